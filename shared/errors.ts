@@ -1,0 +1,91 @@
+// Every way in which a call can fail, in one closed list, and the two families of errors that callers see.
+// PROTOCOL.md carries the same list; a test holds the two equal.
+
+/** Each code with its number in a JSON-RPC error object and what it means. */
+export const RPC_CODES = {
+  BAD_MESSAGE: [-32600, "the message is not JSON, not JSON-RPC 2.0, or breaks this protocol"],
+  NOT_SUPPORTED: [-32601, "this agent does not know the method"],
+  BAD_ARGUMENTS: [-32602, "the parameters, or the task's arguments, do not fit"],
+  INTERNAL: [-32603, "a fault in remsh itself"],
+  UNKNOWN_TASK: [-32001, "no task has that name"],
+  UNKNOWN_RUN: [-32002, "no run in flight has that id"],
+  TASKS_NOT_LOADED: [-32003, "the app's task module cannot be loaded"],
+  TIMEOUT: [-32004, "the deadline passed; `state` says what became of the task"],
+  CANCELLED: [-32005, "the run was cancelled; `state` says what became of the task"],
+  CONNECTION_LOST: [-32006, "the connection ended before the answer; `state` says whether the task may have run"],
+  NOT_SERIALIZABLE: [-32007, "the task returned, but its value holds a function or a symbol; `text` shows it"],
+  LIMIT_EXCEEDED: [-32008, "a message or a result is larger or deeper than the limit"],
+  TOO_MANY: [-32009, "too many calls or connections at once"],
+  CLOSING: [-32010, "the agent is closing and takes no new calls"],
+  DENIED: [-32011, "the caller may not do this"],
+  NOT_LISTENING: [-32020, "nothing listens at the socket's path"],
+  STALE_SOCKET: [-32021, "the socket was left behind by a process that is gone"],
+  STALLED: [-32022, "the app's event loop does not turn"],
+  NOT_READY: [-32023, "the app runs but is not ready"],
+  SEVERAL_INSTANCES: [-32024, "several instances run and none was named"],
+  UNKNOWN_APP: [-32025, "no app of that name has run here, or no name was given"],
+  NOT_REMSH: [-32026, "something else than remsh listens at the socket"],
+  VERSION_NOT_SHARED: [-32027, "client and agent share no version of the protocol"],
+} as const satisfies Record<string, readonly [number: number, meaning: string]>;
+
+/** The code of an {@link RpcError}. */
+export type RpcCode = keyof typeof RPC_CODES;
+
+/** What became of a task whose call failed: `unknown` means that it may or may not have run, or may still run. */
+export type TaskState = "not-started" | "running" | "stopped" | "unknown";
+
+/** What an {@link RpcError} can carry besides its sentence. */
+export interface RpcErrorDetails {
+  /** The run's id, where one was given. */
+  run?: string;
+  state?: TaskState;
+  /** How a value that cannot be sent looks (`NOT_SERIALIZABLE`), or what the task threw when it was stopped. */
+  text?: string;
+}
+
+/** The call itself failed: told by its `code`, never by its text. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+  readonly code: RpcCode;
+  readonly run: string | undefined;
+  readonly state: TaskState | undefined;
+  readonly text: string | undefined;
+
+  constructor(code: RpcCode, message: string, details: RpcErrorDetails & { cause?: unknown } = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.run = details.run;
+    this.state = details.state;
+    this.text = details.text;
+  }
+}
+
+/** The task ran and threw. `thrown` is what it threw, `code` that error's own code, `stack` the task's own frames. */
+export class TaskError extends Error {
+  override readonly name = "TaskError";
+  readonly run: string;
+  /** The thrown error's own `code`, as `ENOENT` or PostgreSQL's `42P01`. */
+  readonly code: string | number | undefined;
+  /** The exit code that the task chose, else undefined. */
+  readonly exitCode: number | undefined;
+  /** What was thrown: an Error built from the remote one (own properties, cause chain, `errors`), or the thrown value. */
+  readonly thrown: unknown;
+
+  constructor(message: string, details: { run: string; thrown: unknown; stack?: string | undefined }) {
+    super(message, { cause: details.thrown });
+    this.run = details.run;
+    this.thrown = details.thrown;
+    const own = typeof details.thrown === "object" && details.thrown !== null ? details.thrown : {};
+    this.code = "code" in own && isCode(own.code) ? own.code : undefined;
+    this.exitCode = "exitCode" in own && isExitCode(own.exitCode) ? own.exitCode : undefined;
+    if (details.stack !== undefined) this.stack = details.stack;
+  }
+}
+
+function isCode(value: unknown): value is string | number {
+  return typeof value === "string" || typeof value === "number";
+}
+
+function isExitCode(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 255;
+}
