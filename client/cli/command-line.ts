@@ -36,17 +36,12 @@ export async function run(words: string[], streams: Streams): Promise<number> {
 }
 
 function buildProgram(streams: Streams, end: { exitCode: number }): Command {
-  const program = new Command(streams.env.REMSH_PROGRAM ?? "remsh");
+  const program = withTargetOptions(new Command(streams.env.REMSH_PROGRAM ?? "remsh"));
   program
     .description("Ping a running Node.js app, call its tasks, and see what it does.")
     .version(packageJson.version, "--version", "Print the version of remsh")
     .helpOption("-h, --help", "Print this help")
     .helpCommand("help [command]", "Print the help of a command")
-    .option("--app <name>", "The app; default: REMSH_APP, else the name in package.json")
-    .option("--instance <id>", "One instance among several; default: REMSH_INSTANCE")
-    .option("--any", "Take any instance where several run")
-    .option("--socket <path>", "The agent's socket; default: REMSH_SOCKET")
-    .option("--json", "Print one JSON document, or JSON lines while a task runs")
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .configureOutput({
@@ -62,53 +57,88 @@ function buildProgram(streams: Streams, end: { exitCode: number }): Command {
 
 /** The commands that ask the running app. */
 function addRunningAppCommands(program: Command, streams: Streams, end: { exitCode: number }): void {
-  const options = () => program.opts<GlobalOptions>();
-  command(program, "ping", "Print pong if the running app answers")
+  subcommand(program, "ping", "Print pong if the running app answers")
     .option("--ready", "Only if it is ready for traffic, too")
     .option("--wait <duration>", "Try again until it does, for so long: 30s, 5m", duration)
-    .action((own: { ready?: boolean; wait?: number }) => ping({ ...options(), ...own, waitMs: own.wait }, streams));
-  command(program, "rpc", "Call a task in the running app")
+    .action((_options, command: Command) => {
+      const { wait, ...options } = command.optsWithGlobals<GlobalOptions & { ready?: boolean; wait?: number }>();
+      return ping({ ...options, waitMs: wait }, streams);
+    });
+  subcommand(program, "rpc", "Call a task in the running app")
     .argument("<task>", "The task's name: Release.migrate")
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
     .passThroughOptions()
-    .allowUnknownOption()
-    .action(async (task: string, args: string[], own: { timeout?: number }) => {
-      end.exitCode = await rpc({ ...options(), task, words: args, timeoutMs: own.timeout }, streams);
+    .action(async (task: string, words: string[], _options, command: Command) => {
+      const { timeout, ...options } = command.optsWithGlobals<GlobalOptions & { timeout?: number }>();
+      end.exitCode = await rpc({ ...options, task, words, timeoutMs: timeout }, streams);
     });
-  command(program, "tasks", "List the tasks of the running app, or show how one is called")
+  subcommand(program, "tasks", "List the tasks of the running app, or show how one is called")
     .argument("[task]", "One task's name")
-    .action((task: string | undefined) => tasks({ ...options(), task }, streams));
-  command(program, "status", "Show how the running app is").action(() => status(options(), streams));
-  command(program, "stack", "Show where the running app's main thread is, even when it is stuck").action(() =>
-    stack(options(), streams),
+    .action((task: string | undefined, _options, command: Command) => tasks({ ...targetOf(command), task }, streams));
+  subcommand(program, "status", "Show how the running app is").action((_options, command: Command) =>
+    status(targetOf(command), streams),
   );
-  command(program, "runs", "List the runs in flight in the running app").action(() => runs(options(), streams));
-  command(program, "cancel", "Cancel a run in the running app, and wait for its task to stop")
+  subcommand(program, "stack", "Show where the running app's main thread is, even when it is stuck").action(
+    (_options, command: Command) => stack(targetOf(command), streams),
+  );
+  addRunCommands(program, streams);
+  subcommand(program, "pid", "Print the process id of the running app").action((_options, command: Command) =>
+    pid(targetOf(command), streams),
+  );
+}
+
+function addRunCommands(program: Command, streams: Streams): void {
+  subcommand(program, "runs", "List the runs in flight in the running app").action((_options, command: Command) =>
+    runs(targetOf(command), streams),
+  );
+  subcommand(program, "cancel", "Cancel a run in the running app, and wait for its task to stop")
     .argument("<run>", "The run's id, as runs shows it")
     .option("--wait <duration>", "Wait so long for the task to stop: 30s; default: 5s", duration)
-    .action((run: string, own: { wait?: number }) => cancel({ ...options(), run, waitMs: own.wait }, streams));
-  command(program, "pid", "Print the process id of the running app").action(() => pid(options(), streams));
+    .action((run: string, _options, command: Command) => {
+      const { wait, ...options } = command.optsWithGlobals<GlobalOptions & { wait?: number }>();
+      return cancel({ ...options, run, waitMs: wait }, streams);
+    });
 }
 
 /** The commands that ask nobody. */
 function addOwnCommands(program: Command, streams: Streams): void {
-  command(program, "version", "Print the app's name and version on this disk, without asking the running app").action(
-    () => version(program.opts<GlobalOptions>(), streams),
-  );
-  command(program, "completion", "Print a completion script for your shell")
+  subcommand(
+    program,
+    "version",
+    "Print the app's name and version on this disk, without asking the running app",
+  ).action((_options, command: Command) => version(targetOf(command), streams));
+  subcommand(program, "completion", "Print a completion script for your shell")
     .argument("<shell>", "bash, zsh or fish")
     .action((shell: string) => completionScript(shell, program.name(), streams));
   program
     .command("__complete", { hidden: true })
     .argument("[words...]")
-    .allowUnknownOption()
     .passThroughOptions()
     .action((words: string[]) => complete(program, words, streams));
 }
 
-function command(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).addOption(new Option("--json").hideHelp());
+/** A command that takes the options of every command after its name as well as before it. */
+function subcommand(program: Command, name: string, description: string): Command {
+  return withTargetOptions(program.command(name).description(description));
+}
+
+/** Shown in the program's own help only: in a command's they would bury the command's own. */
+function withTargetOptions(command: Command): Command {
+  const isSubcommand = command.parent !== null;
+  const options = [
+    new Option("--app <name>", "The app; default: REMSH_APP, else the name in package.json"),
+    new Option("--instance <id>", "One instance among several; default: REMSH_INSTANCE"),
+    new Option("--any", "Take any instance where several run"),
+    new Option("--socket <path>", "The agent's socket; default: REMSH_SOCKET"),
+    new Option("--json", "Print one JSON document, or JSON lines while a task runs"),
+  ];
+  for (const option of options) command.addOption(option.hideHelp(isSubcommand));
+  return command;
+}
+
+function targetOf(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
 }
 
 function duration(text: string): number {
