@@ -65,8 +65,7 @@ export class Run implements Capturing {
   stopped(thrown?: { value: unknown }): RpcError | undefined {
     if (!this.#stoppedBy) return undefined;
     if (!this.started) return this.#verdict("not-started");
-    // The signal's own reason says nothing new; anything else that the task threw while it stopped may matter.
-    const text = thrown && thrown.value !== this.#controller.signal.reason ? look(thrown.value) : undefined;
+    const text = thrown && !isAbort(thrown.value, this.#controller.signal.reason) ? look(thrown.value) : undefined;
     return this.#verdict("stopped", text);
   }
 
@@ -98,4 +97,9 @@ export class Run implements Capturing {
     const end = { state, ...(text !== undefined && { text }) };
     return this.#stoppedBy === "timeout" ? timedOut(name, this.#timeoutMs ?? 0, end) : cancelled(name, end);
   }
+}
+
+/** What a task throws because of its signal says nothing new; anything else that it threw while it stopped may matter. */
+function isAbort(value: unknown, reason: unknown): boolean {
+  return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
 }
