@@ -58,7 +58,7 @@ function deploy(url: string): Step[] {
     {
       why: "How one task is called",
       line: "bin/shop tasks Release.seed",
-      stdout: ["Usage: rpc Release.seed", "--count <integer>  How many products (default: 10)"],
+      stdout: ["Usage: shop rpc Release.seed", "--count <integer>  How many products (default: 10)"],
     },
     {
       why: "A call with arguments",

@@ -13,6 +13,9 @@ export interface Order {
 
 const NewOrder = z.object({ sku: z.string(), quantity: z.int().positive().max(1000) });
 
+/** Somebody ordered what the shop does not sell. */
+export class UnknownProduct extends Error {}
+
 /** The newest orders first. */
 export async function listOrders(): Promise<Order[]> {
   const { rows } = await pool.query<Order>(
@@ -24,9 +27,9 @@ export async function listOrders(): Promise<Order[]> {
 /**
  * Places an order, from JSON such as `{ "sku": "mug-001", "quantity": 2 }`.
  *
- * @throws ZodError or SyntaxError when the body is not an order.
+ * @throws ZodError or SyntaxError when the body is not an order, UnknownProduct when the shop does not sell it.
  */
-export async function placeOrder(body: string): Promise<{ order: Order | null }> {
+export async function placeOrder(body: string): Promise<Order> {
   const { sku, quantity } = NewOrder.parse(JSON.parse(body));
   const { rows } = await pool.query<Order>(
     `INSERT INTO orders (sku, quantity, total_cents)
@@ -34,7 +37,8 @@ export async function placeOrder(body: string): Promise<{ order: Order | null }>
      RETURNING id, sku, quantity, total_cents, placed_at`,
     [sku, quantity],
   );
-  return { order: rows[0] ?? null };
+  if (!rows[0]) throw new UnknownProduct(`Cannot place the order: no product has the number "${sku}"`);
+  return rows[0];
 }
 
 /** Deletes the orders that are older than so many days; resolves to how many there were. */

@@ -1,7 +1,8 @@
 // What the shop answers to each request.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { listOrders, placeOrder } from "./orders.ts";
+import { ZodError } from "zod";
+import { listOrders, placeOrder, UnknownProduct } from "./orders.ts";
 import { listProducts } from "./products.ts";
 import { signReport } from "./report.ts";
 
@@ -34,8 +35,8 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
-  // What zod and JSON.parse throw is about the request; anything else is our own fault and none of the caller's business.
-  if (error instanceof SyntaxError || (error instanceof Error && error.name === "ZodError")) {
+  // These are about the request; anything else is our own fault and none of the caller's business.
+  if (error instanceof SyntaxError || error instanceof ZodError || error instanceof UnknownProduct) {
     return send(response, 400, { error: error.message });
   }
   console.error(error);
