@@ -8,7 +8,27 @@ rmSync("dist", { recursive: true, force: true });
 
 const shared = { bundle: true, platform: "node", target: "node20.19", outdir: "dist", logLevel: "warning" };
 
+// What runs inside an evaluator's sandbox is text to the evaluator.
+const guest = await build({
+  ...shared,
+  platform: "neutral",
+  target: "es2022",
+  format: "iife",
+  globalName: "guest",
+  write: false,
+  inject: ["agent/evaluator/guest-url.ts"],
+  entryPoints: ["agent/evaluator/guest.ts"],
+});
+
 await Promise.all([
+  // vm2 is not bundled: who installs this package gets its latest fix.
+  build({
+    ...shared,
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    define: { GUEST_PROGRAM: JSON.stringify(guest.outputFiles[0].text) },
+    entryPoints: { evaluator: "agent/evaluator/main.ts" },
+  }),
   build({
     ...shared,
     format: "esm",
