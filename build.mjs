@@ -16,6 +16,8 @@ const guest = await build({
   format: "iife",
   globalName: "guest",
   write: false,
+  // vm2 parses it whenever a process starts.
+  minify: true,
   inject: ["agent/evaluator/guest-url.ts"],
   entryPoints: ["agent/evaluator/guest.ts"],
 });
