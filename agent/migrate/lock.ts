@@ -1,0 +1,69 @@
+// The migration lock while it is held: a connection of its own that keeps an advisory lock and does nothing else, so that it
+// holds no snapshot for which a CREATE INDEX CONCURRENTLY would wait. Losing it is noticed and told, never passed over.
+import type { Client } from "pg";
+import { TaskFailure } from "../task.ts";
+import { holdsLock, type LockKeys } from "./advisory.ts";
+
+const HEARTBEAT_MS = 1000;
+/** A connection that says nothing for so long is taken for dead. */
+const SILENCE_MS = 10_000;
+
+/** A held lock. */
+export class MigrationLock {
+  readonly client: Client;
+  readonly keys: LockKeys;
+  readonly #backend: number;
+  readonly #lost = new AbortController();
+  readonly #heartbeat: NodeJS.Timeout;
+  #released = false;
+
+  constructor({ client, keys, backend }: { client: Client; keys: LockKeys; backend: number }) {
+    this.client = client;
+    this.keys = keys;
+    this.#backend = backend;
+    client.on("error", (error) => this.#lose(error.message));
+    client.on("end", () => this.#lose("its connection ended"));
+    this.#heartbeat = setInterval(() => void this.verify().catch(() => {}), HEARTBEAT_MS).unref();
+  }
+
+  /** Aborted when the lock is lost; its reason is a TaskFailure (exit 75). */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Asks the database whether this session still holds the lock. @throws TaskFailure (exit 75) when it does not. */
+  async verify(): Promise<void> {
+    const timer = setTimeout(
+      () => this.#lose(`its connection was silent for ${SILENCE_MS / 1000} s`),
+      SILENCE_MS,
+    ).unref();
+    try {
+      const { pid, held } = await holdsLock(this.client, this.keys.lock);
+      if (pid !== this.#backend) this.#lose("its statements run in another backend");
+      else if (!held) this.#lose("something unlocked it");
+    } catch (error) {
+      this.#lose(error instanceof Error ? error.message : String(error));
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#lost.signal.throwIfAborted();
+  }
+
+  /** Frees the lock and ends its connection. Safe after the lock was lost. */
+  async release(): Promise<void> {
+    this.#released = true;
+    clearInterval(this.#heartbeat);
+    try {
+      if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [this.keys.lock]);
+    } catch {
+      // The connection is gone, and with it the lock.
+    }
+    await this.client.end().catch(() => {});
+  }
+
+  #lose(reason: string): void {
+    if (this.#released || this.#lost.signal.aborted) return;
+    clearInterval(this.#heartbeat);
+    this.#lost.abort(new TaskFailure(`Lost the migration lock: ${reason}`, { exitCode: 75, code: "LOCK_LOST" }));
+  }
+}
