@@ -20,6 +20,7 @@ await Promise.all([
       register: "agent/register.ts",
       gateway: "agent/gateway/main.ts",
       client: "client/index.ts",
+      migrate: "agent/migrate/index.ts",
     },
   }),
   // Two files: `ping` is answered by the first alone, everything else loads the second.
