@@ -41,7 +41,12 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
     return new MigrationLock({ client, keys, backend: pid });
   } catch (error) {
     await client.end().catch(() => {});
-    throw error;
+    if (!request.signal.aborted) throw error;
+    throw new TaskFailure("Cancelled while waiting for the migration lock", {
+      exitCode: 75,
+      code: "CANCELLED",
+      cause: error,
+    });
   }
 }
 

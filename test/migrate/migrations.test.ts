@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const USERS = "-- Up Migration\nCREATE TABLE users (id int PRIMARY KEY, name text);\n-- Down Migration\nDROP TABLE users;";
+const USERS =
+  "-- Up Migration\nCREATE TABLE users (id int PRIMARY KEY, name text);\n-- Down Migration\nDROP TABLE users;";
 const ORDERS = "-- Up Migration\nCREATE TABLE orders (id int PRIMARY KEY);\n-- Down Migration\nDROP TABLE orders;";
 const ITEMS = "-- Up Migration\nCREATE TABLE items (id int PRIMARY KEY);\n-- Down Migration\nDROP TABLE items;";
 const THREE = { "20240101_users.sql": USERS, "20240201_orders.sql": ORDERS, "20240301_items.sql": ITEMS };
