@@ -59,6 +59,7 @@ async function dryRun(wanted: Wanted, schema: string | undefined): Promise<Migra
 async function makePlan(client: Client, wanted: Wanted, schema: string | undefined): Promise<Plan> {
   if (schema !== undefined) await requireSchema(client, schema);
   const history = await wanted.repo.engine.read(client, schema);
+  if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
   const plan =
     wanted.direction === "up"
       ? planUp(mergeHistory(history), wanted.selection)

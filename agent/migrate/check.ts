@@ -21,8 +21,9 @@ export async function requireNothingPending(
 async function pendingIn(repo: Repo, { schema, ...selection }: Selection & { schema?: string }): Promise<string[]> {
   const client = await (await openRepo(repo)).connect();
   try {
-    const known = mergeHistory(await repo.engine.read(client, schema ?? repo.schema));
-    return planUp(known, selection).steps.map(({ name }) => name);
+    const history = await repo.engine.read(client, schema ?? repo.schema);
+    if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
+    return planUp(mergeHistory(history), selection).steps.map(({ name }) => name);
   } finally {
     await client.end();
   }

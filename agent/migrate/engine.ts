@@ -21,6 +21,8 @@ export interface History {
   readonly applied: readonly string[];
   /** Sentences for the operator, such as a file that was edited after it was applied. */
   readonly warnings?: readonly string[];
+  /** Set when nothing may run before the operator has seen to it: the sentence that says so. */
+  readonly blocked?: string;
 }
 
 /** A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied. */

@@ -16,3 +16,13 @@ export type { Direction, Engine, History, MigrationFile } from "./engine.ts";
 export type { Session, Settings } from "./session.ts";
 /** Migrations by node-pg-migrate. */
 export { nodePgMigrate, type NodePgMigrateOptions } from "./engines/node-pg-migrate.ts";
+/** Migrations by knex. */
+export { knex, type KnexOptions } from "./engines/knex.ts";
+/** Migrations by umzug. */
+export { umzug, type UmzugInstance, type UmzugOptions, type UmzugStorage } from "./engines/umzug.ts";
+/** Migrations by kysely. */
+export { kysely, type KyselyOptions } from "./engines/kysely.ts";
+/** Migrations by drizzle. */
+export { drizzle, type DrizzleOptions } from "./engines/drizzle.ts";
+/** Migrations by Prisma Migrate. */
+export { prisma, type PrismaOptions } from "./engines/prisma.ts";

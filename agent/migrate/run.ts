@@ -6,7 +6,7 @@ import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import type { MigrationLock } from "./lock.ts";
 import type { KnownMigration, Plan } from "./plan.ts";
 import { MigrationFailure, type MigrationReport } from "./report.ts";
-import type { RunContext } from "../task.ts";
+import { TaskFailure, type RunContext } from "../task.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 /** What a run needs besides its plan. */
@@ -78,7 +78,7 @@ async function describeFault(error: unknown, failed: Failed): Promise<Fault> {
   const after = await readAfterwards(failed.options);
   const recorded = after !== undefined && after.applied.includes(migration.name) === (plan.direction === "up");
   const left = blamed(after?.invalid ?? [], before, session.notices);
-  const { headline, exitCode, code } = verdict(migration, explanation, options);
+  const { headline, exitCode, code } = verdict(migration, explanation, { ...options, error });
   const state = after === undefined ? "whether it is recorded is not known" : stateOf(recorded, explanation, plan);
   return {
     headline: `${headline}, ${state}`,
@@ -93,14 +93,15 @@ async function describeFault(error: unknown, failed: Failed): Promise<Fault> {
 function verdict(
   { name }: KnownMigration,
   { message }: Explanation,
-  { lock, context }: RunOptions,
+  { lock, context, error }: RunOptions & { error: unknown },
 ): { headline: string; exitCode: number; code?: string } {
   if (lock.lost.aborted) {
     const reason = lock.lost.reason instanceof Error ? lock.lost.reason.message : "Lost the migration lock";
     return { headline: `Stopped "${name}": ${lowerFirst(reason)}`, exitCode: 75, code: "LOCK_LOST" };
   }
   if (context.signal.aborted) return { headline: `Cancelled "${name}"`, exitCode: 75, code: "CANCELLED" };
-  return { headline: `Migration "${name}" failed: ${message}`, exitCode: 1 };
+  const exitCode = error instanceof TaskFailure ? error.exitCode : 1;
+  return { headline: `Migration "${name}" failed: ${message}`, exitCode };
 }
 
 function stateOf(recorded: boolean, { inTransaction }: Explanation, { direction }: Plan): string {

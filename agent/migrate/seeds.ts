@@ -7,6 +7,7 @@ import { task, TaskFailure, type RunContext, type Task } from "../task.ts";
 import { importFile } from "./peer.ts";
 import { openRepo, type RepoOptions } from "./repo.ts";
 import { Session } from "./session.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** What the file exports by default. It may return a value, which becomes the task's result. */
 export type Seed = (client: Client, context: RunContext & { readonly args: unknown }) => unknown;
@@ -42,19 +43,6 @@ async function runSeed(options: SeedsOptions, args: unknown, context: RunContext
       seed(client, { ...context, print: context.print.bind(context), progress: context.progress.bind(context), args });
     return transaction ? inTransaction(client, work) : work();
   });
-}
-
-/** Runs the work between BEGIN and COMMIT; a failure rolls back. */
-export async function inTransaction<Result>(client: Client, work: () => Promise<Result> | Result): Promise<Result> {
-  await client.query("BEGIN");
-  try {
-    const result = await work();
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => {}); // the connection is gone, and the transaction with it
-    throw error;
-  }
 }
 
 async function loadSeed({ file, transaction }: SeedsOptions): Promise<{ seed: Seed; transaction: boolean }> {

@@ -67,7 +67,8 @@ function followProgress(client: Client): () => Progress {
   // pg emits the protocol's messages on an object that its types leave out.
   const { connection } = client as Client & { connection: EventEmitter };
   connection.on("commandComplete", () => (running += 1));
-  connection.on("errorMessage", () => (refused = { completed: running, inTransaction: false }));
+  // Before pg's own listener, which calls the driver back at once.
+  connection.prependListener("errorMessage", () => (refused = { completed: running, inTransaction: false }));
   connection.on("readyForQuery", ({ status }: { status: string }) => {
     running = 0;
     if (status === "E") refused.inTransaction = true; // a transaction that can only be rolled back

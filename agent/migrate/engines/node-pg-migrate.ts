@@ -1,7 +1,7 @@
 // node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in `pgmigrations`.
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Engine, History, MigrationFile } from "../engine.ts";
+import { listFolder } from "../files.ts";
 import { loadPeer } from "../peer.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
 
@@ -62,10 +62,9 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
 /** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
 async function listFiles(directory: string, ignorePattern: string | undefined): Promise<MigrationFile[]> {
   const ignored = new RegExp(ignorePattern ? `^${ignorePattern}$` : "^\\..*");
-  const entries = await readdir(directory, { withFileTypes: true });
-  return entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !ignored.test(entry.name))
-    .map(({ name }) => name)
+  const names = await listFolder(directory);
+  return names
+    .filter((name) => !ignored.test(name))
     .sort((a, b) => numberOf(a) - numberOf(b) || a.localeCompare(b, undefined, BY_NAME))
     .map((name) => ({ name: path.parse(name).name, path: path.resolve(directory, name) }));
 }
