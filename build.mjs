@@ -13,7 +13,7 @@ await Promise.all([
     ...shared,
     format: "esm",
     splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
+    chunkNames: "chunk-[hash]",
     packages: "external",
     entryPoints: {
       agent: "agent/index.ts",

@@ -1,7 +1,17 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "bench/node_modules/", ".nodes/", "**/*.cjs", "test/fixtures/**/*.js", "test/fixtures/**/*.mjs"] },
+  {
+    ignores: [
+      "dist/",
+      "node_modules/",
+      "bench/node_modules/",
+      ".nodes/",
+      "**/*.cjs",
+      "test/fixtures/**/*.js",
+      "test/fixtures/**/*.mjs",
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.js", "*.mjs"] } } },

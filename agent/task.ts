@@ -77,11 +77,14 @@ export function task<Schema extends StandardSchemaV1, Result>(
 ): Task<ArgsOf<Schema>, Awaited<Result>>;
 export function task<Result>(definition: TaskWithoutArgs<Result>): Task<[], Awaited<Result>>;
 export function task(definition: TaskWithArgs<StandardSchemaV1, unknown> | TaskWithoutArgs<unknown>): Task {
-  const { description, args, run, format } = definition;
-  if (typeof run !== "function") throw new TypeError('Cannot define a task: "run" must be a function');
+  const { description, args } = definition;
+  if (typeof definition.run !== "function") throw new TypeError('Cannot define a task: "run" must be a function');
   if (args !== undefined && !("~standard" in args)) {
     throw new TypeError('Cannot define a task: "args" must be a Standard Schema (zod, valibot, arktype, …)');
   }
+  // `this` stays the definition, as whoever wrote `run() { … }` in an object expects.
+  const run = definition.run.bind(definition);
+  const format = definition.format?.bind(definition);
   return Object.freeze({ [TASK]: true, description, args, run, format });
 }
 

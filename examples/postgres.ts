@@ -42,7 +42,7 @@ async function startOwn(flags: string[]): Promise<PostgresServer> {
   await server.start();
   const databases = serverAt(`postgres://postgres:password@127.0.0.1:${port}/postgres`);
   return {
-    createDatabase: databases.createDatabase,
+    createDatabase: () => databases.createDatabase(),
     log: () => lines.join("\n"),
     async stop() {
       await server.stop();

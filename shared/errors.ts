@@ -68,17 +68,20 @@ export class TaskError extends Error {
   readonly code: string | number | undefined;
   /** The exit code that the task chose, else undefined. */
   readonly exitCode: number | undefined;
+  /** The whole report as text: name, message, frames, own properties, causes. */
+  readonly report: string;
   /** What was thrown: an Error built from the remote one (own properties, cause chain, `errors`), or the thrown value. */
   readonly thrown: unknown;
 
-  constructor(message: string, details: { run: string; thrown: unknown; stack?: string | undefined }) {
+  constructor(message: string, details: { run: string; thrown: unknown; report: string }) {
     super(message, { cause: details.thrown });
     this.run = details.run;
     this.thrown = details.thrown;
     const own = typeof details.thrown === "object" && details.thrown !== null ? details.thrown : {};
     this.code = "code" in own && isCode(own.code) ? own.code : undefined;
     this.exitCode = "exitCode" in own && isExitCode(own.exitCode) ? own.exitCode : undefined;
-    if (details.stack !== undefined) this.stack = details.stack;
+    this.report = details.report;
+    this.stack = `TaskError: ${details.report}`;
   }
 }
 

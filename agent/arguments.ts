@@ -1,0 +1,45 @@
+// Checks a call's arguments against the task's schema, whatever library made it (https://standardschema.dev).
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+import { RpcError } from "../shared/errors.ts";
+import type { JsonSchema } from "../shared/protocol.ts";
+
+/**
+ * What the schema makes of the arguments of a call: at most one. An argument that was left out is `undefined`, or `{}`
+ * where the schema wants an object.
+ *
+ * @throws RpcError BAD_ARGUMENTS, naming every issue.
+ */
+export async function checkArguments(
+  name: string,
+  schema: StandardSchemaV1 | undefined,
+  args: unknown[],
+): Promise<unknown> {
+  if (schema === undefined) {
+    if (args.length > 0) throw badArguments(name, "it takes no arguments");
+    return undefined;
+  }
+  if (args.length > 1) throw badArguments(name, `it takes one argument, not ${args.length}`);
+  let result = await schema["~standard"].validate(args[0]);
+  if (result.issues && args.length === 0) result = await schema["~standard"].validate({});
+  if (result.issues) throw badArguments(name, result.issues.map(issueText).join("; "));
+  return result.value;
+}
+
+/** The schema as JSON Schema, where its library offers that. */
+export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
+  const standard: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> = schema["~standard"];
+  try {
+    return standard.jsonSchema?.input({ target: "draft-2020-12" });
+  } catch {
+    return undefined; // a schema that JSON Schema cannot express: the task works, only its help is shorter
+  }
+}
+
+function issueText({ message, path }: StandardSchemaV1.Issue): string {
+  const place = (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+  return place === "" ? message : `${place}: ${message}`;
+}
+
+function badArguments(name: string, reason: string): RpcError {
+  return new RpcError("BAD_ARGUMENTS", `Cannot call "${name}": ${reason}`);
+}

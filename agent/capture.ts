@@ -1,0 +1,69 @@
+// A task's output follows its caller: whatever it prints, from any depth of its async calls, also goes to the run it
+// belongs to, as with Erlang's group leader. The one file that touches the app's streams, and the one that undoes it.
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Descriptor } from "./run-output.ts";
+
+/** A run, as far as its output and its context go. */
+export interface Capturing {
+  write(descriptor: Descriptor, data: string | Uint8Array): void;
+}
+
+type Write = typeof process.stdout.write;
+
+/** Attributes output to runs of type `Run`. */
+export class Capture<Run extends Capturing> {
+  readonly #storage = new AsyncLocalStorage<Run>();
+  #undo: (() => void)[] = [];
+  #inFlight = 0;
+
+  /** The run whose code is executing, if any. */
+  get current(): Run | undefined {
+    return this.#inFlight === 0 ? undefined : this.#storage.getStore();
+  }
+
+  /** Executes `code` as part of the run; `release` must follow when the run has ended. */
+  enter<Result>(run: Run, code: () => Result): Result {
+    if (this.#undo.length === 0) this.#undo = [this.#tap(process.stdout, 1), this.#tap(process.stderr, 2)];
+    this.#inFlight++;
+    return this.#storage.run(run, code);
+  }
+
+  /** A run has ended. */
+  release(): void {
+    // On Node 20 and 22 a storage that has once run slows every await of the app down until it is disabled.
+    if (--this.#inFlight === 0) this.#storage.disable();
+  }
+
+  /** Gives the app its streams back as they were. */
+  close(): void {
+    for (const undo of this.#undo) undo();
+    this.#undo = [];
+  }
+
+  #tap(stream: NodeJS.WriteStream, descriptor: Descriptor): () => void {
+    // Called with the stream as `this` below, as the stream's own method expects.
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    const original: Write = stream.write;
+    const own = Object.hasOwn(stream, "write");
+    const tapped = (...args: Parameters<Write>): boolean => {
+      this.#keep(descriptor, args[0], args[1]);
+      return original.apply(stream, args);
+    };
+    // An overloaded method: the implementation passes on whatever it was given.
+    stream.write = tapped as Write;
+    return () => {
+      // When somebody has tapped the stream after us, ours stays in the chain and passes everything through.
+      if (stream.write !== tapped) return;
+      if (own) stream.write = original;
+      else Reflect.deleteProperty(stream, "write");
+    };
+  }
+
+  #keep(descriptor: Descriptor, data: string | Uint8Array, encoding: unknown): void {
+    const run = this.current;
+    if (run === undefined) return;
+    const isText = typeof data !== "string" || typeof encoding !== "string" || /^utf-?8$/i.test(encoding);
+    // `write("ff", "hex")` and the like: bytes in another notation.
+    run.write(descriptor, isText ? data : Buffer.from(data, encoding as BufferEncoding));
+  }
+}

@@ -1,0 +1,53 @@
+// Reads "remsh" in package.json: { "tasks": "./release.ts", "app"?, "instance"?, "socket"? }.
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Manifest } from "../shared/manifest.ts";
+import { isObject } from "../shared/protocol.ts";
+import type { AgentOptions } from "./start-agent.ts";
+
+const STRINGS = ["app", "instance", "socket", "tasks"] as const;
+
+/**
+ * The options that package.json gives. The task module is imported when a task is first asked for, so that it costs the
+ * app's start nothing and its failure is told to the caller.
+ *
+ * @throws TypeError when there is no package.json, no "remsh" in it, or something in it is not what it should be.
+ */
+export function optionsFromManifest(manifest: Manifest | undefined): AgentOptions {
+  if (!manifest) throw new TypeError("Cannot configure the agent: no package.json above the app");
+  const config = readConfig(manifest.remsh);
+  const module = path.resolve(manifest.root, config.tasks);
+  const { app, instance, socket } = config;
+  return {
+    tasks: () => importTasks(module),
+    ...(app !== undefined && { app }),
+    ...(instance !== undefined && { instance }),
+    ...(socket !== undefined && { socket: path.resolve(manifest.root, socket) }),
+  };
+}
+
+type Config = { tasks: string } & Partial<Record<(typeof STRINGS)[number], string>>;
+
+function readConfig(value: unknown): Config {
+  if (value === undefined)
+    throw new TypeError('Cannot configure the agent: package.json has no "remsh": { "tasks": "./release.js" }');
+  if (!isObject(value)) throw new TypeError('Cannot configure the agent: "remsh" in package.json must be an object');
+  for (const key of Object.keys(value)) {
+    if (!STRINGS.some((known) => known === key))
+      throw new TypeError(`Cannot configure the agent: "remsh" in package.json has no setting "${key}"`);
+    if (typeof value[key] !== "string")
+      throw new TypeError(`Cannot configure the agent: "remsh.${key}" in package.json must be a string`);
+  }
+  if (value.tasks === undefined)
+    throw new TypeError(
+      'Cannot configure the agent: "remsh" in package.json must name the module of the tasks: "tasks": "./release.js"',
+    );
+  return value as Config;
+}
+
+async function importTasks(file: string): Promise<object> {
+  const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  const { default: main, ...named } = module;
+  // A CommonJS module whose exports Node could not name has them all under `default`.
+  return Object.keys(named).length > 0 || !isObject(main) ? named : main;
+}

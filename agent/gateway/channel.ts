@@ -1,0 +1,82 @@
+// What the gateway thread and the runner on the main thread say to each other. Each connection has a MessagePort of its
+// own that carries text, and a table in shared memory for what must hold while the main thread is stuck.
+//
+// Text on a port begins with a letter and a ticket, then a space:
+//   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
+//                       D                output may flow again
+//   runner to gateway   R7 {response}    the one response                     W7                  the withdrawn request was seen
+//                       O7 1text         output: 1 stdout, 2 stderr           G7 12 3456          a gap: lines, bytes dropped
+//                       P7 {progress}    progress
+import type { MessagePort } from "node:worker_threads";
+import type { Limits, Readiness } from "../../shared/protocol.ts";
+
+/** What the runner gets for each connection. */
+export interface Channel {
+  port: MessagePort;
+  /** One Int32Array: the two counters below, then a state for each ticket. */
+  table: SharedArrayBuffer;
+}
+
+/** Index in the table: characters of output that have left the gateway, modulo 2^32. */
+export const ACKNOWLEDGED = 0;
+/** Index in the table: 1 while the runner waits for `D`. */
+export const WAITING = 1;
+/** Index in the table of ticket 0. */
+export const FIRST_TICKET = 2;
+
+/** States of a ticket. From `QUEUED` exactly one side moves it: the runner by starting, the gateway by withdrawing. */
+export const QUEUED = 0;
+export const STARTED = 1;
+export const WITHDRAWN = 2;
+
+/** Characters of output that may be between runner and socket at once. */
+export const OUTPUT_WINDOW = 1024 * 1024;
+
+/** What the app is, as the gateway tells callers. */
+export interface Identity {
+  app: string;
+  version: string;
+  instance: string;
+  pid: number;
+  /** Epoch milliseconds. */
+  startedAt: number;
+}
+
+/** What the gateway thread is started with. */
+export interface GatewayData {
+  identity: Identity;
+  socket: string;
+  /** True when the agent chose the path itself: its directories are made, checked and removed. */
+  ownsDirectory: boolean;
+  limits: Limits;
+  /** See ../heartbeat.ts. */
+  heartbeat: SharedArrayBuffer;
+}
+
+/** Gateway to main thread, beside the ports. */
+export type FromGateway =
+  | { type: "listening"; inode: number }
+  | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
+  | { type: "connected"; channel: Channel }
+  | { type: "ready?"; question: number };
+
+/** Main thread to gateway, beside the ports. */
+export type ToGateway =
+  | { type: "ready"; question: number; ready: Readiness; reason?: string }
+  /** Refuse new calls; `close` follows when the runs are done. */
+  | { type: "closing" }
+  | { type: "close" };
+
+/** One message of a port, taken apart. */
+export interface PortMessage {
+  kind: string;
+  ticket: number;
+  body: string;
+}
+
+/** Takes a port's text apart. */
+export function readPortMessage(text: string): PortMessage {
+  const space = text.indexOf(" ");
+  const end = space === -1 ? text.length : space;
+  return { kind: text.charAt(0), ticket: Number(text.slice(1, end)), body: text.slice(end + 1) };
+}

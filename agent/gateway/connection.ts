@@ -1,0 +1,160 @@
+// One connection, whatever carries it: reads requests, answers what the gateway knows, and relays the rest to the main
+// thread as the text it is.
+import { randomBytes } from "node:crypto";
+import { MAX_DURATION_MS } from "../../shared/duration.ts";
+import { RpcError } from "../../shared/errors.ts";
+import {
+  RUN_ID,
+  errorMessage,
+  parseRequest,
+  requestMessage,
+  resultMessage,
+  type Request,
+  type RequestId,
+} from "../../shared/protocol.ts";
+import type { Gateway } from "./gateway.ts";
+import { QUICK_REQUEST_MS } from "./limits.ts";
+import { Relay } from "./relay.ts";
+
+/** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
+export interface Peer {
+  /** Sends a notification; `written` is called when the text has left this process, or never will. */
+  notify(text: string, written: () => void): void;
+  respond(text: string): void;
+  /** Answers a peer that broke the protocol, and ends the connection. */
+  reject(text: string, reason: string): void;
+}
+
+/** One connection. */
+export class Connection {
+  readonly #peer: Peer;
+  readonly #gateway: Gateway;
+  readonly #relay: Relay;
+  readonly #inFlight = new Set<RequestId>();
+  #ended = false;
+
+  constructor(peer: Peer, gateway: Gateway) {
+    this.#peer = peer;
+    this.#gateway = gateway;
+    this.#relay = new Relay(gateway, {
+      notify: (text, written) => peer.notify(text, written),
+      respond: (id, text) => this.#respond(id, text),
+    });
+    gateway.connections.add(this);
+  }
+
+  /** Takes one message of the peer. */
+  receive(text: string): void {
+    let request: Request;
+    try {
+      request = parseRequest(text, this.#gateway.limits);
+    } catch (error) {
+      return this.#reject(asRpcError(error));
+    }
+    if (this.#inFlight.has(request.id)) {
+      return this.#reject(
+        new RpcError("BAD_MESSAGE", `Cannot read the message: id ${request.id} is in flight already`),
+      );
+    }
+    this.#inFlight.add(request.id);
+    try {
+      this.#dispatch(request, text);
+    } catch (error) {
+      this.#respond(request.id, errorMessage(request.id, asRpcError(error)));
+    }
+  }
+
+  /** The peer is gone. Its runs go on; nobody listens any more. */
+  end(): void {
+    this.#ended = true;
+    this.#gateway.connections.delete(this);
+    this.#relay.end();
+  }
+
+  /** Takes the call of this run back if it has not started, and tells its caller. */
+  withdrawRun(run: string): boolean {
+    return this.#relay.withdrawRun(run);
+  }
+
+  #dispatch(request: Request, text: string): void {
+    switch (request.method) {
+      case "ping":
+        return this.#answerLater(request.id, this.#gateway.ping(request.params));
+      case "stack":
+        return this.#answerLater(request.id, this.#gateway.stack());
+      case "call":
+        return this.#call(request, text);
+      case "cancel":
+        return this.#cancel(request, text);
+      case "describe":
+      case "runs":
+        return this.#relay.ask(request, text, QUICK_REQUEST_MS);
+      default:
+        throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
+    }
+  }
+
+  #call(request: Request, text: string): void {
+    if (this.#gateway.closing) throw new RpcError("CLOSING", "Cannot start a run: the app is stopping");
+    const { task, timeoutMs, run: chosen } = request.params;
+    if (typeof task !== "string") throw badParams("call", '"task" must be a string');
+    if (chosen !== undefined && !isRunId(chosen)) throw badParams("call", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkTime(timeoutMs);
+    const run = chosen ?? randomBytes(8).toString("hex");
+    this.#relay.call(request, { task, run, timeoutMs, text: chosen === undefined ? withRun(request, run) : text });
+  }
+
+  #cancel(request: Request, text: string): void {
+    const { run, waitMs = QUICK_REQUEST_MS } = request.params;
+    if (!isRunId(run)) throw badParams("cancel", '"run" must be the id of a run');
+    checkTime(waitMs);
+    const limitMs = Math.min((waitMs ?? 0) + QUICK_REQUEST_MS, MAX_DURATION_MS);
+    if (this.#gateway.withdrawRun(run)) {
+      return this.#respond(request.id, resultMessage(request.id, { run, state: "not-started" }));
+    }
+    this.#relay.ask(request, text, limitMs);
+  }
+
+  #answerLater(id: RequestId, answer: Promise<object>): void {
+    answer.then(
+      (result) => this.#respond(id, resultMessage(id, result)),
+      (error: unknown) => this.#respond(id, errorMessage(id, asRpcError(error))),
+    );
+  }
+
+  #respond(id: RequestId, text: string): void {
+    this.#inFlight.delete(id);
+    if (!this.#ended) this.#peer.respond(text);
+  }
+
+  #reject(error: RpcError): void {
+    this.#peer.reject(errorMessage(null, error), error.message);
+  }
+}
+
+function withRun(request: Request, run: string): string {
+  return requestMessage(request.id, "call", { ...request.params, run });
+}
+
+function isRunId(value: unknown): value is string {
+  return typeof value === "string" && RUN_ID.test(value);
+}
+
+function checkTime(value: unknown): asserts value is number | undefined {
+  if (value === undefined) return;
+  if (Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_DURATION_MS) return;
+  throw new RpcError(
+    "BAD_ARGUMENTS",
+    `Cannot wait that long: a time is a whole number of milliseconds from 1 to ${MAX_DURATION_MS}`,
+  );
+}
+
+function badParams(method: string, reason: string): RpcError {
+  return new RpcError("BAD_ARGUMENTS", `Cannot read the parameters of "${method}": ${reason}`);
+}
+
+function asRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RpcError("INTERNAL", `Cannot answer: ${reason}`, { cause: error });
+}

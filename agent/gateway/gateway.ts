@@ -1,0 +1,136 @@
+// What the gateway thread knows of the app and answers without it: who it is, whether its event loop turns, where it is
+// stuck; and its one line to the main thread for the little that must be asked.
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { formatDuration } from "../../shared/duration.ts";
+import { RpcError } from "../../shared/errors.ts";
+import {
+  SUBPROTOCOL,
+  defined,
+  type Limits,
+  type PingResult,
+  type Readiness,
+  type StackResult,
+} from "../../shared/protocol.ts";
+import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
+import type { Connection } from "./connection.ts";
+import { STALLED_AFTER_MS } from "./limits.ts";
+import { Pulse } from "./pulse.ts";
+import { lookAtStack, type Look } from "./stack.ts";
+
+interface ReadyAnswer {
+  ready: Readiness;
+  reason?: string;
+}
+
+/** The gateway's own knowledge, shared by all connections. */
+export class Gateway {
+  readonly limits: Limits;
+  readonly connections = new Set<Connection>();
+  /** True once the agent is closing: new calls are refused. */
+  closing = false;
+  readonly #identity: Identity;
+  readonly #pulse: Pulse;
+  readonly #main: MessagePort;
+  readonly #questions = new Map<number, (answer: ReadyAnswer) => void>();
+  #lastQuestion = 0;
+  #look: Look | undefined;
+
+  constructor({ identity, heartbeat, limits }: GatewayData, main: MessagePort) {
+    this.limits = limits;
+    this.#identity = identity;
+    this.#pulse = new Pulse(heartbeat);
+    this.#main = main;
+  }
+
+  /** Answers `ping` from what this thread can see; the main thread is asked only where `ready` is. */
+  async ping(params: { ready?: unknown; timeoutMs?: unknown }): Promise<PingResult> {
+    const limitMs = typeof params.timeoutMs === "number" ? params.timeoutMs : STALLED_AFTER_MS;
+    const answer: Partial<ReadyAnswer> = params.ready === true ? await this.#ready(limitMs) : {};
+    const { stalledMs, loopDelayMs } = this.#pulse;
+    const { startedAt, ...identity } = this.#identity;
+    return {
+      status: stalledMs >= limitMs ? "stalled" : "ok",
+      stalledMs,
+      loopDelayMs,
+      ...answer,
+      ...identity,
+      node: process.version,
+      uptimeMs: Date.now() - startedAt,
+      rssBytes: process.memoryUsage.rss(),
+      protocol: SUBPROTOCOL,
+    };
+  }
+
+  /** Where the main thread is now. Callers at the same moment share one look. */
+  async stack(): Promise<StackResult> {
+    const { stalledMs } = this.#pulse;
+    this.#look ??= this.#startLook();
+    return { ...(await this.#look.result), stalledMs };
+  }
+
+  /** Opens a port to the runner for a connection with this table of tickets. */
+  openPort(table: SharedArrayBuffer): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.tell({ type: "connected", channel: { port: port2, table } }, [port2]);
+    return port1;
+  }
+
+  /** Tells the main thread something. */
+  tell(message: FromGateway, transfer: MessagePort[] = []): void {
+    this.#main.postMessage(message, transfer);
+  }
+
+  /** Takes the main thread's answer to a question. */
+  hear({ question, ready, reason }: Extract<ToGateway, { type: "ready" }>): void {
+    this.#questions.get(question)?.({ ready, ...defined({ reason }) });
+    this.#questions.delete(question);
+  }
+
+  /** Takes a run's call back, whichever connection it came from; false when it has started or is unknown here. */
+  withdrawRun(run: string): boolean {
+    return [...this.connections].some((connection) => connection.withdrawRun(run));
+  }
+
+  /** Why the main thread has not answered a request that should have been quick. */
+  noAnswer(method: string, limitMs: number): RpcError {
+    const { stalledMs } = this.#pulse;
+    return stalledMs >= STALLED_AFTER_MS
+      ? new RpcError(
+          "STALLED",
+          `${this.#name} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}`,
+        )
+      : new RpcError("TIMEOUT", `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`);
+  }
+
+  #startLook(): Look {
+    const look = lookAtStack();
+    void look.released.then(() => (this.#look = undefined));
+    return look;
+  }
+
+  get #name(): string {
+    return `${this.#identity.app} ${this.#identity.instance}`;
+  }
+
+  /** Asks the app, for as long as its event loop may stall before it counts as stalled. */
+  #ready(limitMs: number): Promise<ReadyAnswer> {
+    const stalled = (): ReadyAnswer => {
+      const { stalledMs } = this.#pulse;
+      return stalledMs >= limitMs
+        ? { ready: "stalled", reason: `its event loop has not turned for ${formatDuration(stalledMs)}` }
+        : { ready: "not-ready", reason: `it did not say within ${formatDuration(limitMs)} whether it is ready` };
+    };
+    const patienceMs = limitMs - this.#pulse.stalledMs;
+    if (patienceMs <= 0) return Promise.resolve(stalled());
+    if (this.closing) return Promise.resolve({ ready: "stopping" });
+    const question = ++this.#lastQuestion;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#questions.delete(question) && resolve(stalled()), patienceMs);
+      this.#questions.set(question, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      this.tell({ type: "ready?", question });
+    });
+  }
+}

@@ -1,0 +1,28 @@
+// Every bound of the gateway, with its default. A worker's resourceLimits are no safety net: one large allocation past
+// them aborts the whole process, so nothing here may grow without one of these.
+import type { Limits } from "../../shared/protocol.ts";
+
+/** What an agent allows where `startAgent({ limits })` does not say otherwise. */
+export const DEFAULT_LIMITS: Limits = {
+  connections: 256,
+  inFlight: 128,
+  messageBytes: 4 * 1024 * 1024,
+  depth: 100,
+  resultChars: 16 * 1024 * 1024,
+  outputChars: 1024 * 1024,
+};
+
+/** How long a connection may take to send its first request's headers. */
+export const HEADERS_TIMEOUT_MS = 5000;
+
+/** How long the gateway waits after a deadline for the task to stop, before it answers that it still runs. */
+export const STOP_GRACE_MS = 100;
+
+/** How long the main thread may take over a request that should be quick: describe, cancel, runs. */
+export const QUICK_REQUEST_MS = 5000;
+
+/** Bytes that may wait for a reader of one connection; a slower one is disconnected. Output stays far below. */
+export const UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** Stalled is an event loop that has not turned for this long, unless the caller says otherwise. */
+export const STALLED_AFTER_MS = 1000;

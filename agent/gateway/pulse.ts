@@ -1,0 +1,35 @@
+// Reads the main thread's heartbeat (../heartbeat.ts writes it), so that the gateway knows at any moment for how long the
+// event loop has not turned, without asking it.
+
+/** How often the main thread beats, in milliseconds. */
+export const BEAT_INTERVAL_MS = 100;
+
+/** Indices in the Float64Array: when the last beat was, on {@link monotonicMs}, and how late it came, in milliseconds. */
+export const LAST_BEAT = 0;
+export const LATENESS = 1;
+
+/** Milliseconds on a clock that all threads of a process share; `performance.now()` starts anew in each. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
+/** The main thread's pulse, seen from the gateway. */
+export class Pulse {
+  readonly #beats: Float64Array;
+
+  constructor(heartbeat: SharedArrayBuffer) {
+    this.#beats = new Float64Array(heartbeat);
+  }
+
+  /** How long the event loop has not turned beyond the time between two beats; 0 when it turns. */
+  get stalledMs(): number {
+    const since = monotonicMs() - (this.#beats[LAST_BEAT] ?? 0);
+    return Math.max(0, Math.round(since - BEAT_INTERVAL_MS));
+  }
+
+  /** How late the last beat came, or how late the next one already is. */
+  get loopDelayMs(): number {
+    return Math.max(this.stalledMs, Math.round(this.#beats[LATENESS] ?? 0));
+  }
+}

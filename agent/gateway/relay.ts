@@ -1,0 +1,189 @@
+// What one connection has waiting for the main thread: requests go there as text, answers and output come back, and
+// every deadline is held here, where it holds even when the main thread is stuck.
+import type { MessagePort } from "node:worker_threads";
+import { cancelled, timedOut } from "../../shared/outcomes.ts";
+import { RpcError } from "../../shared/errors.ts";
+import {
+  errorMessage,
+  notificationMessage,
+  type Request,
+  type RequestId,
+  type RunOutput,
+  type RunProgress,
+} from "../../shared/protocol.ts";
+import { ACKNOWLEDGED, WAITING, readPortMessage } from "./channel.ts";
+import type { Gateway } from "./gateway.ts";
+import { STOP_GRACE_MS } from "./limits.ts";
+import { Pending } from "./pending.ts";
+import { Tickets } from "./tickets.ts";
+
+/** Where a relay's answers go. */
+export interface RelayTarget {
+  notify(text: string, written: () => void): void;
+  respond(id: RequestId, text: string): void;
+}
+
+/** A call as the connection read it; `text` is what the runner will read. */
+export interface RelayedCall {
+  task: string;
+  run: string;
+  timeoutMs: number | undefined;
+  text: string;
+}
+
+/** The requests of one connection that wait for the main thread. */
+export class Relay {
+  readonly #gateway: Gateway;
+  readonly #target: RelayTarget;
+  readonly #tickets: Tickets;
+  readonly #flow: Int32Array;
+  readonly #pending = new Map<number, Pending>();
+  readonly #unflushed = new Set<Pending>();
+  #port: MessagePort | undefined;
+  #ended = false;
+
+  constructor(gateway: Gateway, target: RelayTarget) {
+    this.#gateway = gateway;
+    this.#target = target;
+    this.#tickets = new Tickets(gateway.limits.inFlight);
+    this.#flow = new Int32Array(this.#tickets.table);
+  }
+
+  /** Passes a call on. When its time is up the caller is told, whatever the main thread does. */
+  call(request: Request, { task, run, timeoutMs, text }: RelayedCall): void {
+    const pending = this.#forward({ id: request.id, task, run }, text);
+    if (timeoutMs !== undefined) pending.timer = setTimeout(() => this.#expire(pending, timeoutMs), timeoutMs);
+  }
+
+  /** Passes on a request that the main thread answers at once when it can, and takes it back when it cannot. */
+  ask(request: Request, text: string, limitMs: number): void {
+    const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+    pending.timer = setTimeout(() => {
+      this.#tickets.withdraw(pending.ticket);
+      this.#answer(pending, errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs)));
+    }, limitMs);
+  }
+
+  /** Takes the call of this run back if it has not started, and tells its caller. */
+  withdrawRun(run: string): boolean {
+    for (const pending of this.#pending.values()) {
+      if (pending.run === run && !pending.answered && this.#tickets.withdraw(pending.ticket)) {
+        this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Nobody listens any more: output is thrown away from here on. */
+  end(): void {
+    this.#ended = true;
+    for (const { timer } of this.#pending.values()) clearTimeout(timer);
+    this.#port?.close();
+  }
+
+  #forward(names: { id: RequestId; task: string; run: string }, text: string): Pending {
+    const ticket = this.#tickets.take();
+    if (ticket === undefined) {
+      throw new RpcError("TOO_MANY", `Cannot take the request: ${this.#pending.size} are in flight on this connection`);
+    }
+    const pending = new Pending({ ...names, ticket });
+    this.#pending.set(ticket, pending);
+    this.#port ??= this.#openPort();
+    this.#port.postMessage(`C${ticket} ${text}`);
+    return pending;
+  }
+
+  #openPort(): MessagePort {
+    const port = this.#gateway.openPort(this.#tickets.table);
+    port.on("message", (text: string) => this.#fromRunner(text));
+    return port;
+  }
+
+  #fromRunner(text: string): void {
+    const { kind, ticket, body } = readPortMessage(text);
+    const pending = this.#pending.get(ticket);
+    if (pending === undefined) return;
+    switch (kind) {
+      case "O":
+        return this.#output(pending, body);
+      case "G":
+        return this.#gap(pending, body);
+      case "P":
+        return this.#progress(pending, body);
+      case "R":
+        if (!pending.answered) this.#answer(pending, body);
+        return this.#release(pending);
+      case "W":
+        return this.#release(pending);
+    }
+  }
+
+  #output(pending: Pending, body: string): void {
+    if (this.#ended || pending.answered) return this.#acknowledge(body.length - 1);
+    const before = pending.collect(body.startsWith("1") ? "stdout" : "stderr", body.slice(1));
+    if (before) this.#notifyOutput(before);
+    // Sent when this turn's messages are all read: many small writes become one notification.
+    if (this.#unflushed.size === 0) setImmediate(() => this.#flush());
+    this.#unflushed.add(pending);
+  }
+
+  #gap(pending: Pending, body: string): void {
+    if (pending.answered) return;
+    this.#flushOutput(pending);
+    const [lines = 0, bytes = 0] = body.split(" ").map(Number);
+    this.#notifyOutput({ run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } });
+  }
+
+  #progress(pending: Pending, body: string): void {
+    if (pending.answered) return this.#acknowledge(body.length);
+    this.#flushOutput(pending);
+    // Our own runner wrote it a moment ago: done, total, message.
+    const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
+    const params = { run: pending.run, seq: pending.nextSeq(), ...progress };
+    this.#target.notify(notificationMessage("run.progress", params), () => this.#acknowledge(body.length));
+  }
+
+  #flush(): void {
+    for (const pending of this.#unflushed) this.#flushOutput(pending);
+    this.#unflushed.clear();
+  }
+
+  #flushOutput(pending: Pending): void {
+    const output = pending.takeOutput();
+    if (output) this.#notifyOutput(output);
+  }
+
+  #notifyOutput(output: RunOutput): void {
+    const chars = output.text?.length ?? 0;
+    this.#target.notify(notificationMessage("run.output", output), () => this.#acknowledge(chars));
+  }
+
+  #acknowledge(chars: number): void {
+    Atomics.add(this.#flow, ACKNOWLEDGED, chars);
+    if (Atomics.exchange(this.#flow, WAITING, 0) === 1 && !this.#ended) this.#port?.postMessage("D");
+  }
+
+  #expire(pending: Pending, timeoutMs: number): void {
+    const giveUp = (state: "not-started" | "running") =>
+      this.#answer(pending, errorMessage(pending.id, timedOut(pending, timeoutMs, { state })));
+    if (this.#tickets.withdraw(pending.ticket)) return giveUp("not-started");
+    this.#port?.postMessage(`A${pending.ticket}`);
+    // The runner's own answer would say that the task stopped; without it the task still runs.
+    pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
+  }
+
+  /** Sends the one response: all of the run's output goes before it, nothing after. */
+  #answer(pending: Pending, text: string): void {
+    clearTimeout(pending.timer);
+    this.#flushOutput(pending);
+    this.#unflushed.delete(pending);
+    pending.answered = true;
+    this.#target.respond(pending.id, text);
+  }
+
+  #release(pending: Pending): void {
+    this.#pending.delete(pending.ticket);
+    this.#tickets.release(pending.ticket);
+  }
+}

@@ -1,0 +1,84 @@
+// Where the main thread is, also when it is stuck: the gateway pauses it through an inspector session, reads the frames
+// and lets it go on, all within some 30 ms. A main thread in an endless loop can be paused as well as any other.
+import { Session, type Debugger } from "node:inspector";
+import { isAbsolute } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { StackFrame, StackResult } from "../../shared/protocol.ts";
+import { SourcePositions } from "./source-positions.ts";
+
+/** An idle main thread pauses at its next heartbeat; one that has not paused by then is inside native code. */
+const PAUSE_LIMIT_MS = 500;
+
+/** Frames of this package: the heartbeat that an idle main thread is caught in. */
+const OWN_FOLDER = new URL(".", import.meta.url).href;
+
+/** One look at the main thread. */
+export interface Look {
+  /** What was seen; it takes at most {@link PAUSE_LIMIT_MS}. */
+  result: Promise<Omit<StackResult, "stalledMs">>;
+  /** Resolves when the main thread has let go of the session, which one inside native code does only afterwards. */
+  released: Promise<void>;
+}
+
+/** Looks where the main thread is. */
+export function lookAtStack(): Look {
+  const session = new Session();
+  session.connectToMainThread();
+  const seen = sample(session);
+  const nothing = new Promise<Omit<StackResult, "stalledMs">>((resolve) => {
+    setTimeout(() => resolve({ state: "native", frames: [] }), PAUSE_LIMIT_MS);
+  });
+  const result = Promise.race([seen, nothing]);
+  return { result, released: result.then(() => release(session)) };
+}
+
+async function sample(session: Session): Promise<Omit<StackResult, "stalledMs">> {
+  const positions = new SourcePositions();
+  session.on("Debugger.scriptParsed", ({ params }) => positions.add(params));
+  const paused = new Promise<Debugger.CallFrame[]>((resolve) => {
+    session.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
+  });
+  await post(session, "Debugger.enable");
+  await post(session, "Debugger.pause");
+  const callFrames = await paused;
+  await post(session, "Debugger.resume");
+  const frames = callFrames.map((frame) => toFrame(frame, positions)).filter((frame) => frame !== undefined);
+  return { state: frames.length === 0 ? "idle" : "running", frames };
+}
+
+async function release(session: Session): Promise<void> {
+  // Without waiting for this answer a later session hangs on Node 20.
+  await post(session, "Debugger.disable").catch(() => {}); // a session that cannot be disabled is ended all the same
+  session.disconnect();
+}
+
+function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFrame | undefined {
+  const { url } = frame;
+  if (url === "" || url.startsWith("node:") || url.startsWith(OWN_FOLDER)) return undefined;
+  const { scriptId, lineNumber, columnNumber = 0 } = frame.location;
+  const place = positions.original(scriptId, lineNumber, columnNumber) ?? {
+    file: url,
+    line: lineNumber,
+    column: columnNumber,
+  };
+  return {
+    function: frame.functionName || "(anonymous)",
+    file: toPath(place.file),
+    line: place.line + 1,
+    column: place.column + 1,
+  };
+}
+
+function toPath(url: string): string {
+  if (isAbsolute(url) || !url.startsWith("file:")) return url;
+  return fileURLToPath(url.replace(/[?#].*$/, ""));
+}
+
+function post(
+  session: Session,
+  method: "Debugger.enable" | "Debugger.pause" | "Debugger.resume" | "Debugger.disable",
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    session.post(method, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,41 @@
+// Who this instance is: the app's name and version from the options, the environment, or package.json.
+import { existsSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { appNameOf, checkName, type Environment } from "../shared/addresses.ts";
+import { findManifest, type Manifest } from "../shared/manifest.ts";
+import type { Identity } from "./gateway/channel.ts";
+
+/** The names that the app gave to `startAgent`, where it did. */
+export interface NameOptions {
+  app?: string | undefined;
+  version?: string | undefined;
+  instance?: string | undefined;
+}
+
+/**
+ * This process's identity. The order for each name: option, REMSH_ variable, package.json.
+ *
+ * @throws RpcError BAD_ARGUMENTS when a name cannot stand in a path; TypeError when the app has no name.
+ */
+export function identify(options: NameOptions, manifest: Manifest | undefined, env: Environment): Identity {
+  const packageName = manifest?.name === undefined ? undefined : appNameOf(manifest.name);
+  const app = options.app ?? env.REMSH_APP ?? packageName;
+  if (app === undefined) {
+    throw new TypeError(
+      'Cannot start the agent: the app has no name (give startAgent "app", set REMSH_APP, or name it in package.json)',
+    );
+  }
+  return {
+    app: checkName("app", app),
+    version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
+    instance: checkName("instance", options.instance ?? env.REMSH_INSTANCE ?? String(process.pid)),
+    pid: process.pid,
+    startedAt: Math.round(Date.now() - process.uptime() * 1000),
+  };
+}
+
+/** The package.json nearest above the program that was started, or above the working directory. */
+export function manifestOfProgram(): Manifest | undefined {
+  const program = process.argv[1];
+  return findManifest(program && existsSync(program) ? path.dirname(realpathSync(program)) : process.cwd());
+}

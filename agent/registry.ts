@@ -1,0 +1,118 @@
+// The tasks of an app by name. Only what the app itself put there counts: `constructor` and `toString` are no tasks.
+import { inspect } from "node:util";
+import { RpcError } from "../shared/errors.ts";
+import type { TaskDescription } from "../shared/protocol.ts";
+import { jsonSchemaOf } from "./arguments.ts";
+import { isTask, type Task } from "./task.ts";
+
+/** Namespaces may hold namespaces, down to this depth. */
+const MAX_DEPTH = 5;
+
+const NAME = /^[A-Za-z_$][\w$]*$/;
+
+/** A task as it is called: with its full name. */
+export type NamedTask = { name: string } & ({ task: Task } | { plain: PlainFunction; namespace: object });
+
+type PlainFunction = (...args: unknown[]) => unknown;
+
+/** All tasks of an app. */
+export class Registry {
+  readonly #tasks = new Map<string, NamedTask>();
+
+  /**
+   * Collects the tasks of a module or of `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
+   *
+   * @throws TypeError when there is not one task in it.
+   */
+  constructor(tasks: object) {
+    this.#collect(tasks, "", 0);
+    if (this.#tasks.size > 0) return;
+    throw new TypeError(
+      `Cannot find a task in ${inspect(tasks, { depth: 1 })}: a task is a function or a task({ … }), alone or in a namespace`,
+    );
+  }
+
+  /** @throws RpcError UNKNOWN_TASK, with the name that was probably meant. */
+  find(name: string): NamedTask {
+    const found = this.#tasks.get(name);
+    if (found) return found;
+    const meant = closest(name, [...this.#tasks.keys()]);
+    const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+    throw new RpcError("UNKNOWN_TASK", `Cannot call "${name.slice(0, 200)}": no task has that name${hint}`);
+  }
+
+  /** What callers are told of the tasks, in the order of their names. */
+  describe(): TaskDescription[] {
+    return [...this.#tasks.values()].map(describeTask).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #collect(namespace: object, prefix: string, depth: number): void {
+    for (const [key, value] of Object.entries(namespace)) {
+      if (!NAME.test(key)) continue;
+      const name = `${prefix}${key}`;
+      if (isTask(value)) this.#tasks.set(name, { name, task: value });
+      else if (isPlainFunction(value)) this.#tasks.set(name, { name, plain: value, namespace });
+      else if (isNamespace(value) && depth < MAX_DEPTH) this.#collect(value, `${name}.`, depth + 1);
+    }
+  }
+}
+
+/** The candidate that differs least from what was written, if it differs by little. */
+export function closest(written: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(2, Math.floor(written.length / 4));
+  if (written.length > 200) return undefined;
+  const ranked = candidates
+    .map((candidate) => ({ candidate, edits: edits(written.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const [best] = ranked;
+  if (best && best.edits <= limit) return best.candidate;
+  // `migrate` for `Release.migrate`: the last part alone.
+  return candidates.find((candidate) => candidate.toLowerCase().endsWith(`.${written.toLowerCase()}`));
+}
+
+/** Levenshtein's distance: how many letters to add, remove or change. */
+function edits(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substituted = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substituted, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+function describeTask(named: NamedTask): TaskDescription {
+  const { name } = named;
+  if ("plain" in named) return { name, usage: usageOfFunction(named.plain) };
+  const { description, args } = named.task;
+  const parameters = args && jsonSchemaOf(args);
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+    usage: usageOfTask(args !== undefined, parameters?.type),
+  };
+}
+
+function usageOfTask(hasArgs: boolean, type: unknown): string {
+  if (!hasArgs) return "";
+  return typeof type !== "string" || type === "object" ? "[--name value ...]" : `<${type}>`;
+}
+
+function usageOfFunction(plain: PlainFunction): string {
+  // `length` counts the parameters without a default; their names are not part of JavaScript's contract.
+  return Array.from({ length: plain.length }, (_, index) => `<arg${index + 1}>`).join(" ") || "[args ...]";
+}
+
+function isPlainFunction(value: unknown): value is PlainFunction {
+  return typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function isNamespace(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

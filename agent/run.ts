@@ -1,0 +1,105 @@
+// One execution of a task: its signal, its output, what became of it.
+import { formatWithOptions } from "node:util";
+import type { RpcError } from "../shared/errors.ts";
+import { cancelled, timedOut } from "../shared/outcomes.ts";
+import type { RunDescription } from "../shared/protocol.ts";
+import type { Capturing } from "./capture.ts";
+import type { Descriptor, RunOutput } from "./run-output.ts";
+import type { Progress, RunContext } from "./task.ts";
+import { look } from "./thrown.ts";
+
+/** What makes a {@link Run}. */
+export interface RunOptions {
+  run: string;
+  task: string;
+  /** The deadline that the gateway holds, for the sentence about it. */
+  timeoutMs: number | undefined;
+  output: RunOutput;
+  context: Readonly<Record<string, unknown>>;
+}
+
+/** A run in flight. */
+export class Run implements Capturing {
+  readonly id: string;
+  readonly task: string;
+  readonly output: RunOutput;
+  /** Resolves when the run has ended, however it did. */
+  readonly ended: Promise<void>;
+  readonly context: RunContext;
+  /** True once the task's own code has begun. */
+  started = false;
+  readonly #controller = new AbortController();
+  readonly #startedAt = Date.now();
+  readonly #timeoutMs: number | undefined;
+  #stoppedBy: "timeout" | "cancel" | undefined;
+  #progress: Progress | undefined;
+  #end: () => void = () => {};
+
+  constructor({ run, task, timeoutMs, output, context }: RunOptions) {
+    this.id = run;
+    this.task = task;
+    this.output = output;
+    this.#timeoutMs = timeoutMs;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+    const print = (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`);
+    const progress = (step: Progress) => this.#report(step);
+    this.context = { run, task, context, signal: this.#controller.signal, print, progress };
+  }
+
+  /** Sends output to the caller. */
+  write(descriptor: Descriptor, data: string | Uint8Array): void {
+    this.output.write(descriptor, data);
+  }
+
+  /** Fires the run's signal. The task decides what it does with it. */
+  abort(by: "timeout" | "cancel"): void {
+    if (this.#stoppedBy) return;
+    this.#stoppedBy = by;
+    this.#controller.abort(this.#verdict("running"));
+  }
+
+  /**
+   * How a run ended that was told to stop: by its deadline or by a cancel, whether it threw or returned. Undefined for
+   * a run that nobody stopped.
+   */
+  stopped(thrown?: { value: unknown }): RpcError | undefined {
+    if (!this.#stoppedBy) return undefined;
+    if (!this.started) return this.#verdict("not-started");
+    const text = thrown && !isAbort(thrown.value, this.#controller.signal.reason) ? look(thrown.value) : undefined;
+    return this.#verdict("stopped", text);
+  }
+
+  /** The run is over: those who wait for its end go on. */
+  end(): void {
+    this.#end();
+  }
+
+  /** The run as `runs` shows it. */
+  describe(): RunDescription {
+    return {
+      run: this.id,
+      task: this.task,
+      elapsedMs: Date.now() - this.#startedAt,
+      state: this.#stoppedBy ? "cancelling" : "running",
+      ...(this.#progress && { progress: this.#progress }),
+    };
+  }
+
+  #report(progress: Progress): void {
+    const { done, total, message } = progress;
+    if (!Number.isFinite(done)) throw new TypeError('Cannot report progress: "done" must be a number');
+    this.#progress = { done, ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
+    this.output.progress(JSON.stringify(this.#progress));
+  }
+
+  #verdict(state: "not-started" | "running" | "stopped", text?: string): RpcError {
+    const name = { run: this.id, task: this.task };
+    const end = { state, ...(text !== undefined && { text }) };
+    return this.#stoppedBy === "timeout" ? timedOut(name, this.#timeoutMs ?? 0, end) : cancelled(name, end);
+  }
+}
+
+/** What a task throws because of its signal says nothing new; anything else that it threw while it stopped may matter. */
+function isAbort(value: unknown, reason: unknown): boolean {
+  return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
+}

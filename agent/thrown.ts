@@ -1,0 +1,110 @@
+// Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
+// when it is looked at. Reporting never throws.
+import { inspect } from "node:util";
+import type { TaskErrorData, Thrown, ThrownError } from "../shared/protocol.ts";
+import { isPlain } from "../shared/values.ts";
+
+/** Causes and collected errors deeper than this are told by their text only. */
+const MAX_DEPTH = 8;
+const MAX_ERRORS = 50;
+const MAX_TEXT = 64 * 1024;
+
+/** Where our own frames are; the task's end there. */
+const OWN_FOLDER = new URL(".", import.meta.url).href;
+const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
+
+/** What the caller of the run is told. */
+export function reportThrown(run: string, value: unknown): TaskErrorData {
+  const exitCode: unknown = read(value, "exitCode");
+  const chosen = Number.isInteger(exitCode) && Number(exitCode) >= 1 && Number(exitCode) <= 255;
+  return { run, thrown: describe(value, MAX_DEPTH), ...(chosen && { exitCode: Number(exitCode) }) };
+}
+
+/** How a value looks, within a bounded number of lines. */
+export function look(value: unknown): string {
+  try {
+    return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }).slice(0, MAX_TEXT);
+  } catch (error) {
+    return `[a value that cannot be shown: ${read(error, "message")}]`;
+  }
+}
+
+function describe(value: unknown, depth: number): Thrown {
+  if (isError(value) && depth > 0) return { error: describeError(value, depth) };
+  return isPlain(value) ? { text: look(value), value } : { text: look(value) };
+}
+
+function describeError(error: object, depth: number): ThrownError {
+  const { name, message, stack, cause, errors } = readAll(error);
+  const inner = Array.isArray(errors) ? errors.slice(0, MAX_ERRORS) : undefined;
+  const frames = typeof stack === "string" ? cutStack(stack) : "";
+  const properties = ownProperties(error);
+  return {
+    name: text(name, "Error"),
+    message: text(message, ""),
+    ...(frames !== "" && { stack: frames }),
+    ...(cause !== undefined && { cause: describe(cause, depth - 1) }),
+    ...(inner && { errors: inner.map((item: unknown) => describe(item, depth - 1)) }),
+    ...(Object.keys(properties).length > 0 && { properties }),
+  };
+}
+
+/** The frames of the task: without the heading, and without ours and Node's below them. */
+function cutStack(stack: string): string {
+  const lines = stack.slice(0, MAX_TEXT).split("\n");
+  const first = lines.findIndex((line) => /^\s+at /.test(line));
+  if (first === -1) return "";
+  const frames = lines.slice(first);
+  const ours = frames.findIndex((line) => line.includes(OWN_FOLDER));
+  const kept = ours === -1 ? frames : frames.slice(0, ours);
+  while (/\(?node:/.test(kept.at(-1) ?? "")) kept.pop();
+  return kept.join("\n");
+}
+
+function ownProperties(error: object): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const key of ownKeys(error)) {
+    const value: unknown = read(error, key);
+    if (STANDARD.has(key) || value === undefined) continue;
+    found[key] = isPlain(value) ? value : look(value);
+  }
+  return found;
+}
+
+function ownKeys(error: object): string[] {
+  try {
+    return Object.keys(error);
+  } catch {
+    return []; // a Proxy that will not tell: what can be read of it is reported all the same
+  }
+}
+
+function readAll(error: object): Record<"name" | "message" | "stack" | "cause" | "errors", unknown> {
+  return {
+    name: read(error, "name"),
+    message: read(error, "message"),
+    stack: read(error, "stack"),
+    cause: read(error, "cause"),
+    errors: read(error, "errors"),
+  };
+}
+
+function read(value: unknown, key: string): unknown {
+  try {
+    return typeof value === "object" && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
+  } catch (error) {
+    return `[throws when read: ${error instanceof Error ? error.message : typeof error}]`;
+  }
+}
+
+function isError(value: unknown): value is object {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  } catch {
+    return false; // a Proxy with a trap that throws
+  }
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
+}

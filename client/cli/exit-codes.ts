@@ -1,0 +1,46 @@
+// What the command line exits with: decided here and nowhere else. The numbers are sysexits.h's where it has one.
+import type { RpcCode } from "../../shared/errors.ts";
+
+/** Every exit code, with what it tells a script. docs/exit-codes.md carries the same table; a test holds the two equal. */
+export const EXIT_CODES = {
+  0: "done",
+  1: "the task threw, or the code that it chose",
+  64: "the command was used wrongly, or it is not clear which instance is meant",
+  65: "bad arguments, or no task or run of that name",
+  69: "no agent, or the connection to it was lost",
+  70: "a fault in remsh",
+  75: "not now: timed out, stalled, not ready, closing or locked; trying again may help",
+  77: "denied",
+  78: "bad configuration",
+  130: "interrupted or cancelled",
+} as const;
+
+/** One of the numbers above. */
+export type ExitCode = keyof typeof EXIT_CODES;
+
+/** The exit code of each failed call. NOT_SERIALIZABLE is 0: the task did succeed, only its value stayed behind. */
+export const EXIT_CODE_OF: Readonly<Record<RpcCode, ExitCode>> = {
+  BAD_MESSAGE: 70,
+  NOT_SUPPORTED: 69,
+  BAD_ARGUMENTS: 65,
+  INTERNAL: 70,
+  UNKNOWN_TASK: 65,
+  UNKNOWN_RUN: 65,
+  TASKS_NOT_LOADED: 78,
+  TIMEOUT: 75,
+  CANCELLED: 130,
+  CONNECTION_LOST: 69,
+  NOT_SERIALIZABLE: 0,
+  LIMIT_EXCEEDED: 65,
+  TOO_MANY: 75,
+  CLOSING: 75,
+  DENIED: 77,
+  NOT_LISTENING: 69,
+  STALE_SOCKET: 69,
+  STALLED: 75,
+  NOT_READY: 75,
+  SEVERAL_INSTANCES: 64,
+  UNKNOWN_APP: 69,
+  NOT_REMSH: 69,
+  VERSION_NOT_SHARED: 69,
+};

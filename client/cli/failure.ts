@@ -1,0 +1,60 @@
+// Tells a person, or with --json a program, what went wrong, and decides the exit code.
+import { RpcError, TaskError } from "../../shared/errors.ts";
+import { defined } from "../../shared/protocol.ts";
+import { EXIT_CODE_OF } from "./exit-codes.ts";
+import type { Streams } from "./streams.ts";
+
+/** The command was used wrongly: exit code 64. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Something in the app's files is wrong: exit code 78. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Prints the failure and returns the exit code. */
+export function reportFailure(error: unknown, { stdout, stderr }: Streams, json: boolean): number {
+  const exitCode = exitCodeOf(error);
+  if (json) stdout.write(`${JSON.stringify(failureJson(error, exitCode))}\n`);
+  else stderr.write(`${failureText(error)}\n`);
+  return exitCode;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof TaskError) return error.exitCode ?? 1;
+  if (error instanceof RpcError) return EXIT_CODE_OF[error.code];
+  if (error instanceof UsageError || error instanceof RangeError) return 64;
+  if (error instanceof ConfigError || error instanceof SyntaxError) return 78;
+  return 70;
+}
+
+function failureText(error: unknown): string {
+  if (error instanceof TaskError) return error.message;
+  if (error instanceof RpcError) return error.text === undefined ? error.message : `${error.message}\n${error.text}`;
+  if (
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError
+  ) {
+    return error.message;
+  }
+  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `remsh has a fault (please report it): ${fault}`;
+}
+
+function failureJson(error: unknown, exitCode: number): object {
+  if (error instanceof TaskError) {
+    const { run, message, code, thrown, report } = error;
+    const name = thrown instanceof Error ? thrown.name : undefined;
+    return { error: { family: "task", ...defined({ run, name, code }), message, report }, exitCode };
+  }
+  if (error instanceof RpcError) {
+    const { code, message, run, state, text } = error;
+    return { error: { family: "rpc", code, message, ...defined({ run, state, text }) }, exitCode };
+  }
+  const code = exitCode === 64 ? "USAGE" : exitCode === 78 ? "CONFIG" : "INTERNAL";
+  return { error: { family: "rpc", code, message: error instanceof Error ? error.message : String(error) }, exitCode };
+}

@@ -1,0 +1,52 @@
+// `runs` and `cancel`: what is in flight, and how to stop it.
+import { formatDuration } from "../../shared/duration.ts";
+import { RpcError } from "../../shared/errors.ts";
+import { defined, type CancelResult, type RunDescription, type RunsResult } from "../../shared/protocol.ts";
+import { findAgent } from "../discover.ts";
+import { request } from "../request.ts";
+import type { GlobalOptions } from "./command-line.ts";
+import type { Streams } from "./streams.ts";
+
+/** How long `cancel` waits for the task to stop. */
+const CANCEL_WAIT_MS = 5000;
+
+/** Prints the runs in flight, oldest first. */
+export async function runs(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
+  const address = await findAgent(options, env);
+  const { runs: found } = await request<RunsResult>(address, { method: "runs", params: {} });
+  if (options.json) stdout.write(`${JSON.stringify(found)}\n`);
+  else stdout.write(found.map((run) => `${runText(run)}\n`).join("") || "no runs in flight\n");
+}
+
+/**
+ * Cancels a run.
+ *
+ * @throws RpcError TIMEOUT when the task has not stopped in time, UNKNOWN_RUN when there is no such run.
+ */
+export async function cancel(
+  options: GlobalOptions & { run: string; waitMs?: number | undefined },
+  { stdout, env }: Streams,
+): Promise<void> {
+  const { run, waitMs = CANCEL_WAIT_MS } = options;
+  const address = await findAgent(options, env);
+  const result = await request<CancelResult>(address, {
+    method: "cancel",
+    params: { run, ...defined({ waitMs }) },
+    answerWithinMs: null,
+  });
+  if (result.state === "running") {
+    throw new RpcError("TIMEOUT", `Cancelled run ${run}, but its task still runs after ${formatDuration(waitMs)}`, {
+      run,
+      state: "running",
+    });
+  }
+  const became = result.state === "stopped" ? "the task stopped" : "the task did not start";
+  stdout.write(options.json ? `${JSON.stringify(result)}\n` : `Cancelled run ${run}: ${became}\n`);
+}
+
+function runText({ run, task, elapsedMs, state, progress }: RunDescription): string {
+  const steps = progress
+    ? `  ${progress.done}${progress.total === undefined ? "" : `/${progress.total}`} ${progress.message ?? ""}`
+    : "";
+  return `${run}  ${task}  ${state} for ${formatDuration(elapsedMs)}${steps}`.trimEnd();
+}

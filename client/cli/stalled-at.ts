@@ -1,0 +1,23 @@
+// Where a stalled app is stuck, in a few words for the end of a sentence.
+import path from "node:path";
+import type { StackFrame, StackResult } from "../../shared/protocol.ts";
+import type { Address } from "../discover.ts";
+import { request } from "../request.ts";
+
+/** `at hash (lib/report.js:88)`, or undefined when it cannot be told. */
+export async function stalledAt(address: Address): Promise<string | undefined> {
+  try {
+    const { frames, state } = await request<StackResult>(address, { method: "stack", params: {} });
+    if (state === "native") return "in native code";
+    return frames[0] && `at ${frameText(frames[0])}`;
+  } catch {
+    return undefined; // the sentence about the stall is true without the place
+  }
+}
+
+/** `hash (lib/report.js:88)`: the file as seen from the working directory where it lies below it. */
+export function frameText({ function: name, file, line }: StackFrame): string {
+  const relative = path.relative(process.cwd(), file);
+  const shown = path.isAbsolute(file) && !relative.startsWith("..") ? relative : file;
+  return `${name} (${shown}:${line})`;
+}

@@ -1,0 +1,16 @@
+// The client library: what programs import from "remsh/client".
+export { RpcError, TaskError, RPC_CODES, type RpcCode, type TaskState } from "../shared/errors.ts";
+export type {
+  CancelResult,
+  DescribeResult,
+  PingResult,
+  RunDescription,
+  RunOutput,
+  RunProgress,
+  StackFrame,
+  StackResult,
+  TaskDescription,
+} from "../shared/protocol.ts";
+export { connect, type CallOptions, type Client } from "./client.ts";
+export type { Target } from "./discover.ts";
+export type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";

@@ -1,0 +1,95 @@
+// Where an agent listens and a client looks: <runtime directory>/<app>/<instance>.sock, and what makes such a directory
+// safe. Directories are 0700 and sockets 0600, so the file system decides who may connect.
+import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { RpcError } from "./errors.ts";
+
+/** An environment, as `process.env` is one. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The longest path of a Unix socket in bytes that Linux (107) and macOS (103) both take. */
+export const MAX_SOCKET_PATH_BYTES = 103;
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** The directory that holds one directory per app: REMSH_RUNTIME_DIR, XDG_RUNTIME_DIR/remsh, /run/remsh, or one in /tmp. */
+export function runtimeDirectory(env: Environment): string {
+  if (env.REMSH_RUNTIME_DIR) return path.resolve(env.REMSH_RUNTIME_DIR);
+  if (env.XDG_RUNTIME_DIR) return path.join(env.XDG_RUNTIME_DIR, "remsh");
+  if (isWritable("/run/remsh") || isWritable("/run")) return "/run/remsh";
+  return path.join(os.tmpdir(), `remsh-${userId()}`);
+}
+
+/**
+ * The path of an instance's socket.
+ *
+ * @throws RpcError BAD_ARGUMENTS when a name cannot be part of a path or the path is too long for a socket.
+ */
+export function socketPath(directory: string, app: string, instance: string): string {
+  return checkSocketPath(path.join(directory, checkName("app", app), `${checkName("instance", instance)}.sock`));
+}
+
+/** The path itself, when a Unix socket can have it. */
+export function checkSocketPath(file: string): string {
+  const bytes = Buffer.byteLength(file);
+  if (bytes <= MAX_SOCKET_PATH_BYTES) return file;
+  throw new RpcError(
+    "BAD_ARGUMENTS",
+    `Cannot use the socket "${file}": its path has ${bytes} bytes, the system takes ${MAX_SOCKET_PATH_BYTES} (set REMSH_RUNTIME_DIR to a shorter directory)`,
+  );
+}
+
+/** The name itself, when it can stand in a path. */
+export function checkName(what: "app" | "instance", name: string): string {
+  if (NAME.test(name)) return name;
+  throw new RpcError(
+    "BAD_ARGUMENTS",
+    `Cannot use "${name}" as the name of an ${what}: it must be 1 to 64 letters, digits, dots, dashes or underscores, and begin with a letter or digit`,
+  );
+}
+
+/** An app's name made from a package's: `@acme/shop` is `shop`. */
+export function appNameOf(packageName: string): string {
+  return packageName.slice(packageName.lastIndexOf("/") + 1);
+}
+
+/**
+ * Makes sure that a directory is a private one of this user, and makes it where it is missing.
+ *
+ * @throws RpcError DENIED when it is someone else's, open to others, or not a directory.
+ */
+export function makePrivateDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  checkPrivateDirectory(directory);
+}
+
+/** @throws RpcError DENIED when the directory is someone else's, open to others, or not a directory. */
+export function checkPrivateDirectory(directory: string): void {
+  const stats = lstatSync(directory);
+  const uid = userId();
+  if (!stats.isDirectory()) throw denied(directory, "it is not a directory");
+  // root may look into anyone's directory, as it may do everything else.
+  if (stats.uid !== uid && uid !== 0) throw denied(directory, `it belongs to user ${stats.uid}, not to ${uid}`);
+  if ((stats.mode & 0o077) !== 0) {
+    throw denied(directory, `others may use it (mode ${(stats.mode & 0o777).toString(8)}); chmod it to 700`);
+  }
+}
+
+// Not os.userInfo(): it throws where the user has no entry in /etc/passwd, as in many containers.
+function userId(): number {
+  return process.getuid?.() ?? 0;
+}
+
+function denied(directory: string, reason: string): RpcError {
+  return new RpcError("DENIED", `Cannot use the directory "${directory}": ${reason}`);
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false; // missing or not ours: the next place in the list is tried
+  }
+}

@@ -1,0 +1,54 @@
+// Reads package.json: an app's name and version where nothing else names them, and "remsh" with its configuration.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+/** What of package.json is read. */
+export interface Manifest {
+  /** The folder that package.json is in. */
+  root: string;
+  name: string | undefined;
+  version: string | undefined;
+  /** The value of `"remsh"`: `{ "tasks": "./release.ts", "app"?: "shop", … }`. */
+  remsh: unknown;
+}
+
+/**
+ * The nearest package.json in the folder or above it.
+ *
+ * @throws SyntaxError when there is one and it is not JSON.
+ */
+export function findManifest(from: string): Manifest | undefined {
+  for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
+    const found = readManifest(folder);
+    if (found || folder === path.dirname(folder)) return found;
+  }
+}
+
+function readManifest(root: string): Manifest | undefined {
+  const file = path.join(root, "package.json");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return undefined; // none in this folder: the next one above is tried
+  }
+  const content = parse(text, file);
+  const { name, version, remsh } = content;
+  return {
+    root,
+    name: typeof name === "string" ? name : undefined,
+    version: typeof version === "string" ? version : undefined,
+    remsh,
+  };
+}
+
+function parse(text: string, file: string): { name?: unknown; version?: unknown; remsh?: unknown } {
+  try {
+    // Any JSON value can be destructured but null, which is no package.json.
+    return (JSON.parse(text) ?? {}) as object;
+  } catch (error) {
+    throw new SyntaxError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,46 @@
+// The sentences about a run that did not simply return: said by the gateway, the runner and the client alike.
+import { formatDuration } from "./duration.ts";
+import { RpcError, type TaskState } from "./errors.ts";
+
+/** What {@link timedOut} and {@link cancelled} need to know of the run. */
+export interface RunName {
+  run: string;
+  task: string;
+}
+
+const AFTER_SIGNAL: Readonly<Record<TaskState, string>> = {
+  "not-started": "the task did not start",
+  running: "cancelled, but the task still runs",
+  stopped: "cancelled, and the task stopped",
+  unknown: "the task may or may not have finished",
+};
+
+/** The deadline passed. `text` is what the task threw when it was stopped, where that says something. */
+export function timedOut(
+  { run, task }: RunName,
+  timeoutMs: number,
+  end: { state: TaskState; text?: string },
+): RpcError {
+  return new RpcError(
+    "TIMEOUT",
+    `Gave up on "${task}" after ${formatDuration(timeoutMs)}: ${AFTER_SIGNAL[end.state]}`,
+    {
+      run,
+      ...end,
+    },
+  );
+}
+
+/** Somebody cancelled the run. */
+export function cancelled({ run, task }: RunName, end: { state: TaskState; text?: string }): RpcError {
+  const became = end.state === "stopped" ? "the task stopped" : AFTER_SIGNAL[end.state];
+  return new RpcError("CANCELLED", `Cancelled "${task}": ${became}`, { run, ...end });
+}
+
+/** The connection ended before the answer came. */
+export function connectionLost(agent: string, { run, task }: RunName, state: "not-started" | "unknown"): RpcError {
+  return new RpcError("CONNECTION_LOST", `Lost ${agent} while "${task}" was running: ${AFTER_SIGNAL[state]}`, {
+    run,
+    state,
+  });
+}

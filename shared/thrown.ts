@@ -1,0 +1,50 @@
+// Turns what travelled as `thrown` back into a TaskError, and into the text that people read.
+import { TaskError } from "./errors.ts";
+import type { TaskErrorData, Thrown, ThrownError } from "./protocol.ts";
+import { buildError } from "./values.ts";
+
+/** The error that a caller of the library catches. */
+export function toTaskError(data: TaskErrorData): TaskError {
+  const { thrown, run } = data;
+  const summary = "error" in thrown ? thrown.error.message : thrown.text;
+  return new TaskError(summary, { run, thrown: rebuild(thrown), report: thrownText(thrown) });
+}
+
+/** The whole report: name, message, own properties, frames, the causes and the collected errors, each indented. */
+export function thrownText(thrown: Thrown): string {
+  if (!("error" in thrown)) return thrown.text;
+  const { error } = thrown;
+  const parts = [heading(error)];
+  if (error.stack) parts.push(error.stack);
+  for (const [key, value] of Object.entries(error.properties ?? {})) parts.push(`    ${key}: ${JSON.stringify(value)}`);
+  for (const inner of error.errors ?? []) parts.push(indent(`[error] ${thrownText(inner)}`));
+  if (error.cause) parts.push(indent(`[cause] ${thrownText(error.cause)}`));
+  return parts.join("\n");
+}
+
+/** `Error: the message`, or the thrown value as it looks. */
+export function thrownHeading(thrown: Thrown): string {
+  return "error" in thrown ? heading(thrown.error) : thrown.text;
+}
+
+function heading({ name, message }: ThrownError): string {
+  if (name === "") return message;
+  return message === "" ? name : `${name}: ${message}`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
+
+function rebuild(thrown: Thrown): unknown {
+  if (!("error" in thrown)) return "value" in thrown ? thrown.value : thrown.text;
+  const { name, message, stack, cause, errors, properties } = thrown.error;
+  return buildError({
+    ...properties,
+    name,
+    message,
+    stack: stack === undefined ? heading(thrown.error) : `${heading(thrown.error)}\n${stack}`,
+    ...(cause && { cause: rebuild(cause) }),
+    ...(errors && { errors: errors.map(rebuild) }),
+  });
+}

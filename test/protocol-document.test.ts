@@ -1,0 +1,110 @@
+// PROTOCOL.md is the contract: its interfaces, tables and sessions are held equal to what the code is and does.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import WebSocket from "ws";
+import { DEFAULT_LIMITS } from "../agent/gateway/limits.ts";
+import { RPC_CODES } from "../shared/errors.ts";
+import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/protocol.ts";
+import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
+
+const ROOT = path.join(import.meta.dirname, "..");
+const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
+const SOURCE = ["protocol", "errors"].map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8")).join("\n");
+
+/** Declared in the source but not sent: how the code reads what is sent. */
+const NOT_SENT = ["AgentMessage", "ErrorObject", "JsonSchema", "RpcErrorData"];
+
+function declarations(text: string): Map<string, string> {
+  const bare = text.replaceAll(/\/\*\*.*?\*\//gs, "");
+  const found = bare.matchAll(/^(?:export )?(?:interface (\w+)[^{]*\{.*?^\}|type (\w+) = [^;]*;)/gms);
+  return new Map([...found].map(([whole, name, alias]) => [name ?? alias ?? "", whole.replace(/^export /, "").replaceAll(/\s+/g, " ")]));
+}
+
+function rows(heading: string): string[][] {
+  const section = DOCUMENT.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  return [...section.matchAll(/^\| `(.+?)` \| (.*?) \| (.*) \|$/gm)].map(([, ...cells]) => cells);
+}
+
+test("every interface of the document is the one in the source", () => {
+  const source = declarations(SOURCE);
+  const documented = [...DOCUMENT.matchAll(/```ts\n(.*?)```/gs)].flatMap(([, block = ""]) => [...declarations(block)]);
+  expect(documented.length).toBeGreaterThan(15);
+  for (const [name, text] of documented) expect(text, name).toBe(source.get(name));
+});
+
+test("every message of the source is in the document", () => {
+  const interfaces = [...SOURCE.matchAll(/^export interface (\w+)/gm)].map(([, name = ""]) => name);
+  const documented = [...DOCUMENT.matchAll(/^interface (\w+)/gm)].map(([, name]) => name);
+  expect(documented.sort()).toEqual(interfaces.filter((name) => !NOT_SENT.includes(name)).sort());
+});
+
+test("the methods and notifications of the document are those of the source", () => {
+  expect(rows("Methods").map(([method]) => method)).toEqual([...METHODS]);
+  const headings = [...DOCUMENT.matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
+  expect(headings.sort()).toEqual([...METHODS, ...NOTIFICATIONS].sort());
+});
+
+test("the codes of the document are those of the source", () => {
+  const codes = Object.entries(RPC_CODES).map(([code, [number, meaning]]) => [code, String(number), meaning]);
+  expect(rows("Errors")).toEqual(codes);
+});
+
+test("the limits of the document are the agent's defaults", () => {
+  const limits = Object.entries(DEFAULT_LIMITS).map(([name, value]) => [name, value.toLocaleString("en")]);
+  expect(rows("Limits").map(([name, value]) => [name, value])).toEqual(limits);
+});
+
+describe("sessions", () => {
+  let app: App;
+  beforeAll(async () => {
+    app = await startApp("shop.mjs");
+  });
+  afterAll(async () => {
+    await app.stop();
+    removeTemporary();
+  });
+
+  const sessions = [...DOCUMENT.matchAll(/```session\n(.*?)```/gs)].map(([, text = ""]) => text.trim().split("\n"));
+  test.each(sessions.map((lines) => [lines[0], lines] as const))("%s", async (_first, lines) => {
+    const socket = new WebSocket("ws://localhost/", [SUBPROTOCOL], { createConnection: () => connect(app.socket) });
+    const received: string[] = [];
+    const closed = once(socket, "close");
+    const arrived = new Emitter(socket, received);
+    await once(socket, "open");
+    for (const line of lines) {
+      const text = line.slice(2);
+      if (line.startsWith("→")) socket.send(text);
+      else if (line.startsWith("←")) expect(comparable(await arrived.next())).toEqual(comparable(text));
+      else expect(`× ${(await closed).map(String).join(" ")}`).toBe(line);
+    }
+    socket.terminate();
+  });
+});
+
+/** The messages of a socket, one after the other. */
+class Emitter {
+  readonly #received: string[];
+  #wake: () => void = () => {};
+
+  constructor(socket: WebSocket, received: string[]) {
+    this.#received = received;
+    socket.on("message", (data) => {
+      received.push((data as Buffer).toString());
+      this.#wake();
+    });
+  }
+
+  async next(): Promise<string> {
+    while (this.#received.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#received.shift() ?? "";
+  }
+}
+
+/** The message, with what differs from run to run replaced by its type. */
+function comparable(text: string): unknown {
+  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs"];
+  return JSON.parse(text, (key, value: unknown) => (varying.includes(key) ? typeof value : value));
+}
