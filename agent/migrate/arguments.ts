@@ -39,12 +39,12 @@ export function describeArguments<const Fields extends Readonly<Record<string, F
 
 function findIssues(given: unknown, fields: Readonly<Record<string, Field>>, exclusive: readonly string[]): Issue[] {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return [{ message: `Expected one object with ${listed(Object.keys(fields))}` }];
+    return [{ message: `expected one object with ${listed(Object.keys(fields))}` }];
   }
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   const issues = entries.flatMap(([name, value]) => issueOf({ name, value, fields }) ?? []);
   const clashing = exclusive.filter((name) => entries.some(([key]) => key === name));
-  if (clashing.length > 1) issues.push({ message: `Give only one of ${listed(clashing)}` });
+  if (clashing.length > 1) issues.push({ message: `give only one of ${listed(clashing)}` });
   return issues;
 }
 
@@ -58,9 +58,9 @@ function issueOf({
   fields: Readonly<Record<string, Field>>;
 }): Issue | undefined {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (!field) return { path: [name], message: `Unknown argument "${name}"${suggestion(name, Object.keys(fields))}` };
+  if (!field) return { message: `unknown argument "${name}"${suggestion(name, Object.keys(fields))}` };
   const fault = faultOf(field.type, value);
-  return fault === undefined ? undefined : { path: [name], message: `Argument "${name}" ${fault}` };
+  return fault === undefined ? undefined : { message: `argument "${name}" ${fault}` };
 }
 
 function faultOf(type: Field["type"], value: unknown): string | undefined {

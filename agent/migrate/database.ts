@@ -3,7 +3,7 @@
 import type { Client, ClientConfig } from "pg";
 import { TaskFailure } from "../task.ts";
 import { applicationName } from "./identity.ts";
-import { splitTls, tlsAttempts, type TlsAttempt } from "./tls.ts";
+import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Nothing listens, the host is unknown or silent, the server starts or stops, or has no connection left: all may pass. */
@@ -16,7 +16,7 @@ export class Database {
 
   /** @throws TaskFailure (exit 78) when the TLS parameters of the address cannot be used. */
   constructor(address: string) {
-    const { url, parameters } = splitTls(address);
+    const { url, parameters } = splitAddress(address);
     this.#url = url;
     this.#attempts = tlsAttempts(parameters);
   }

@@ -1,6 +1,7 @@
 // Who this process is, in the words that others see while they wait for it: "shop 4711 on web-2".
-import { readFileSync } from "node:fs";
 import os from "node:os";
+import { appNameOf } from "../../shared/addresses.ts";
+import { manifestOfProgram } from "../identity.ts";
 
 const PREFIX = "remsh: ";
 /** PostgreSQL cuts longer names. */
@@ -17,16 +18,6 @@ export function describeHolder(name: string | null, pid: number): string {
 }
 
 function appName(): string {
-  return process.env.REMSH_APP ?? packageName() ?? "node";
-}
-
-function packageName(): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync("package.json", "utf8"));
-    if (typeof parsed === "object" && parsed !== null && "name" in parsed && typeof parsed.name === "string")
-      return parsed.name;
-  } catch {
-    // No package.json here, or none that can be read: the name only serves whoever waits for the lock.
-  }
-  return undefined;
+  const name = manifestOfProgram()?.name;
+  return process.env.REMSH_APP ?? (name === undefined ? "node" : appNameOf(name));
 }

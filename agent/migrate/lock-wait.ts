@@ -45,7 +45,7 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
     throw new TaskFailure("Cancelled while waiting for the migration lock", {
       exitCode: 75,
       code: "CANCELLED",
-      cause: error,
+      cause: request.signal.reason,
     });
   }
 }

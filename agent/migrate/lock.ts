@@ -1,12 +1,14 @@
 // The migration lock while it is held: a connection of its own that keeps an advisory lock and does nothing else, so that it
 // holds no snapshot for which a CREATE INDEX CONCURRENTLY would wait. Losing it is noticed and told, never passed over.
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
-import { holdsLock, type LockKeys } from "./advisory.ts";
+import { holdersOf, holdsLock, type LockKeys } from "./advisory.ts";
 
 const HEARTBEAT_MS = 1000;
 /** A connection that says nothing for so long is taken for dead. */
 const SILENCE_MS = 10_000;
+const QUIET_MS = 1000;
 
 /** A held lock. */
 export class MigrationLock {
@@ -54,11 +56,21 @@ export class MigrationLock {
     this.#released = true;
     clearInterval(this.#heartbeat);
     try {
+      await this.#quiet();
       if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [this.keys.lock]);
     } catch {
       // The connection is gone, and with it the lock.
     }
     await this.client.end().catch(() => {});
+  }
+
+  /** Resolves when the backends of our own ended sessions are gone: the next holder would take them for a killed one's. */
+  async #quiet(): Promise<void> {
+    const deadline = Date.now() + QUIET_MS;
+    while (!this.#lost.signal.aborted && Date.now() < deadline) {
+      if ((await holdersOf(this.client, this.keys.work)).length === 0) return;
+      await delay(10);
+    }
   }
 
   #lose(reason: string): void {

@@ -75,7 +75,7 @@ interface Failed {
 async function describeFault(error: unknown, failed: Failed): Promise<Fault> {
   const { migration, plan, options, session, before } = failed;
   const explanation = await explain(error, migration.path, session.watch);
-  const after = await readAfterwards(failed.options);
+  const after = await readAfterwards(failed);
   const recorded = after !== undefined && after.applied.includes(migration.name) === (plan.direction === "up");
   const left = blamed(after?.invalid ?? [], before, session.notices);
   const { headline, exitCode, code } = verdict(migration, explanation, { ...options, error });
@@ -112,13 +112,13 @@ function stateOf(recorded: boolean, { inTransaction }: Explanation, { direction 
 
 /** The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked. */
 async function readAfterwards({
-  database,
-  engine,
-  schema,
-}: RunOptions): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
+  options: { database, engine, schema },
+  session,
+}: Failed): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
   try {
     const client = await database.connect();
     try {
+      await session.gone(client);
       return { applied: (await engine.read(client, schema)).applied, invalid: await invalidIndexes(client) };
     } finally {
       await client.end();

@@ -11,6 +11,11 @@ const CANCEL_EVERY_MS = 100;
 /** After so long a cancelled migration's connections are ended, and soon after that nobody waits for its code any more. */
 const CANCEL_GRACE_MS = 5000;
 const GIVE_UP_MS = 1000;
+const GONE_MS = 2000;
+
+/** The backends of $1 that are alive. */
+const ALIVE = `json_to_recordset($1) AS ours(pid int, started text)
+  JOIN pg_stat_activity a ON a.pid = ours.pid AND a.backend_start::text = ours.started`;
 
 /** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
 export type Settings = Readonly<Record<string, string>>;
@@ -100,6 +105,15 @@ export class Session {
     }
   }
 
+  /** Resolves when its backends are gone, so that what they did can be read; the client is a session of another's. */
+  async gone(client: Client): Promise<void> {
+    const deadline = Date.now() + GONE_MS;
+    const alive = `SELECT FROM ${ALIVE}`;
+    while ((await client.query(alive, [JSON.stringify(this.#backends)])).rowCount !== 0 && Date.now() < deadline) {
+      await delay(10);
+    }
+  }
+
   /** Resolves when the work has not stopped although its connections were ended. */
   async #cancel(): Promise<void> {
     const started = Date.now();
@@ -114,8 +128,7 @@ export class Session {
 
   async #signalBackends(how: "pg_cancel_backend" | "pg_terminate_backend"): Promise<void> {
     const { database, lock } = this.#options;
-    const statement = `SELECT ${how}(a.pid) FROM json_to_recordset($1) AS ours(pid int, started text)
-      JOIN pg_stat_activity a ON a.pid = ours.pid AND a.backend_start::text = ours.started`;
+    const statement = `SELECT ${how}(a.pid) FROM ${ALIVE}`;
     try {
       const control = lock && !lock.lost.aborted ? lock.client : await database.connect();
       await control.query(statement, [JSON.stringify(this.#backends)]);

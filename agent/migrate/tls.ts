@@ -12,12 +12,24 @@ export type TlsAttempt = false | ConnectionOptions;
 const MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify"] as const;
 type Mode = (typeof MODES)[number];
 
-/** Takes the TLS parameters out of a connection string: node-postgres would read them by rules of its own. */
-export function splitTls(url: string): { url: string; parameters: Map<string, string> } {
+/**
+ * Takes out of a connection string what would win over remsh's own: the TLS parameters, which node-postgres reads by rules of
+ * its own, and the connection's name. `schema` is Prisma's word.
+ */
+export function splitAddress(url: string): { url: string; parameters: Map<string, string> } {
   const [base = "", query = ""] = url.split(/\?(.*)/s);
   const rest = new URLSearchParams(query);
   const parameters = new Map<string, string>();
-  for (const name of ["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey", "uselibpqcompat"]) {
+  for (const name of [
+    "ssl",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "uselibpqcompat",
+    "application_name",
+    "schema",
+  ]) {
     const value = rest.get(name);
     if (value !== null) parameters.set(name, value);
     rest.delete(name);

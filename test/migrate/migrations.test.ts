@@ -215,14 +215,14 @@ test("a table and files of node-pg-migrate's own command line are taken over as 
 });
 
 test.each([
-  [{ too: 1 }, 'Unknown argument "too" (did you mean "to"?)'],
-  [{ to: "1", step: 1 }, 'Give only one of "to", "step"'],
-  [{ step: 0 }, 'Argument "step" must be a whole number above 0'],
+  [{ too: 1 }, 'unknown argument "too" (did you mean "to"?)'],
+  [{ to: "1", step: 1 }, 'give only one of "to", "step"'],
+  [{ step: 0 }, 'argument "step" must be a whole number above 0'],
   [
     { lockTimeout: "soon" },
-    'Argument "lockTimeout" is no duration: Cannot read the duration "soon": write it as 300ms, 30s, 5m or 2h',
+    'argument "lockTimeout" is no duration: Cannot read the duration "soon": write it as 300ms, 30s, 5m or 2h',
   ],
-  [{ to: 20240101000000001 }, 'Argument "to" has too many digits for a number: write it in quotes'],
+  [{ to: 20240101000000001 }, 'argument "to" has too many digits for a number: write it in quotes'],
 ])("migrate refuses %j", async (args, message) => {
   const { migrate } = migrations({ engine: nodePgMigrate(), databaseUrl: undefined as never });
   expect(await failureOf(call(migrate, args))).toMatchObject({ exitCode: 65, message });

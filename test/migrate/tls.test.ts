@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
-import { splitTls, tlsAttempts } from "../../agent/migrate/tls.ts";
+import { splitAddress, tlsAttempts } from "../../agent/migrate/tls.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query } from "./folder.ts";
 
@@ -126,7 +126,9 @@ test("a server without TLS is used by prefer and refused by require", async () =
 });
 
 test("the TLS parameters leave the connection string, and the others stay", () => {
-  const { url, parameters } = splitTls("postgres://u:p%3F@h/db?sslmode=require&connect_timeout=3&sslrootcert=system");
+  const { url, parameters } = splitAddress(
+    "postgres://u:p%3F@h/db?sslmode=require&connect_timeout=3&sslrootcert=system",
+  );
   expect(url).toBe("postgres://u:p%3F@h/db?connect_timeout=3");
   expect(tlsAttempts(parameters, {})).toEqual([{ rejectUnauthorized: false }]);
   expect(tlsAttempts(new Map(), { PGSSLMODE: "disable" })).toEqual([false]);

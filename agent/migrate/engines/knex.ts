@@ -76,14 +76,14 @@ function configOf(options: KnexOptions, session: Session): Knex.Config {
   return {
     ...options,
     client: "pg",
-    connection: session.config() as Knex.PgConnectionConfig, // handed to pg as it is
+    connection: session.config() as Knex.PgConnectionConfig,
     pool: { min: 0, max: 4, afterCreate: adopt },
     log: { warn, error: warn, deprecate: warn, debug() {} },
     migrations: {
       ...options.migrations,
       ...(session.schema !== undefined && { schemaName: options.migrations?.schemaName ?? session.schema }),
       disableMigrationsListValidation: true, // the plan has found what has no file, and told
-    } as Knex.MigratorConfig,
+    },
   };
 }
 
