@@ -85,13 +85,18 @@ async function readHistory(
   );
   const warnings = await Promise.all(files.map((file) => editedWarning(file, rows)));
   const applied = rows.filter(({ finished }) => finished).map(({ name }) => name);
-  const failed = rows.find(({ finished }) => !finished);
-  return { files, applied, warnings: warnings.flat(), ...(failed && { blocked: failedSentence(failed.name) }) };
+  const unfinished = rows.find(({ finished }) => !finished);
+  return {
+    files,
+    applied,
+    warnings: warnings.flat(),
+    ...(unfinished && { blocked: unfinishedSentence(unfinished.name) }),
+  };
 }
 
-function failedSentence(name: string): string {
+function unfinishedSentence(name: string): string {
   const resolve = `prisma migrate resolve --rolled-back ${name}`;
-  return `Prisma has recorded "${name}" as failed: see to it, then run "${resolve}", or the same with --applied`;
+  return `Prisma has not finished "${name}": it runs now, or it failed (see to it, then run "${resolve}", or the same with --applied)`;
 }
 
 async function editedWarning(
