@@ -1,0 +1,42 @@
+// Whether calls leave anything behind: what lives on both threads' heaps after some calls, and after 100,000 more.
+import { Child } from "../child.mjs";
+import { mib, table, verdict } from "../table.mjs";
+
+const WARM_UP = 10_000;
+const CALLS = 100_000;
+const IN_FLIGHT = 64;
+/** Code is still compiled in between, and leaves its own traces; a leak of 2 bytes a call would be more. */
+const LIMIT_BYTES = 200_000;
+
+/** Measures and returns the part's text. */
+export async function measure() {
+  const app = new Child("app", { execArgv: ["--expose-gc"] });
+  const caller = new Child("caller");
+  await app.ask("watchGateway");
+  const { socket } = await app.ask("startAgent");
+  await caller.ask("connect", { peer: "remsh", socket });
+  const before = await stateAfter(WARM_UP, { app, caller });
+  const after = await stateAfter(CALLS, { app, caller });
+  const rows = [
+    [...growth("main thread's heap", before.main, after.main), ...verdictOf(after.main - before.main)],
+    [...growth("gateway's heap", before.gateway, after.gateway), ...verdictOf(after.gateway - before.gateway)],
+    growth("resident memory", before.rss, after.rss),
+  ];
+  const total = (WARM_UP + CALLS).toLocaleString("en");
+  const columns = ["after garbage collection", `${WARM_UP.toLocaleString("en")} calls`, `${total} calls`, "growth"];
+  return table("What calls leave behind", [...columns, "target", "verdict"], rows);
+}
+
+async function stateAfter(count, { app, caller }) {
+  await caller.ask("calls", { count, inFlight: IN_FLIGHT });
+  const rss = await app.ask("memory");
+  return { ...(await app.ask("heap")), rss };
+}
+
+function growth(name, before, after) {
+  return [name, mib(before), mib(after), `${Math.round((after - before) / 1024)} KiB`];
+}
+
+function verdictOf(bytes) {
+  return verdict(`below ${LIMIT_BYTES / 1000} kB`, bytes < LIMIT_BYTES);
+}

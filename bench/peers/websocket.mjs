@@ -1,0 +1,18 @@
+// WebSockets over a Unix socket, as the peers that bring no transport of their own use them.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import WebSocket, { WebSocketServer } from "ws";
+
+/** Listens at the socket and hands over each WebSocket. */
+export async function serveWebSockets(socket, accept) {
+  const server = createServer();
+  new WebSocketServer({ server, perMessageDeflate: false }).on("connection", accept);
+  await once(server.listen(socket), "listening");
+}
+
+/** An open WebSocket to the socket. */
+export async function openWebSocket(socket) {
+  const webSocket = new WebSocket(`ws+unix:${socket}:/`, { perMessageDeflate: false });
+  await once(webSocket, "open");
+  return webSocket;
+}

@@ -1,0 +1,42 @@
+// Pings an agent by both ways there are: the library's ping over its WebSocket, and GET /livez as a probe sends it, each
+// time over a new connection.
+import { get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "../../dist/client.js";
+import { answerParent } from "./parent.mjs";
+
+/** Long enough to meet the app in different moments. */
+const PAUSE_MS = 1;
+
+let client;
+let socketPath;
+
+answerParent({
+  connect: async ({ socket }) => {
+    socketPath = socket;
+    client = await connect({ socket });
+  },
+  ping: ({ count }) => measure(count, () => client.ping()),
+  livez: ({ count }) => measure(count, livez),
+});
+
+async function measure(count, ask) {
+  const took = [];
+  for (let index = 0; index < count; index++) {
+    const before = performance.now();
+    await ask();
+    took.push(performance.now() - before);
+    await sleep(PAUSE_MS);
+  }
+  return took;
+}
+
+function livez() {
+  return new Promise((resolve, reject) => {
+    const request = get({ socketPath, path: "/livez", agent: false }, (response) => {
+      response.resume();
+      response.on("end", resolve);
+    });
+    request.on("error", reject);
+  });
+}

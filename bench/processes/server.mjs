@@ -1,0 +1,9 @@
+// The server of one of peers/, in a process of its own.
+import { answerParent } from "./parent.mjs";
+
+answerParent({
+  serve: async ({ peer, socket }) => {
+    const { serve } = await import(`../peers/${peer}.mjs`);
+    await serve(socket);
+  },
+});

@@ -1,0 +1,33 @@
+// `npm run test:nodes [20 22 …]`: the end-to-end tests with the app and the command line on each supported Node, which npm's
+// package `node` brings into .nodes/.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+const SUPPORTED = ["20", "22", "24", "26"];
+const chosen = process.argv.slice(2);
+
+const failed = (chosen.length > 0 ? chosen : SUPPORTED).filter((major) => !passes(major));
+if (failed.length > 0) console.error(`end-to-end tests failed on Node ${failed.join(", ")}`);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function passes(major) {
+  const node = nodeBinary(major);
+  console.log(`\nNode ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`);
+  const words = ["run", "test/end-to-end", "test/protocol-document.test.ts"];
+  const { status } = spawnSync("node_modules/.bin/vitest", words, {
+    stdio: "inherit",
+    env: { ...process.env, REMSH_TEST_NODE: node },
+  });
+  return status === 0;
+}
+
+function nodeBinary(major) {
+  const prefix = path.resolve(".nodes", major);
+  const node = path.join(prefix, "node_modules/node/bin/node");
+  if (!existsSync(node)) {
+    const words = ["install", "--prefix", prefix, "--no-save", "--allow-scripts=node", "--loglevel=error", `node@${major}`];
+    execFileSync("npm", words, { stdio: "inherit" });
+  }
+  return node;
+}
