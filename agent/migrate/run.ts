@@ -27,7 +27,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
   const total = plan.steps.length;
   const done: { name: string; durationMs: number }[] = [];
   for (const [index, migration] of plan.steps.entries()) {
-    context.progress({ done: index, total, message: migration.name });
+    context.progress({ done: index, total, message: `${migration.name} …` });
     const started = Date.now();
     const fault = await runOne(migration, plan, options);
     const durationMs = Date.now() - started;
@@ -36,7 +36,6 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
     context.print(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);
     if (fault) throw failure(fault, { plan, done, options });
   }
-  context.progress({ done: total, total });
   return reportOf({ plan, done, options });
 }
 
