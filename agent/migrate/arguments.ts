@@ -1,6 +1,7 @@
 // The arguments of the migration tasks, as a Standard Schema made by hand: remsh depends on no schema library.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { parseDuration } from "../../shared/duration.ts";
+import { messageOf } from "./message-of.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** One argument. A `duration` is text such as `30s`; a `name` may also be given as a number, as versions are. */
@@ -82,7 +83,7 @@ function durationFault(value: unknown): string | undefined {
     parseDuration(value);
     return undefined;
   } catch (error) {
-    return `is no duration: ${(error as Error).message}`; // parseDuration throws RangeErrors only
+    return `is no duration: ${messageOf(error)}`;
   }
 }
 

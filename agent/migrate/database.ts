@@ -3,6 +3,7 @@
 import type { Client, ClientConfig } from "pg";
 import { TaskFailure } from "../task.ts";
 import { applicationName } from "./identity.ts";
+import { codeOf, messageOf } from "./message-of.ts";
 import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -74,18 +75,10 @@ function isAboutTls(error: unknown): boolean {
 
 function refusal(label: string, error: unknown): TaskFailure {
   const code = codeOf(error);
-  const message = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
+  const message = messageOf(error);
   return new TaskFailure(`Cannot connect to the database ${label}: ${message}`, {
     exitCode: code !== undefined && PASSING.has(code) ? 75 : 1,
     ...(code !== undefined && { code }),
     cause: error,
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 // Several databases, one after the other: the first failure stops, and the report says what was and was not done.
 import { TaskFailure, type RunContext } from "../task.ts";
+import { messageOf } from "./message-of.ts";
 import type { Repo } from "./repo.ts";
 import { counted, MigrationFailure, type MigrationReport } from "./report.ts";
 
@@ -32,7 +33,7 @@ function stopped(error: unknown, { repo, reports, rest }: Stopped): MigrationFai
   const known = error instanceof TaskFailure ? error : undefined;
   const before = reports.map((report) => `${report.repo} (${counted(report.done.length)})`);
   const lines = [
-    `${repo.name}: ${error instanceof Error ? error.message : String(error)}`,
+    `${repo.name}: ${messageOf(error)}`,
     `Databases done: ${before.join(", ") || "none"}`,
     `Databases not begun: ${rest.map(({ name }) => name).join(", ") || "none"}`,
   ];

@@ -1,6 +1,7 @@
 // What an operator is told when a migration fails: the file, the place in it, and the database's own words.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { codeOf, messageOf } from "./message-of.ts";
 import type { FailedStatement, StatementWatch } from "./watch.ts";
 import { placeOf, statementOffsets } from "./statements.ts";
 
@@ -32,13 +33,16 @@ export async function explain(error: unknown, file: string | undefined, watch: S
 
 /** Not the database but the migration's own code, or the engine, threw. */
 function explainOther(error: unknown, file: string | undefined): Explanation {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
   const frame =
     error instanceof Error && file
       ? error.stack?.split("\n").find((line) => line.includes(path.basename(file)))
       : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  return { message, details: [frame?.trim() ?? shown(file) ?? []].flat(), code, inTransaction: false };
+  return {
+    message: messageOf(error),
+    details: [frame?.trim() ?? shown(file) ?? []].flat(),
+    code: codeOf(error),
+    inTransaction: false,
+  };
 }
 
 interface Place {

@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { TaskFailure } from "../task.ts";
+import { codeOf, messageOf } from "./message-of.ts";
 
 /** The names of the files in a folder, in the system's order. @throws TaskFailure (exit 78) when it cannot be read. */
 export async function listFolder(folder: string, what: "file" | "folder" = "file"): Promise<string[]> {
@@ -9,10 +10,7 @@ export async function listFolder(folder: string, what: "file" | "folder" = "file
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory() === (what === "folder")).map(({ name }) => name);
   } catch (cause) {
-    const reason =
-      cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-        ? "it does not exist"
-        : (cause as Error).message;
+    const reason = codeOf(cause) === "ENOENT" ? "it does not exist" : messageOf(cause);
     throw new TaskFailure(`Cannot read the migrations in "${path.resolve(folder)}": ${reason}`, {
       exitCode: 78,
       cause,

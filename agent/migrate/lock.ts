@@ -3,11 +3,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
+import { messageOf } from "./message-of.ts";
 import { holdersOf, holdsLock, type LockKeys } from "./advisory.ts";
 
 const HEARTBEAT_MS = 1000;
 /** A connection that says nothing for so long is taken for dead. */
-const SILENCE_MS = 10_000;
+const SILENCE_MS = 30_000;
+/** After a stall of the event loop timers come before what has arrived meanwhile: the answer gets this much more. */
+const ARRIVAL_MS = 1000;
 const QUIET_MS = 1000;
 
 /** A held lock. */
@@ -35,16 +38,15 @@ export class MigrationLock {
 
   /** Asks the database whether this session still holds the lock. @throws TaskFailure (exit 75) when it does not. */
   async verify(): Promise<void> {
-    const timer = setTimeout(
-      () => this.#lose(`its connection was silent for ${SILENCE_MS / 1000} s`),
-      SILENCE_MS,
-    ).unref();
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => this.#lose(`its connection was silent for ${SILENCE_MS / 1000} s`), ARRIVAL_MS).unref();
+    }, SILENCE_MS).unref();
     try {
       const { pid, held } = await holdsLock(this.client, this.keys.lock);
       if (pid !== this.#backend) this.#lose("its statements run in another backend");
       else if (!held) this.#lose("something unlocked it");
     } catch (error) {
-      this.#lose(error instanceof Error ? error.message : String(error));
+      this.#lose(messageOf(error));
     } finally {
       clearTimeout(timer);
     }

@@ -47,8 +47,13 @@ async function runSeed(options: SeedsOptions, args: unknown, context: RunContext
 
 async function loadSeed({ file, transaction }: SeedsOptions): Promise<{ seed: Seed; transaction: boolean }> {
   const { default: seed, transaction: own } = await importFile(pathToFileURL(path.resolve(file)));
-  if (typeof seed !== "function") {
+  if (!isSeed(seed)) {
     throw new TaskFailure(`Cannot run "${file}": it exports no function by default`, { exitCode: 78 });
   }
-  return { seed: seed as Seed, transaction: transaction ?? own !== false };
+  return { seed, transaction: transaction ?? own !== false };
+}
+
+/** What a function takes cannot be seen; its documentation says what it gets. */
+function isSeed(value: unknown): value is Seed {
+  return typeof value === "function";
 }

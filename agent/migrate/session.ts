@@ -147,10 +147,7 @@ export class Session {
 /** `client_connection_check_interval` makes the server notice a killed client in the middle of a statement. */
 async function prepare(client: Client, settings: Settings): Promise<void> {
   await client
-    .query(
-      `SELECT set_config(name, '1s', false) FROM pg_settings
-      WHERE name = 'client_connection_check_interval' AND boot_val IS NOT NULL`,
-    )
+    .query(`SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'`)
     .catch(() => {}); // not on every system that PostgreSQL runs on; then only the next holder of the lock ends the session
   for (const [name, value] of Object.entries(settings))
     await client.query("SELECT set_config($1, $2, false)", [name, value]);

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import { TaskFailure } from "../task.ts";
+import { messageOf } from "./message-of.ts";
 
 /** One way to try to connect: without TLS, or with these options. */
 export type TlsAttempt = false | ConnectionOptions;
@@ -105,6 +106,6 @@ function read(file: string, what: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new TaskFailure(`Cannot read the ${what} "${file}": ${(cause as Error).message}`, { exitCode: 78, cause });
+    throw new TaskFailure(`Cannot read the ${what} "${file}": ${messageOf(cause)}`, { exitCode: 78, cause });
   }
 }

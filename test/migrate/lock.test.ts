@@ -123,6 +123,16 @@ test("the lock's connection dies in mid-migration: the migration is stopped, rol
   expect(await tablesIn(url)).toEqual([]);
 });
 
+test("after the lock is lost no further migration begins", async () => {
+  const lost = `SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database());`;
+  const { url, migrate } = await release({ "1_lose.sql": lost, "2_next.sql": "CREATE TABLE next (id int);" });
+  const failure = await failureOf(call(migrate));
+  expect(failure).toMatchObject({ exitCode: 75, code: "LOCK_LOST" });
+  expect(failure.message).toMatch(/^Stopped "(1_lose|2_next)": lost the migration lock: /);
+  expect(await tablesIn(url)).toEqual([]);
+});
+
 test("cancelling stops the running statement in the database, rolls back and frees the lock", async () => {
   const { url, migrate } = await release({
     "1_users.sql": "CREATE TABLE users (id int);",

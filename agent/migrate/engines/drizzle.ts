@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Client } from "pg";
 import type { Engine, History } from "../engine.ts";
+import { messageOf } from "../message-of.ts";
 import { loadPeer } from "../peer.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
@@ -90,7 +91,7 @@ async function readJournal(folder: string): Promise<JournalEntry[]> {
     const journal = JSON.parse(await readFile(file, "utf8")) as { entries: JournalEntry[] }; // drizzle-kit's own file
     return journal.entries;
   } catch (cause) {
-    throw new TaskFailure(`Cannot read drizzle's journal "${file}": ${(cause as Error).message}`, {
+    throw new TaskFailure(`Cannot read drizzle's journal "${file}": ${messageOf(cause)}`, {
       exitCode: 78,
       cause,
     });
