@@ -160,6 +160,19 @@ test("TypeScript and JavaScript migrations run, and an error in their code names
   expect(names((await valueOf(call(rollback, { step: 2 })))[0]?.done)).toEqual(["2_orders", "1_users"]);
 });
 
+test("pairs of .up.sql and .down.sql are one migration each, where node-pg-migrate is told so", async () => {
+  const url = await server.createDatabase();
+  const directory = await folderOf({
+    "1_users.up.sql": "CREATE TABLE users (id int);",
+    "1_users.down.sql": "DROP TABLE users;",
+    "2_orders.js": "exports.up = (pgm) => pgm.createTable('orders', { id: 'id' });",
+  });
+  const { migrate, rollback } = migrations({ engine: nodePgMigrate({ directory, sqlPairs: true }), databaseUrl: url });
+  expect(names((await valueOf(call(migrate)))[0]?.done)).toEqual(["1_users", "2_orders"]);
+  await valueOf(call(rollback, { step: 2 }));
+  expect(await tablesIn(url)).toEqual([]);
+});
+
 test("--schema migrates that schema alone, with a table of its own", async () => {
   const { url, migrate, migrations: status } = await release({ "1_users.sql": USERS });
   await query(url, "CREATE SCHEMA tenant");

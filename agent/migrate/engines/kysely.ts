@@ -3,7 +3,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";
-import type { Migration, MigrationProvider, MigrationResultSet, PostgresPool } from "kysely";
+import type { Migration, MigrationProvider, Migrator, MigrationResultSet, PostgresPool } from "kysely";
 import type { Direction, Engine, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { importFile, loadPeer } from "../peer.ts";
@@ -64,7 +64,8 @@ interface Step {
 }
 
 async function migrate({ client, provider, direction, session, options, name }: Step): Promise<MigrationResultSet> {
-  const { Kysely, Migrator, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
+  const { Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
+  const Migrator = await loadMigrator();
   // Always named: without it kysely takes a table of that name in any schema for its own.
   const schema = options.migrationTableSchema ?? session.schema ?? (await currentSchema(client));
   const migrator = new Migrator({
@@ -77,6 +78,14 @@ async function migrate({ client, provider, direction, session, options, name }: 
     disableTransactions: options.transaction?.(name) === false,
   });
   return direction === "up" ? migrator.migrateUp() : migrator.migrateDown();
+}
+
+/** From kysely 0.29 on, the Migrator has a module of its own. */
+async function loadMigrator(): Promise<typeof Migrator> {
+  const main: { Migrator?: typeof Migrator } = await import("kysely");
+  if (main.Migrator) return main.Migrator;
+  const own = "kysely/migration"; // unknown to the types of 0.28
+  return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
 }
 
 async function currentSchema(client: Client): Promise<string> {

@@ -15,6 +15,8 @@ export interface NodePgMigrateOptions {
   migrationsSchema?: string;
   /** Files to leave out: a regular expression for the whole name. Default: names that begin with a dot. */
   ignorePattern?: string;
+  /** Takes `1_users.up.sql` and `1_users.down.sql` as one migration. Default false, as in node-pg-migrate: two of them. */
+  sqlPairs?: boolean;
   /** Further options of node-pg-migrate's `runner`, such as `decamelize`, `tsconfigPaths` or `migrationLoaderStrategies`. */
   runner?: Readonly<Record<string, unknown>>;
 }
@@ -34,13 +36,14 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
     table,
     async read(client, schema): Promise<History> {
       return {
-        files: await listFiles(directory, options.ignorePattern),
+        files: await listFiles(directory, options),
         applied: await readRecorded(client, table(schema)),
       };
     },
     async apply(migration, direction, session) {
       const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
       await runner({
+        ...(options.sqlPairs && { migrationLoaderStrategies: PAIRS }),
         ...options.runner,
         dir: directory,
         ...(options.ignorePattern !== undefined && { ignorePattern: options.ignorePattern }),
@@ -60,14 +63,23 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
 }
 
 /** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
-async function listFiles(directory: string, ignorePattern: string | undefined): Promise<MigrationFile[]> {
+async function listFiles(
+  directory: string,
+  { ignorePattern, sqlPairs }: NodePgMigrateOptions,
+): Promise<MigrationFile[]> {
   const ignored = new RegExp(ignorePattern ? `^${ignorePattern}$` : "^\\..*");
   const names = await listFolder(directory);
   return names
-    .filter((name) => !ignored.test(name))
+    .filter((name) => !ignored.test(name) && !(sqlPairs && name.endsWith(".down.sql")))
     .sort((a, b) => numberOf(a) - numberOf(b) || a.localeCompare(b, undefined, BY_NAME))
-    .map((name) => ({ name: path.parse(name).name, path: path.resolve(directory, name) }));
+    .map((name) => ({
+      name: path.parse(sqlPairs ? name.replace(/\.up\.sql$/, ".sql") : name).name,
+      path: path.resolve(directory, name),
+    }));
 }
+
+/** node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the others. */
+const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
 
 const BY_NAME = { usage: "sort", numeric: true, sensitivity: "variant", ignorePunctuation: true } as const;
 
