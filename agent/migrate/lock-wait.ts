@@ -11,6 +11,8 @@ import { endLeftovers } from "./leftovers.ts";
 import { poolingFailure, refuseTransactionPooling } from "./pooler.ts";
 
 const POLL_MS = 200;
+/** A short wait is not worth a word; a long one is told of again and again. */
+const FIRST_REPORT_MS = 1000;
 const REPORT_MS = 5000;
 
 /** Which lock, and how to wait for it. */
@@ -52,7 +54,7 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
 
 async function poll(client: Client, keys: LockKeys, request: LockRequest & { deadline: number }): Promise<void> {
   const started = Date.now();
-  let reportAt = started;
+  let reportAt = started + FIRST_REPORT_MS;
   while (!(await tryLock(client, keys.lock))) {
     const now = Date.now();
     if (now >= request.deadline || now >= reportAt) {

@@ -13,6 +13,8 @@ const CANCEL_GRACE_MS = 5000;
 const GIVE_UP_MS = 1000;
 const GONE_MS = 2000;
 
+const NO_ACTIVE_TRANSACTION = "25P01";
+
 /** The backends of $1 that are alive. */
 const ALIVE = `json_to_recordset($1) AS ours(pid int, started text)
   JOIN pg_stat_activity a ON a.pid = ours.pid AND a.backend_start::text = ours.started`;
@@ -82,7 +84,10 @@ export class Session {
       await lock.verify();
     }
     this.#signal.throwIfAborted();
-    client.on("notice", (notice) => this.#note(notice.severity, notice.message));
+    client.on("notice", ({ code, severity, message }) => {
+      // An engine that ends a transaction that there is none of: node-pg-migrate, after a failure outside of one.
+      if (code !== NO_ACTIVE_TRANSACTION) this.#note(severity, message);
+    });
     this.watch.watch(client);
   }
 

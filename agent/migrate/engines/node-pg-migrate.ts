@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Engine, History, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { loadPeer } from "../peer.ts";
+import type { Session } from "../session.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
 
 /** The same as in node-pg-migrate's own configuration. */
@@ -56,10 +57,16 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
         count: 1,
         checkOrder: false, // the plan has decided, and told
         singleTransaction: true, // else a failure would leave its transaction open
-        logger: { info() {}, error() {}, warn: (line: string) => session.print(line) },
+        logger: loggerOf(session),
       });
     },
   };
+}
+
+/** What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to act on. */
+function loggerOf(session: Session) {
+  const warn = (line: string): void => void (/^#?>/.test(line) || session.print(`warning: ${line}`));
+  return { info() {}, error() {}, warn };
 }
 
 /** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
