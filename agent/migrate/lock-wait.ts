@@ -5,6 +5,7 @@ import type { Client } from "pg";
 import { formatDuration } from "../../shared/duration.ts";
 import { TaskFailure } from "../task.ts";
 import { holdersOf, holdsLock, lockKeys, type LockKeys } from "./advisory.ts";
+import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
 import { MigrationLock } from "./lock.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -34,6 +35,7 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
   const client = await request.database.connect();
   try {
     await refuseTransactionPooling(request.database, client);
+    await watchConnection(client);
     const keys = await lockKeys(client, request.table);
     const deadline = Date.now() + request.timeoutMs;
     await poll(client, keys, { ...request, deadline });

@@ -2,6 +2,7 @@
 // database when the run is; and ended when the migration is done, so that it holds nothing afterwards.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ClientConfig } from "pg";
+import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
 import type { MigrationLock } from "./lock.ts";
 import { identifier } from "./recorded.ts";
@@ -72,7 +73,9 @@ export class Session {
   /** Makes a connection part of the session: its settings, its share of the lock, its cancellation, its notices. */
   async adopt(client: Client): Promise<void> {
     const { lock, settings, schema } = this.#options;
-    await prepare(client, { ...(schema !== undefined && { search_path: identifier(schema) }), ...settings });
+    await watchConnection(client);
+    const wanted = { ...(schema !== undefined && { search_path: identifier(schema) }), ...settings };
+    for (const setting of Object.entries(wanted)) await client.query("SELECT set_config($1, $2, false)", setting);
     const { rows } = await client.query<{ pid: number; started: string }>(
       `SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
     );
@@ -147,13 +150,4 @@ export class Session {
     this.notices.push(message ?? "");
     this.print(`${severity}: ${message}`);
   }
-}
-
-/** `client_connection_check_interval` makes the server notice a killed client in the middle of a statement. */
-async function prepare(client: Client, settings: Settings): Promise<void> {
-  await client
-    .query(`SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'`)
-    .catch(() => {}); // not on every system that PostgreSQL runs on; then only the next holder of the lock ends the session
-  for (const [name, value] of Object.entries(settings))
-    await client.query("SELECT set_config($1, $2, false)", [name, value]);
 }
