@@ -2,6 +2,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { RpcError } from "../shared/errors.ts";
 import type { JsonSchema } from "../shared/protocol.ts";
+import { look } from "./thrown.ts";
 
 /**
  * What the schema makes of the arguments of a call: at most one. An argument that was left out is `undefined`, or `{}`
@@ -19,8 +20,8 @@ export async function checkArguments(
     return undefined;
   }
   if (args.length > 1) throw badArguments(name, `it takes one argument, not ${args.length}`);
-  let result = await schema["~standard"].validate(args[0]);
-  if (result.issues && args.length === 0) result = await schema["~standard"].validate({});
+  let result = await validate(name, schema, args[0]);
+  if (result.issues && args.length === 0) result = await validate(name, schema, {});
   if (result.issues) throw badArguments(name, result.issues.map(issueText).join("; "));
   return result.value;
 }
@@ -32,6 +33,19 @@ export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
     return standard.jsonSchema?.input({ target: "draft-2020-12" });
   } catch {
     return undefined; // a schema that JSON Schema cannot express: the task works, only its help is shorter
+  }
+}
+
+async function validate(
+  name: string,
+  schema: StandardSchemaV1,
+  value: unknown,
+): Promise<StandardSchemaV1.Result<unknown>> {
+  try {
+    return await schema["~standard"].validate(value);
+  } catch (error) {
+    // A refinement or a transformation of the app's own: it could not cope with this argument.
+    throw badArguments(name, `its schema threw ${look(error)}`);
   }
 }
 

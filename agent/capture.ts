@@ -1,11 +1,11 @@
 // A task's output follows its caller: whatever it prints, from any depth of its async calls, also goes to the run it
 // belongs to, as with Erlang's group leader. The one file that touches the app's streams, and the one that undoes it.
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Descriptor } from "./run-output.ts";
+import type { Descriptor } from "./output-queue.ts";
 
 /** A run, as far as its output and its context go. */
 export interface Capturing {
-  write(descriptor: Descriptor, data: string | Uint8Array): void;
+  write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
 }
 
 type Write = typeof process.stdout.write;
@@ -23,8 +23,8 @@ export class Capture<Run extends Capturing> {
 
   /** Executes `code` as part of the run; `release` must follow when the run has ended. */
   enter<Result>(run: Run, code: () => Result): Result {
-    if (this.#undo.length === 0) this.#undo = [this.#tap(process.stdout, 1), this.#tap(process.stderr, 2)];
     this.#inFlight++;
+    if (this.#undo.length === 0) this.#undo = [this.#tap(process.stdout, 1), this.#tap(process.stderr, 2)];
     return this.#storage.run(run, code);
   }
 
@@ -46,8 +46,10 @@ export class Capture<Run extends Capturing> {
     const original: Write = stream.write;
     const own = Object.hasOwn(stream, "write");
     const tapped = (...args: Parameters<Write>): boolean => {
+      // First the app's own stream: what it refuses, it refuses to the app, and there is nothing to keep.
+      const flushed = original.apply(stream, args);
       this.#keep(descriptor, args[0], args[1]);
-      return original.apply(stream, args);
+      return flushed;
     };
     // An overloaded method: the implementation passes on whatever it was given.
     stream.write = tapped as Write;

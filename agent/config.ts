@@ -18,8 +18,9 @@ export function optionsFromManifest(manifest: Manifest | undefined): AgentOption
   const config = readConfig(manifest.remsh);
   const module = path.resolve(manifest.root, config.tasks);
   const { app, instance, socket } = config;
+  const loads = { failed: 0 };
   return {
-    tasks: () => importTasks(module),
+    tasks: () => importTasks(module, loads),
     ...(app !== undefined && { app }),
     ...(instance !== undefined && { instance }),
     ...(socket !== undefined && { socket: path.resolve(manifest.root, socket) }),
@@ -45,9 +46,19 @@ function readConfig(value: unknown): Config {
   return value as Config;
 }
 
-async function importTasks(file: string): Promise<object> {
-  const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
-  const { default: main, ...named } = module;
+async function importTasks(file: string, loads: { failed: number }): Promise<object> {
+  const { default: main, ...named } = await importAnew(file, loads);
   // A CommonJS module whose exports Node could not name has them all under `default`.
   return Object.keys(named).length > 0 || !isObject(main) ? named : main;
+}
+
+async function importAnew(file: string, loads: { failed: number }): Promise<{ default?: unknown }> {
+  const { href } = pathToFileURL(file);
+  try {
+    // Node remembers for ever that a module failed: once it is mended it goes by another name.
+    return (await import(loads.failed === 0 ? href : `${href}?attempt=${loads.failed}`)) as { default?: unknown };
+  } catch (error) {
+    loads.failed++;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/channel.ts";
+import { reasonOf } from "./thrown.ts";
 
 /** Waits before a new start: at once, then slower, always within a second. */
 const RESTART_DELAYS_MS = [50, 200, 900];
@@ -23,6 +24,11 @@ export interface GatewayHandlers {
   trouble(sentence: string): void;
 }
 
+interface Settle {
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
 /** The gateway thread of one agent. */
 export class GatewayThread {
   readonly #data: GatewayData;
@@ -31,6 +37,7 @@ export class GatewayThread {
   #worker: Worker | undefined;
   #inode: number | undefined;
   #failures = 0;
+  #lastTrouble = "";
   #closing = false;
 
   constructor(data: GatewayData, handlers: GatewayHandlers) {
@@ -39,12 +46,18 @@ export class GatewayThread {
   }
 
   /**
-   * Starts the thread and resolves when it listens.
+   * Starts the thread and resolves when it listens. Until then the process stays alive: the app awaits it.
    *
    * @throws RpcError when it cannot listen; nothing is left running then.
    */
   async start(): Promise<void> {
-    await this.#spawn();
+    const worker = this.#create();
+    worker.ref();
+    try {
+      await this.#listening(worker);
+    } finally {
+      worker.unref();
+    }
     process.on("exit", this.#atExit);
   }
 
@@ -65,38 +78,45 @@ export class GatewayThread {
       clearTimeout(limit);
     }
     process.off("exit", this.#atExit);
-    this.#removeSocket();
+    // The thread's server has removed its socket, however the thread ended.
+    this.#removeDirectory();
   }
 
-  #spawn(): Promise<void> {
-    // An inherited --import would load the app's preloads in the thread again.
+  #create(): Worker {
+    // No option and no variable of the app's: an inherited --import would load the app's preloads in the thread again.
     const worker = new Worker(new URL("./gateway.js", import.meta.url), {
       workerData: this.#data,
       execArgv: [],
+      env: {},
       name: "remsh",
     });
     // The agent never keeps the app's process alive.
     worker.unref();
     this.#worker = worker;
+    return worker;
+  }
+
+  #listening(worker: Worker): Promise<void> {
+    const startedAt = Date.now();
+    let reason = "its thread was ended";
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromGateway) => this.#hear(message, { resolve, reject }));
-      worker.on("error", (error) => reject(error)); // "exit" follows, and with it the new start
-      const startedAt = Date.now();
+      worker.on("error", (error: unknown) => (reason = reasonOf(error))); // "exit" follows
       worker.once("exit", () => {
-        reject(new RpcError("INTERNAL", "Cannot start the gateway: its thread ended"));
+        reject(new RpcError("INTERNAL", `Cannot start the gateway: ${reason}`));
         this.#worker = undefined;
-        if (this.#inode !== undefined) this.#restart(Date.now() - startedAt);
+        if (this.#inode !== undefined) this.#restart(Date.now() - startedAt, reason);
       });
     });
   }
 
-  #hear(message: FromGateway, settle: { resolve: () => void; reject: (error: Error) => void }): void {
+  #hear(message: FromGateway, { resolve, reject }: Settle): void {
     switch (message.type) {
       case "listening":
         this.#inode = message.inode;
-        return settle.resolve();
+        return resolve();
       case "failed":
-        return settle.reject(new RpcError(message.code, message.message));
+        return reject(new RpcError(message.code, message.message));
       case "connected":
         return this.#handlers.connected(message.channel);
       case "ready?":
@@ -104,30 +124,53 @@ export class GatewayThread {
     }
   }
 
-  #restart(servedMs: number): void {
+  #restart(servedMs: number, reason: string): void {
     if (this.#closing) return;
     if (servedMs > STEADY_AFTER_MS) this.#failures = 0;
+    if (this.#failures === 0) this.#complain(`The gateway ended and starts again: ${reason}`);
     const delayMs = RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)];
     this.#failures++;
-    setTimeout(() => {
-      if (this.#closing) return;
-      this.#spawn().catch((error: unknown) => {
-        this.#handlers.trouble(
-          `The gateway could not start again: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      });
-    }, delayMs).unref();
+    setTimeout(() => void this.#startAgain(), delayMs).unref();
   }
 
-  /** Removes the socket if it is still ours, and the app's directory if it is empty. */
-  #removeSocket(): void {
-    const { socket, ownsDirectory } = this.#data;
+  async #startAgain(): Promise<void> {
+    if (this.#closing) return;
+    let worker: Worker;
     try {
-      if (this.#inode === undefined || statSync(socket).ino !== this.#inode) return;
-      unlinkSync(socket);
-      if (ownsDirectory) rmdirSync(path.dirname(socket));
+      worker = this.#create();
+    } catch (error) {
+      this.#complain(`The gateway could not start again: ${reasonOf(error)}`);
+      return this.#restart(0, "");
+    }
+    await this.#listening(worker).catch((error: unknown) => {
+      this.#complain(`The gateway could not start again: ${reasonOf(error)}`); // its "exit" starts the next
+    });
+  }
+
+  /** Every second the same sentence would tell nobody anything. */
+  #complain(sentence: string): void {
+    if (sentence !== this.#lastTrouble) this.#handlers.trouble(sentence);
+    this.#lastTrouble = sentence;
+  }
+
+  /** Removes the socket if it is still ours: the thread, which would do it, may not come to it any more. */
+  #removeSocket(): void {
+    const { socket } = this.#data;
+    try {
+      if (statSync(socket, { throwIfNoEntry: false })?.ino === this.#inode) unlinkSync(socket);
     } catch {
-      // Gone already, or another instance lives in the directory: both are how it should be.
+      // Somebody has removed it at this very moment, which is how it should be.
+    }
+    this.#removeDirectory();
+  }
+
+  /** Removes the app's directory, if it is empty. */
+  #removeDirectory(): void {
+    if (this.#inode === undefined || !this.#data.ownsDirectory) return;
+    try {
+      rmdirSync(path.dirname(this.#data.socket));
+    } catch {
+      // Another instance lives in it, or it is gone: both are how it should be.
     }
   }
 }

@@ -1,12 +1,14 @@
 // The runner's side of one connection's port: output goes out while the reader keeps up, and waits, bounded, when it
 // does not. Credit is read from shared memory, so it is seen even in the middle of a synchronous loop.
 import type { MessagePort } from "node:worker_threads";
-import { ACKNOWLEDGED, OUTPUT_WINDOW, WAITING, type Channel } from "./gateway/channel.ts";
+import { ACKNOWLEDGED, OUTPUT_WINDOW, WAITING, costOf, type Channel } from "./gateway/channel.ts";
 
 /** Something that waits for credit, and takes it when it comes. */
 export interface Waiter {
-  /** Sends what there is credit for; true when nothing is left. */
-  flush(): boolean;
+  /** Sends the next piece; true when nothing is left. */
+  sendNext(): boolean;
+  /** Nobody will read it: what waits is thrown away. */
+  discard(): void;
 }
 
 /** The way out to one connection. */
@@ -15,7 +17,7 @@ export class Outbox {
   readonly #flow: Int32Array;
   readonly #waiters = new Set<Waiter>();
   #sent = 0;
-  #closed = false;
+  #muted = false;
 
   constructor({ port, table }: Channel) {
     this.#port = port;
@@ -23,13 +25,8 @@ export class Outbox {
   }
 
   /** True once nobody listens any more. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Sends text that is not output: answers and progress. */
-  post(text: string): void {
-    if (!this.#closed) this.#port.postMessage(text);
+  get muted(): boolean {
+    return this.#muted;
   }
 
   /** True while the reader keeps up: no more output is under way than the window holds. */
@@ -38,35 +35,50 @@ export class Outbox {
     return underway < OUTPUT_WINDOW;
   }
 
-  /** Sends output, or progress; `chars` of it count against the window until they have left the gateway. */
+  /** Sends text that is not output. On a closed port it is lost, as it should be. */
+  post(text: string): void {
+    this.#port.postMessage(text);
+  }
+
+  /** Sends output, or progress; its characters count against the window until they have left the gateway. */
   postOutput(text: string, chars: number): void {
-    this.#sent = (this.#sent + chars) | 0;
+    this.#sent = (this.#sent + costOf(chars)) | 0;
     this.post(text);
   }
 
-  /** Flushes the waiter when credit comes back. */
+  /** Lets the waiter send as credit comes back. */
   wait(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    Atomics.store(this.#flow, WAITING, 1);
-    // Credit may have come between the last look and the flag: then nobody would wake us.
-    if (waiter.flush()) this.#waiters.delete(waiter);
+    this.resume();
   }
 
-  /** Credit has come back: the waiters go on, in the order in which they began to wait. */
+  /** Credit has come back. The waiters take turns: one run that floods does not keep the others from their answers. */
   resume(): void {
     for (const waiter of this.#waiters) {
-      if (!waiter.flush()) {
-        Atomics.store(this.#flow, WAITING, 1);
-        if (!waiter.flush()) return;
-      }
+      if (!this.#mayGoOn()) return;
       this.#waiters.delete(waiter);
+      // Added again it is the last, and this very loop comes back to it.
+      if (!waiter.sendNext()) this.#waiters.add(waiter);
     }
   }
 
-  /** The connection is gone: nothing is kept for it. */
-  close(): void {
-    this.#closed = true;
+  /** Nobody listens any more: output is thrown away, answers still go to the gateway. */
+  mute(): void {
+    this.#muted = true;
+    for (const waiter of this.#waiters) waiter.discard();
     this.#waiters.clear();
+  }
+
+  /** The gateway is gone: nothing is kept for it. */
+  close(): void {
+    this.mute();
     this.#port.close();
+  }
+
+  #mayGoOn(): boolean {
+    if (this.hasCredit) return true;
+    Atomics.store(this.#flow, WAITING, 1);
+    // Credit may have come between the look and the flag: then nobody would wake us.
+    return this.hasCredit;
   }
 }

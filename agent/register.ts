@@ -4,16 +4,12 @@ import { isMainThread } from "node:worker_threads";
 import { optionsFromManifest } from "./config.ts";
 import { manifestOfProgram } from "./identity.ts";
 import { startAgent } from "./start-agent.ts";
+import { reasonOf } from "./thrown.ts";
+import { warn } from "./warn.ts";
 
 // A preload is loaded in the app's own worker threads too; the agent lives on the main thread.
 if (isMainThread) {
-  start().catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    process.emitWarning(`The app runs without its agent: ${reason}`, {
-      type: "RemshWarning",
-      code: "REMSH_UNAVAILABLE",
-    });
-  });
+  start().catch((error: unknown) => warn(`The app runs without its agent: ${reasonOf(error)}`));
 }
 
 async function start(): Promise<void> {

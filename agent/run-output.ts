@@ -1,40 +1,42 @@
-// The output of one run on its way to the caller: in order, never ahead of the answer, and never more of it in memory
-// than the limit. What a slow reader makes us drop is the oldest that waits, and the caller is told how much it was.
+// The output of one run on its way to the caller: in order, and all of it before the one answer.
 import { StringDecoder } from "node:string_decoder";
 import type { Outbox, Waiter } from "./outbox.ts";
+import { CHUNK_CHARS, OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
 
-/** 1 is stdout, 2 stderr, as in a process. */
-export type Descriptor = 1 | 2;
-
-/** One message to the gateway holds at most this many characters of output. */
-const CHUNK_CHARS = 64 * 1024;
-
-interface Chunk {
-  descriptor: Descriptor;
-  text: string;
+/** What makes a {@link RunOutput}. */
+export interface RunOutputOptions {
+  outbox: Outbox;
+  ticket: number;
+  /** How much may wait for a slow reader, in characters. */
+  limitChars: number;
+  /** Called when the answer has been sent. */
+  answered: () => void;
 }
 
 /** One run's output. */
 export class RunOutput implements Waiter {
   readonly #outbox: Outbox;
   readonly #ticket: number;
-  readonly #limitChars: number;
-  readonly #decoders: Record<Descriptor, StringDecoder> = { 1: new StringDecoder(), 2: new StringDecoder() };
-  #queue: Chunk[] = [];
-  #queuedChars = 0;
-  #dropped = { lines: 0, bytes: 0 };
+  readonly #answered: () => void;
+  readonly #queue: OutputQueue;
+  /** Only for streams that bytes were written to: a character may be split across two writes. */
+  readonly #decoders: Partial<Record<Descriptor, StringDecoder>> = {};
+  #progress: string | undefined;
   #response: string | undefined;
+  #finished = false;
+  #hurried = false;
 
-  constructor(outbox: Outbox, ticket: number, limitChars: number) {
+  constructor({ outbox, ticket, limitChars, answered }: RunOutputOptions) {
     this.#outbox = outbox;
     this.#ticket = ticket;
-    this.#limitChars = limitChars;
+    this.#answered = answered;
+    this.#queue = new OutputQueue(limitChars);
   }
 
   /** Takes what the task printed, as `stream.write` was given it. */
-  write(descriptor: Descriptor, data: string | Uint8Array): void {
-    if (this.#outbox.closed || this.#response !== undefined) return;
-    const text = typeof data === "string" ? data : this.#decoders[descriptor].write(Buffer.from(data));
+  write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
+    if (this.#outbox.muted || this.#finished) return;
+    const text = typeof data === "string" ? data : (this.#decoders[descriptor] ??= new StringDecoder()).write(data);
     for (let from = 0; from < text.length;) {
       const to = chunkEnd(text, from);
       this.#send({ descriptor, text: text.slice(from, to) });
@@ -42,71 +44,76 @@ export class RunOutput implements Waiter {
     }
   }
 
-  /** Sends a progress notification; one that would have to wait is left out, since a later one replaces it. */
+  /** Sends how far the run has come; for a slow reader a later one replaces it. */
   progress(body: string): void {
-    if (this.#response !== undefined || this.#isWaiting() || !this.#outbox.hasCredit) return;
-    this.#outbox.postOutput(`P${this.#ticket} ${body}`, body.length);
+    if (this.#outbox.muted || this.#finished) return;
+    if (!this.#isWaiting && this.#outbox.hasCredit) return this.#postProgress(body);
+    this.#progress = body;
+    this.#outbox.wait(this);
   }
 
   /** Sends the one answer, after all the output. */
   finish(response: string): void {
-    for (const descriptor of [1, 2] as const) this.write(descriptor, this.#decoders[descriptor].end());
+    for (const descriptor of [1, 2] as const) this.write(descriptor, this.#decoders[descriptor]?.end() ?? "");
+    this.#finished = true;
     this.#response = response;
-    if (!this.#isWaiting()) this.#postResponse();
+    if (this.#hurried) this.#hasten();
+    else if (!this.#isWaiting) this.#postResponse();
   }
 
-  flush(): boolean {
-    while (this.#isWaiting() && this.#outbox.hasCredit) this.#postOldest();
-    if (this.#isWaiting()) return false;
+  /** The deadline has passed: output that waits for a slow reader must not hold the answer back any longer. */
+  hurry(): void {
+    this.#hurried = true;
+    if (this.#response !== undefined) this.#hasten();
+  }
+
+  sendNext(): boolean {
+    const { gap, chunk } = this.#queue.shift();
+    if (gap) this.#outbox.postOutput(`G${this.#ticket} ${gap.lines} ${gap.bytes}`, 0);
+    else if (chunk) this.#postChunk(chunk);
+    else if (this.#progress !== undefined) this.#postProgress(this.#progress);
+    if (this.#isWaiting) return false;
     this.#postResponse();
     return true;
   }
 
-  #postOldest(): void {
-    const { lines, bytes } = this.#dropped;
-    // The gap stands where the dropped output would have: before the oldest chunk that was kept.
-    if (bytes > 0) this.#outbox.postOutput(`G${this.#ticket} ${lines} ${bytes}`, 0);
-    this.#dropped = { lines: 0, bytes: 0 };
-    const chunk = this.#queue.shift();
-    if (chunk === undefined) return;
-    this.#queuedChars -= chunk.text.length;
-    this.#postChunk(chunk);
+  discard(): void {
+    this.#queue.clear();
+    this.#progress = undefined;
+    this.#postResponse();
+  }
+
+  /** Sends the answer now: what waits becomes a gap. */
+  #hasten(): void {
+    this.#queue.drop();
+    while (!this.sendNext());
+  }
+
+  #send(chunk: Chunk): void {
+    if (!this.#isWaiting && this.#outbox.hasCredit) return this.#postChunk(chunk);
+    this.#queue.push(chunk);
+    this.#outbox.wait(this);
   }
 
   #postChunk({ descriptor, text }: Chunk): void {
     this.#outbox.postOutput(`O${this.#ticket} ${descriptor}${text}`, text.length);
   }
 
+  #postProgress(body: string): void {
+    this.#progress = undefined;
+    this.#outbox.postOutput(`P${this.#ticket} ${body}`, body.length);
+  }
+
   #postResponse(): void {
-    if (this.#response !== undefined) this.#outbox.post(`R${this.#ticket} ${this.#response}`);
+    if (this.#response === undefined) return;
+    this.#outbox.post(`R${this.#ticket} ${this.#response}`);
+    // The app may hold on to what the run made, and by it to this: not to the answer as well.
+    this.#response = undefined;
+    this.#answered();
   }
 
-  #send(chunk: Chunk): void {
-    if (!this.#isWaiting() && this.#outbox.hasCredit) return this.#postChunk(chunk);
-    this.#enqueue(chunk);
-    while (this.#queuedChars > this.#limitChars) this.#dropOldest();
-    this.#outbox.wait(this);
-  }
-
-  #enqueue(chunk: Chunk): void {
-    this.#queuedChars += chunk.text.length;
-    const last = this.#queue.at(-1);
-    // Small writes share a chunk: a million of them must not become a million entries.
-    if (last?.descriptor === chunk.descriptor && last.text.length + chunk.text.length <= CHUNK_CHARS)
-      last.text += chunk.text;
-    else this.#queue.push(chunk);
-  }
-
-  #dropOldest(): void {
-    const oldest = this.#queue.shift();
-    if (oldest === undefined) return;
-    this.#queuedChars -= oldest.text.length;
-    this.#dropped.lines += oldest.text.split("\n").length - 1;
-    this.#dropped.bytes += Buffer.byteLength(oldest.text);
-  }
-
-  #isWaiting(): boolean {
-    return this.#queue.length > 0;
+  get #isWaiting(): boolean {
+    return !this.#queue.isEmpty || this.#progress !== undefined;
   }
 }
 

@@ -4,7 +4,8 @@ import type { RpcError } from "../shared/errors.ts";
 import { cancelled, timedOut } from "../shared/outcomes.ts";
 import type { RunDescription } from "../shared/protocol.ts";
 import type { Capturing } from "./capture.ts";
-import type { Descriptor, RunOutput } from "./run-output.ts";
+import type { Descriptor } from "./output-queue.ts";
+import type { RunOutput } from "./run-output.ts";
 import type { Progress, RunContext } from "./task.ts";
 import { look } from "./thrown.ts";
 
@@ -18,6 +19,9 @@ export interface RunOptions {
   context: Readonly<Record<string, unknown>>;
 }
 
+/** A progress message is a few words; what is longer is cut. */
+const MAX_MESSAGE_CHARS = 1000;
+
 /** A run in flight. */
 export class Run implements Capturing {
   readonly id: string;
@@ -25,6 +29,8 @@ export class Run implements Capturing {
   readonly output: RunOutput;
   /** Resolves when the run has ended, however it did. */
   readonly ended: Promise<void>;
+  /** Resolves when the run is told to stop. */
+  readonly aborted: Promise<void>;
   readonly context: RunContext;
   /** True once the task's own code has begun. */
   started = false;
@@ -33,7 +39,9 @@ export class Run implements Capturing {
   readonly #timeoutMs: number | undefined;
   #stoppedBy: "timeout" | "cancel" | undefined;
   #progress: Progress | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #end: () => void = () => {};
+  #tellAborted: () => void = () => {};
 
   constructor({ run, task, timeoutMs, output, context }: RunOptions) {
     this.id = run;
@@ -41,13 +49,14 @@ export class Run implements Capturing {
     this.output = output;
     this.#timeoutMs = timeoutMs;
     this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.aborted = new Promise((resolve) => (this.#tellAborted = resolve));
     const print = (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`);
     const progress = (step: Progress) => this.#report(step);
     this.context = { run, task, context, signal: this.#controller.signal, print, progress };
   }
 
   /** Sends output to the caller. */
-  write(descriptor: Descriptor, data: string | Uint8Array): void {
+  write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     this.output.write(descriptor, data);
   }
 
@@ -55,6 +64,7 @@ export class Run implements Capturing {
   abort(by: "timeout" | "cancel"): void {
     if (this.#stoppedBy) return;
     this.#stoppedBy = by;
+    this.#tellAborted();
     this.#controller.abort(this.#verdict("running"));
   }
 
@@ -69,8 +79,16 @@ export class Run implements Capturing {
     return this.#verdict("stopped", text);
   }
 
+  /** Holds the deadline here from now on: the gateway that held it is gone. */
+  keepDeadline(): void {
+    if (this.#timeoutMs === undefined) return;
+    const leftMs = Math.max(0, this.#timeoutMs - (Date.now() - this.#startedAt));
+    this.#timer ??= setTimeout(() => this.abort("timeout"), leftMs).unref();
+  }
+
   /** The run is over: those who wait for its end go on. */
   end(): void {
+    clearTimeout(this.#timer);
     this.#end();
   }
 
@@ -86,9 +104,7 @@ export class Run implements Capturing {
   }
 
   #report(progress: Progress): void {
-    const { done, total, message } = progress;
-    if (!Number.isFinite(done)) throw new TypeError('Cannot report progress: "done" must be a number');
-    this.#progress = { done, ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
+    this.#progress = checkProgress(progress);
     this.output.progress(JSON.stringify(this.#progress));
   }
 
@@ -102,4 +118,15 @@ export class Run implements Capturing {
 /** What a task throws because of its signal says nothing new; anything else that it threw while it stopped may matter. */
 function isAbort(value: unknown, reason: unknown): boolean {
   return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
+}
+
+function checkProgress({ done, total, message }: Progress): Progress {
+  if (!Number.isFinite(done)) throw new TypeError('Cannot report progress: "done" must be a number');
+  if (total !== undefined && !Number.isFinite(total))
+    throw new TypeError('Cannot report progress: "total" must be a number');
+  return {
+    done,
+    ...(total !== undefined && { total }),
+    ...(message !== undefined && { message: String(message).slice(0, MAX_MESSAGE_CHARS) }),
+  };
 }

@@ -1,21 +1,19 @@
 // The main thread's half of the agent: finds the task, checks the arguments, executes it as a run, answers.
+import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
 import {
   SUBPROTOCOL,
-  type CallResult,
   type CancelResult,
   type DescribeResult,
-  type Encoded,
   type Limits,
   type RunsResult,
 } from "../shared/protocol.ts";
-import { encodeRich, isPlain } from "../shared/values.ts";
 import { checkArguments } from "./arguments.ts";
 import { Capture } from "./capture.ts";
 import type { Identity } from "./gateway/channel.ts";
 import type { NamedTask, Registry } from "./registry.ts";
+import { writeResult } from "./result.ts";
 import type { Run } from "./run.ts";
-import type { Task } from "./task.ts";
 import { look } from "./thrown.ts";
 
 /** What makes a {@link Runner}. */
@@ -38,6 +36,7 @@ export class Runner {
   readonly #loadTasks: () => Registry | Promise<Registry>;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
+  #closing = false;
 
   constructor({ identity, limits, context, loadTasks }: RunnerOptions) {
     this.limits = limits;
@@ -58,16 +57,16 @@ export class Runner {
 
   /** Executes a task and tells what came of it. */
   async execute(run: Run, args: unknown[]): Promise<Outcome> {
-    if (this.#runs.has(run.id))
-      return { failed: new RpcError("BAD_ARGUMENTS", `Cannot start run "${run.id}": that id is in flight`) };
+    const refusal = this.#refusal(run);
+    if (refusal) return { failed: refusal };
     this.#runs.set(run.id, run);
     try {
-      const named = (await this.#tasks()).find(run.task);
-      const code = await prepare(named, args, run);
-      run.context.signal.throwIfAborted();
+      // A run that is told to stop while the tasks load or a schema ponders has not started, and will not.
+      const ready = await Promise.race([this.#prepare(run, args), run.aborted]);
+      if (!ready || run.context.signal.aborted) throw run.context.signal.reason;
       run.started = true;
-      const end = await this.#invoke(run, code);
-      return "threw" in end ? end : { returned: await this.#encode(run, named, end.value) };
+      const end = await this.#invoke(run, ready.code);
+      return "threw" in end ? end : { returned: await this.#result(run, ready.named, end.value) };
     } catch (error) {
       return { failed: asRpcError(error) };
     } finally {
@@ -98,19 +97,42 @@ export class Runner {
     if (!run) throw new RpcError("UNKNOWN_RUN", `Cannot cancel "${id}": no run in flight has that id`);
     run.abort("cancel");
     const stopped = await endsWithin(run, waitMs);
-    return { run: id, state: stopped ? "stopped" : "running" };
+    // A task that had not begun when it was told to stop never will.
+    const ended = run.started ? "stopped" : "not-started";
+    return { run: id, state: stopped ? ended : "running" };
   }
 
-  /** Waits for the runs in flight, then stops those that are left. */
+  /** Starts no more runs, waits for those in flight, then stops those that are left. */
   async drain(graceMs: number): Promise<void> {
-    await Promise.all(this.runs.map((run) => endsWithin(run, graceMs)));
+    this.#closing = true;
+    await this.#allEndWithin(graceMs);
     for (const run of this.runs) run.abort("cancel");
-    await Promise.all(this.runs.map((run) => endsWithin(run, Math.min(graceMs, STOP_WAIT_MS))));
+    await this.#allEndWithin(Math.min(graceMs, STOP_WAIT_MS));
   }
 
   /** Gives the app its streams back. */
   close(): void {
     this.#capture.close();
+  }
+
+  async #allEndWithin(ms: number): Promise<void> {
+    // Whoever closes the agent waits for this: the process must not end before, as it would with nothing else to do.
+    const awake = setTimeout(() => {}, Math.min(ms, MAX_DURATION_MS));
+    await Promise.all(this.runs.map((run) => endsWithin(run, ms)));
+    clearTimeout(awake);
+  }
+
+  #refusal(run: Run): RpcError | undefined {
+    const details = { run: run.id, state: "not-started" } as const;
+    // The gateway refuses too; a call that was on its way at that moment ends here.
+    if (this.#closing) return new RpcError("CLOSING", "Cannot start a run: the app is stopping", details);
+    if (!this.#runs.has(run.id)) return undefined;
+    return new RpcError("BAD_ARGUMENTS", `Cannot start run "${run.id}": that id is in flight`, details);
+  }
+
+  async #prepare(run: Run, args: unknown[]): Promise<{ named: NamedTask; code: () => unknown }> {
+    const named = (await this.#tasks()).find(run.task);
+    return { named, code: await bind(named, args, run) };
   }
 
   async #tasks(): Promise<Registry> {
@@ -119,6 +141,11 @@ export class Runner {
     } catch (error) {
       throw new RpcError("TASKS_NOT_LOADED", `Cannot load the app's tasks: ${look(error)}`, { cause: error });
     }
+  }
+
+  #result(run: Run, named: NamedTask, value: unknown): Promise<string> {
+    const format = "task" in named ? named.task.format : undefined;
+    return writeResult(run, { value, format, maxChars: this.limits.resultChars });
   }
 
   async #invoke(run: Run, code: () => unknown): Promise<{ value: unknown } | { threw: unknown }> {
@@ -130,29 +157,13 @@ export class Runner {
       this.#capture.release();
     }
   }
-
-  async #encode(run: Run, named: NamedTask, value: unknown): Promise<string> {
-    const encoded = await encode(value, run);
-    const text = "task" in named ? format(named.task, value) : undefined;
-    const result: CallResult = { run: run.id, ...encoded, ...(text !== undefined && { text }) };
-    const json = JSON.stringify(result);
-    const { resultChars } = this.limits;
-    if (json.length <= resultChars) return json;
-    throw new RpcError(
-      "LIMIT_EXCEEDED",
-      `"${run.task}" returned, but its result is larger than ${resultChars} characters`,
-      {
-        run: run.id,
-        state: "stopped",
-      },
-    );
-  }
 }
 
 /** How long runs that were told to stop may take when the agent closes, at most. */
 const STOP_WAIT_MS = 1000;
 
-async function prepare(named: NamedTask, args: unknown[], { context }: Run): Promise<() => unknown> {
+/** The task's function with its checked arguments. */
+async function bind(named: NamedTask, args: unknown[], { context }: Run): Promise<() => unknown> {
   if ("plain" in named) {
     const { plain, namespace } = named;
     // `this` is the namespace, as it would be in `Release.migrate()`.
@@ -164,36 +175,18 @@ async function prepare(named: NamedTask, args: unknown[], { context }: Run): Pro
   return () => task.run(checked as never, context);
 }
 
-/** How the task wants its result shown. A `format` that throws loses nothing: the value is shown as it looks. */
-function format(task: Task, value: unknown): string | undefined {
-  try {
-    // The value is what this very task returned.
-    return task.format?.(value as never);
-  } catch (error) {
-    return `${look(value)}\n(the task's format threw ${look(error)})`;
-  }
-}
-
-async function encode(value: unknown, run: Run): Promise<Encoded> {
-  if (value === undefined) return {};
-  if (isPlain(value)) return { value };
-  try {
-    return encodeRich(value, await import("devalue"));
-  } catch (error) {
-    const message = `"${run.task}" returned, but its value cannot be sent: ${error instanceof Error ? error.message : String(error)}`;
-    throw new RpcError("NOT_SERIALIZABLE", message, { run: run.id, state: "stopped", text: look(value), cause: error });
-  }
-}
-
 function asRpcError(error: unknown): RpcError {
   return error instanceof RpcError
     ? error
     : new RpcError("INTERNAL", `Cannot execute the task: ${look(error)}`, { cause: error });
 }
 
+/** True when the run has ended by then. Waiting for it does not keep the process alive. */
 async function endsWithin(run: Run, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.min(ms, MAX_DURATION_MS)).unref();
+  });
   try {
     return await Promise.race([run.ended.then(() => true), limit]);
   } finally {

@@ -17,10 +17,15 @@ import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
 import type { Outcome, Runner } from "./runner.ts";
-import { reportThrown } from "./thrown.ts";
+import { look, reportThrown } from "./thrown.ts";
 
 /** How long `cancel` waits for the task to stop, where the caller does not say. */
 const CANCEL_WAIT_MS = 5000;
+
+interface Call {
+  run: Run;
+  output: RunOutput;
+}
 
 /** One connection, seen from the main thread. */
 export class Session {
@@ -28,7 +33,9 @@ export class Session {
   readonly #port: MessagePort;
   readonly #outbox: Outbox;
   readonly #states: Int32Array;
-  readonly #runs = new Map<number, Run>();
+  /** The calls that have not been answered, by ticket. */
+  readonly #calls = new Map<number, Call>();
+  #gatewayGone = false;
 
   constructor(channel: Channel, runner: Runner) {
     this.#runner = runner;
@@ -36,7 +43,7 @@ export class Session {
     this.#outbox = new Outbox(channel);
     this.#states = new Int32Array(channel.table);
     this.#port.on("message", (text: string) => this.#receive(text));
-    this.#port.on("close", () => this.#outbox.close());
+    this.#port.on("close", () => this.#close());
     // The agent never keeps the app's process alive.
     this.#port.unref();
   }
@@ -47,10 +54,19 @@ export class Session {
       case "C":
         return this.#claim(ticket, body);
       case "A":
-        return this.#runs.get(ticket)?.abort("timeout");
+        return this.#expire(ticket);
       case "D":
         return this.#outbox.resume();
+      case "N":
+        return this.#outbox.mute();
     }
+  }
+
+  /** The gateway has closed the port, or ended by an error: then runs go on, and their deadlines are kept here. */
+  #close(): void {
+    this.#gatewayGone = true;
+    this.#outbox.close();
+    for (const { run } of this.#calls.values()) run.keepDeadline();
   }
 
   /** Starts a request, unless the gateway has taken it back meanwhile. */
@@ -59,18 +75,32 @@ export class Session {
     if (!started) return this.#outbox.post(`W${ticket}`);
     // The gateway has read this very text and found a request in it.
     const request = JSON.parse(text) as Request;
-    if (request.method === "call") void this.#call(ticket, request);
-    else void this.#ask(ticket, request);
+    const work = request.method === "call" ? this.#call(ticket, request) : this.#ask(ticket, request);
+    // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
+    work.catch((error: unknown) => this.#outbox.post(`R${ticket} ${errorMessage(request.id, fault(error))}`));
+  }
+
+  /** The deadline has passed: the signal fires, and no output holds the answer back. */
+  #expire(ticket: number): void {
+    const call = this.#calls.get(ticket);
+    call?.run.abort("timeout");
+    call?.output.hurry();
   }
 
   async #call(ticket: number, { id, params }: Request): Promise<void> {
     // Checked by the gateway, except for the arguments.
     const { task, run: name, timeoutMs, ...encoded } = params as unknown as CallParams & { run: string };
-    const output = new RunOutput(this.#outbox, ticket, this.#runner.limits.outputChars);
+    const answered = () => void this.#calls.delete(ticket);
+    const output = new RunOutput({
+      outbox: this.#outbox,
+      ticket,
+      limitChars: this.#runner.limits.outputChars,
+      answered,
+    });
     const run = new Run({ run: name, task, timeoutMs, output, context: this.#runner.context });
-    this.#runs.set(ticket, run);
+    this.#calls.set(ticket, { run, output });
+    if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
-    this.#runs.delete(ticket);
     output.finish(respond(id, run, outcome));
   }
 
@@ -78,7 +108,7 @@ export class Session {
     try {
       return await this.#runner.execute(run, await readArguments(encoded));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : look(error);
       return { failed: new RpcError("BAD_ARGUMENTS", `Cannot call "${run.task}": ${reason}`, { cause: error }) };
     }
   }
@@ -88,8 +118,7 @@ export class Session {
     try {
       answer = resultMessage(request.id, await this.#answer(request));
     } catch (error) {
-      const known = error instanceof RpcError ? error : new RpcError("INTERNAL", `Cannot answer: ${String(error)}`);
-      answer = errorMessage(request.id, known);
+      answer = errorMessage(request.id, fault(error));
     }
     this.#outbox.post(`R${ticket} ${answer}`);
   }
@@ -116,4 +145,10 @@ function respond(id: Request["id"], run: Run, outcome: Outcome): string {
   if ("failed" in outcome) return errorMessage(id, outcome.failed);
   const data = reportThrown(run.id, outcome.threw);
   return taskErrorMessage(id, `"${run.task}" threw ${thrownHeading(data.thrown)}`, data);
+}
+
+function fault(error: unknown): RpcError {
+  return error instanceof RpcError
+    ? error
+    : new RpcError("INTERNAL", `Cannot answer: ${look(error)}`, { cause: error });
 }

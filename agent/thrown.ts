@@ -4,10 +4,12 @@ import { inspect } from "node:util";
 import type { TaskErrorData, Thrown, ThrownError } from "../shared/protocol.ts";
 import { isPlain } from "../shared/values.ts";
 
-/** Causes and collected errors deeper than this are told by their text only. */
+/** Causes and collected errors deeper than this, or more of them in all, are told by their text only. */
 const MAX_DEPTH = 8;
 const MAX_ERRORS = 50;
+/** Of each text: a message, a stack, a property. */
 const MAX_TEXT = 64 * 1024;
+const MAX_PROPERTIES = 100;
 
 /** Where our own frames are; the task's end there. */
 const OWN_FOLDER = new URL(".", import.meta.url).href;
@@ -17,7 +19,11 @@ const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 export function reportThrown(run: string, value: unknown): TaskErrorData {
   const exitCode: unknown = read(value, "exitCode");
   const chosen = Number.isInteger(exitCode) && Number(exitCode) >= 1 && Number(exitCode) <= 255;
-  return { run, thrown: describe(value, MAX_DEPTH), ...(chosen && { exitCode: Number(exitCode) }) };
+  return {
+    run,
+    thrown: describe(value, { depth: MAX_DEPTH, left: { errors: MAX_ERRORS } }),
+    ...(chosen && { exitCode: Number(exitCode) }),
+  };
 }
 
 /** How a value looks, within a bounded number of lines. */
@@ -25,26 +31,40 @@ export function look(value: unknown): string {
   try {
     return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }).slice(0, MAX_TEXT);
   } catch (error) {
-    return `[a value that cannot be shown: ${read(error, "message")}]`;
+    return `[a value that cannot be shown: ${text(read(error, "message"), "it throws")}]`;
   }
 }
 
-function describe(value: unknown, depth: number): Thrown {
-  if (isError(value) && depth > 0) return { error: describeError(value, depth) };
-  return isPlain(value) ? { text: look(value), value } : { text: look(value) };
+/** Why something failed, in the error's own words. */
+export function reasonOf(error: unknown): string {
+  const message: unknown = isError(error) ? read(error, "message") : undefined;
+  return typeof message === "string" && message !== "" ? message.slice(0, MAX_TEXT) : look(error);
 }
 
-function describeError(error: object, depth: number): ThrownError {
+/** How much more may be told; `left` is shared by all parts of one report. */
+interface Budget {
+  depth: number;
+  left: { errors: number };
+}
+
+function describe(value: unknown, { depth, left }: Budget): Thrown {
+  const told = depth > 0 && left.errors-- > 0;
+  if (told && isError(value)) return { error: describeError(value, { depth: depth - 1, left }) };
+  const text = look(value);
+  return isSmallAndPlain(value) ? { text, value } : { text };
+}
+
+function describeError(error: object, budget: Budget): ThrownError {
   const { name, message, stack, cause, errors } = readAll(error);
-  const inner = Array.isArray(errors) ? errors.slice(0, MAX_ERRORS) : undefined;
+  const inner = Array.isArray(errors) ? errors.slice(0, Math.max(0, budget.left.errors)) : undefined;
   const frames = typeof stack === "string" ? cutStack(stack) : "";
   const properties = ownProperties(error);
   return {
     name: text(name, "Error"),
     message: text(message, ""),
     ...(frames !== "" && { stack: frames }),
-    ...(cause !== undefined && { cause: describe(cause, depth - 1) }),
-    ...(inner && { errors: inner.map((item: unknown) => describe(item, depth - 1)) }),
+    ...(cause !== undefined && { cause: describe(cause, budget) }),
+    ...(inner && { errors: inner.map((item: unknown) => describe(item, budget)) }),
     ...(Object.keys(properties).length > 0 && { properties }),
   };
 }
@@ -63,10 +83,10 @@ function cutStack(stack: string): string {
 
 function ownProperties(error: object): Record<string, unknown> {
   const found: Record<string, unknown> = {};
-  for (const key of ownKeys(error)) {
+  for (const key of ownKeys(error).slice(0, MAX_PROPERTIES)) {
     const value: unknown = read(error, key);
     if (STANDARD.has(key) || value === undefined) continue;
-    found[key] = isPlain(value) ? value : look(value);
+    found[key] = isSmallAndPlain(value) ? value : look(value);
   }
   return found;
 }
@@ -105,6 +125,15 @@ function isError(value: unknown): value is object {
   }
 }
 
+/** True for data that travels as it is; false also for what throws when it is looked at. */
+function isSmallAndPlain(value: unknown): boolean {
+  try {
+    return isPlain(value) && JSON.stringify(value).length <= MAX_TEXT;
+  } catch {
+    return false; // a getter that throws, or nesting deeper than the stack: it is told by its text
+  }
+}
+
 function text(value: unknown, otherwise: string): string {
-  return typeof value === "string" ? value : otherwise;
+  return typeof value === "string" ? value.slice(0, MAX_TEXT) : otherwise;
 }

@@ -10,30 +10,42 @@ import {
 } from "../shared/protocol.ts";
 import { toTaskError } from "../shared/thrown.ts";
 
-/** One message of an agent, or undefined when the text is none. */
+/** One message of an agent, or undefined when the text is none: neither a notification nor a response. */
 export function parseMessage(text: string): AgentMessage | undefined {
   try {
     const message: unknown = JSON.parse(text);
-    // JSON-RPC's members are all optional in AgentMessage; what they hold is read with care below.
-    return isObject(message) ? message : undefined;
+    return isObject(message) && isMessage(message) ? message : undefined;
   } catch {
     return undefined;
   }
 }
 
+// What a result and a notification's parameters hold is the agent's word, and is trusted to be what PROTOCOL.md says.
+function isMessage(message: Record<string, unknown>): message is Record<string, unknown> & AgentMessage {
+  const { method, error } = message;
+  if (method !== undefined) return typeof method === "string" && isObject(message.params);
+  return error === undefined ? "result" in message : isErrorObject(error);
+}
+
+function isErrorObject(value: unknown): value is ErrorObject {
+  if (!isObject(value) || typeof value.code !== "number" || typeof value.message !== "string") return false;
+  return value.data === undefined || isObject(value.data);
+}
+
 /** The error that an error object stands for. */
 export function toError({ code, message, data }: ErrorObject): RpcError | TaskError {
   if (isTaskErrorData(data)) return toTaskError(data);
-  const known = data?.code ?? codeOf(code);
   const { run, state, text } = data ?? {};
-  return new RpcError(known, message, defined({ run, state, text }));
+  return new RpcError(codeOf(data?.code, code), message, defined({ run, state, text }));
 }
 
 function isTaskErrorData(data: RpcErrorData | TaskErrorData | undefined): data is TaskErrorData {
   return data !== undefined && "thrown" in data;
 }
 
-function codeOf(number: number): RpcCode {
+/** A newer agent may know more codes than this list: its sentence is kept, and the code is INTERNAL. */
+function codeOf(name: string | undefined, number: number): RpcCode {
   const entries = Object.entries(RPC_CODES) as [RpcCode, readonly [number, string]][];
-  return entries.find(([, [known]]) => known === number)?.[0] ?? "INTERNAL";
+  const found = entries.find(([code]) => code === name) ?? entries.find(([, [known]]) => known === number);
+  return found?.[0] ?? "INTERNAL";
 }

@@ -1,20 +1,9 @@
 // One WebSocket to an agent: requests out, answers matched by id, notifications handed to the run they belong to.
-import { connect } from "node:net";
 import WebSocket from "ws";
-import { RpcError } from "../shared/errors.ts";
-import {
-  SUBPROTOCOL,
-  requestMessage,
-  type AgentMessage,
-  type Method,
-  type RunOutput,
-  type RunProgress,
-} from "../shared/protocol.ts";
+import { MAX_DURATION_MS } from "../shared/duration.ts";
+import { isObject, requestMessage, type AgentMessage, type Method } from "../shared/protocol.ts";
+import type { RunOutput, RunProgress } from "../shared/protocol.ts";
 import { parseMessage, toError } from "./answers.ts";
-import { connectionFailure, type Address } from "./discover.ts";
-
-/** How long the agent may take to accept the connection. */
-const OPEN_LIMIT_MS = 10_000;
 
 /** Who hears of a run while it is in flight. */
 export interface RunListener {
@@ -25,19 +14,29 @@ export interface RunListener {
 /** Whether a request that was lost had been sent: then it may have been executed. */
 export type LostState = "not-started" | "unknown";
 
-interface Waiting {
-  resolve: (result: unknown) => void;
-  reject: (error: Error) => void;
-  /** The error to give when the connection ends first. */
-  lost: (state: LostState) => RpcError;
-}
-
 /** What {@link Connection.request} sends. */
 export interface OutgoingRequest {
   method: Method;
   params: object;
-  lost: (state: LostState) => RpcError;
+  /** The error to give when the connection ends first. */
+  lost: (state: LostState, cause?: Error) => Error;
+  /** Asked before a message goes out that is so large that the agent may refuse it, and the connection with it. */
+  checkSize?: (bytes: number) => Promise<void>;
+  /** The answer must have come within this time, else the request fails with the error. */
+  limit?: { ms: number; error: () => Error } | undefined;
 }
+
+interface Waiting {
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+  lost: OutgoingRequest["lost"];
+}
+
+/** No agent refuses a message below this size. */
+const LARGE_CHARS = 256 * 1024;
+
+/** How long the other end may take to agree to the end of the connection. */
+const CLOSE_LIMIT_MS = 1000;
 
 /** An open connection. */
 export class Connection {
@@ -47,11 +46,15 @@ export class Connection {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, RunListener>();
   #lastId = 0;
+  /** Why the agent ends the connection, where it said so: a message of ours broke the protocol. */
+  #complaint: Error | undefined;
 
-  private constructor(socket: WebSocket) {
+  /** Takes an open socket: see ./open.ts. */
+  constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on("message", (data) => this.#receive(textOf(data)));
-    socket.on("error", () => {}); // "close" follows, and tells all who wait
+    // Text arrives as one Buffer: ws's default binaryType.
+    socket.on("message", (data) => this.#receive((data as Buffer).toString()));
+    socket.on("error", (error) => (this.#complaint ??= error)); // "close" follows, and tells all who wait
     this.ended = new Promise((resolve) => {
       socket.on("close", () => {
         this.#loseAll();
@@ -60,36 +63,15 @@ export class Connection {
     });
   }
 
-  /** @throws RpcError when nobody can be reached, or what answers is not an agent that speaks this protocol. */
-  static open(address: Address): Promise<Connection> {
-    const socket = new WebSocket("ws://localhost/", [SUBPROTOCOL], {
-      createConnection: () => connect(address.socket),
-      perMessageDeflate: false,
-      handshakeTimeout: OPEN_LIMIT_MS,
-    });
-    return new Promise((resolve, reject) => {
-      socket.once("open", () => resolve(new Connection(socket)));
-      socket.once("error", (error) => reject(connectionFailure(error, address)));
-      socket.once("unexpected-response", (_request, response) => {
-        let body = "";
-        response.on("data", (chunk: Buffer) => (body += String(chunk)));
-        response.on("end", () => {
-          socket.terminate();
-          reject(refusal(body, address));
-        });
-      });
-    });
-  }
-
   /** Sends a request; resolves to its result. */
-  request<Result>({ method, params, lost }: OutgoingRequest): Promise<Result> {
-    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(lost("not-started"));
+  async request<Result>(request: OutgoingRequest): Promise<Result> {
     const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      // The protocol says which result each method has; what an agent sends is trusted to be that.
-      this.#waiting.set(id, { resolve: (result) => resolve(result as Result), reject, lost });
-      this.#socket.send(requestMessage(id, method, params));
-    });
+    const text = requestMessage(id, request.method, request.params);
+    if (text.length > LARGE_CHARS) await request.checkSize?.(Buffer.byteLength(text));
+    if (this.#socket.readyState !== WebSocket.OPEN) throw request.lost("not-started");
+    this.#socket.send(text);
+    // The protocol says which result each method has; what an agent sends is trusted to be that.
+    return (await this.#answerTo(id, request)) as Result;
   }
 
   /** Hands a run's notifications to the listener until the returned function is called. */
@@ -98,13 +80,27 @@ export class Connection {
     return () => this.#listeners.delete(run);
   }
 
+  /** Ends the connection. Those who still wait for an answer are told at once that it is lost. */
   close(): void {
+    const limit = setTimeout(() => this.#socket.terminate(), CLOSE_LIMIT_MS);
+    void this.ended.then(() => clearTimeout(limit));
     this.#socket.close();
+    this.#loseAll();
+  }
+
+  #answerTo(id: number, { lost, limit }: OutgoingRequest): Promise<unknown> {
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, lost });
+    });
+    if (!limit) return answer;
+    const timer = setTimeout(() => this.#giveUp(id, limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
+    return answer.finally(() => clearTimeout(timer));
   }
 
   #receive(text: string): void {
     const message = parseMessage(text);
     if (message?.method !== undefined) return this.#notify(message);
+    if (message?.error && message.id === null) this.#complaint = toError(message.error);
     if (typeof message?.id !== "number") return;
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
@@ -113,26 +109,20 @@ export class Connection {
   }
 
   #notify({ method, params }: AgentMessage): void {
+    if (!isObject(params) || typeof params.run !== "string") return;
+    const listener = this.#listeners.get(params.run);
     // By the protocol: `run.output` carries a RunOutput, `run.progress` a RunProgress.
-    if (method === "run.output") this.#listeners.get((params as RunOutput).run)?.onOutput?.(params as RunOutput);
-    if (method === "run.progress")
-      this.#listeners.get((params as RunProgress).run)?.onProgress?.(params as RunProgress);
+    if (method === "run.output") listener?.onOutput?.(params as unknown as RunOutput);
+    if (method === "run.progress") listener?.onProgress?.(params as unknown as RunProgress);
+  }
+
+  #giveUp(id: number, error: Error): void {
+    this.#waiting.get(id)?.reject(error);
+    this.#waiting.delete(id);
   }
 
   #loseAll(): void {
-    for (const { reject, lost } of this.#waiting.values()) reject(lost("unknown"));
+    for (const { reject, lost } of this.#waiting.values()) reject(lost("unknown", this.#complaint));
     this.#waiting.clear();
   }
-}
-
-function textOf(data: WebSocket.RawData): string {
-  // Text arrives as one Buffer: ws's default binaryType.
-  return (data as Buffer).toString();
-}
-
-function refusal(body: string, { socket, label }: Address): RpcError {
-  const error = parseMessage(body)?.error;
-  const known = error && toError(error);
-  if (known instanceof RpcError) return known;
-  return new RpcError("NOT_REMSH", `Cannot reach ${label}: what listens at "${socket}" is not a remsh agent`);
 }

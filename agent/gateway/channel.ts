@@ -3,7 +3,7 @@
 //
 // Text on a port begins with a letter and a ticket, then a space:
 //   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
-//                       D                output may flow again
+//                       D                output may flow again                N    nobody listens any more: no output
 //   runner to gateway   R7 {response}    the one response                     W7                  the withdrawn request was seen
 //                       O7 1text         output: 1 stdout, 2 stderr           G7 12 3456          a gap: lines, bytes dropped
 //                       P7 {progress}    progress
@@ -17,7 +17,7 @@ export interface Channel {
   table: SharedArrayBuffer;
 }
 
-/** Index in the table: characters of output that have left the gateway, modulo 2^32. */
+/** Index in the table: what the output that has left the gateway cost (see {@link costOf}), modulo 2^32. */
 export const ACKNOWLEDGED = 0;
 /** Index in the table: 1 while the runner waits for `D`. */
 export const WAITING = 1;
@@ -29,8 +29,16 @@ export const QUEUED = 0;
 export const STARTED = 1;
 export const WITHDRAWN = 2;
 
-/** Characters of output that may be between runner and socket at once. */
+/** What the output between runner and socket may cost at once. */
 export const OUTPUT_WINDOW = 1024 * 1024;
+
+/** A message with one letter in it takes memory too: a million of them must not pass for a megabyte. */
+const MESSAGE_COST = 128;
+
+/** What a message with so many characters of output costs of the window, on both sides alike. */
+export function costOf(chars: number): number {
+  return chars + MESSAGE_COST;
+}
 
 /** What the app is, as the gateway tells callers. */
 export interface Identity {

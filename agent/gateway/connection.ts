@@ -23,6 +23,8 @@ export interface Peer {
   respond(text: string): void;
   /** Answers a peer that broke the protocol, and ends the connection. */
   reject(text: string, reason: string): void;
+  /** Whether requests of this peer are in flight: one without may have to make room for another. */
+  setBusy(busy: boolean): void;
 }
 
 /** One connection. */
@@ -39,36 +41,38 @@ export class Connection {
     this.#relay = new Relay(gateway, {
       notify: (text, written) => peer.notify(text, written),
       respond: (id, text) => this.#respond(id, text),
+      finished: () => gateway.connections.delete(this),
     });
     gateway.connections.add(this);
   }
 
   /** Takes one message of the peer. */
   receive(text: string): void {
-    let request: Request;
+    if (this.#ended) return; // it broke the protocol and still talks
     try {
-      request = parseRequest(text, this.#gateway.limits);
+      const request = this.#read(text);
+      this.#begin(request.id);
+      this.#answer(request, text);
     } catch (error) {
-      return this.#reject(asRpcError(error));
-    }
-    if (this.#inFlight.has(request.id)) {
-      return this.#reject(
-        new RpcError("BAD_MESSAGE", `Cannot read the message: id ${request.id} is in flight already`),
-      );
-    }
-    this.#inFlight.add(request.id);
-    try {
-      this.#dispatch(request, text);
-    } catch (error) {
-      this.#respond(request.id, errorMessage(request.id, asRpcError(error)));
+      this.#reject(asRpcError(error));
     }
   }
 
   /** The peer is gone. Its runs go on; nobody listens any more. */
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
-    this.#gateway.connections.delete(this);
     this.#relay.end();
+  }
+
+  /** Resolves when every request has been answered by the main thread. */
+  settled(): Promise<void> {
+    return this.#relay.settled();
+  }
+
+  /** Answers what the main thread has not: the agent closes. */
+  abandon(): void {
+    this.#relay.abandon();
   }
 
   /** Takes the call of this run back if it has not started, and tells its caller. */
@@ -76,9 +80,33 @@ export class Connection {
     return this.#relay.withdrawRun(run);
   }
 
+  /** @throws RpcError BAD_MESSAGE or LIMIT_EXCEEDED: the peer has broken the protocol. */
+  #read(text: string): Request {
+    const request = parseRequest(text, this.#gateway.limits);
+    if (!this.#inFlight.has(request.id)) return request;
+    throw new RpcError("BAD_MESSAGE", `Cannot read the message: id ${request.id} is in flight already`);
+  }
+
+  #begin(id: RequestId): void {
+    if (this.#inFlight.size === 0) this.#peer.setBusy(true);
+    this.#inFlight.add(id);
+  }
+
+  #answer(request: Request, text: string): void {
+    try {
+      this.#dispatch(request, text);
+    } catch (error) {
+      this.#respond(request.id, errorMessage(request.id, asRpcError(error)));
+    }
+  }
+
   #dispatch(request: Request, text: string): void {
+    const { inFlight } = this.#gateway.limits;
+    if (this.#inFlight.size > inFlight)
+      throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
     switch (request.method) {
       case "ping":
+        checkTime(request.params.timeoutMs);
         return this.#answerLater(request.id, this.#gateway.ping(request.params));
       case "stack":
         return this.#answerLater(request.id, this.#gateway.stack());
@@ -95,7 +123,8 @@ export class Connection {
   }
 
   #call(request: Request, text: string): void {
-    if (this.#gateway.closing) throw new RpcError("CLOSING", "Cannot start a run: the app is stopping");
+    if (this.#gateway.closing)
+      throw new RpcError("CLOSING", "Cannot start a run: the app is stopping", { state: "not-started" });
     const { task, timeoutMs, run: chosen } = request.params;
     if (typeof task !== "string") throw badParams("call", '"task" must be a string');
     if (chosen !== undefined && !isRunId(chosen)) throw badParams("call", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
@@ -124,10 +153,13 @@ export class Connection {
 
   #respond(id: RequestId, text: string): void {
     this.#inFlight.delete(id);
-    if (!this.#ended) this.#peer.respond(text);
+    if (this.#ended) return;
+    this.#peer.respond(text);
+    if (this.#inFlight.size === 0) this.#peer.setBusy(false);
   }
 
   #reject(error: RpcError): void {
+    this.end();
     this.#peer.reject(errorMessage(null, error), error.message);
   }
 }

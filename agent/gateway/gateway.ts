@@ -14,6 +14,7 @@ import {
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
+import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
 import { lookAtStack, type Look } from "./stack.ts";
 
@@ -25,9 +26,12 @@ interface ReadyAnswer {
 /** The gateway's own knowledge, shared by all connections. */
 export class Gateway {
   readonly limits: Limits;
+  readonly places: Places;
   readonly connections = new Set<Connection>();
   /** True once the agent is closing: new calls are refused. */
   closing = false;
+  /** Characters of requests that wait for the main thread or run, on all connections. */
+  waitingChars = 0;
   readonly #identity: Identity;
   readonly #pulse: Pulse;
   readonly #main: MessagePort;
@@ -37,6 +41,7 @@ export class Gateway {
 
   constructor({ identity, heartbeat, limits }: GatewayData, main: MessagePort) {
     this.limits = limits;
+    this.places = new Places(limits.connections);
     this.#identity = identity;
     this.#pulse = new Pulse(heartbeat);
     this.#main = main;
@@ -104,7 +109,8 @@ export class Gateway {
 
   #startLook(): Look {
     const look = lookAtStack();
-    void look.released.then(() => (this.#look = undefined));
+    const forget = () => (this.#look = undefined);
+    look.released.then(forget, forget);
     return look;
   }
 

@@ -46,6 +46,10 @@ class HttpPeer implements Peer {
     this.#response.writeHead(400, { "content-type": "application/json" }).end(`${text}\n`);
   }
 
+  setBusy(): void {
+    // A connection is busy from its request to its response, whatever the request is: the server sees to that.
+  }
+
   #begin(): void {
     if (!this.#response.headersSent) this.#response.writeHead(200, { "content-type": "application/x-ndjson" });
   }

@@ -1,12 +1,11 @@
 // The HTTP server on the socket: probes, `POST /rpc`, and the first look at everybody who comes in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { RpcError } from "../../shared/errors.ts";
 import { SUBPROTOCOL } from "../../shared/protocol.ts";
 import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
-import { checkCaller, refuse } from "./refuse.ts";
+import { checkCaller, refuse, refuseGarbage } from "./refuse.ts";
 
 /** The server, not yet listening; WebSockets are ./websocket.ts's part. */
 export function createHttpServer(gateway: Gateway): Server {
@@ -16,49 +15,21 @@ export function createHttpServer(gateway: Gateway): Server {
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: HEADERS_TIMEOUT_MS,
   });
-  const newcomers = new Newcomers(gateway);
-  server.on("connection", (socket) => newcomers.add(socket));
+  server.on("connection", (socket) => gateway.places.add(socket));
   server.on("request", (request, response) => {
-    newcomers.remove(request.socket);
+    gateway.places.setBusy(request.socket, true);
+    response.once("close", () => gateway.places.setBusy(request.socket, false));
     void route(request, response, gateway);
   });
-  server.on("upgrade", (request) => newcomers.remove(request.socket));
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-  });
+  server.on("clientError", refuseGarbage);
   return server;
-}
-
-/** Connections that have not sent a request yet. When all places are taken, the one silent for longest makes room. */
-class Newcomers {
-  readonly #gateway: Gateway;
-  readonly #silent = new Set<Socket>();
-  #open = 0;
-
-  constructor(gateway: Gateway) {
-    this.#gateway = gateway;
-  }
-
-  add(socket: Socket): void {
-    socket.once("close", () => {
-      this.#open--;
-      this.#silent.delete(socket);
-    });
-    this.#silent.add(socket);
-    // Of a Set the first is the oldest; when nobody is silent that is the newcomer itself.
-    if (++this.#open > this.#gateway.limits.connections) this.#silent.values().next().value?.destroy();
-  }
-
-  remove(socket: Socket): void {
-    this.#silent.delete(socket);
-  }
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Promise<void> {
   try {
     checkCaller(request);
     checkVersion(request);
-    const url = new URL(request.url ?? "/", "http://localhost");
+    const url = readUrl(request);
     switch (`${request.method} ${url.pathname}`) {
       case "GET /livez":
         return await probe(response, gateway, { timeoutMs: limitOf(url) });
@@ -76,6 +47,12 @@ async function route(request: IncomingMessage, response: ServerResponse, gateway
   } catch (error) {
     refuseWith(response, error);
   }
+}
+
+/** @throws RpcError BAD_MESSAGE for a path such as `//[`. */
+function readUrl({ url = "/" }: IncomingMessage): URL {
+  if (URL.canParse(url, "http://localhost")) return new URL(url, "http://localhost");
+  throw new RpcError("BAD_MESSAGE", `Cannot read the request: "${url.slice(0, 200)}" is not a path`);
 }
 
 /** A client that is not curl says which protocol it speaks. */

@@ -26,3 +26,12 @@ export const UNREAD_BYTES = 64 * 1024 * 1024;
 
 /** Stalled is an event loop that has not turned for this long, unless the caller says otherwise. */
 export const STALLED_AFTER_MS = 1000;
+
+/** Requests of all connections that wait for the main thread or run, in characters: what a stuck app can be sent. */
+export const WAITING_CHARS = 64 * 1024 * 1024;
+
+/** How long a peer may take to end a connection that we have said goodbye to. */
+export const GOODBYE_MS = 1000;
+
+/** How long the gateway waits, when the agent closes, for the answers of runs that have just ended. */
+export const LAST_ANSWERS_MS = 200;

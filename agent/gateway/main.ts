@@ -1,9 +1,11 @@
 // The worker thread's first lines: open the socket, serve it, and close it when the main thread says so.
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { RpcError } from "../../shared/errors.ts";
 import type { GatewayData, ToGateway } from "./channel.ts";
 import { Gateway } from "./gateway.ts";
 import { createHttpServer } from "./http.ts";
+import { GOODBYE_MS, LAST_ANSWERS_MS } from "./limits.ts";
 import { listenAt } from "./listen.ts";
 import { acceptWebSockets } from "./websocket.ts";
 
@@ -23,25 +25,43 @@ main.on("message", (message: ToGateway) => {
       gateway.closing = true;
       return;
     case "close":
-      return close();
+      return void close();
   }
 });
 
-listenAt(server, data).then(
-  (inode) => gateway.tell({ type: "listening", inode }),
-  (error: unknown) => fail(error),
+const listening = listenAt(server, data);
+listening.then(
+  (inode) => {
+    // What goes wrong with one newcomer, as when the process is out of descriptors, is no reason to serve nobody.
+    server.on("error", () => {});
+    gateway.tell({ type: "listening", inode });
+  },
+  (error: unknown) => {
+    gateway.tell({
+      type: "failed",
+      code: codeOf(error),
+      message: error instanceof Error ? error.message : String(error),
+    });
+    main.close();
+  },
 );
 
-function close(): void {
+/** Answers what can be answered, says goodbye, and ends the thread. */
+async function close(): Promise<void> {
+  await listening.catch(() => {}); // a socket that was never opened needs no closing
   server.close();
-  endWebSockets();
-  server.closeAllConnections();
-  main.close();
+  const connections = [...gateway.connections];
+  await within(LAST_ANSWERS_MS, Promise.all(connections.map((connection) => connection.settled())));
+  for (const connection of connections) connection.abandon();
+  await within(GOODBYE_MS, endWebSockets());
+  process.exit(0);
 }
 
-function fail(error: unknown): void {
-  const code =
-    error instanceof RpcError && (error.code === "DENIED" || error.code === "BAD_ARGUMENTS") ? error.code : "INTERNAL";
-  gateway.tell({ type: "failed", code, message: error instanceof Error ? error.message : String(error) });
-  close();
+function within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  return Promise.race([work, sleep(ms)]);
+}
+
+function codeOf(error: unknown): "DENIED" | "BAD_ARGUMENTS" | "INTERNAL" {
+  if (error instanceof RpcError && (error.code === "DENIED" || error.code === "BAD_ARGUMENTS")) return error.code;
+  return "INTERNAL";
 }

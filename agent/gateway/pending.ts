@@ -1,5 +1,6 @@
 // One request that waits for the main thread: its deadline, and the output that is on its way to the caller.
 import type { RequestId, RunOutput } from "../../shared/protocol.ts";
+import { costOf } from "./channel.ts";
 
 /** Output of one run is collected up to this many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;
@@ -11,6 +12,14 @@ export interface PendingOptions {
   /** The run's id and task of a `call`; empty for the other methods. */
   run: string;
   task: string;
+  /** How long the request's text is. */
+  chars: number;
+}
+
+/** Output on its way to the caller, and what it costs of the window until it has left. */
+export interface Collected {
+  output: RunOutput;
+  cost: number;
 }
 
 /** A request in flight on one connection. */
@@ -19,18 +28,21 @@ export class Pending {
   readonly ticket: number;
   readonly run: string;
   readonly task: string;
+  readonly chars: number;
   /** True once the caller has its response: what comes after it is dropped. */
   answered = false;
   timer: NodeJS.Timeout | undefined;
   #seq = 0;
   #stream: "stdout" | "stderr" = "stdout";
   #text = "";
+  #cost = 0;
 
-  constructor({ id, ticket, run, task }: PendingOptions) {
+  constructor({ id, ticket, run, task, chars }: PendingOptions) {
     this.id = id;
     this.ticket = ticket;
     this.run = run;
     this.task = task;
+    this.chars = chars;
   }
 
   /** The number of the run's next notification. */
@@ -39,19 +51,22 @@ export class Pending {
   }
 
   /** Collects output; returns what must be sent first, when this does not go into the same notification. */
-  collect(stream: "stdout" | "stderr", text: string): RunOutput | undefined {
+  collect(stream: "stdout" | "stderr", text: string): Collected | undefined {
     const full = stream !== this.#stream || this.#text.length + text.length > NOTIFICATION_CHARS;
     const before = full ? this.takeOutput() : undefined;
     this.#stream = stream;
     this.#text += text;
+    this.#cost += costOf(text.length);
     return before;
   }
 
   /** The collected output as one notification, or undefined when there is none. */
-  takeOutput(): RunOutput | undefined {
+  takeOutput(): Collected | undefined {
     if (this.#text === "") return undefined;
     const output = { run: this.run, seq: this.nextSeq(), stream: this.#stream, text: this.#text };
+    const cost = this.#cost;
     this.#text = "";
-    return output;
+    this.#cost = 0;
+    return { output, cost };
   }
 }

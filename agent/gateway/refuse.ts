@@ -1,10 +1,15 @@
 // Who is refused at the door, and how: what a page in a browser could send never reaches the protocol.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { RpcError } from "../../shared/errors.ts";
 import { errorMessage } from "../../shared/protocol.ts";
+import { GOODBYE_MS } from "./limits.ts";
 
 /** Names by which a caller on this machine may call the server in `Host`. */
 const HOSTS = new Set(["", "localhost", "127.0.0.1", "[::1]", "remsh"]);
+
+/** HTTP's status for what Node's parser stumbles over; 400 for the rest. */
+const PARSER_STATUS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /**
  * Refuses what a page in a browser could send: anything with an `Origin`, or a `Host` that is not this machine's.
@@ -21,4 +26,30 @@ export function checkCaller({ headers }: IncomingMessage): void {
 /** Answers with an error as JSON. */
 export function refuse(response: ServerResponse, status: number, error: RpcError): void {
   response.writeHead(status, { "content-type": "application/json" }).end(`${errorMessage(null, error)}\n`);
+}
+
+/** Answers a connection that has no response to write to, and ends it. */
+export function refuseSocket(socket: Duplex, status: number, error: RpcError): void {
+  const body = `${errorMessage(null, error)}\n`;
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  if (!socket.writable) return void socket.destroy();
+  // A peer that does not read, or does not hang up, keeps no place.
+  const limit = setTimeout(() => socket.destroy(), GOODBYE_MS);
+  socket.once("close", () => clearTimeout(limit));
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Answers what is no HTTP request, or none that came in time. */
+export function refuseGarbage(error: Error, socket: Duplex): void {
+  const code = "code" in error ? String(error.code) : "";
+  refuseSocket(
+    socket,
+    PARSER_STATUS[code] ?? 400,
+    new RpcError("BAD_MESSAGE", `Cannot read the request: ${error.message}`),
+  );
 }

@@ -8,19 +8,20 @@ import {
   notificationMessage,
   type Request,
   type RequestId,
-  type RunOutput,
   type RunProgress,
 } from "../../shared/protocol.ts";
-import { ACKNOWLEDGED, WAITING, readPortMessage } from "./channel.ts";
+import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
 import type { Gateway } from "./gateway.ts";
-import { STOP_GRACE_MS } from "./limits.ts";
-import { Pending } from "./pending.ts";
+import { STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
+import { Pending, type Collected } from "./pending.ts";
 import { Tickets } from "./tickets.ts";
 
 /** Where a relay's answers go. */
 export interface RelayTarget {
   notify(text: string, written: () => void): void;
   respond(id: RequestId, text: string): void;
+  /** Nobody listens, and nothing waits for the main thread any more. */
+  finished(): void;
 }
 
 /** A call as the connection read it; `text` is what the runner will read. */
@@ -41,6 +42,7 @@ export class Relay {
   readonly #unflushed = new Set<Pending>();
   #port: MessagePort | undefined;
   #ended = false;
+  #settle: () => void = () => {};
 
   constructor(gateway: Gateway, target: RelayTarget) {
     this.#gateway = gateway;
@@ -75,19 +77,33 @@ export class Relay {
     return false;
   }
 
-  /** Nobody listens any more: output is thrown away from here on. */
+  /** Nobody listens any more. Runs go on, and their deadlines are kept here until they end. */
   end(): void {
     this.#ended = true;
-    for (const { timer } of this.#pending.values()) clearTimeout(timer);
-    this.#port?.close();
+    if (this.#pending.size === 0) this.#finish();
+    else this.#port?.postMessage("N");
+  }
+
+  /** Resolves when nothing waits for the main thread. */
+  settled(): Promise<void> {
+    return this.#pending.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  /** The agent closes: callers whose tasks took no notice of it are told so. */
+  abandon(): void {
+    for (const pending of this.#pending.values()) {
+      if (!pending.answered) this.#answer(pending, errorMessage(pending.id, abandoned(pending)));
+    }
   }
 
   #forward(names: { id: RequestId; task: string; run: string }, text: string): Pending {
+    if (this.#gateway.waitingChars + text.length > WAITING_CHARS)
+      throw new RpcError("TOO_MANY", "Cannot take the request: too much waits for the app already");
     const ticket = this.#tickets.take();
-    if (ticket === undefined) {
+    if (ticket === undefined)
       throw new RpcError("TOO_MANY", `Cannot take the request: ${this.#pending.size} are in flight on this connection`);
-    }
-    const pending = new Pending({ ...names, ticket });
+    const pending = new Pending({ ...names, ticket, chars: text.length });
+    this.#gateway.waitingChars += text.length;
     this.#pending.set(ticket, pending);
     this.#port ??= this.#openPort();
     this.#port.postMessage(`C${ticket} ${text}`);
@@ -120,7 +136,8 @@ export class Relay {
   }
 
   #output(pending: Pending, body: string): void {
-    if (this.#ended || pending.answered) return this.#acknowledge(body.length - 1);
+    const chars = body.length - 1;
+    if (this.#ended || pending.answered) return this.#acknowledge(costOf(chars));
     const before = pending.collect(body.startsWith("1") ? "stdout" : "stderr", body.slice(1));
     if (before) this.#notifyOutput(before);
     // Sent when this turn's messages are all read: many small writes become one notification.
@@ -129,19 +146,21 @@ export class Relay {
   }
 
   #gap(pending: Pending, body: string): void {
-    if (pending.answered) return;
+    if (this.#ended || pending.answered) return this.#acknowledge(costOf(0));
     this.#flushOutput(pending);
     const [lines = 0, bytes = 0] = body.split(" ").map(Number);
-    this.#notifyOutput({ run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } });
+    const output = { run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } };
+    this.#notifyOutput({ output, cost: costOf(0) });
   }
 
   #progress(pending: Pending, body: string): void {
-    if (pending.answered) return this.#acknowledge(body.length);
+    const cost = costOf(body.length);
+    if (this.#ended || pending.answered) return this.#acknowledge(cost);
     this.#flushOutput(pending);
     // Our own runner wrote it a moment ago: done, total, message.
     const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
     const params = { run: pending.run, seq: pending.nextSeq(), ...progress };
-    this.#target.notify(notificationMessage("run.progress", params), () => this.#acknowledge(body.length));
+    this.#target.notify(notificationMessage("run.progress", params), () => this.#acknowledge(cost));
   }
 
   #flush(): void {
@@ -154,14 +173,13 @@ export class Relay {
     if (output) this.#notifyOutput(output);
   }
 
-  #notifyOutput(output: RunOutput): void {
-    const chars = output.text?.length ?? 0;
-    this.#target.notify(notificationMessage("run.output", output), () => this.#acknowledge(chars));
+  #notifyOutput({ output, cost }: Collected): void {
+    this.#target.notify(notificationMessage("run.output", output), () => this.#acknowledge(cost));
   }
 
-  #acknowledge(chars: number): void {
-    Atomics.add(this.#flow, ACKNOWLEDGED, chars);
-    if (Atomics.exchange(this.#flow, WAITING, 0) === 1 && !this.#ended) this.#port?.postMessage("D");
+  #acknowledge(cost: number): void {
+    Atomics.add(this.#flow, ACKNOWLEDGED, cost);
+    if (Atomics.exchange(this.#flow, WAITING, 0) === 1) this.#port?.postMessage("D");
   }
 
   #expire(pending: Pending, timeoutMs: number): void {
@@ -185,5 +203,20 @@ export class Relay {
   #release(pending: Pending): void {
     this.#pending.delete(pending.ticket);
     this.#tickets.release(pending.ticket);
+    this.#gateway.waitingChars -= pending.chars;
+    if (this.#pending.size > 0) return;
+    this.#settle();
+    if (this.#ended) this.#finish();
   }
+
+  #finish(): void {
+    this.#port?.close();
+    this.#target.finished();
+  }
+}
+
+function abandoned(pending: Pending): RpcError {
+  return pending.run === ""
+    ? new RpcError("CLOSING", "Cannot answer: the app is stopping")
+    : cancelled(pending, { state: "running" });
 }

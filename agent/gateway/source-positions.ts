@@ -11,33 +11,39 @@ export interface Position {
   column: number;
 }
 
-interface Script {
+/** A script as the debugger tells of it. */
+export interface Script {
+  scriptId: string;
   url: string;
-  sourceMapURL: string;
+  sourceMapURL?: string | undefined;
 }
 
-/** The source maps of the scripts that a debugger session has told of. */
+/** The scripts that a debugger session has told of, and where a position in one of them came from. */
 export class SourcePositions {
   readonly #scripts = new Map<string, Script>();
 
-  /** Remembers a script that has a source map. */
-  add({ scriptId, url, sourceMapURL }: { scriptId: string; url: string; sourceMapURL?: string | undefined }): void {
-    if (sourceMapURL) this.#scripts.set(scriptId, { url, sourceMapURL });
+  add({ scriptId, url, sourceMapURL }: Script): void {
+    this.#scripts.set(scriptId, { scriptId, url, sourceMapURL });
   }
 
-  /** Where the position came from, or undefined when there is no map or it does not say. */
-  original(scriptId: string, line: number, column: number): Position | undefined {
-    const script = this.#scripts.get(scriptId);
-    const payload = script && readMap(script);
-    if (!script || !payload) return undefined;
-    const entry = new SourceMap(payload).findEntry(line, column);
-    if (!("originalSource" in entry) || !entry.originalSource) return undefined;
-    const base = script.url.includes(":") ? script.url : `file://${script.url}`;
+  /** The script's URL; empty for code that was never in a file. (A call frame's own `url` is empty in V8.) */
+  urlOf(scriptId: string): string {
+    return this.#scripts.get(scriptId)?.url ?? "";
+  }
+
+  /** The position in the file that a person wrote: by the source map where there is one that says it. */
+  original(scriptId: string, line: number, column: number): Position {
+    const url = this.urlOf(scriptId);
+    const payload = readMap(this.#scripts.get(scriptId));
+    const entry = payload && new SourceMap(payload).findEntry(line, column);
+    if (!entry || !("originalSource" in entry) || !entry.originalSource) return { file: url, line, column };
+    const base = url.includes(":") ? url : `file://${url}`;
     return { file: new URL(entry.originalSource, base).href, line: entry.originalLine, column: entry.originalColumn };
   }
 }
 
-function readMap({ url, sourceMapURL }: Script): SourceMapPayload | undefined {
+function readMap({ url, sourceMapURL }: Partial<Script> = {}): SourceMapPayload | undefined {
+  if (!url || !sourceMapURL) return undefined;
   try {
     // What a source map holds is its compiler's affair; findEntry copes with a wrong one by finding nothing.
     return JSON.parse(readText(url, sourceMapURL)) as SourceMapPayload;

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { StackFrame, StackResult } from "../../shared/protocol.ts";
 import { SourcePositions } from "./source-positions.ts";
 
-/** An idle main thread pauses at its next heartbeat; one that has not paused by then is inside native code. */
-const PAUSE_LIMIT_MS = 500;
+/** An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor; else it is in native code. */
+const PAUSE_LIMIT_MS = 1500;
 
 /** Frames of this package: the heartbeat that an idle main thread is caught in. */
 const OWN_FOLDER = new URL(".", import.meta.url).href;
@@ -29,7 +29,8 @@ export function lookAtStack(): Look {
     setTimeout(() => resolve({ state: "native", frames: [] }), PAUSE_LIMIT_MS);
   });
   const result = Promise.race([seen, nothing]);
-  return { result, released: result.then(() => release(session)) };
+  const end = () => release(session);
+  return { result, released: result.then(end, end) };
 }
 
 async function sample(session: Session): Promise<Omit<StackResult, "stalledMs">> {
@@ -41,7 +42,8 @@ async function sample(session: Session): Promise<Omit<StackResult, "stalledMs">>
   await post(session, "Debugger.enable");
   await post(session, "Debugger.pause");
   const callFrames = await paused;
-  await post(session, "Debugger.resume");
+  // A pause that fell between two callbacks may end by itself at once: there is nothing to resume then.
+  await post(session, "Debugger.resume").catch(() => {});
   const frames = callFrames.map((frame) => toFrame(frame, positions)).filter((frame) => frame !== undefined);
   return { state: frames.length === 0 ? "idle" : "running", frames };
 }
@@ -53,14 +55,10 @@ async function release(session: Session): Promise<void> {
 }
 
 function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFrame | undefined {
-  const { url } = frame;
-  if (url === "" || url.startsWith("node:") || url.startsWith(OWN_FOLDER)) return undefined;
   const { scriptId, lineNumber, columnNumber = 0 } = frame.location;
-  const place = positions.original(scriptId, lineNumber, columnNumber) ?? {
-    file: url,
-    line: lineNumber,
-    column: columnNumber,
-  };
+  const url = positions.urlOf(scriptId);
+  if (url === "" || url.startsWith("node:") || url.startsWith(OWN_FOLDER)) return undefined;
+  const place = positions.original(scriptId, lineNumber, columnNumber);
   return {
     function: frame.functionName || "(anonymous)",
     file: toPath(place.file),

@@ -1,29 +1,32 @@
 // WebSockets on the same server: subprotocol remsh.v1, text only, no compression, every buffer bounded.
-import { STATUS_CODES, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
-import { CLOSE_VIOLATION, SUBPROTOCOL, errorMessage } from "../../shared/protocol.ts";
+import { CLOSE_VIOLATION, SUBPROTOCOL } from "../../shared/protocol.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
-import { UNREAD_BYTES } from "./limits.ts";
-import { checkCaller } from "./refuse.ts";
+import { GOODBYE_MS, UNREAD_BYTES } from "./limits.ts";
+import { checkCaller, refuseSocket } from "./refuse.ts";
 
 /** WebSocket close code 1001: the server goes away. */
 const GOING_AWAY = 1001;
 /** WebSocket close code 1003: this endpoint takes text only. */
 const UNSUPPORTED_DATA = 1003;
 
-/** Accepts WebSockets on the server; what it returns ends them all. */
-export function acceptWebSockets(server: Server, gateway: Gateway): () => void {
-  const sockets = new WebSocketServer({
+/** Accepts WebSockets on the server; what it returns ends them all, and resolves when they have ended. */
+export function acceptWebSockets(server: Server, gateway: Gateway): () => Promise<void> {
+  const options = {
     noServer: true,
     maxPayload: gateway.limits.messageBytes,
     maxFragments: 1024,
     maxBufferedChunks: 4096,
     perMessageDeflate: false,
+    // Known to ws, not yet to its types.
+    closeTimeout: GOODBYE_MS,
     handleProtocols: () => SUBPROTOCOL,
-  });
+  };
+  const sockets = new WebSocketServer(options);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     try {
@@ -32,13 +35,16 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => void {
     } catch (error) {
       return refuseUpgrade(socket, error);
     }
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, gateway));
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      serve(client, new WebSocketPeer(client, (busy) => gateway.places.setBusy(socket, busy)), gateway);
+    });
   });
-  return () => sockets.clients.forEach((client) => client.close(GOING_AWAY, "the agent closes"));
+  return () => endAll(sockets.clients);
 }
 
-function serve(client: WebSocket, gateway: Gateway): void {
-  const connection = new Connection(new WebSocketPeer(client), gateway);
+function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
+  peer.setBusy(false);
+  const connection = new Connection(peer, gateway);
   client.on("message", (data: RawData, isBinary: boolean) => {
     if (isBinary) return client.close(UNSUPPORTED_DATA, "messages are text");
     // Text arrives as one Buffer: ws's default binaryType.
@@ -48,11 +54,23 @@ function serve(client: WebSocket, gateway: Gateway): void {
   client.on("error", () => {}); // a protocol error of the peer's; "close" follows and ends the connection
 }
 
+async function endAll(clients: Set<WebSocket>): Promise<void> {
+  const ended = [...clients].map((client) => new Promise((resolve) => client.once("close", resolve)));
+  for (const client of clients) client.close(GOING_AWAY, "the agent closes");
+  await Promise.all(ended);
+}
+
 class WebSocketPeer implements Peer {
   readonly #client: WebSocket;
+  readonly #tellBusy: (busy: boolean) => void;
 
-  constructor(client: WebSocket) {
+  constructor(client: WebSocket, tellBusy: (busy: boolean) => void) {
     this.#client = client;
+    this.#tellBusy = tellBusy;
+  }
+
+  setBusy(busy: boolean): void {
+    this.#tellBusy(busy);
   }
 
   notify(text: string, written: () => void): void {
@@ -82,16 +100,5 @@ function checkProtocol({ headers }: IncomingMessage): void {
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
   const known = error instanceof RpcError ? error : new RpcError("INTERNAL", `Cannot answer: ${String(error)}`);
-  const status = known.code === "DENIED" ? 403 : 400;
-  const body = `${errorMessage(null, known)}\n`;
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      "Connection: close",
-      "Content-Type: application/json",
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      "",
-      body,
-    ].join("\r\n"),
-  );
+  refuseSocket(socket, known.code === "DENIED" ? 403 : 400, known);
 }

@@ -10,14 +10,16 @@ const LIMIT_MS = 15;
 export async function measure() {
   const starts = await repeat(STARTS, start);
   const of = (what) => median(starts.map((one) => one[what]));
+  // Where the system counts by thread: the loop's active time includes the waits for a CPU that others use.
+  const judged = Number.isNaN(of("cpuMs")) ? "activeMs" : "cpuMs";
+  const row = (name, what) => {
+    const reached = what === judged ? verdict(`below ${LIMIT_MS} ms`, of(what) < LIMIT_MS) : [];
+    return [name, ms(of(what)), ...reached];
+  };
   const rows = [
-    [
-      "main thread's event loop active",
-      ms(of("activeMs")),
-      ...verdict(`below ${LIMIT_MS} ms`, of("activeMs") < LIMIT_MS),
-    ],
-    ["main thread on a CPU", ms(of("cpuMs"))],
-    ["until it listens", ms(of("readyMs"))],
+    row("main thread on a CPU", "cpuMs"),
+    row("main thread's event loop active", "activeMs"),
+    row("until it listens", "readyMs"),
   ];
   return table(`Start-up, medians of ${STARTS} processes`, ["what the agent adds", "time", "target", "verdict"], rows);
 }

@@ -1,10 +1,12 @@
-// Completion for bash, zsh and fish: each script hands the words so far to the hidden command `__complete`, which asks the
-// live app for the names of its tasks.
-import type { Command } from "commander";
-import type { DescribeResult } from "../../shared/protocol.ts";
+// Completion: the candidates for the word that is being written, with the names of tasks and their options from the live app.
+import type { Command, Option } from "commander";
+import type { DescribeResult, JsonSchema, TaskDescription } from "../../shared/protocol.ts";
 import { findAgent, type Target } from "../discover.ts";
-import { request } from "../request.ts";
+import { answerLimit, request } from "../request.ts";
+import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";
 import { UsageError } from "./failure.ts";
+import { isFlag, propertiesOf } from "./json-schema.ts";
+import { optionNameOf, propertyNamed } from "./option-names.ts";
 import type { Streams } from "./streams.ts";
 
 /** Nobody waits longer than this for a completion. */
@@ -12,79 +14,99 @@ const ANSWER_LIMIT_MS = 500;
 
 /** Prints the completion script of a shell, for the program by the name it was called by. */
 export function completionScript(shell: string, program: string, { stdout }: Streams): void {
-  const script = SCRIPTS[shell];
+  const script = Object.hasOwn(COMPLETION_SCRIPTS, shell) ? COMPLETION_SCRIPTS[shell] : undefined;
   if (!script) throw new UsageError(`Cannot complete for "${shell}": there are scripts for bash, zsh and fish`);
-  stdout.write(script(program, program.replace(/[^A-Za-z0-9]/g, "_")));
+  stdout.write(script(program, program.replaceAll(/[^A-Za-z0-9]/g, "_")));
 }
 
 /** Prints the candidates for the last of the words, one a line. Silent when the app cannot be asked. */
 export async function complete(program: Command, words: string[], { stdout, env }: Streams): Promise<void> {
+  const { before, last, prefix } = wordsOf(words);
+  const candidates = await candidatesFor(readLine(program, before), env);
+  for (const candidate of candidates) if (candidate.startsWith(last)) stdout.write(`${prefix}${candidate}\n`);
+}
+
+/** What the words before the one that is being written say. */
+interface Line {
+  program: Command;
+  /** The command, when its name is complete. */
+  command: Command | undefined;
+  /** The words after it that are neither its options nor their values. */
+  operands: string[];
+  /** The option that the next word is the value of. */
+  pending: Option | undefined;
+  target: Target;
+}
+
+/** bash gives `--role=a` as three words, other shells as one. */
+function wordsOf(words: readonly string[]): { before: string[]; last: string; prefix: string } {
   const last = words.at(-1) ?? "";
-  const candidates = await candidatesFor(program, words.slice(0, -1), env);
-  for (const candidate of candidates) if (candidate.startsWith(last)) stdout.write(`${candidate}\n`);
+  const before = words.slice(0, -1).filter((word) => word !== "=");
+  if (last === "=") return { before, last: "", prefix: "" };
+  const [, option, value = ""] = /^(--[^=]+)=(.*)$/s.exec(last) ?? [];
+  return option === undefined
+    ? { before, last, prefix: "" }
+    : { before: [...before, option], last: value, prefix: `${option}=` };
 }
 
-async function candidatesFor(program: Command, before: string[], env: Streams["env"]): Promise<string[]> {
-  const commands = program.commands.filter((command) => !command.name().startsWith("_"));
-  const chosen = commands.find((command) => before.includes(command.name()));
-  if (!chosen) return [...commands.map((command) => command.name()), ...optionsOf(program)];
-  const isFirstArgument = before.at(-1) === chosen.name();
-  const flags = optionsOf(chosen);
-  if (chosen.name() === "completion") return Object.keys(SCRIPTS);
-  if (!["rpc", "tasks"].includes(chosen.name())) return flags;
-  const described = await describe(targetOf(before), env);
-  if (isFirstArgument) return [...described.map(({ name }) => name), ...flags];
-  const task = described.find(({ name }) => before.includes(name));
-  return Object.keys(task?.parameters?.properties ?? {}).map(
-    (key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  );
+function readLine(program: Command, words: readonly string[]): Line {
+  const line: Line = { program, command: undefined, operands: [], pending: undefined, target: {} };
+  for (const word of words) {
+    const options: readonly Option[] = (line.command ?? program).options;
+    // Words after a task's name are the task's.
+    const option = line.operands.length > 0 ? undefined : options.find(({ long }) => long === word);
+    if (line.pending) readValue(line, line.pending, word);
+    else if (option) line.pending = option.required ? option : undefined;
+    else if (!line.command) line.command = commandsOf(program).find((command) => command.name() === word);
+    else line.operands.push(word);
+  }
+  return line;
 }
 
-async function describe(target: Target, env: Streams["env"]): Promise<DescribeResult["tasks"]> {
+function readValue(line: Line, { long }: Option, word: string): void {
+  if (long === "--app") line.target.app = word;
+  if (long === "--instance") line.target.instance = word;
+  if (long === "--socket") line.target.socket = word;
+  line.pending = undefined;
+}
+
+async function candidatesFor(line: Line, env: Streams["env"]): Promise<string[]> {
+  const { program, command, operands, pending, target } = line;
+  if (pending) return [];
+  if (!command) return [...commandsOf(program).map((each) => each.name()), ...optionsOf(program)];
+  if (command.name() === "completion") return operands.length === 0 ? Object.keys(COMPLETION_SCRIPTS) : [];
+  if (!["rpc", "tasks"].includes(command.name())) return optionsOf(command);
+  const [name] = operands;
+  const known = command.name() === "rpc" || name === undefined ? await describe(target, env) : [];
+  if (name === undefined) return [...known.map((task) => task.name), ...optionsOf(command)];
+  return taskCandidates(known.find((task) => task.name === name)?.parameters, operands.slice(1));
+}
+
+/** The options of a task; after one that takes one of a few values, those. */
+function taskCandidates(schema: JsonSchema | undefined, words: readonly string[]): string[] {
+  if (!schema) return [];
+  const known = propertiesOf(schema);
+  const previous = /^--(.+)$/.exec(words.at(-1) ?? "")?.[1];
+  const property = previous === undefined ? undefined : known[propertyNamed(previous, schema).key];
+  if (property && !isFlag(property)) return (property.enum ?? property.items?.enum ?? []).map(String);
+  return Object.keys(known).map((key) => `--${optionNameOf(key)}`);
+}
+
+async function describe(target: Target, env: Streams["env"]): Promise<readonly TaskDescription[]> {
   try {
     const address = await findAgent({ ...target, any: true }, env);
-    const result = await request<DescribeResult>(address, {
-      method: "describe",
-      params: {},
-      answerWithinMs: ANSWER_LIMIT_MS,
-    });
-    return result.tasks;
+    const limit = answerLimit(address, ANSWER_LIMIT_MS);
+    return (await request<DescribeResult>(address, { method: "describe", params: {}, limit })).tasks;
   } catch {
     return []; // no app, no names: a completion has no place for an error
   }
 }
 
-function targetOf(words: string[]): Target {
-  const after = (option: string) => (words.includes(option) ? words[words.indexOf(option) + 1] : undefined);
-  return { app: after("--app"), instance: after("--instance"), socket: after("--socket") };
+function commandsOf(program: Command): Command[] {
+  return [...program.commands].filter((command) => !command.name().startsWith("_"));
 }
 
+/** The options of a command, with those that every command has. */
 function optionsOf(command: Command): string[] {
-  return command.options.filter((option) => !option.hidden).map((option) => option.long ?? "");
+  return command.options.flatMap(({ long }) => long ?? []);
 }
-
-const SCRIPTS: Readonly<Record<string, (program: string, id: string) => string>> = {
-  bash: (program, id) => `# bash completion for ${program}: add  source <(${program} completion bash)  to ~/.bashrc
-_${id}_complete() {
-  local IFS=$'\\n'
-  COMPREPLY=($("\${COMP_WORDS[0]}" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-}
-complete -o default -F _${id}_complete ${program}
-`,
-  zsh: (program, id) => `#compdef ${program}
-# zsh completion for ${program}: add  source <(${program} completion zsh)  to ~/.zshrc
-_${id}_complete() {
-  local -a found
-  found=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -a found
-}
-compdef _${id}_complete ${program}
-`,
-  fish: (program, id) => `# fish completion for ${program}: put this into ~/.config/fish/completions/${program}.fish
-function __${id}_complete
-  set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete -- $words[2..-1] 2>/dev/null
-end
-complete -c ${program} -f -a '(__${id}_complete)'
-`,
-};

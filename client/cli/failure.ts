@@ -9,11 +9,6 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Something in the app's files is wrong: exit code 78. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
 /** Prints the failure and returns the exit code. */
 export function reportFailure(error: unknown, { stdout, stderr }: Streams, json: boolean): number {
   const exitCode = exitCodeOf(error);
@@ -25,36 +20,34 @@ export function reportFailure(error: unknown, { stdout, stderr }: Streams, json:
 function exitCodeOf(error: unknown): number {
   if (error instanceof TaskError) return error.exitCode ?? 1;
   if (error instanceof RpcError) return EXIT_CODE_OF[error.code];
-  if (error instanceof UsageError || error instanceof RangeError) return 64;
-  if (error instanceof ConfigError || error instanceof SyntaxError) return 78;
+  if (error instanceof UsageError) return 64;
+  if (error instanceof SyntaxError) return 78; // a package.json that is not JSON
   return 70;
 }
 
 function failureText(error: unknown): string {
   if (error instanceof TaskError) return error.message;
   if (error instanceof RpcError) return error.text === undefined ? error.message : `${error.message}\n${error.text}`;
-  if (
-    error instanceof UsageError ||
-    error instanceof ConfigError ||
-    error instanceof RangeError ||
-    error instanceof SyntaxError
-  ) {
-    return error.message;
-  }
+  if (error instanceof UsageError || error instanceof SyntaxError) return error.message;
   const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `remsh has a fault (please report it): ${fault}`;
 }
 
+/** The one shape of every failure: docs/json.md. */
 function failureJson(error: unknown, exitCode: number): object {
+  return { event: "error", error: errorJson(error, exitCode), exitCode };
+}
+
+function errorJson(error: unknown, exitCode: number): object {
   if (error instanceof TaskError) {
     const { run, message, code, thrown, report } = error;
     const name = thrown instanceof Error ? thrown.name : undefined;
-    return { error: { family: "task", ...defined({ run, name, code }), message, report }, exitCode };
+    return { family: "task", message, ...defined({ run, name, code }), report };
   }
   if (error instanceof RpcError) {
     const { code, message, run, state, text } = error;
-    return { error: { family: "rpc", code, message, ...defined({ run, state, text }) }, exitCode };
+    return { family: "rpc", code, message, ...defined({ run, state, text }) };
   }
-  const code = exitCode === 64 ? "USAGE" : exitCode === 78 ? "CONFIG" : "INTERNAL";
-  return { error: { family: "rpc", code, message: error instanceof Error ? error.message : String(error) }, exitCode };
+  const code = exitCode === 64 ? "USAGE" : exitCode === 78 ? "CONFIG" : "FAULT";
+  return { family: "command", code, message: error instanceof Error ? error.message : String(error) };
 }

@@ -2,8 +2,8 @@
 import { RpcError } from "../../shared/errors.ts";
 import { findManifest } from "../../shared/manifest.ts";
 import { appName, findAgent } from "../discover.ts";
-import type { GlobalOptions } from "./command-line.ts";
-import { probe } from "./ping.ts";
+import type { GlobalOptions } from "./commands.ts";
+import { probe } from "./probe.ts";
 import type { Streams } from "./streams.ts";
 
 /** Prints the running app's process id: a bare number. */
@@ -16,13 +16,13 @@ export async function pid(options: GlobalOptions, { stdout, env }: Streams): Pro
 /**
  * Prints the app's name and version as they are on this disk: what would be started, not what runs.
  *
- * @throws RpcError UNKNOWN_APP when there is no package.json and no name.
+ * @throws RpcError APP_NOT_NAMED when there is no package.json and no name.
  */
 export function version(options: GlobalOptions, { stdout, env }: Streams): void {
   const app = appName(options, env);
   if (app === undefined)
     throw new RpcError(
-      "UNKNOWN_APP",
+      "APP_NOT_NAMED",
       "Cannot tell which app is meant: give --app, set REMSH_APP, or go to the app's folder",
     );
   const number = env.REMSH_VERSION ?? findManifest(env.REMSH_ROOT ?? process.cwd())?.version ?? "0.0.0";

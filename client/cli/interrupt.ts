@@ -1,6 +1,8 @@
 // Ctrl-C while a task runs: the first cancels it and waits for it to stop, the second leaves it running and says its id.
+import { RpcError } from "../../shared/errors.ts";
 import type { CancelResult } from "../../shared/protocol.ts";
-import type { Address } from "../discover.ts";
+import type { Address } from "../address.ts";
+import { cancelUntilKnown } from "../cancel-until-known.ts";
 import { request } from "../request.ts";
 import type { Sink } from "./streams.ts";
 
@@ -11,32 +13,47 @@ export interface Interruptible {
   address: Address;
 }
 
+/** What Ctrl-C does while a run is awaited. */
+export interface Interrupts {
+  /** Fires when the run is left running: whoever awaits it gives up with the signal's reason. */
+  readonly left: AbortSignal;
+  /** The run has ended: Ctrl-C ends the process again. */
+  stop(): void;
+}
+
 /** Longer than any task should take to stop; the run's own answer comes first. */
 const CANCEL_WAIT_MS = 600_000;
 
-/** Listens for Ctrl-C until `stop`; `promise` resolves to the exit code when the run is left running. */
-export function onInterrupt(
-  { run, task, address }: Interruptible,
-  stderr: Sink,
-): { promise: Promise<number>; stop: () => void } {
-  let listener: () => void = () => {};
-  const promise = new Promise<number>((resolve) => {
-    let interrupts = 0;
-    listener = () => {
-      interrupts++;
-      if (interrupts > 1) {
-        stderr.write(`\nLeft "${task}" running as run ${run}\n`);
-        return resolve(130);
-      }
-      stderr.write(`\nCancelling "${task}" (Ctrl-C again leaves it running)\n`);
-      // What became of the run is the answer to the call itself, which is still awaited.
-      request<CancelResult>(address, {
-        method: "cancel",
-        params: { run, waitMs: CANCEL_WAIT_MS },
-        answerWithinMs: null,
-      }).catch((error: unknown) => stderr.write(`${error instanceof Error ? error.message : String(error)}\n`));
-    };
-    process.on("SIGINT", listener);
-  });
-  return { promise, stop: () => process.off("SIGINT", listener) };
+/** Listens for Ctrl-C until `stop`. */
+export function onInterrupt(target: Interruptible, stderr: Sink): Interrupts {
+  const abandon = new AbortController();
+  let interrupts = 0;
+  const listener = () => {
+    interrupts++;
+    if (interrupts > 1) return abandon.abort(leftRunning(target));
+    stderr.write(`\nCancelling "${target.task}" (Ctrl-C again leaves it running)\n`);
+    cancel(target, abandon.signal).catch((error: unknown) => {
+      stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    });
+  };
+  process.on("SIGINT", listener);
+  const stop = () => {
+    process.off("SIGINT", listener);
+    // A cancel that still waits would keep the process alive.
+    abandon.abort(new RpcError("CANCELLED", "the run has ended"));
+  };
+  return { left: abandon.signal, stop };
+}
+
+/** What became of the run is the answer to the call itself, which is still awaited: this one's is not needed. */
+async function cancel({ run, address }: Interruptible, signal: AbortSignal): Promise<void> {
+  const params = { run, waitMs: CANCEL_WAIT_MS };
+  await cancelUntilKnown(
+    () => request<CancelResult>(address, { method: "cancel", params, limit: null, signal }),
+    () => signal.aborted,
+  );
+}
+
+function leftRunning({ run, task }: Interruptible): RpcError {
+  return new RpcError("CANCELLED", `Left "${task}" running as run ${run}`, { run, state: "running" });
 }

@@ -3,9 +3,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { SUBPROTOCOL, type PingResult } from "../../shared/protocol.ts";
-import { exchange, notRemsh } from "../exchange.ts";
-import { findAgent, type Address, type Target } from "../discover.ts";
+import { defined, type PingResult } from "../../shared/protocol.ts";
+import type { Address } from "../address.ts";
+import { findAgent, type Target } from "../discover.ts";
+import { PROBE_LIMIT_MS, probe } from "./probe.ts";
 import type { Streams } from "./streams.ts";
 
 /** Options of `ping`. */
@@ -17,14 +18,11 @@ export interface PingOptions extends Target {
   json?: boolean;
 }
 
-/** A probe that hangs is worse than one that fails. */
-const ANSWER_LIMIT_MS = 5000;
-
 /** While waiting for an app to come up: often enough to be there when it does. */
 const POLL_MS = 50;
 
 /** Errors that waiting does not mend. */
-const FINAL = new Set(["DENIED", "SEVERAL_INSTANCES", "BAD_ARGUMENTS", "VERSION_NOT_SHARED"]);
+const FINAL = new Set(["DENIED", "APP_NOT_NAMED", "SEVERAL_INSTANCES", "BAD_ARGUMENTS", "VERSION_NOT_SHARED"]);
 
 /**
  * Prints `pong`, or with --json what the agent says of itself.
@@ -32,46 +30,39 @@ const FINAL = new Set(["DENIED", "SEVERAL_INSTANCES", "BAD_ARGUMENTS", "VERSION_
  * @throws RpcError that says why there is no pong.
  */
 export async function ping(options: PingOptions, { stdout, env }: Streams): Promise<void> {
-  const result = options.waitMs === undefined ? await ask(options, env) : await askUntil(options, options.waitMs, env);
+  let result: PingResult;
+  try {
+    result = await (options.waitMs === undefined ? ask(options, env) : askUntil(options, options.waitMs, env));
+  } catch (error) {
+    throw await withPlace(error);
+  }
   stdout.write(options.json ? `${JSON.stringify(result)}\n` : "pong\n");
 }
 
-/** Asks the agent at the address; any answer that is an agent's is good here, a stalled one too. */
-export async function probe(
-  address: Address,
-  path: "/livez" | "/readyz",
-  limitMs = ANSWER_LIMIT_MS,
-): Promise<PingResult> {
-  let text = "";
-  await exchange(address, { path, firstLineWithinMs: limitMs, onLine: (line) => (text = line) });
-  const result = parseAnswer(text);
-  if (result === undefined) throw notRemsh(address);
-  if (result.protocol === SUBPROTOCOL) return result;
-  throw new RpcError(
-    "VERSION_NOT_SHARED",
-    `Cannot speak with ${address.label}: it speaks ${result.protocol}, this client ${SUBPROTOCOL}`,
-  );
+/** The app's event loop does not turn; the address is kept to ask where it is stuck. */
+class Stalled extends RpcError {
+  readonly address: Address;
+
+  constructor(address: Address, { app, instance, stalledMs }: PingResult) {
+    super("STALLED", `${app} ${instance} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}`);
+    this.address = address;
+  }
 }
 
-async function ask(options: PingOptions, env: Streams["env"]): Promise<PingResult> {
+async function ask(options: PingOptions, env: Streams["env"], limitMs = PROBE_LIMIT_MS): Promise<PingResult> {
   const address = await findAgent(options, env);
-  const result = await probe(address, options.ready ? "/readyz" : "/livez");
-  const name = `${result.app} ${result.instance}`;
-  if (result.status === "stalled") throw new RpcError("STALLED", await stalledSentence(address, result));
-  if (options.ready && result.ready !== "ready") {
-    throw new RpcError(
-      "NOT_READY",
-      `${name} is ${result.ready ?? "not-ready"}${result.reason ? `: ${result.reason}` : ""}`,
-    );
-  }
+  const result = await probe(address, options.ready ? "/readyz" : "/livez", limitMs);
+  if (result.status === "stalled") throw new Stalled(address, result);
+  if (options.ready && result.ready !== "ready") throw notReady(result);
   return result;
 }
 
 async function askUntil(options: PingOptions, waitMs: number, env: Streams["env"]): Promise<PingResult> {
   const deadline = performance.now() + waitMs;
   for (;;) {
+    const leftMs = deadline - performance.now();
     try {
-      return await ask(options, env);
+      return await ask(options, env, Math.min(PROBE_LIMIT_MS, Math.max(leftMs, POLL_MS)));
     } catch (error) {
       if (!(error instanceof RpcError) || FINAL.has(error.code)) throw error;
       if (performance.now() + POLL_MS >= deadline) throw gaveUp(error, waitMs);
@@ -80,26 +71,22 @@ async function askUntil(options: PingOptions, waitMs: number, env: Streams["env"
   }
 }
 
+function notReady({ app, instance, ready = "not-ready", reason }: PingResult): RpcError {
+  return new RpcError("NOT_READY", `${app} ${instance} is ${ready}${reason ? `: ${reason}` : ""}`);
+}
+
 /** The limit is what a script asked about: TIMEOUT, with the reason of the last attempt. */
 function gaveUp(reason: RpcError, waitMs: number): RpcError {
   return new RpcError("TIMEOUT", `Gave up after ${formatDuration(waitMs)}: ${reason.message}`, { cause: reason });
 }
 
-/** Says for how long, and where. */
-async function stalledSentence(address: Address, { app, instance, stalledMs }: PingResult): Promise<string> {
-  const sentence = `${app} ${instance} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}`;
+/** Adds where a stalled app is stuck: asked once, at the end, since looking makes the app pause. */
+async function withPlace(error: unknown): Promise<unknown> {
+  if (!(error instanceof RpcError)) return error;
+  const stalled = error.cause ?? error;
+  if (!(stalled instanceof Stalled)) return error;
   const { stalledAt } = await import("./stalled-at.ts");
-  const place = await stalledAt(address);
-  return place === undefined ? sentence : `${sentence}, ${place}`;
-}
-
-function parseAnswer(text: string): PingResult | undefined {
-  try {
-    const answer: unknown = JSON.parse(text);
-    const isAgent = typeof answer === "object" && answer !== null && "protocol" in answer && "pid" in answer;
-    // An object with these two is what /livez and /readyz answer with.
-    return isAgent ? (answer as PingResult) : undefined;
-  } catch {
-    return undefined; // the caller says that this is no agent
-  }
+  const place = await stalledAt(stalled.address);
+  const message = place === undefined ? error.message : `${error.message}, ${place}`;
+  return new RpcError(error.code, message, defined({ cause: error.cause }));
 }

@@ -1,23 +1,20 @@
 // `rpc`: calls a task, streams its output as it comes, prints its result, and lets Ctrl-C cancel it.
 import { randomBytes } from "node:crypto";
 import { RpcError, TaskError } from "../../shared/errors.ts";
-import { connectionLost } from "../../shared/outcomes.ts";
-import {
-  defined,
-  type CallParams,
-  type CallResult,
-  type DescribeResult,
-  type RunProgress,
-} from "../../shared/protocol.ts";
-import { decode } from "../../shared/values.ts";
-import { findAgent, type Address } from "../discover.ts";
+import { connectionLost, timedOut } from "../../shared/outcomes.ts";
+import { defined, type CallParams, type CallResult, type DescribeResult } from "../../shared/protocol.ts";
+import type { Address } from "../address.ts";
+import { decodeResult } from "../call-values.ts";
+import { findAgent } from "../discover.ts";
+import type { Limit } from "../exchange.ts";
 import { request } from "../request.ts";
-import type { GlobalOptions } from "./command-line.ts";
+import type { GlobalOptions } from "./commands.ts";
 import { reportFailure } from "./failure.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { onInterrupt, type Interruptible } from "./interrupt.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
-import { readTaskArguments } from "./task-arguments.ts";
+import { isHelpWanted, readTaskArguments } from "./task-arguments.ts";
+import { tasks } from "./tasks.ts";
 
 /** Options of `rpc`. */
 export interface RpcOptions extends GlobalOptions {
@@ -27,66 +24,78 @@ export interface RpcOptions extends GlobalOptions {
   timeoutMs?: number | undefined;
 }
 
-/** An answer that is this late after the deadline will not come: the agent itself is stopped. */
+/** An answer that is this late after the deadline will not come: the agent itself is suspended. */
 const LATE_MS = 5000;
 
 /** Calls the task; resolves to the exit code. */
 export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
   const address = await findAgent(options, streams.env);
-  const run = randomBytes(5).toString("hex");
   const args = await argumentsFor(address, options);
-  const params: CallParams = { task: options.task, run, args, ...defined({ timeoutMs: options.timeoutMs }) };
+  if (args === "help") return tasks(options, streams).then(() => 0);
+  const target = { run: randomBytes(5).toString("hex"), task: options.task, address };
   const display = new RunDisplay(streams, options.json ?? false);
-  const left = onInterrupt({ run, task: options.task, address }, streams.stderr);
+  const interrupts = onInterrupt(target, streams.stderr);
   try {
-    return await Promise.race([left.promise, call(address, params, display)]);
+    const params = { task: options.task, run: target.run, args, ...defined({ timeoutMs: options.timeoutMs }) };
+    await call(target, params, { display, signal: interrupts.left });
+    return 0;
   } catch (error) {
     display.endProgress();
-    return reportRunFailure(error, { run, task: options.task, display, streams, json: options.json ?? false });
+    return reportRunFailure(error, { target, display, streams, json: options.json ?? false });
   } finally {
-    left.stop();
+    interrupts.stop();
   }
 }
 
-async function call(address: Address, params: CallParams & { run?: string }, display: RunDisplay): Promise<number> {
-  const { task, run = "", timeoutMs } = params;
-  const result = await request<CallResult>(address, {
+async function call(
+  target: Interruptible,
+  params: CallParams,
+  { display, signal }: { display: RunDisplay; signal: AbortSignal },
+): Promise<void> {
+  const result = await request<CallResult>(target.address, {
     method: "call",
     params,
     onOutput: (output) => display.output(output),
-    onProgress: (progress: RunProgress) => display.progress(progress),
-    lost: () => connectionLost(address.label, { run, task }, "unknown"),
-    answerWithinMs: timeoutMs === undefined ? null : timeoutMs + LATE_MS,
+    onProgress: (progress) => display.progress(progress),
+    hold: () => display.drained(),
+    lost: () => connectionLost(target.address.label, target, { state: "unknown" }),
+    limit: limitOf(target, params.timeoutMs),
+    signal,
   });
-  const value = decode(result, result.encoding && (await import("devalue")));
-  display.result(result, value);
-  return 0;
+  display.result(result, await decodeResult(result));
+}
+
+/** The agent holds the deadline; this one is for an agent that is itself suspended. */
+function limitOf(target: Interruptible, timeoutMs: number | undefined): Limit | null {
+  if (timeoutMs === undefined) return null;
+  return { ms: timeoutMs + LATE_MS, error: () => timedOut(target, timeoutMs, { state: "unknown" }) };
 }
 
 interface FailedRun {
-  run: string;
-  task: string;
+  target: Interruptible;
   display: RunDisplay;
   streams: Streams;
   json: boolean;
 }
 
-function reportRunFailure(error: unknown, { run, task, display, streams, json }: FailedRun): number {
+function reportRunFailure(error: unknown, { target, display, streams, json }: FailedRun): number {
   // The task succeeded; only its value could not be sent. Its looks were.
   if (error instanceof RpcError && error.code === "NOT_SERIALIZABLE") {
-    display.looks(run, error.text ?? "");
+    display.looks(target.run, error.text ?? "");
     return 0;
   }
   // A verdict that the task chose is its message alone; anything else is told with all that is known of it.
   if (error instanceof TaskError && error.exitCode === undefined && !json) {
-    streams.stderr.write(`"${task}" threw ${error.report}\n`);
+    streams.stderr.write(`"${target.task}" threw ${error.report}\n`);
     return 1;
   }
   return reportFailure(error, streams, json);
 }
 
-async function argumentsFor(address: Address, { task, words }: RpcOptions): Promise<unknown[]> {
+/** The task's arguments, or `help` when that is what the words ask for. */
+async function argumentsFor(address: Address, { task, words }: RpcOptions): Promise<unknown[] | "help"> {
   if (words.length === 0) return [];
-  const { tasks } = await request<DescribeResult>(address, { method: "describe", params: {} });
-  return readTaskArguments(task, words, tasks.find(({ name }) => name === task)?.parameters);
+  const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: {} });
+  const schema = known.find(({ name }) => name === task)?.parameters;
+  return isHelpWanted(words, schema) ? "help" : readTaskArguments(task, words, schema);
 }

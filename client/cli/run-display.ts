@@ -1,6 +1,7 @@
 // What a person, or with --json a program, sees of a run: its output as it comes, its progress, its result.
 import { inspect } from "node:util";
 import type { CallResult, RunOutput, RunProgress } from "../../shared/protocol.ts";
+import { jsonValue } from "./json-value.ts";
 import type { Streams } from "./streams.ts";
 
 /** Shows one run. */
@@ -32,6 +33,11 @@ export class RunDisplay {
     this.#progressShown = true;
   }
 
+  /** While a reader of ours is behind: resolves when it can take more. */
+  drained(): Promise<void> | undefined {
+    return this.#streams.stdout.drained?.() ?? this.#streams.stderr.drained?.();
+  }
+
   /** Leaves the last progress where it is and goes on below it. */
   endProgress(): void {
     if (this.#progressShown) this.#streams.stderr.write("\n");
@@ -40,7 +46,8 @@ export class RunDisplay {
 
   /** The task returned. `undefined` prints nothing. */
   result({ run, text }: CallResult, value: unknown): void {
-    if (this.#json) return this.#line({ event: "result", run, outcome: "returned", value: jsonValue(value) });
+    const sent = value === undefined ? {} : { value: jsonValue(value) };
+    if (this.#json) return this.#line({ event: "result", run, outcome: "returned", ...sent });
     this.endProgress();
     if (text !== undefined) this.#print(text);
     else if (value !== undefined) this.#print(valueText(value, this.#hasColors()));
@@ -69,30 +76,11 @@ export class RunDisplay {
 
 function progressText({ done, total, message }: RunProgress): string {
   const count = total === undefined ? String(done) : `${done}/${total}`;
-  return message === undefined ? count : `${count} ${message}`;
+  // On one line, whatever the task says: the next one is written over it.
+  return message === undefined ? count : `${count} ${message.replaceAll(/\s+/g, " ")}`;
 }
 
 function valueText(value: unknown, colors: boolean): string {
   if (typeof value === "string") return value;
   return inspect(value, { depth: 10, colors, maxArrayLength: 1000, maxStringLength: 100_000 });
-}
-
-/** What JSON makes of a value that is not plain: as JSON.stringify does, with what it cannot do at all as it looks. */
-function jsonValue(value: unknown): unknown {
-  const seen: object[] = [];
-  return JSON.parse(
-    JSON.stringify(value ?? null, function (this: object, _key, item: unknown) {
-      while (seen.length > 0 && seen.at(-1) !== this) seen.pop();
-      if (typeof item === "bigint") return String(item);
-      if (item instanceof Map) return [...item] as unknown[];
-      if (item instanceof Set) return [...item] as unknown[];
-      if (item instanceof Error) return { name: item.name, message: item.message };
-      if (ArrayBuffer.isView(item)) return Array.from(item as Uint8Array);
-      if (typeof item === "object" && item !== null) {
-        if (seen.includes(item)) return "[Circular]";
-        seen.push(item);
-      }
-      return item;
-    }),
-  );
 }

@@ -1,14 +1,17 @@
 // `runs` and `cancel`: what is in flight, and how to stop it.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { defined, type CancelResult, type RunDescription, type RunsResult } from "../../shared/protocol.ts";
+import { type CancelResult, type RunDescription, type RunsResult } from "../../shared/protocol.ts";
 import { findAgent } from "../discover.ts";
-import { request } from "../request.ts";
-import type { GlobalOptions } from "./command-line.ts";
+import { answerLimit, request } from "../request.ts";
+import type { GlobalOptions } from "./commands.ts";
 import type { Streams } from "./streams.ts";
 
 /** How long `cancel` waits for the task to stop. */
 const CANCEL_WAIT_MS = 5000;
+
+/** An answer that is this late will not come: the agent itself is suspended. */
+const LATE_MS = 10_000;
 
 /** Prints the runs in flight, oldest first. */
 export async function runs(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
@@ -31,8 +34,8 @@ export async function cancel(
   const address = await findAgent(options, env);
   const result = await request<CancelResult>(address, {
     method: "cancel",
-    params: { run, ...defined({ waitMs }) },
-    answerWithinMs: null,
+    params: { run, waitMs },
+    limit: answerLimit(address, waitMs + LATE_MS),
   });
   if (result.state === "running") {
     throw new RpcError("TIMEOUT", `Cancelled run ${run}, but its task still runs after ${formatDuration(waitMs)}`, {

@@ -3,7 +3,7 @@ import { formatDuration } from "../../shared/duration.ts";
 import type { StackResult } from "../../shared/protocol.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";
-import type { GlobalOptions } from "./command-line.ts";
+import type { GlobalOptions } from "./commands.ts";
 import { frameText } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
 

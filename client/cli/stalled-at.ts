@@ -1,13 +1,17 @@
 // Where a stalled app is stuck, in a few words for the end of a sentence.
 import path from "node:path";
 import type { StackFrame, StackResult } from "../../shared/protocol.ts";
-import type { Address } from "../discover.ts";
-import { request } from "../request.ts";
+import type { Address } from "../address.ts";
+import { answerLimit, request } from "../request.ts";
+
+/** The sentence is wanted soon more than it is wanted whole. */
+const LOOK_LIMIT_MS = 2000;
 
 /** `at hash (lib/report.js:88)`, or undefined when it cannot be told. */
 export async function stalledAt(address: Address): Promise<string | undefined> {
   try {
-    const { frames, state } = await request<StackResult>(address, { method: "stack", params: {} });
+    const limit = answerLimit(address, LOOK_LIMIT_MS);
+    const { frames, state } = await request<StackResult>(address, { method: "stack", params: {}, limit });
     if (state === "native") return "in native code";
     return frames[0] && `at ${frameText(frames[0])}`;
   } catch {
@@ -18,6 +22,6 @@ export async function stalledAt(address: Address): Promise<string | undefined> {
 /** `hash (lib/report.js:88)`: the file as seen from the working directory where it lies below it. */
 export function frameText({ function: name, file, line }: StackFrame): string {
   const relative = path.relative(process.cwd(), file);
-  const shown = path.isAbsolute(file) && !relative.startsWith("..") ? relative : file;
+  const shown = path.isAbsolute(file) && !/^\.\.(\/|$)/.test(relative) ? relative : file;
   return `${name} (${shown}:${line})`;
 }

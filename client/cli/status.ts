@@ -2,8 +2,8 @@
 import { formatDuration } from "../../shared/duration.ts";
 import type { PingResult } from "../../shared/protocol.ts";
 import { findAgent } from "../discover.ts";
-import type { GlobalOptions } from "./command-line.ts";
-import { probe } from "./ping.ts";
+import type { GlobalOptions } from "./commands.ts";
+import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
 

@@ -1,8 +1,10 @@
 // What a command reads and writes: passed in, so that a command never touches the process it runs in.
 
-/** Something that text is written to. */
+/** Something that text is written to. Writing never throws: what a failed write means is decided in one place. */
 export interface Sink {
-  write(text: string): unknown;
+  write(text: string): void;
+  /** While the reader is behind: resolves when it has caught up. Undefined when it has. */
+  drained?(): Promise<void> | undefined;
   isTTY?: boolean;
   columns?: number;
 }

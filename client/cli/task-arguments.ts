@@ -1,101 +1,137 @@
 // Turns the words after a task's name into its arguments: JSON where a word is JSON, else a string; `--name value` pairs
 // become one object, typed by the task's JSON Schema where it has one. No code is ever written on a command line.
+import { closest } from "../../shared/closest.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { JsonSchema } from "../../shared/protocol.ts";
+import { accepts, isFlag, jsonTypeOf, propertiesOf, propertyOf } from "./json-schema.ts";
+import { readJson, roundedNumber } from "./json-words.ts";
+import { optionNameOf, propertyNamed } from "./option-names.ts";
+
+/** Options of `rpc` itself: after the task's name they would be the task's. */
+const RPC_OPTIONS = ["json", "timeout", "app", "instance", "socket", "any"];
+
+/** True for `rpc Release.migrate --help`, unless the task has an option of that name: nobody means to run it then. */
+export function isHelpWanted(words: readonly string[], schema: JsonSchema | undefined): boolean {
+  const [word] = words;
+  if (words.length !== 1 || (word !== "--help" && word !== "-h")) return false;
+  return !schema || !Object.hasOwn(propertiesOf(schema), "help");
+}
 
 /**
  * The arguments of a call.
  *
- * @throws RpcError BAD_ARGUMENTS when a word does not fit what the schema says of it.
+ * @throws RpcError BAD_ARGUMENTS when a word does not fit what the schema says of it, or is an option that it does not have.
  */
 export function readTaskArguments(task: string, words: readonly string[], schema: JsonSchema | undefined): unknown[] {
-  const positional: unknown[] = [];
-  const named: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  const reader = new ArgumentReader(task, schema);
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--") positional.push(...rest.splice(0).map((item) => readWord(item, schema)));
-    else if (/^--[A-Za-z]/.test(word)) readOption({ task, word, rest, schema, named });
-    else positional.push(readWord(word, schema));
+    if (word === "--") for (const item of rest.splice(0)) reader.readWord(item);
+    else if (isOption(word)) reader.readOption(word, rest);
+    else reader.readWord(word);
   }
-  return Object.keys(named).length > 0 ? [...positional, { ...named }] : positional;
+  return reader.args();
 }
 
-interface OptionInput {
-  task: string;
-  word: string;
-  /** The words after it; a value is taken from the front. */
-  rest: string[];
-  schema: JsonSchema | undefined;
-  named: Record<string, unknown>;
+interface Switch {
+  key: string;
+  written: string;
+  property: JsonSchema | undefined;
 }
 
-function readOption({ task, word, rest, schema, named }: OptionInput): void {
-  const [, written = "", attached] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-  const { key, negated } = keyOf(written, schema);
-  const property = schema?.properties?.[key];
-  const value = attached ?? (!negated && takesValue(property, rest) ? rest.shift() : undefined);
-  if (value !== undefined) named[key] = merge(named[key], readValue(value, property), property);
-  else if (!property || accepts(property, "boolean")) named[key] = !negated;
-  else throw new RpcError("BAD_ARGUMENTS", `Cannot call "${task}": --${written} needs a value`);
+class ArgumentReader {
+  readonly #task: string;
+  readonly #schema: JsonSchema | undefined;
+  readonly #positional: unknown[] = [];
+  readonly #named = new Map<string, unknown>();
+
+  constructor(task: string, schema: JsonSchema | undefined) {
+    this.#task = task;
+    this.#schema = schema;
+  }
+
+  args(): unknown[] {
+    if (this.#named.size === 0) return this.#positional;
+    return [...this.#positional, Object.fromEntries(this.#named)];
+  }
+
+  /** A word that is no option: an argument of its own. */
+  readWord(word: string): void {
+    this.#positional.push(this.#value(word, this.#schema, `"${word}"`));
+  }
+
+  /** An option; its value is attached with `=`, or the first of `rest`, which is taken. */
+  readOption(word: string, rest: string[]): void {
+    const [, written = "", attached] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const { key, negated } = propertyNamed(written, this.#schema);
+    const property = this.#schema ? propertyOf(this.#schema, key) : undefined;
+    if (property === false) throw this.#unknownOption(written);
+    if (negated) return this.#switch({ key, written, property }, attached ?? false);
+    const text = attached ?? (takesNext(property, rest) ? rest.shift() : undefined);
+    if (text === undefined) return this.#switch({ key, written, property }, true);
+    this.#set(key, this.#value(text, property, `--${written}`), property);
+  }
+
+  /** An option without a value: on, or with `--no-` off. */
+  #switch({ key, written, property }: Switch, state: boolean | string): void {
+    if (typeof state === "string") throw this.#bad(`--${written} takes no value`);
+    if (property && !accepts(property, "boolean")) throw this.#bad(`--${written} needs a value`);
+    this.#named.set(key, state);
+  }
+
+  /** An option that is given again: one more item where the schema wants a list, else the last counts. */
+  #set(key: string, value: unknown, property: JsonSchema | undefined): void {
+    const before = this.#named.get(key);
+    const isList = property !== undefined && accepts(property, "array") && !Array.isArray(value);
+    const isAlone = before === undefined && property !== undefined && accepts(property, jsonTypeOf(value));
+    if (!isList || isAlone) this.#named.set(key, value);
+    else this.#named.set(key, [...(before === undefined ? [] : [before].flat()), value]);
+  }
+
+  /** A value whose type the schema knows: `20240302` stays text where text is wanted. */
+  #value(text: string, schema: JsonSchema | undefined, where: string): unknown {
+    const value = readJson(text);
+    const rounded = typeof value === "object" ? roundedNumber(text) : undefined;
+    if (rounded !== undefined) throw this.#bad(`${rounded} in JSON would be rounded (write it as a string)`);
+    const wanted = schema && itemOf(schema, value);
+    if (!wanted || accepts(wanted, jsonTypeOf(value))) return value;
+    if (accepts(wanted, "string")) return text;
+    if (typeof value === "string" && roundedNumber(text) !== undefined && accepts(wanted, "number"))
+      throw this.#bad(`${where === `"${text}"` ? text : `${where} ${text}`} is too large to be exact as a number`);
+    return value;
+  }
+
+  #unknownOption(written: string): RpcError {
+    const known = Object.keys(propertiesOf(this.#schema ?? {})).map(optionNameOf);
+    const meant = closest(written, known);
+    if (meant !== undefined) return this.#bad(`it has no option --${written} (did you mean --${meant}?)`);
+    if (!RPC_OPTIONS.includes(written)) return this.#bad(`it has no option --${written}`);
+    return this.#bad(`it has no option --${written} (an option of rpc stands before the task's name)`);
+  }
+
+  #bad(reason: string): RpcError {
+    return new RpcError("BAD_ARGUMENTS", `Cannot call "${this.#task}": ${reason}`);
+  }
 }
 
-/** An option that is given again: one more item where the schema wants a list, else the last counts. */
-function merge(before: unknown, value: unknown, property: JsonSchema | undefined): unknown {
-  if (!property || !accepts(property, "array") || Array.isArray(value)) return value;
-  return Array.isArray(before) ? [...(before as unknown[]), value] : [value];
+/** Where a list is wanted and one value is given, the value is one item. */
+function itemOf(schema: JsonSchema, value: unknown): JsonSchema {
+  const isItem = !Array.isArray(value) && accepts(schema, "array") && !accepts(schema, "string");
+  return isItem ? (listItemsOf(schema) ?? schema) : schema;
 }
 
-/** `--dry-run` is the property `dryRun`, `--no-seed` is `seed: false`, unless the schema has them as they are written. */
-function keyOf(written: string, schema: JsonSchema | undefined): { key: string; negated: boolean } {
-  const properties = schema?.properties ?? {};
-  if (Object.hasOwn(properties, written)) return { key: written, negated: false };
-  const camel = camelCase(written);
-  if (Object.hasOwn(properties, camel) || !written.startsWith("no-")) return { key: camel, negated: false };
-  return { key: camelCase(written.slice("no-".length)), negated: true };
+function listItemsOf({ items, anyOf, oneOf }: JsonSchema): JsonSchema | undefined {
+  return items ?? (anyOf ?? oneOf)?.find((choice) => choice.items)?.items;
 }
 
-function camelCase(written: string): string {
-  return written.replace(/-([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
-}
-
-/** A flag takes no value; an option of unknown type takes the next word unless that is an option, too. */
-function takesValue(property: JsonSchema | undefined, rest: readonly string[]): boolean {
-  const [next] = rest;
+/** A flag takes no word but `true` and `false`; anything else takes the next word unless that is an option, too. */
+function takesNext(property: JsonSchema | undefined, [next]: readonly string[]): boolean {
   if (next === undefined) return false;
-  if (property && accepts(property, "boolean") && !/^(true|false)$/.test(next)) return false;
-  return property !== undefined && !accepts(property, "boolean") ? true : !/^--[A-Za-z]/.test(next);
+  if (property && isFlag(property)) return /^(true|false)$/.test(next);
+  return !isOption(next);
 }
 
-function readWord(word: string, schema: JsonSchema | undefined): unknown {
-  const isObject = schema === undefined || accepts(schema, "object");
-  return isObject ? readJson(word) : readValue(word, schema);
-}
-
-/** A value whose type the schema knows: `20240302` stays text where text is wanted. */
-function readValue(text: string, schema: JsonSchema | undefined): unknown {
-  const read = readJson(text);
-  if (schema === undefined) return read;
-  const wanted = accepts(schema, "array") && schema.items && !Array.isArray(read) ? schema.items : schema;
-  return accepts(wanted, "string") && !accepts(wanted, jsonType(read)) ? text : read;
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text; // not JSON: then it is the text itself
-  }
-}
-
-function accepts(schema: JsonSchema, type: string): boolean {
-  const { type: own, anyOf, enum: values } = schema;
-  if (own !== undefined)
-    return [own].flat().some((known) => known === type || (known === "integer" && type === "number"));
-  if (anyOf) return anyOf.some((option) => accepts(option, type));
-  return values ? values.some((value) => jsonType(value) === type) : false;
-}
-
-function jsonType(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
+/** `--name`; `-5` and `-x` are values. */
+function isOption(word: string): boolean {
+  return /^--[A-Za-z]/.test(word);
 }

@@ -70,9 +70,10 @@ test("the command line migrates, shows the status, rolls back and seeds, through
   });
   expect(await rpc("Release.seed")).toEqual({ stdout: "inserted Ada and Grace\n{ users: 2 }\n", stderr: "", code: 0 });
   expect(await query(url, "SELECT name FROM users ORDER BY id")).toEqual([{ name: "Ada" }, { name: "Grace" }]);
-  expect(await rpc("Release.migrate", "--tow", "1")).toEqual({
+  const both = await rpc("Release.migrate", "--to", "20240302", "--step", "1");
+  expect(both).toEqual({
     stdout: "",
-    stderr: 'Cannot call "Release.migrate": unknown argument "tow" (did you mean "to"?)\n',
+    stderr: 'Cannot call "Release.migrate": give only one of "to", "step"\n',
     code: 65,
   });
 });

@@ -1,0 +1,62 @@
+// What a task returned, as the JSON of a CallResult: plain where JSON is faithful, devalue's text where it is not.
+import { RpcError } from "../shared/errors.ts";
+import type { CallResult, Encoded } from "../shared/protocol.ts";
+import { encodeRich, isPlain } from "../shared/values.ts";
+import type { Run } from "./run.ts";
+import type { Task } from "./task.ts";
+import { look, reasonOf } from "./thrown.ts";
+
+/** What a task returned, and how it wants it shown. */
+export interface Returned {
+  value: unknown;
+  format: Task["format"];
+  maxChars: number;
+}
+
+/**
+ * Writes the result of a run.
+ *
+ * @throws RpcError NOT_SERIALIZABLE with a text that shows the value, or LIMIT_EXCEEDED when it is too large.
+ */
+export async function writeResult(run: Run, { value, format, maxChars }: Returned): Promise<string> {
+  const encoded = await encode(value, run);
+  const text = format && show(value, format);
+  const result: CallResult = { run: run.id, ...encoded, ...(text !== undefined && { text }) };
+  const json = write(result);
+  if (json !== undefined && json.length <= maxChars) return json;
+  throw new RpcError("LIMIT_EXCEEDED", `"${run.task}" returned, but its result is larger than ${maxChars} characters`, {
+    run: run.id,
+    state: "stopped",
+  });
+}
+
+async function encode(value: unknown, run: Run): Promise<Encoded> {
+  if (value === undefined) return {};
+  try {
+    if (isPlain(value)) return { value };
+    return encodeRich(value, await import("devalue"));
+  } catch (error) {
+    const message = `"${run.task}" returned, but its value cannot be sent: ${reasonOf(error)}`;
+    throw new RpcError("NOT_SERIALIZABLE", message, { run: run.id, state: "stopped", text: look(value), cause: error });
+  }
+}
+
+/** How the task wants its result shown. A `format` that throws loses nothing: the value is shown as it looks. */
+function show(value: unknown, format: NonNullable<Task["format"]>): string {
+  try {
+    // The value is what this very task returned.
+    const text: unknown = format(value as never);
+    return typeof text === "string" ? text : look(text);
+  } catch (error) {
+    return `${look(value)}\n(the task's format threw ${look(error)})`;
+  }
+}
+
+/** The result's JSON, or undefined where it is longer than a string can be. */
+function write(result: CallResult): string | undefined {
+  try {
+    return JSON.stringify(result);
+  } catch {
+    return undefined; // the caller says that it is too large
+  }
+}

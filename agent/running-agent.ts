@@ -1,0 +1,85 @@
+// A running agent: heartbeat, gateway thread and runner put together, and taken apart in the right order.
+import type { GatewayData } from "./gateway/channel.ts";
+import { runners } from "./current-run.ts";
+import { GatewayThread } from "./gateway-thread.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { ReadinessCheck } from "./readiness.ts";
+import { Runner, type RunnerOptions } from "./runner.ts";
+import { Session } from "./session.ts";
+import { warn } from "./warn.ts";
+
+/** A running agent. */
+export interface Agent {
+  /** The socket's path, or undefined where the agent cannot run. */
+  readonly socket: string | undefined;
+  /**
+   * Refuses new calls, gives runs in flight `graceMs` (default 5000) to end, cancels those that have not, and removes
+   * the socket. Calling it again returns the same promise.
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/** What makes a {@link RunningAgent}. */
+export interface RunningAgentOptions extends RunnerOptions {
+  place: Pick<GatewayData, "socket" | "ownsDirectory">;
+  ready: (() => unknown) | undefined;
+}
+
+/** How long runs in flight may take to end by themselves when the agent closes. */
+const CLOSE_GRACE_MS = 5000;
+
+/** The agent of this process. */
+export class RunningAgent implements Agent {
+  readonly socket: string;
+  readonly #runner: Runner;
+  readonly #ready: ReadinessCheck;
+  readonly #heartbeat = startHeartbeat();
+  readonly #thread: GatewayThread;
+  #closed: Promise<void> | undefined;
+
+  constructor({ place, ready, ...options }: RunningAgentOptions) {
+    this.socket = place.socket;
+    this.#runner = new Runner(options);
+    this.#ready = new ReadinessCheck(ready);
+    const { identity, limits } = options;
+    this.#thread = new GatewayThread(
+      { ...place, identity, limits, heartbeat: this.#heartbeat.memory },
+      {
+        connected: (channel) => new Session(channel, this.#runner),
+        ready: (question) => void this.#answerReady(question),
+        trouble: warn,
+      },
+    );
+  }
+
+  /** @throws RpcError when it cannot listen; nothing is left running then. */
+  async listen(): Promise<this> {
+    try {
+      await this.#thread.start();
+    } catch (error) {
+      this.#heartbeat.stop();
+      throw error;
+    }
+    runners.add(this.#runner);
+    return this;
+  }
+
+  close({ graceMs = CLOSE_GRACE_MS } = {}): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#thread.tell({ type: "closing" });
+    await this.#runner.drain(graceMs);
+    await this.#thread.close();
+    this.#heartbeat.stop();
+    this.#runner.close();
+    runners.delete(this.#runner);
+  }
+
+  async #answerReady(question: number): Promise<void> {
+    const verdict = this.#closed ? { ready: "stopping" as const } : await this.#ready.verdict();
+    this.#thread.tell({ type: "ready", question, ...verdict });
+  }
+}

@@ -1,0 +1,52 @@
+// Where an agent is, and in one sentence each why it cannot be reached there.
+import { statSync } from "node:fs";
+import { formatDuration } from "../shared/duration.ts";
+import { RpcError, type RpcCode } from "../shared/errors.ts";
+
+/** An agent that was found. */
+export interface Address {
+  socket: string;
+  /** How sentences call it: `shop 4711`, `shop`, or the socket's path. */
+  label: string;
+}
+
+/** The error that a failed connection attempt is, in this tool's words. */
+export function connectionFailure(error: Error, { socket, label }: Address): RpcError {
+  const code = "code" in error ? error.code : undefined;
+  const failure = (name: RpcCode, reason: string) =>
+    new RpcError(name, `Cannot reach ${label}: ${reason}`, { cause: error });
+  if (code === "ENOENT" || code === "ENOTDIR") return failure("NOT_LISTENING", `nothing listens at "${socket}"`);
+  if (code === "EACCES" || code === "EPERM")
+    return failure("DENIED", `you may not use "${socket}" (it belongs to another user)`);
+  if (code === "ENOTSOCK" || (code === "ECONNREFUSED" && !isSocket(socket)))
+    return failure("NOT_REMSH", `"${socket}" is not a socket`);
+  if (code === "EAGAIN") return failure("TOO_MANY", `too many connections wait at "${socket}"`);
+  if (code === "ECONNREFUSED") return failure("STALE_SOCKET", `the process that listened at "${socket}" is gone`);
+  return failure("INTERNAL", error.message);
+}
+
+/** Something else than an agent listens there. */
+export function notRemsh({ socket, label }: Address): RpcError {
+  return new RpcError("NOT_REMSH", `Cannot reach ${label}: what listens at "${socket}" is not a remsh agent`);
+}
+
+/** The connection ended before a question was answered that changes nothing. */
+export function lostAnswer({ label }: Address, what: string, cause?: Error): RpcError {
+  return new RpcError("CONNECTION_LOST", `Lost ${label} before it answered ${what}`, cause && { cause });
+}
+
+/** The error of an agent that has accepted the connection and does not answer, as one whose process is suspended. */
+export function silent({ label }: Address, ms: number): RpcError {
+  return new RpcError(
+    "TIMEOUT",
+    `Cannot reach ${label}: it accepted the connection and did not answer within ${formatDuration(ms)}`,
+  );
+}
+
+function isSocket(file: string): boolean {
+  try {
+    return statSync(file).isSocket();
+  } catch {
+    return true; // gone in this very moment: then it was one
+  }
+}

@@ -1,0 +1,28 @@
+// The values of a call on their way: plain JSON as it is, anything else through devalue, which is loaded when the first
+// such value comes by.
+import { RpcError } from "../shared/errors.ts";
+import type { CallParams, Encoded } from "../shared/protocol.ts";
+import { decode, encodeRich, isPlain } from "../shared/values.ts";
+
+/** @throws RpcError NOT_SERIALIZABLE when an argument holds a function, a symbol or another thing that is not data. */
+export async function encodeArguments(
+  task: string,
+  args: readonly unknown[],
+): Promise<Pick<CallParams, "args" | "encoding">> {
+  if (args.length === 0) return {};
+  if (isPlain(args)) return { args: [...args] };
+  const devalue = await import("devalue");
+  try {
+    const { value } = encodeRich(args, devalue);
+    return { args: value, encoding: "devalue" };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Cannot call "${task}": an argument cannot be sent (${reason})`;
+    throw new RpcError("NOT_SERIALIZABLE", message, { state: "not-started", cause: error });
+  }
+}
+
+/** The value that a task returned. */
+export async function decodeResult({ value, encoding }: Encoded): Promise<unknown> {
+  return encoding === undefined ? value : decode({ value, encoding }, await import("devalue"));
+}

@@ -1,0 +1,131 @@
+// Which commands there are, what each takes, and what its help says. A command is one file that takes its options and
+// streams; here they are only wired together.
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { parseDuration } from "../../shared/duration.ts";
+import type { Target } from "../discover.ts";
+import { complete, completionScript } from "./completion.ts";
+import { pid, version } from "./identity.ts";
+import { ping } from "./ping.ts";
+import { rpc } from "./rpc.ts";
+import { cancel, runs } from "./runs.ts";
+import { stack } from "./stack.ts";
+import { status } from "./status.ts";
+import type { Streams } from "./streams.ts";
+import { tasks } from "./tasks.ts";
+
+/** The options that every command has. */
+export interface GlobalOptions extends Target {
+  json?: boolean;
+}
+
+/** How the command line ends: what the command leaves here. */
+export interface Ending {
+  exitCode: number;
+  /** Whether a failure is told as JSON. */
+  json: boolean;
+}
+
+/** The commands that ask the running app. */
+export function addRunningAppCommands(program: Command, streams: Streams, ending: Ending): void {
+  addPing(program, streams);
+  addRpc(program, streams, ending);
+  subcommand(program, "tasks", "List the tasks of the running app, or show how one is called")
+    .argument("[task]", "One task's name")
+    .action(function (task: string | undefined) {
+      return tasks({ ...optionsOf(this), task }, streams);
+    });
+  addRunCommands(program, streams);
+  const simple = [
+    ["status", "Show how the running app is", status],
+    ["stack", "Show where the running app's main thread is, even when it is stuck", stack],
+    ["pid", "Print the process id of the running app", pid],
+  ] as const;
+  for (const [name, description, execute] of simple) {
+    subcommand(program, name, description).action(function () {
+      return execute(optionsOf(this), streams);
+    });
+  }
+}
+
+/** The commands that ask nobody. */
+export function addOwnCommands(program: Command, streams: Streams): void {
+  const description = "Print the app's name and version on this disk, without asking the running app";
+  subcommand(program, "version", description).action(function () {
+    version(optionsOf(this), streams);
+  });
+  subcommand(program, "completion", "Print a completion script for your shell")
+    .argument("<shell>", "bash, zsh or fish")
+    .action((shell: string) => completionScript(shell, program.name(), streams));
+  program
+    .command("__complete", { hidden: true })
+    .argument("[words...]")
+    .passThroughOptions()
+    .action((words: string[]) => complete(program, words, streams));
+}
+
+/** Adds the options of every command. They are shown in the program's help only: in a command's they would bury its own. */
+export function withTargetOptions(command: Command): Command {
+  const isSubcommand = command.parent !== null;
+  const options = [
+    new Option("--app <name>", "The app; default: REMSH_APP, else the name in package.json"),
+    new Option("--instance <id>", "One instance among several; default: REMSH_INSTANCE"),
+    new Option("--any", "Take any instance where several run"),
+    new Option("--socket <path>", "The agent's socket; default: REMSH_SOCKET"),
+    new Option("--json", "Print one JSON document, or JSON lines while a task runs"),
+  ];
+  for (const option of options) command.addOption(option.hideHelp(isSubcommand));
+  return command;
+}
+
+function addPing(program: Command, streams: Streams): void {
+  subcommand(program, "ping", "Print pong if the running app answers")
+    .option("--ready", "Only if it is ready for traffic, too")
+    .option("--wait <duration>", "Try again until it does, for so long: 30s, 5m", duration)
+    .action(function () {
+      const { wait, ...options } = optionsOf<{ ready?: boolean; wait?: number }>(this);
+      return ping({ ...options, waitMs: wait }, streams);
+    });
+}
+
+function addRpc(program: Command, streams: Streams, ending: Ending): void {
+  subcommand(program, "rpc", "Call a task in the running app")
+    .argument("<task>", "The task's name: Release.migrate")
+    .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
+    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
+    .passThroughOptions()
+    .action(async function (task: string, words: string[]) {
+      const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
+      ending.exitCode = await rpc({ ...options, task, words, timeoutMs: timeout }, streams);
+    });
+}
+
+function addRunCommands(program: Command, streams: Streams): void {
+  subcommand(program, "runs", "List the runs in flight in the running app").action(function () {
+    return runs(optionsOf(this), streams);
+  });
+  subcommand(program, "cancel", "Cancel a run in the running app, and wait for its task to stop")
+    .argument("<run>", "The run's id, as runs shows it")
+    .option("--wait <duration>", "Wait so long for the task to stop: 30s; default: 5s", duration)
+    .action(function (run: string) {
+      const { wait, ...options } = optionsOf<{ wait?: number }>(this);
+      return cancel({ ...options, run, waitMs: wait }, streams);
+    });
+}
+
+/** A command that takes the options of every command after its name as well as before it. */
+function subcommand(program: Command, name: string, description: string): Command {
+  return withTargetOptions(program.command(name).description(description));
+}
+
+/** A command's own options and those of every command. */
+function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
+  return command.optsWithGlobals();
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}

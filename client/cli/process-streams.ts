@@ -1,0 +1,70 @@
+// This process's stdout and stderr as commands see them. A reader that goes away, as `head` does, is no failure: the
+// command goes on and its exit code stays true. A disk that is full is one, and does not end in exit code 0.
+import type { ExitCode } from "./exit-codes.ts";
+import type { Sink, Streams } from "./streams.ts";
+
+const UNWRITTEN: ExitCode = 74;
+
+/** The streams of this process; from here on a failed write decides its exit code, where nothing else does. */
+export function processStreams(): Streams {
+  const stderr = new ProcessSink(process.stderr, () => {}); // nothing is left to tell it with
+  const stdout = new ProcessSink(process.stdout, (error) => {
+    stderr.write(`Cannot write to stdout: ${error.message}\n`);
+    process.on("exit", (code) => {
+      if (code === 0) process.exitCode = UNWRITTEN;
+    });
+  });
+  return { stdout, stderr, env: process.env };
+}
+
+class ProcessSink implements Sink {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #onFailure: (error: Error) => void;
+  #failed = false;
+  #drained: Promise<void> | undefined;
+
+  constructor(stream: NodeJS.WriteStream, onFailure: (error: Error) => void) {
+    this.#stream = stream;
+    this.#onFailure = onFailure;
+    stream.on("error", (error: Error) => this.#fail(error));
+  }
+
+  get isTTY(): boolean {
+    return this.#stream.isTTY;
+  }
+
+  get columns(): number {
+    return this.#stream.columns;
+  }
+
+  write(text: string): void {
+    if (this.#failed) return;
+    try {
+      if (!this.#stream.write(text)) this.#drained ??= this.#drain();
+    } catch (error) {
+      // To a file, Node 20 writes at once and throws.
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#failed ? undefined : this.#drained;
+  }
+
+  #drain(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        for (const event of ["drain", "error", "close"]) this.#stream.off(event, done);
+        this.#drained = undefined;
+        resolve();
+      };
+      for (const event of ["drain", "error", "close"]) this.#stream.on(event, done);
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    if (!("code" in error) || error.code !== "EPIPE") this.#onFailure(error);
+  }
+}

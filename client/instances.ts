@@ -1,0 +1,91 @@
+// Which instances run here: what the runtime directory holds, and which of the sockets in it somebody listens at.
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+import { checkPrivateDirectory, socketPath } from "../shared/addresses.ts";
+import { RpcError } from "../shared/errors.ts";
+import type { Address } from "./address.ts";
+
+const SOCKET_SUFFIX = ".sock";
+
+/** The instances of one app. */
+export interface Instances {
+  /** The app's folder. */
+  directory: string;
+  /** A single one is not tried: using it will tell. */
+  alive: Address[];
+  /** Sockets that nobody answers at. */
+  stale: Address[];
+}
+
+/**
+ * The instances of the app, or undefined when it has no folder here.
+ *
+ * @throws RpcError DENIED when the folder is not private to this user.
+ */
+export async function instancesOf(directory: string, app: string): Promise<Instances | undefined> {
+  const folder = path.dirname(socketPath(directory, app, "0"));
+  const sockets = listSockets(folder);
+  if (!sockets) return undefined;
+  const addresses = sockets.map((name) => ({
+    socket: path.join(folder, name),
+    label: `${app} ${name.slice(0, -SOCKET_SUFFIX.length)}`,
+  }));
+  const found: Instances = { directory: folder, alive: [], stale: [] };
+  if (addresses.length === 1) return { ...found, alive: addresses };
+  const answers = await Promise.all(addresses.map(({ socket }) => isAlive(socket)));
+  addresses.forEach((address, index) => (answers[index] ? found.alive : found.stale).push(address));
+  return found;
+}
+
+/** The apps of which at least one instance lives: a killed one leaves its directory behind. */
+export async function runningApps(directory: string): Promise<string[]> {
+  const apps = await Promise.all(
+    list(directory, readdirSync).map(async (app) => {
+      const folder = path.join(directory, app);
+      const sockets = list(folder, readSockets);
+      const answers = await Promise.all(sockets.map((name) => isAlive(path.join(folder, name))));
+      return answers.includes(true) ? [app] : [];
+    }),
+  );
+  return apps.flat().sort();
+}
+
+/** For a hint only: what cannot be listed is left out. */
+function list(directory: string, read: (directory: string) => string[]): string[] {
+  try {
+    return read(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** The sockets in an app's folder, or undefined when there is no such folder: an agent that closes removes it. */
+function listSockets(folder: string): string[] | undefined {
+  try {
+    checkPrivateDirectory(folder);
+    return readSockets(folder);
+  } catch (error) {
+    if (error instanceof RpcError) throw error;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RpcError("DENIED", `Cannot use the directory "${folder}": ${reason}`, { cause: error });
+  }
+}
+
+function readSockets(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(SOCKET_SUFFIX))
+    .sort();
+}
+
+/** True unless it is certain that nobody listens: a socket that is full belongs to somebody. */
+function isAlive(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const attempt = connect(socket, () => {
+      attempt.destroy();
+      resolve(true);
+    });
+    attempt.on("error", (error) => resolve("code" in error && error.code === "EAGAIN"));
+  });
+}

@@ -1,0 +1,67 @@
+// Opens a connection to an agent, or says which of the many things that can go wrong did.
+import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import WebSocket from "ws";
+import { RpcError } from "../shared/errors.ts";
+import { SUBPROTOCOL } from "../shared/protocol.ts";
+import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
+import { parseMessage, toError } from "./answers.ts";
+import { Connection } from "./connection.ts";
+
+/** How long the agent may take to accept the connection. */
+const OPEN_LIMIT_MS = 10_000;
+
+/** A refusal longer than this is not an agent's. */
+const MAX_REFUSAL = 64 * 1024;
+
+/** @throws RpcError when nobody can be reached, or what answers is not an agent that speaks this protocol. */
+export function open(address: Address): Promise<Connection> {
+  let connected = false;
+  const stream = connect(address.socket, () => (connected = true));
+  const socket = new WebSocket("ws://localhost/", [SUBPROTOCOL], {
+    createConnection: () => stream,
+    perMessageDeflate: false,
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      reject(error);
+      socket.terminate();
+    };
+    const timer = setTimeout(() => fail(silent(address, OPEN_LIMIT_MS)), OPEN_LIMIT_MS);
+    socket.once("open", () => resolve(new Connection(socket)));
+    socket.once("upgrade", () => clearTimeout(timer));
+    socket.once("close", () => clearTimeout(timer));
+    socket.on("error", (error) =>
+      reject(connected ? openingFailure(error, address) : connectionFailure(error, address)),
+    );
+    socket.once("unexpected-response", (_request, response) => {
+      void readRefusal(response).then((body) => fail(refusal(body, address)));
+    });
+  });
+}
+
+/** It took the connection, and then did not become a WebSocket with our subprotocol. */
+function openingFailure(error: Error, address: Address): RpcError {
+  const code = "code" in error ? error.code : undefined;
+  return code === "ECONNRESET" || code === "EPIPE" ? lostAnswer(address, "the connection", error) : notRemsh(address);
+}
+
+/** What was answered instead of an upgrade, as far as it came. */
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  let body = "";
+  try {
+    for await (const chunk of response.setEncoding("utf8")) {
+      body += String(chunk);
+      if (body.length > MAX_REFUSAL) break;
+    }
+  } catch {
+    // Broken off: what has come is judged.
+  }
+  return body;
+}
+
+function refusal(body: string, address: Address): RpcError {
+  const error = parseMessage(body)?.error;
+  const known = error && toError(error);
+  return known instanceof RpcError ? known : notRemsh(address);
+}

@@ -1,0 +1,97 @@
+// A process that the demo started: its output, its end, and a way to end it.
+import { spawn, type ChildProcess } from "node:child_process";
+import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** How a process ended; one that a signal ended has 128 and the signal's number, as in a shell. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What makes a {@link Child}. */
+export interface ChildOptions {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Called with each piece of its output as it comes. */
+  onOutput?: (text: string) => void;
+  /** It ends by itself, and in order, when its standard input does; anything else is ended by SIGTERM. */
+  endsWithInput?: boolean;
+}
+
+/** A running process, in a process group of its own: Ctrl-C in the terminal is the demo's to pass on. */
+export class Child {
+  /** Resolves when it has ended and all its output is here. Rejects when it could not be started. */
+  readonly ended: Promise<Ended>;
+  readonly #process: ChildProcess;
+  readonly #endsWithInput: boolean;
+  readonly #printed = { stdout: "", stderr: "" };
+  #hasEnded = false;
+  #output = "";
+
+  constructor([command = "", ...args]: readonly string[], { cwd, env, onOutput, endsWithInput = false }: ChildOptions) {
+    this.#endsWithInput = endsWithInput;
+    this.#process = spawn(command, args, { cwd, env, detached: true, stdio: "pipe" });
+    for (const stream of ["stdout", "stderr"] as const) {
+      this.#process[stream]?.setEncoding("utf8").on("data", (text: string) => {
+        this.#printed[stream] += text;
+        this.#output += text;
+        onOutput?.(text);
+      });
+    }
+    this.ended = this.#end();
+    // Whoever waits for the end hears of a failure; that nobody does is no failure of its own.
+    this.ended.catch(() => {});
+  }
+
+  /** Everything that it has printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resolves when its output matches; rejects when it has ended before. */
+  async prints(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.output)) {
+      if (this.#hasEnded)
+        throw new Error(`Cannot go on:\n${this.output.trimEnd() || `a process ended before it printed ${pattern}`}`);
+      await Promise.race([sleep(10), this.ended]);
+    }
+  }
+
+  /** Asks it to end, and kills it where it has not done so in time. */
+  async stop(limitMs: number): Promise<void> {
+    if (this.#hasEnded) return;
+    if (this.#endsWithInput) this.#process.stdin?.end();
+    else this.#signal("SIGTERM");
+    const inTime = await Promise.race([this.ended.then(() => true), sleep(limitMs, false, { ref: false })]);
+    if (inTime) return;
+    this.#signal("SIGKILL");
+    await this.ended;
+  }
+
+  #end(): Promise<Ended> {
+    // The last resort, should the demo itself have a fault.
+    const kill = () => !this.#endsWithInput && this.#signal("SIGKILL");
+    process.once("exit", kill);
+    return new Promise<Ended>((resolve, reject) => {
+      this.#process.once("error", reject);
+      this.#process.once("close", (code, signal) => {
+        const number = code ?? 128 + (signal ? constants.signals[signal] : 0);
+        resolve({ code: number, ...this.#printed });
+      });
+    }).finally(() => {
+      this.#hasEnded = true;
+      process.off("exit", kill);
+    });
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#process.pid === undefined || this.#hasEnded) return;
+    try {
+      process.kill(-this.#process.pid, signal);
+    } catch {
+      // It ended in this very moment, which is what the signal was for.
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// The tasks that an operator may call in the running shop: `bin/shop rpc Release.migrate`.
+import { task, TaskFailure } from "remsh";
+import { z } from "zod";
+import { rebuildDay, rest } from "./daily-sales.ts";
+import { migrate } from "./migrate.ts";
+import { purgeOrders } from "./orders.ts";
+import { importProducts } from "./products.ts";
+import { seed } from "./seed.ts";
+
+/** What a release needs done. */
+export const Release = {
+  migrate: task({
+    description: "Apply the pending migrations",
+    run: () => migrate(),
+  }),
+  seed: task({
+    description: "Insert demo products, each with an order",
+    args: z.object({ count: z.int().positive().default(10).describe("How many products") }),
+    run: ({ count }) => seed(count),
+  }),
+  brokenImport: task({
+    description: "Import a price list that has a product twice, which the database refuses",
+    run: () =>
+      importProducts([
+        { sku: "lamp-001", name: "Lamp", price_cents: 4900 },
+        { sku: "lamp-001", name: "Lamp, green", price_cents: 5200 },
+      ]),
+  }),
+  // A bare function is a task too.
+  purge: async (days: number) => {
+    if (!Number.isInteger(days)) throw new TaskFailure("Cannot purge the orders: say how many days old they must be");
+    return `${await purgeOrders(days)} orders deleted`;
+  },
+};
+
+/** What the dashboard shows. */
+export const Report = {
+  rebuild: task({
+    description: "Add up the sales of each day again, one day at a time",
+    args: z.object({
+      days: z.int().positive().max(3650).default(30).describe("How many days back"),
+      restMs: z.int().min(0).max(60_000).default(250).describe("How long to rest between two days"),
+    }),
+    async run({ days, restMs }, context) {
+      for (let done = 0; done < days; done++) {
+        const { day } = await rebuildDay(done);
+        context.progress({ done: done + 1, total: days, message: day });
+        await rest(restMs, context.signal);
+      }
+      return `${days} days rebuilt`;
+    },
+  }),
+};

@@ -1,0 +1,100 @@
+// A client that keeps to nothing: for what a well-behaved one never sends.
+import { once } from "node:events";
+import http from "node:http";
+import { connect, type Socket } from "node:net";
+import WebSocket from "ws";
+import type { App } from "./processes.ts";
+
+/** A message of the agent, as it came. */
+export interface Message {
+  id?: number | string | null;
+  result?: Record<string, unknown>;
+  error?: { code: number; message: string; data?: Record<string, unknown> };
+  method?: string;
+  params?: Record<string, unknown>;
+}
+
+/** A WebSocket of which every message is kept. */
+export interface RawSocket {
+  socket: WebSocket;
+  messages: Message[];
+  closed: Promise<{ code: number; reason: string }>;
+  send(message: unknown): void;
+  /** Resolves to the response with the id. */
+  response(id: number | string | null): Promise<Message>;
+  close(): Promise<void>;
+}
+
+/** Opens a WebSocket that speaks remsh.v1. */
+export async function openRaw(app: App): Promise<RawSocket> {
+  const socket = new WebSocket("ws://localhost/", ["remsh.v1"], { createConnection: () => connect(app.socket) });
+  const messages: Message[] = [];
+  socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString()) as Message));
+  socket.on("error", () => {}); // "close" tells
+  const closed = once(socket, "close").then(([code, reason]: unknown[]) => ({
+    code: Number(code),
+    reason: String(reason),
+  }));
+  await once(socket, "open");
+  const find = (id: Message["id"]) => messages.find((message) => message.id === id && message.method === undefined);
+  return {
+    socket,
+    messages,
+    closed,
+    send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+    response: async (id) => {
+      while (find(id) === undefined) await Promise.race([once(socket, "message"), closed.then(fail)]);
+      return find(id) ?? fail();
+    },
+    close: async () => {
+      socket.terminate();
+      await closed;
+    },
+  };
+}
+
+/** A `call` request. */
+export function callOf(id: number | string, task: string, more: object = {}): object {
+  return { jsonrpc: "2.0", id, method: "call", params: { task, ...more } };
+}
+
+/** Opens a bare connection to the agent. */
+export async function openBare(app: App): Promise<Socket> {
+  const socket = connect(app.socket);
+  socket.on("error", () => {}); // the agent may end it at any moment: "close" tells
+  await once(socket, "connect");
+  return socket;
+}
+
+/** Sends bytes over a connection of their own, and resolves to all that came back when the agent has ended it. */
+export async function exchangeBytes(app: App, bytes: string | Buffer): Promise<string> {
+  const socket = await openBare(app);
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+  socket.write(bytes);
+  await once(socket, "close");
+  return answer;
+}
+
+/** An HTTP answer. */
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** Asks the agent over HTTP, as curl does. */
+export function ask(app: App, options: http.RequestOptions & { body?: string }): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ socketPath: app.socket, agent: false, ...options }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on("error", reject);
+    request.end(options.body);
+  });
+}
+
+function fail(): never {
+  throw new Error("The connection ended before the response");
+}

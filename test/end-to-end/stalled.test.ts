@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Client, RpcError } from "remsh/client";
+import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
+import { ask } from "./raw.ts";
+
+afterAll(removeTemporary);
+
+const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
+
+function lineOf(file: string, text: string): number {
+  const lines = readFileSync(`${FIXTURES}${file}`, "utf8").split("\n");
+  return lines.findIndex((line) => line.includes(text)) + 1;
+}
+
+async function stalledFor(client: Client, ms: number): Promise<void> {
+  await eventually(async () => (await client.ping()).stalledMs > ms, "the event loop is stuck");
+}
+
+describe("while the main thread is in an endless loop", () => {
+  let app: App;
+  let client: Client;
+  beforeEach(async () => {
+    app = await startApp("shop.mjs");
+    client = await app.connect();
+    client.call("Job.blockForEver").catch(() => {}); // the app is killed in its middle
+    await stalledFor(client, 1050);
+  });
+  afterEach(() => app.stop());
+
+  test("the probes answer 503 and say for how long, and ping names the frame", { timeout: 20_000 }, async () => {
+    const live = await ask(app, { path: "/livez" });
+    expect(live.status).toBe(503);
+    expect(JSON.parse(live.body)).toMatchObject({
+      status: "stalled",
+      app: "shop",
+      stalledMs: expect.any(Number) as number,
+    });
+    expect((JSON.parse(live.body) as { stalledMs: number }).stalledMs).toBeGreaterThan(1000);
+    const ready = await ask(app, { path: "/readyz" });
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.body)).toMatchObject({ ready: "stalled" });
+    expect((await ask(app, { path: "/livez?timeout=600000" })).status).toBe(200);
+
+    const { stdout, stderr, code } = await app.remsh("ping");
+    expect({ stdout, code }).toEqual({ stdout: "", code: 75 });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^shop ${app.pid} is stalled: its event loop has not turned for \\d+(\\.\\d)? s, at blockForEver \\(.*shop\\.mjs:${lineOf("shop.mjs", "for (;;);")}\\)\n$`,
+      ),
+    );
+  });
+
+  test("stack shows the frame, to several callers at once and again afterwards", async () => {
+    const other = await app.connect();
+    const first = await Promise.all([client.stack(), other.stack(), client.stack()]);
+    const looks = [...first, await client.stack(), await other.stack()];
+    for (const { state, frames, stalledMs } of looks) {
+      expect(state).toBe("running");
+      expect(stalledMs).toBeGreaterThan(1000);
+      expect(frames[0]).toMatchObject({
+        function: "blockForEver",
+        file: `${FIXTURES}shop.mjs`,
+        line: lineOf("shop.mjs", "for (;;);"),
+      });
+      expect(frames.every(({ file }) => !file.includes("dist/"))).toBe(true);
+    }
+    await other.close();
+  });
+
+  test("what needs the main thread says that it is stalled", { timeout: 20_000 }, async () => {
+    const asked = [client.describe(), client.runs(), client.cancel("none", { waitMs: 1 })];
+    const settled = await Promise.allSettled(asked);
+    expect(settled.map((each) => each.status === "rejected" && (each.reason as RpcError).code)).toEqual([
+      "STALLED",
+      "STALLED",
+      "STALLED",
+    ]);
+  });
+});
+
+describe("an app that blocks for a while", () => {
+  let app: App;
+  let client: Client;
+  beforeEach(async () => {
+    app = await startApp("shop.mjs");
+    client = await app.connect();
+  });
+  afterEach(() => app.stop());
+
+  test("goes on after it was looked at", async () => {
+    const blocked = client.call("Job.block", [1500]);
+    await stalledFor(client, 200);
+    const looks = await Promise.all([client.stack(), client.stack()]);
+    expect(looks.map(({ frames }) => frames[0]?.function)).toEqual(["spin", "spin"]);
+    expect(looks[0].frames[1]?.function).toBe("block");
+    await blocked;
+    expect(await client.call("Release.add", [1, 2])).toBe(3);
+    await eventually(async () => (await client.ping()).stalledMs === 0, "the next beat of the event loop");
+    expect((await ask(app, { path: "/livez" })).status).toBe(200);
+    await client.close();
+  });
+
+  test("is idle when nothing runs", async () => {
+    for (let look = 0; look < 5; look++) expect(await client.stack()).toMatchObject({ state: "idle", frames: [] });
+    expect(await client.call("Release.add", [1, 2])).toBe(3);
+    await client.close();
+  });
+
+  test("is in native code during execSync, and can be looked at afterwards", async () => {
+    const blocked = client.call("Job.execSync", [2500]);
+    await stalledFor(client, 200);
+    expect(await client.stack()).toMatchObject({ state: "native", frames: [] });
+    await blocked;
+    await eventually(async () => (await client.stack()).state === "idle", "the look has let go of the main thread");
+    expect(await client.call("Release.add", [1, 2])).toBe(3);
+    await client.close();
+  });
+
+  test("shows who waits in Atomics.wait", async () => {
+    const blocked = client.call("Job.atomicsWait", [1500]);
+    await stalledFor(client, 200);
+    expect(await client.stack()).toMatchObject({ state: "running", frames: [{ function: "atomicsWait" }] });
+    await blocked;
+    await client.close();
+  });
+});
+
+test("stack of a TypeScript app names the line of the source", async () => {
+  const app = await startApp("typed.ts", { nodeArgs: ["--import", "tsx"] });
+  const client = await app.connect();
+  client.call("Job.grind").catch(() => {}); // the app is killed in its middle
+  await stalledFor(client, 100);
+  expect((await client.stack()).frames[0]).toMatchObject({
+    function: "grind",
+    file: `${FIXTURES}typed.ts`,
+    line: lineOf("typed.ts", "the line that stack names"),
+  });
+  await app.stop();
+});
+
+test("a hundred looks leave no session behind", async () => {
+  const app = await startApp("shop.mjs");
+  const client = await app.connect();
+  const looking = (async () => {
+    for (let look = 0; look < 100; look++) await client.stack();
+  })();
+  while (await Promise.race([looking.then(() => false), client.call("Release.empty").then(() => true)]));
+  expect(await client.stack()).toMatchObject({ state: "idle" });
+  await client.close();
+  await app.stop();
+});
