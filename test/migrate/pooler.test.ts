@@ -9,7 +9,7 @@ import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, tablesIn } from "./folder.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../examples/free-port.ts";
 
 const installed = spawnSync("pgbouncer", ["--version"]).status === 0;
 if (!installed) console.warn("SKIPPED: test/migrate/pooler.test.ts needs pgbouncer (apt-get install pgbouncer)");
