@@ -66,14 +66,14 @@ function outputsOf({ messages }: RawSocket): RunOutput[] {
     .map(({ params }) => params as unknown as RunOutput);
 }
 
-test("a fast reader loses nothing of a task that lets the event loop turn", async () => {
+test("a fast reader loses nothing of a task that lets the app breathe", async () => {
   const outputs: RunOutput[] = [];
-  await client.call("Flood.lines", [100_000, 200], { onOutput: (output) => outputs.push(output) });
+  await client.call("Flood.steadily", [50_000], { onOutput: (output) => outputs.push(output) });
   expect(count(outputs)).toEqual({
-    lines: 100_000,
+    lines: 50_000,
     dropped: 0,
     droppedBytes: 0,
-    bytes: 100_000 * LINE_BYTES,
+    bytes: 50_000 * LINE_BYTES,
     inOrder: true,
   });
 });
