@@ -21,11 +21,16 @@ export function describeThrown(value: unknown, depth = MAX_DEPTH): Thrown {
 /** How a value looks that is not data. */
 export function textOf(value: unknown): string {
   try {
-    if (typeof value === "object" && value !== null) return (JSON.stringify(value) ?? String(value)).slice(0, MAX_TEXT);
+    if (typeof value === "object" && value !== null)
+      return (JSON.stringify(value, showFunction) ?? String(value)).slice(0, MAX_TEXT);
     return String(value).slice(0, MAX_TEXT);
   } catch {
     return "[a value that cannot be shown]";
   }
+}
+
+function showFunction(_key: string, value: unknown): unknown {
+  return typeof value === "function" ? `[function ${value.name}]` : value;
 }
 
 function describeError(error: Error, depth: number): ThrownError {

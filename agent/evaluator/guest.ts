@@ -1,7 +1,7 @@
 // What runs inside the sandbox beside an expression: it makes the tasks callable and turns values, both ways, into text.
 // Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
 import { parse, stringify } from "devalue";
-import { RpcError, TaskError } from "../../shared/errors.ts";
+import { RpcError } from "../../shared/errors.ts";
 import type { AgentMessage, CallResult, ErrorObject, RpcErrorData, TaskErrorData } from "../../shared/protocol.ts";
 import { toTaskError } from "../../shared/thrown.ts";
 import { decode, encodeRich, isPlain } from "../../shared/values.ts";
@@ -89,7 +89,7 @@ class Inside implements Guest {
     const waiting = this.#calls.get(Number(id));
     this.#calls.delete(Number(id));
     if (error) this.#fail(Number(id), waiting, toError(error));
-    else waiting?.resolve(decode(result as CallResult, DEVALUE));
+    else waiting?.resolve(readValue(result as CallResult));
     if (this.#calls.size === 0) this.#allEnded();
   }
 
@@ -174,6 +174,11 @@ class Inside implements Guest {
   }
 }
 
+/** A promise, so that a value that cannot be read fails the call and nothing else. */
+async function readValue(result: CallResult): Promise<unknown> {
+  return decode(result, DEVALUE);
+}
+
 function set(namespace: object, name: string, value: unknown): void {
   Object.defineProperty(namespace, name, { value, writable: true, configurable: true, enumerable: true });
 }
@@ -207,5 +212,3 @@ function toError({ message, data }: ErrorObject): Error {
     ...(text !== undefined && { text }),
   });
 }
-
-export { TaskError };
