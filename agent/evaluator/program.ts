@@ -18,7 +18,7 @@ interface Edit {
  */
 export function toProgram(code: string): string {
   const { body } = Parser.parse(code, { ecmaVersion: ECMA_VERSION, allowAwaitOutsideFunction: true });
-  const last = body.at(-1);
+  const last = body.findLast(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
   const edits = [...body.flatMap(keepDeclared), ...(last ? returnValue(last, code) : [])];
   const names = new Set(body.flatMap(declaredNames));
   const declared = names.size === 0 ? "" : `var ${[...names].join(", ")}; `;
