@@ -75,5 +75,8 @@ function insert(at: number, text: string): Edit {
 function apply(code: string, edits: Edit[]): string {
   // From the end, so that the places before stay what they are; of two at one place the first stays first.
   const ordered = edits.map((edit, index) => ({ ...edit, index })).sort((a, b) => b.at - a.at || b.index - a.index);
-  return ordered.reduce((text, { at, remove, insert: added }) => text.slice(0, at) + added + text.slice(at + remove), code);
+  return ordered.reduce(
+    (text, { at, remove, insert: added }) => text.slice(0, at) + added + text.slice(at + remove),
+    code,
+  );
 }

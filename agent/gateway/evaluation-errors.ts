@@ -26,12 +26,21 @@ export function ownTimePassed(remains: Remains, limitMs: number): RpcError {
 
 /** Somebody cancelled it. */
 export function evaluationCancelled(remains: Remains): RpcError {
-  return new RpcError("CANCELLED", `Cancelled "${remains.name}": ${became(remains, "the expression stopped")}`, detailsOf(remains));
+  return new RpcError(
+    "CANCELLED",
+    `Cancelled "${remains.name}": ${became(remains, "the expression stopped")}`,
+    detailsOf(remains),
+  );
 }
 
 /** It could not be evaluated: the reason completes the sentence. */
 export function evaluatorLost(remains: Remains, [code, reason]: [RpcCode, string]): RpcError {
   return new RpcError(code, `Cannot evaluate "${remains.name}": ${reason}`, detailsOf(remains));
+}
+
+/** It is no JavaScript. */
+export function notReadable(remains: Remains, reason: string): RpcError {
+  return evaluatorLost({ ...remains, started: false }, ["BAD_ARGUMENTS", reason]);
 }
 
 /** It came to a value that is no data; `text` shows it. */

@@ -17,6 +17,7 @@ import {
   deadlinePassed,
   evaluationCancelled,
   evaluatorLost,
+  notReadable,
   ownTimePassed,
   valueNotSent,
   type Remains,
@@ -126,7 +127,7 @@ export class Evaluation implements EvaluatorUser, CallListener {
       case "unserializable":
         return this.#end(errorMessage(id, valueNotSent(this.#remains(), message)));
       case "unreadable":
-        return this.#end(errorMessage(id, evaluatorLost(this.#remains(), ["BAD_ARGUMENTS", message.reason])));
+        return this.#end(errorMessage(id, notReadable(this.#remains(), message.reason)));
       case "ready":
         return;
     }

@@ -100,7 +100,10 @@ export class Evaluator {
     this.#unread += text;
     this.#readLines();
     if (this.#unread.length > this.#lineBytes && !this.#paused)
-      this.#end("LIMIT_EXCEEDED", `its result, or what it passes to a task, is larger than ${this.#lineBytes} characters`);
+      this.#end(
+        "LIMIT_EXCEEDED",
+        `its result, or what it passes to a task, is larger than ${this.#lineBytes} characters`,
+      );
   }
 
   #readLines(): void {

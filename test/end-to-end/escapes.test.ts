@@ -17,7 +17,8 @@ afterAll(async () => {
 });
 
 /** Each ends in something that looks for a `process`; `found` is what it found. */
-const LOOK = "const look = (from) => { try { return from('return process')().pid } catch (error) { return String(error) } };";
+const LOOK =
+  "const look = (from) => { try { return from('return process')().pid } catch (error) { return String(error) } };";
 
 const TECHNIQUES: [name: string, code: string][] = [
   ["the constructor of the global object", "look(this.constructor.constructor)"],
@@ -89,7 +90,10 @@ const TECHNIQUES: [name: string, code: string][] = [
     "let found = 'none'; for await (const x of [{ then(resolve) { found = look(resolve.constructor); resolve(1) } }]) x; found",
   ],
   ["dynamic import", "await import('node:process').then((m) => m.default.pid, String)"],
-  ["dynamic import of a data URL", "await import('data:text/javascript,export default process.pid').then((m) => m.default, String)"],
+  [
+    "dynamic import of a data URL",
+    "await import('data:text/javascript,export default process.pid').then((m) => m.default, String)",
+  ],
   ["WebAssembly", "typeof WebAssembly === 'undefined' ? 'none' : String(WebAssembly.JSTag)"],
   [
     "WebAssembly.Module",
@@ -103,14 +107,26 @@ const TECHNIQUES: [name: string, code: string][] = [
     "Symbol.species of an array",
     "class A extends Array { static get [Symbol.species]() { return function () { return Release.add } } }; look(new A(1, 2).map((x) => x).constructor)",
   ],
-  ["Function.prototype.call replaced", "let found = 'none'; const { call } = Function.prototype; Function.prototype.call = function () { found = look(this.constructor) }; try { print(1) } catch {} Function.prototype.call = call; found"],
+  [
+    "Function.prototype.call replaced",
+    "let found = 'none'; const { call } = Function.prototype; Function.prototype.call = function () { found = look(this.constructor) }; try { print(1) } catch {} Function.prototype.call = call; found",
+  ],
   [
     "Array.prototype with a setter",
     "let found = 'none'; Object.defineProperty(Array.prototype, 0, { configurable: true, set(value) { try { found = look(value.constructor.constructor) } catch {} } }); try { print(1); [].concat([1]) } catch {} delete Array.prototype[0]; found",
   ],
-  ["Object.prototype with a getter", "let found = 'none'; Object.defineProperty(Object.prototype, 'env', { configurable: true, get() { found = look(this.constructor.constructor) } }); try { print({}) } catch {} delete Object.prototype.env; found"],
-  ["Reflect.construct", "let found; try { found = Reflect.construct(Function, ['return process'])().pid } catch (error) { found = String(error) } found"],
-  ["with and Symbol.unscopables", "let found = 'none'; with (new Proxy({}, { has: () => true, get: (_, key) => (key === Symbol.unscopables ? undefined : typeof key) })) { found = process } found"],
+  [
+    "Object.prototype with a getter",
+    "let found = 'none'; Object.defineProperty(Object.prototype, 'env', { configurable: true, get() { found = look(this.constructor.constructor) } }); try { print({}) } catch {} delete Object.prototype.env; found",
+  ],
+  [
+    "Reflect.construct",
+    "let found; try { found = Reflect.construct(Function, ['return process'])().pid } catch (error) { found = String(error) } found",
+  ],
+  [
+    "with and Symbol.unscopables",
+    "let found = 'none'; with (new Proxy({}, { has: () => true, get: (_, key) => (key === Symbol.unscopables ? undefined : typeof key) })) { found = process } found",
+  ],
   ["vm2's own state", "VM2_INTERNAL_STATE_DO_NOT_USE_OR_PROGRAM_WILL_FAIL"],
   ["vm2's own state, written otherwise", "VM2_INTERNAL_STATE_DO_NOT_USE_OR_PROGRAM_WILL_FAI\\u004c"],
   ["a closed bracket", "}); process.pid; (() => {"],
@@ -120,7 +136,10 @@ const TECHNIQUES: [name: string, code: string][] = [
   ["arguments.callee.caller", "look((function () { return arguments.callee.caller ?? print })().constructor)"],
   ["the guest's own functions", "typeof guest + typeof start"],
   ["ShadowRealm", "typeof ShadowRealm === 'undefined' ? 'none' : new ShadowRealm().evaluate('typeof process')"],
-  ["a finalizer", "let found = 'none'; new FinalizationRegistry((held) => (found = look(held.constructor.constructor))); found"],
+  [
+    "a finalizer",
+    "let found = 'none'; new FinalizationRegistry((held) => (found = look(held.constructor.constructor))); found",
+  ],
 ];
 
 describe("does not reach a process", () => {

@@ -122,7 +122,12 @@ describe("rpc of an expression", () => {
   test("with --json prints one line for each event", async () => {
     const { stdout, code } = await app.remsh("--json", "rpc", "print('said'); await Release.add(1, 2)");
     expect(code).toBe(0);
-    expect(stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as object)).toMatchObject([
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([
       { event: "output", stream: "stdout", text: "said\n", seq: 1 },
       { event: "result", outcome: "returned", value: 3 },
     ]);
@@ -162,7 +167,8 @@ describe("rpc of an expression", () => {
   });
 
   test("runs many calls at once, and each gets its answer", async () => {
-    const expression = "const all = await Promise.all(Array.from({ length: 300 }, (_, i) => Release.add(i, 1))); all.at(-1)";
+    const expression =
+      "const all = await Promise.all(Array.from({ length: 300 }, (_, i) => Release.add(i, 1))); all.at(-1)";
     expect(await app.remsh("rpc", expression)).toEqual({ stdout: "300\n", stderr: "", code: 0 });
   });
 
@@ -171,7 +177,10 @@ describe("rpc of an expression", () => {
     const running = startRemsh(["rpc", "await Job.wait({ ms: 500 }); await Job.wait({ ms: 1 })"], { env: app.env });
     await running.printed("waiting");
     await stop(running);
-    await eventually(async () => ((await client.call("Job.state")) as { finished: number }).finished === 2, "it goes on");
+    await eventually(
+      async () => ((await client.call("Job.state")) as { finished: number }).finished === 2,
+      "it goes on",
+    );
     await noEvaluatorIsLeft();
   });
 });
@@ -190,8 +199,16 @@ describe("what would exhaust a process", () => {
       { stderr: /after 10 s of its own work/, code: 75 },
     ],
     ["endless output", "for (;;) print('x'.repeat(1000))", { stderr: /after 10 s of its own work/, code: 75 }],
-    ["a recursion without end", "(function f() { f() })()", { stderr: /threw RangeError: Maximum call stack/, code: 1 }],
-    ["a promise that never settles", "new Promise(() => {})", { stderr: /a promise that nothing will settle/, code: 1 }],
+    [
+      "a recursion without end",
+      "(function f() { f() })()",
+      { stderr: /threw RangeError: Maximum call stack/, code: 1 },
+    ],
+    [
+      "a promise that never settles",
+      "new Promise(() => {})",
+      { stderr: /a promise that nothing will settle/, code: 1 },
+    ],
     [
       "4 GB of arrays",
       "const kept = []; while (kept.length < 512) kept.push(new Array(2 ** 20).fill(1.5))",
@@ -209,17 +226,24 @@ describe("what would exhaust a process", () => {
     ],
     ["a result of 5 MB", "'x'.repeat(5e6)", { stderr: /is larger than 4194304 characters/, code: 65 }],
     ["an argument of 5 MB", "Release.show('x'.repeat(5e6))", { stderr: /is larger than 4194304 characters/, code: 65 }],
-    ["an argument that is nested 5000 deep", "let deep = []; for (let i = 0; i < 5000; i++) deep = [deep]; Release.show(deep)", { stderr: /deep|stack/, code: 65 }],
-  ])("%s ends with a clear error, its process is gone, and the app has answered all the while", async (_what, expression, { stderr, code }) => {
-    const answers = new Answers(app.port);
-    const finished = await app.remsh("rpc", expression);
-    const slowestMs = await answers.stop();
-    expect(finished.stderr).toMatch(stderr);
-    expect([code, 1]).toContain(finished.code);
-    expect(slowestMs).toBeLessThan(1000);
-    await noEvaluatorIsLeft();
-    expect(await client.ping()).toMatchObject({ status: "ok" });
-  });
+    [
+      "an argument that is nested 5000 deep",
+      "let deep = []; for (let i = 0; i < 5000; i++) deep = [deep]; Release.show(deep)",
+      { stderr: /deep|stack/, code: 65 },
+    ],
+  ])(
+    "%s ends with a clear error, its process is gone, and the app has answered all the while",
+    async (_what, expression, { stderr, code }) => {
+      const answers = new Answers(app.port);
+      const finished = await app.remsh("rpc", expression);
+      const slowestMs = await answers.stop();
+      expect(finished.stderr).toMatch(stderr);
+      expect([code, 1]).toContain(finished.code);
+      expect(slowestMs).toBeLessThan(1000);
+      await noEvaluatorIsLeft();
+      expect(await client.ping()).toMatchObject({ status: "ok" });
+    },
+  );
 });
 
 /** Asks the app's own web server without a pause. */

@@ -49,11 +49,9 @@ describe("the value", () => {
 });
 
 test("variables, functions and classes outlive their program, and can be declared again", async () => {
-  expect(await evaluate("const a = 1; function f() { return a } class C {}", "const a = 2", "[a, f(), typeof C]")).toEqual([
-    2,
-    2,
-    "function",
-  ]);
+  expect(
+    await evaluate("const a = 1; function f() { return a } class C {}", "const a = 2", "[a, f(), typeof C]"),
+  ).toEqual([2, 2, "function"]);
 });
 
 test("a line stays the line that it was", () => {
