@@ -36,7 +36,9 @@ function tcpHandle(): unknown {
 function udpHandle(): unknown {
   const socket = dgram.createSocket("udp4");
   const states = Object.getOwnPropertySymbols(socket).map((symbol): unknown => Reflect.get(socket, symbol));
-  const handle = states.map((state) => (isObject(state) ? Reflect.get(state, "handle") : undefined)).find(isObject);
+  const handle = states
+    .map((state): unknown => (isObject(state) ? Reflect.get(state, "handle") : undefined))
+    .find(isObject);
   socket.close();
   return handle;
 }

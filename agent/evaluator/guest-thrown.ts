@@ -21,9 +21,10 @@ export function describeThrown(value: unknown, depth = MAX_DEPTH): Thrown {
 /** How a value looks that is not data. */
 export function textOf(value: unknown): string {
   try {
-    if (typeof value === "object" && value !== null)
-      return (JSON.stringify(value, showFunction) ?? String(value)).slice(0, MAX_TEXT);
-    return String(value).slice(0, MAX_TEXT);
+    if (typeof value !== "object" || value === null) return String(value).slice(0, MAX_TEXT);
+    // A `toJSON` can make nothing of it.
+    const json: string | undefined = JSON.stringify(value, showFunction);
+    return (json ?? "[an object]").slice(0, MAX_TEXT);
   } catch {
     return "[a value that cannot be shown]";
   }

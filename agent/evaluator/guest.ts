@@ -2,7 +2,7 @@
 // Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
 import { parse, stringify } from "devalue";
 import { RpcError } from "../../shared/errors.ts";
-import type { AgentMessage, CallResult, ErrorObject, RpcErrorData, TaskErrorData } from "../../shared/protocol.ts";
+import type { AgentMessage, CallResult, ErrorObject, RpcErrorData } from "../../shared/protocol.ts";
 import { toTaskError } from "../../shared/thrown.ts";
 import { decode, encodeRich, isPlain } from "../../shared/values.ts";
 import type { EncodedArguments } from "../gateway/evaluator-messages.ts";
@@ -101,10 +101,10 @@ class Inside implements Guest {
 
   print(values: unknown[]): void {
     try {
-      this.#send("print", encodeRich(values, DEVALUE).value as string);
+      this.#send("print", encodeRich(values, DEVALUE).value);
     } catch {
       // Something in it is no data: it is shown as text.
-      this.#send("print", encodeRich(values.map(textOf), DEVALUE).value as string);
+      this.#send("print", encodeRich(values.map(textOf), DEVALUE).value);
     }
   }
 
@@ -165,7 +165,7 @@ class Inside implements Guest {
     let settle: Pick<Waiting, "resolve" | "reject"> = { resolve() {}, reject() {} };
     const promise = new Call((resolve, reject) => (settle = { resolve, reject }));
     try {
-      this.#send("message", JSON.stringify({ type: "call", call: number, task, ...encodeArguments(args) }));
+      this.#send("message", JSON.stringify({ type: "call", call: number, task, args: encodeArguments(args) }));
       this.#calls.set(number, { promise, ...settle });
     } catch (error) {
       settle.reject(new TypeError(`Cannot call "${task}": ${error instanceof Error ? error.message : String(error)}`));
@@ -188,14 +188,14 @@ function encodeArguments(args: unknown[]): EncodedArguments {
   if (isPlain(args)) return { args };
   const { value } = encodeRich(args, DEVALUE);
   // devalue's text: a string.
-  return { args: value as string, encoding: "devalue" };
+  return { args: value, encoding: "devalue" };
 }
 
 function encodeValue(value: unknown): object {
-  if (value === undefined) return { type: "returned" };
-  if (isPlain(value)) return { type: "returned", value };
+  if (value === undefined) return { type: "returned", result: {} };
+  if (isPlain(value)) return { type: "returned", result: { value } };
   try {
-    return { type: "returned", ...encodeRich(value, DEVALUE) };
+    return { type: "returned", result: encodeRich(value, DEVALUE) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { type: "unserializable", reason, text: textOf(value) };
@@ -204,7 +204,7 @@ function encodeValue(value: unknown): object {
 
 /** What a call failed with, as the client library would throw it. */
 function toError({ message, data }: ErrorObject): Error {
-  if (data && "thrown" in data) return toTaskError(data as TaskErrorData);
+  if (data && "thrown" in data) return toTaskError(data);
   const { code = "INTERNAL", run, state, text } = (data ?? {}) as Partial<RpcErrorData>;
   return new RpcError(code, message, {
     ...(run !== undefined && { run }),

@@ -27,7 +27,7 @@ import type { Evaluator, EvaluatorUser } from "./evaluator.ts";
 import type { FromEvaluator } from "./evaluator-messages.ts";
 import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS, TASK_CALLS } from "./limits.ts";
 import { OwnTime } from "./own-time.ts";
-import { TaskCalls, type CallListener } from "./task-calls.ts";
+import { TaskCalls, type CallListener, type TaskCall } from "./task-calls.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** What is to be evaluated. */
@@ -118,10 +118,8 @@ export class Evaluation implements EvaluatorUser, CallListener {
         return this.#call(message);
       case "print":
         return this.#print(message.text);
-      case "returned": {
-        const { type: _, ...encoded } = message;
-        return this.#end(resultMessage(id, { run: this.run, ...encoded }));
-      }
+      case "returned":
+        return this.#end(resultMessage(id, { run: this.run, ...message.result }));
       case "threw":
         return this.#threw(message);
       case "unserializable":
@@ -152,9 +150,9 @@ export class Evaluation implements EvaluatorUser, CallListener {
     this.#fail(evaluatorLost(this.#remains(), ["BAD_ARGUMENTS", reason]));
   }
 
-  #call({ call, task, type: _, ...args }: Extract<FromEvaluator, { type: "call" }>): void {
+  #call(call: TaskCall): void {
     this.#ownTime.hold();
-    this.#calls.call({ call, task, args });
+    this.#calls.call(call);
     if (this.#calls.size >= TASK_CALLS) this.#around.evaluator.pause();
   }
 

@@ -13,9 +13,9 @@ export type ToEvaluator =
 export type FromEvaluator =
   /** Everything is loaded. */
   | { type: "ready" }
-  | ({ type: "call"; call: number; task: string } & EncodedArguments)
+  | { type: "call"; call: number; task: string; args: EncodedArguments }
   | { type: "print"; text: string }
-  | ({ type: "returned" } & Encoded)
+  | { type: "returned"; result: Encoded }
   /** The value holds what is not data; `text` shows it. */
   | { type: "unserializable"; reason: string; text: string }
   /** `call` is the number of the failed call whose error this is, where it is one. */
@@ -43,11 +43,16 @@ export function readEvaluatorMessage(line: string): FromEvaluator {
     case "ready":
       return { type: "ready" };
     case "call":
-      return { type: "call", call: whole(message.call), task: text(message.task), ...readArguments(message) };
+      return {
+        type: "call",
+        call: whole(message.call),
+        task: text(message.task),
+        args: readArguments(fields(message.args)),
+      };
     case "print":
       return { type: "print", text: text(message.text) };
     case "returned":
-      return { type: "returned", ...readEncoded(message) };
+      return { type: "returned", result: readEncoded(fields(message.result)) };
     case "unserializable":
       return { type: "unserializable", reason: text(message.reason), text: text(message.text) };
     case "threw":
@@ -79,9 +84,9 @@ function readVerdict({ call, exitCode }: Fields): { call?: number; exitCode?: nu
 }
 
 function readThrown(thrown: unknown, depth: number): Thrown {
-  if (!isObject(thrown)) throw new TypeError('"thrown" is an object');
-  if (isObject(thrown.error)) return { error: readError(thrown.error, depth) };
-  return { text: text(thrown.text), ...("value" in thrown && { value: thrown.value }) };
+  const { error, ...other } = fields(thrown);
+  if (error !== undefined) return { error: readError(fields(error), depth) };
+  return { text: text(other.text), ...("value" in other && { value: other.value }) };
 }
 
 function readError({ name, message, stack, cause, properties }: Fields, depth: number): ThrownError {
@@ -92,6 +97,11 @@ function readError({ name, message, stack, cause, properties }: Fields, depth: n
     ...(cause !== undefined && depth > 0 && { cause: readThrown(cause, depth - 1) }),
     ...(isObject(properties) && { properties }),
   };
+}
+
+function fields(value: unknown): Fields {
+  if (isObject(value)) return value;
+  throw new TypeError("a part of a message is an object");
 }
 
 function text(value: unknown): string {
