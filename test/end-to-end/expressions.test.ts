@@ -173,6 +173,7 @@ describe("rpc of an expression", () => {
   });
 
   test("goes on when its caller goes away", async () => {
+    await eventually(async () => (await client.runs()).length === 0, "the tasks of other tests end");
     await client.call("Job.reset");
     const running = startRemsh(["rpc", "await Job.wait({ ms: 500 }); await Job.wait({ ms: 1 })"], { env: app.env });
     await running.printed("waiting");
