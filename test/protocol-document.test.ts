@@ -12,7 +12,9 @@ import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["protocol", "errors"].map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8")).join("\n");
+const SOURCE = ["protocol", "errors"]
+  .map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8"))
+  .join("\n");
 
 /** Declared in the source but not sent: how the code reads what is sent. */
 const NOT_SENT = ["AgentMessage", "ErrorObject", "JsonSchema", "RpcErrorData"];
@@ -20,7 +22,12 @@ const NOT_SENT = ["AgentMessage", "ErrorObject", "JsonSchema", "RpcErrorData"];
 function declarations(text: string): Map<string, string> {
   const bare = text.replaceAll(/\/\*\*.*?\*\//gs, "");
   const found = bare.matchAll(/^(?:export )?(?:interface (\w+)[^{]*\{.*?^\}|type (\w+) = [^;]*;)/gms);
-  return new Map([...found].map(([whole, name, alias]) => [name ?? alias ?? "", whole.replace(/^export /, "").replaceAll(/\s+/g, " ")]));
+  return new Map(
+    [...found].map(([whole, name, alias]) => [
+      name ?? alias ?? "",
+      whole.replace(/^export /, "").replaceAll(/\s+/g, " "),
+    ]),
+  );
 }
 
 function rows(heading: string): string[][] {

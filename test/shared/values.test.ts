@@ -75,7 +75,7 @@ describe("what arrives is what was sent:", () => {
   }); // prettier-ignore
 
   test("a hole in an array", () => {
-    const holed = [1, , 3];  
+    const holed = [1, , 3];
     expect(Object.keys(travel(holed) as object)).toEqual(["0", "2"]);
   });
 
