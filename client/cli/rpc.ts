@@ -34,7 +34,7 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
   if (args === "help") return tasks(options, streams).then(() => 0);
   const target = { run: randomBytes(5).toString("hex"), task: options.task, address };
   const display = new RunDisplay(streams, options.json ?? false);
-  const interrupts = onInterrupt(target, streams.stderr);
+  const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
     const params = { task: options.task, run: target.run, args, ...defined({ timeoutMs: options.timeoutMs }) };
     await call(target, params, { display, signal: interrupts.left });
