@@ -1,7 +1,7 @@
 // Why an app does not answer: each condition has a sentence, a code and an exit code of its own, for the command line and
 // for the library alike.
 import { mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RpcError, connect, type RpcCode } from "remsh/client";
@@ -120,7 +120,7 @@ const conditions: Record<string, () => Condition> = {
 };
 
 /** A server that answers every request so. */
-function listen(answer: (client: import("node:net").Socket) => void): string {
+function listen(answer: (client: Socket) => void): string {
   const socket = path.join(temporaryDirectory(), "other.sock");
   servers.push(createServer((client) => client.once("data", () => answer(client))).listen(socket));
   return socket;
