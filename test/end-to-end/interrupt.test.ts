@@ -112,7 +112,8 @@ async function holdFirstConnection(target: string): Promise<Door> {
   return { socket, arrived, overtaken, letThrough: () => waiting[0] && pass(waiting[0]), close };
 }
 
-describe.skipIf(spawnSync("tmux", ["-V"]).error)("in a terminal", () => {
+const hasTmux = spawnSync("tmux", ["-V"]).error === undefined;
+describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? "" : " (NOT INSTALLED: apt-get install tmux)"}`, () => {
   const server = `remsh-${process.pid}`;
   const tmux = (...words: string[]) => execFileSync("tmux", ["-L", server, ...words], { encoding: "utf8" });
   const screen = () => tmux("capture-pane", "-p", "-t", "test");
