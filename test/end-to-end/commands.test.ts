@@ -227,16 +227,19 @@ describe("version", () => {
   });
 });
 
-test("a ping loads one small file and nothing that it does not need", () => {
-  const bundle = readFileSync(REMSH, "utf8");
-  const required = [...bundle.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name);
-  expect([...new Set(required)].sort()).toEqual([
-    "./command-line.cjs",
-    "node:fs",
-    "node:net",
-    "node:os",
-    "node:path",
-    "node:timers/promises",
-  ]);
-  expect(bundle.length).toBeLessThan(48 * 1024);
+/** What a bundle of the command line loads. */
+function requiredBy(bundle: string): string[] {
+  const text = readFileSync(path.join(path.dirname(REMSH), bundle), "utf8");
+  return [...new Set([...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name = ""]) => name))].sort();
+}
+
+test("a ping loads one small file, and of Node only what it speaks and looks with", () => {
+  const needed = ["node:fs", "node:net", "node:os", "node:path", "node:timers/promises"];
+  expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", ...needed]);
+  expect(readFileSync(REMSH).length).toBeLessThan(48 * 1024);
+});
+
+test("a plain rpc loads neither the command line proper nor node:crypto", () => {
+  const needed = ["node:fs", "node:net", "node:os", "node:path", "node:timers/promises", "node:util"];
+  expect(requiredBy("plain-rpc.cjs")).toEqual(needed);
 });
