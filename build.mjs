@@ -40,14 +40,15 @@ const gateway = {
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 
-/** Two files: a plain `ping` is answered by the first alone, everything else loads the second. */
+/** A plain `ping` is answered by the first file alone; a plain `rpc` loads the second, everything else the third. */
 const commandLine = [
   {
     ...commonJs,
-    external: ["./command-line.cjs"],
+    external: ["./plain-rpc.cjs", "./command-line.cjs"],
     banner: { js: "#!/usr/bin/env node" },
     entryPoints: { remsh: "client/cli/main.ts" },
   },
+  { ...commonJs, entryPoints: { "plain-rpc": "client/cli/plain-rpc.ts" } },
   { ...commonJs, entryPoints: { "command-line": "client/cli/command-line.ts" } },
 ];
 

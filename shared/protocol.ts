@@ -13,6 +13,7 @@ export type RequestId = string | number;
 
 /** Every method that a client may call. */
 export const METHODS = ["ping", "describe", "call", "evaluate", "cancel", "runs", "stack"] as const;
+/** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
 /** The notifications that an agent sends while a run is in flight. */

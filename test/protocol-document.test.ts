@@ -60,7 +60,10 @@ test("the codes of the document are those of the source", () => {
 });
 
 test("the limits of the document are the agent's defaults", () => {
-  const limits = Object.entries(DEFAULT_LIMITS).map(([name, value]) => [name, value.toLocaleString("en")]);
+  const limits = Object.entries<number>({ ...DEFAULT_LIMITS }).map(([name, value]) => [
+    name,
+    value.toLocaleString("en"),
+  ]);
   expect(rows("Limits").map(([name, value]) => [name, value])).toEqual(limits);
 });
 

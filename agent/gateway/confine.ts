@@ -51,14 +51,21 @@ export function evaluatorCommand(file: string, options: string[] = []): Command 
   return { program: SHELL, args: ["-c", `{ ${limits}; } 2>/dev/null; exec "$0" "$@"`, process.execPath, ...args] };
 }
 
-/** Puts the process behind the app where they compete: for a processor, and for what is left of the memory. */
-export function yieldToApp(pid: number): void {
+/** Makes the process the kernel's first choice when memory runs out, before the app. */
+export function yieldMemory(pid: number): void {
   try {
-    os.setPriority(pid, NICENESS);
-    // The kernel's first choice when memory runs out, before the app.
     if (process.platform === "linux") writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
   } catch {
     // A system that does not let us, or a process that is gone already: the limits hold without it.
+  }
+}
+
+/** Puts the process behind the app where the two compete for a processor. */
+export function yieldProcessor(pid: number): void {
+  try {
+    os.setPriority(pid, NICENESS);
+  } catch {
+    // As above.
   }
 }
 

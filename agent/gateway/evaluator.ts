@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { RpcCode } from "../../shared/errors.ts";
-import { seal, yieldToApp, type Command } from "./confine.ts";
+import { seal, yieldMemory, yieldProcessor, type Command } from "./confine.ts";
 import { readEvaluatorMessage, type FromEvaluator, type ToEvaluator } from "./evaluator-messages.ts";
 import { UNREAD_BYTES } from "./limits.ts";
 
@@ -48,7 +48,7 @@ export class Evaluator {
     this.#child.on("exit", (code, signal) => this.#end(...causeOf(code, signal)));
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.#child.stdin?.on("error", () => {}); // it has ended: "exit" says how
-    if (this.#child.pid !== undefined) yieldToApp(this.#child.pid);
+    if (this.#child.pid !== undefined) yieldMemory(this.#child.pid);
     this.#watch = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -128,7 +128,10 @@ export class Evaluator {
   }
 
   async #seal(): Promise<void> {
-    if (this.#child.pid !== undefined) await seal(this.#child.pid);
+    const { pid } = this.#child;
+    if (pid !== undefined) await seal(pid);
+    // Not before: until here it executes our own code, and somebody waits for it.
+    if (pid !== undefined) yieldProcessor(pid);
     this.#becomeReady();
   }
 

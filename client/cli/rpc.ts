@@ -1,6 +1,5 @@
 // `rpc`: calls a task, or evaluates an expression over tasks, streams the output as it comes, prints the result, and lets
 // Ctrl-C cancel it.
-import { randomBytes } from "node:crypto";
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import type { EvaluateParams } from "../../shared/evaluate-messages.ts";
 import { expressionName, isTaskName } from "../../shared/expression-name.ts";
@@ -14,6 +13,7 @@ import { request } from "../request.ts";
 import type { GlobalOptions } from "./commands.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
+import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
 import { isHelpWanted, readTaskArguments } from "./task-arguments.ts";
@@ -36,9 +36,9 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
   const address = await findAgent(options, streams.env);
   const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
   if (asked === "help") return tasks(options, streams).then(() => 0);
-  const target = { run: randomBytes(5).toString("hex"), task: expressionName(options.task), address };
+  const target = { run: newRunId(), task: expressionName(options.task), address };
   const display = new RunDisplay(streams, options.json ?? false);
-  const interrupts = onInterrupt(target, streams.stderr);
+  const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
     const params = { ...asked, run: target.run, ...defined({ timeoutMs: options.timeoutMs }) };
     await execute(target, params, { display, signal: interrupts.left });

@@ -83,6 +83,11 @@ test("pino writes past the process's streams and is not heard; given process.std
   await eventually(() => app.output.stdout.split("from pino").length === 3, "both reach the app's own output");
 });
 
+test("what goes past the process's streams is not heard, and reaches the app's own output", async () => {
+  expect(await hear("Print.past")).toMatchObject({ stdout: "", stderr: "" });
+  await eventually(() => /past the streams\n[^]*a child/.test(app.output.stdout), "the app's stdout has both");
+});
+
 test("characters that are split between writes arrive whole", async () => {
   expect((await hear("Print.bytes")).stdout).toBe("€😀\n€\n\ufffd");
   expect((await hear("Print.view")).stdout).toBe("view\n");
