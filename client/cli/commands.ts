@@ -96,7 +96,10 @@ function addPing(program: Command, streams: Streams): void {
 
 function addRpc(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "rpc", "Call a task in the running app, or evaluate an expression over its tasks")
-    .argument("<task>", "The task's name: Release.migrate; anything else is an expression: 'Release.rollback({ step: 2 })'")
+    .argument(
+      "<task>",
+      "The task's name: Release.migrate; anything else is an expression: 'Release.rollback({ step: 2 })'",
+    )
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
     .passThroughOptions()
