@@ -14,7 +14,7 @@ export interface Guest {
   evaluate(program: () => Promise<unknown>, tasks: string): void;
   /** Takes the response to a call. */
   answer(response: string): void;
-  /** Ends a program that waits for what will never come. */
+  /** Ends a program that has nothing more to wait for; asked when all that could go on has gone on. */
   checkForEnd(): void;
 }
 
@@ -39,6 +39,8 @@ class Call extends Promise<unknown> {
     return super.then(onFulfilled, onRejected);
   }
 }
+
+const WAITS_FOR_EVER = "it waits for a promise that nothing will settle";
 
 interface Waiting {
   promise: Call;
@@ -69,7 +71,8 @@ class Inside implements Guest {
   #lastCall = 0;
   #program = 0;
   #isRunning = false;
-  #allEnded: () => void = () => {};
+  /** The message that it returned, which is sent when its calls have ended. */
+  #returned: object | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -78,6 +81,7 @@ class Inside implements Guest {
   evaluate(program: () => Promise<unknown>, tasks: string): void {
     this.#isRunning = true;
     this.#unheard = [];
+    this.#returned = undefined;
     // The host wrote it: an array of names.
     for (const name of JSON.parse(tasks) as string[]) this.#define(name.split("."), name);
     void this.#run(program, ++this.#program);
@@ -90,13 +94,13 @@ class Inside implements Guest {
     this.#calls.delete(Number(id));
     if (error) this.#fail(Number(id), waiting, toError(error));
     else waiting?.resolve(readValue(result as CallResult));
-    if (this.#calls.size === 0) this.#allEnded();
   }
 
   checkForEnd(): void {
     if (!this.#isRunning || this.#calls.size > 0) return;
-    this.#program++;
-    this.#end({ type: "threw", thrown: describeThrown(new Error("it waits for a promise that nothing will settle")) });
+    // An expression has ended when its calls have: one that nobody waited for is not forgotten, nor its failure.
+    const unheard = this.#unheard.find(({ promise }) => !promise.observed);
+    this.#end(unheard ? this.#threw(unheard.error) : (this.#returned ?? this.#threw(new Error(WAITS_FOR_EVER))));
   }
 
   print(values: unknown[]): void {
@@ -109,22 +113,12 @@ class Inside implements Guest {
   }
 
   async #run(program: () => Promise<unknown>, number: number): Promise<void> {
-    let message: object;
     try {
-      const value = await program();
-      message = encodeValue(await this.#afterCalls(value));
+      const message = encodeValue(await program());
+      if (number === this.#program) this.#returned = message;
     } catch (error) {
-      message = this.#threw(error);
+      if (number === this.#program && this.#isRunning) this.#end(this.#threw(error));
     }
-    if (number === this.#program) this.#end(message);
-  }
-
-  /** An expression has ended when its calls have: one that nobody waited for is not forgotten, nor its failure. */
-  async #afterCalls(value: unknown): Promise<unknown> {
-    if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#allEnded = resolve));
-    const [first] = this.#unheard.filter(({ promise }) => !promise.observed);
-    if (first) throw first.error;
-    return value;
   }
 
   #threw(error: unknown): object {

@@ -34,7 +34,7 @@ say({ type: "ready" });
 function hear(message: ToEvaluator): void {
   if (message.type === "answer") sandbox.answer(message.response);
   else sandbox.evaluate(message.code, message.tasks);
-  // By then all that can go on without an answer has gone on: what still waits will wait for ever.
+  // By then all that can go on without another answer has gone on.
   setImmediate(() => sandbox.checkForEnd());
 }
 

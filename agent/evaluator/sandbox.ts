@@ -25,7 +25,7 @@ export interface Sandbox {
   evaluate(code: string, tasks: string[]): void;
   /** Takes the response to a call. */
   answer(response: string): void;
-  /** Ends an expression that waits for what will never come. */
+  /** Ends an expression that has nothing more to wait for; asked when all that could go on has gone on. */
   checkForEnd(): void;
 }
 

@@ -60,6 +60,11 @@ describe("rpc of an expression", () => {
     ["shows a value that is no data", "x => x + 1", { stdout: "x => x + 1\n", stderr: "", code: 0 }],
     ["waits for calls that it does not await", "Release.add(1, 1); 5", { stdout: "5\n", stderr: "", code: 0 }],
     [
+      "waits for calls that follow on calls that it does not await",
+      "Release.add(1, 1).then(() => Release.add(2, 2)).then(print); 5",
+      { stdout: "4\n5\n", stderr: "", code: 0 },
+    ],
+    [
       "catches what a task threw",
       "try { await Throw.error() } catch (error) { print(error.name, error.code, error.cause.message) }",
       { stdout: "TaskError 42P01 no such table\n", stderr: "", code: 0 },
