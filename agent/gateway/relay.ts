@@ -1,6 +1,5 @@
 // What one connection has waiting for the main thread: requests go there as text, answers and output come back, and
 // every deadline is held here, where it holds even when the main thread is stuck.
-import type { MessagePort } from "node:worker_threads";
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import {
@@ -14,6 +13,7 @@ import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
 import type { Gateway } from "./gateway.ts";
 import { STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { Pending, type Collected } from "./pending.ts";
+import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
 
 /** Where a relay's answers go. */
@@ -40,7 +40,7 @@ export class Relay {
   readonly #flow: Int32Array;
   readonly #pending = new Map<number, Pending>();
   readonly #unflushed = new Set<Pending>();
-  #port: MessagePort | undefined;
+  #port: TextPort | undefined;
   #ended = false;
   #settle: () => void = () => {};
 
@@ -61,7 +61,7 @@ export class Relay {
   ask(request: Request, text: string, limitMs: number): void {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
     pending.timer = setTimeout(() => {
-      this.#tickets.withdraw(pending.ticket);
+      this.#withdraw(pending);
       this.#answer(pending, errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs)));
     }, limitMs);
   }
@@ -69,7 +69,7 @@ export class Relay {
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
-      if (pending.run === run && !pending.answered && this.#tickets.withdraw(pending.ticket)) {
+      if (pending.run === run && !pending.answered && this.#withdraw(pending)) {
         this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
         return true;
       }
@@ -81,7 +81,7 @@ export class Relay {
   end(): void {
     this.#ended = true;
     if (this.#pending.size === 0) this.#finish();
-    else this.#port?.postMessage("N");
+    else this.#port?.post("N");
   }
 
   /** Resolves when nothing waits for the main thread. */
@@ -106,14 +106,12 @@ export class Relay {
     this.#gateway.waitingChars += text.length;
     this.#pending.set(ticket, pending);
     this.#port ??= this.#openPort();
-    this.#port.postMessage(`C${ticket} ${text}`);
+    this.#port.post(`C${ticket} ${text}`);
     return pending;
   }
 
-  #openPort(): MessagePort {
-    const port = this.#gateway.openPort(this.#tickets.table);
-    port.on("message", (text: string) => this.#fromRunner(text));
-    return port;
+  #openPort(): TextPort {
+    return new TextPort(this.#gateway.openPort(this.#tickets.table), (text) => this.#fromRunner(text));
   }
 
   #fromRunner(text: string): void {
@@ -179,16 +177,23 @@ export class Relay {
 
   #acknowledge(cost: number): void {
     Atomics.add(this.#flow, ACKNOWLEDGED, cost);
-    if (Atomics.exchange(this.#flow, WAITING, 0) === 1) this.#port?.postMessage("D");
+    if (Atomics.exchange(this.#flow, WAITING, 0) === 1) this.#port?.post("D");
   }
 
   #expire(pending: Pending, timeoutMs: number): void {
     const giveUp = (state: "not-started" | "running") =>
       this.#answer(pending, errorMessage(pending.id, timedOut(pending, timeoutMs, { state })));
-    if (this.#tickets.withdraw(pending.ticket)) return giveUp("not-started");
-    this.#port?.postMessage(`A${pending.ticket}`);
+    if (this.#withdraw(pending)) return giveUp("not-started");
+    this.#port?.post(`A${pending.ticket}`);
     // The runner's own answer would say that the task stopped; without it the task still runs.
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
+  }
+
+  /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */
+  #withdraw(pending: Pending): boolean {
+    if (!this.#tickets.withdraw(pending.ticket)) return false;
+    this.#port?.post(`A${pending.ticket}`);
+    return true;
   }
 
   /** Sends the one response: all of the run's output goes before it, nothing after. */
