@@ -1,7 +1,7 @@
 // How an evaluator's process is started, and what the system holds it to. Whoever leaves vm2 stands in a process without
 // variables, files, children and sockets, and with little memory; docs/security.md says which of it holds where.
 import { spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -41,6 +41,7 @@ export function evaluatorCommand(file: string, options: string[] = []): Command 
     `--max-old-space-size=${HEAP_MB}`,
     "--max-semi-space-size=8",
     "--v8-pool-size=1",
+    "--preserve-symlinks",
     process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission",
     ...[file, ...folders].map((readable) => `--allow-fs-read=${readable}`),
     ...options,
@@ -84,10 +85,18 @@ export function seal(pid: number): Promise<boolean> {
   });
 }
 
-/** vm2's main file, and the folders that loading it reads: its own and those of what it depends on. */
+/**
+ * vm2's main file, and the folders that loading it reads: its own and those of what it depends on. Under pnpm these are links,
+ * which the permission model lets nobody resolve: with --preserve-symlinks they are read under the names that they have.
+ */
 function locateVm2(): { entry: string; folders: string[] } {
-  const entry = createRequire(import.meta.url).resolve("vm2");
-  const { resolve } = createRequire(entry);
-  const dependencies = ["acorn", "acorn-walk"].map((name) => path.dirname(resolve(`${name}/package.json`)));
-  return { entry, folders: [path.dirname(entry), ...dependencies].map((folder) => `${folder}${path.sep}`) };
+  const entry = realpathSync(createRequire(import.meta.url).resolve("vm2"));
+  const places = createRequire(entry).resolve.paths("acorn") ?? [];
+  const dependencies = ["acorn", "acorn-walk"].flatMap((name) => {
+    const place = places.find((folder) => existsSync(path.join(folder, name)));
+    return place === undefined ? [] : [path.join(place, name)];
+  });
+  const real = dependencies.map((folder) => realpathSync(folder));
+  const folders = new Set([path.dirname(entry), ...dependencies, ...real]);
+  return { entry, folders: [...folders].map((folder) => `${folder}${path.sep}`) };
 }
