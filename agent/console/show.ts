@@ -1,0 +1,95 @@
+// How a value looks in a console: bounded in depth, length and width, so that a huge object neither stops the app while it
+// is rendered nor floods the terminal; and less bounded each time more of it is asked for.
+import { inspect, types } from "node:util";
+import type { ConsoleDisplay } from "../../shared/console-messages.ts";
+
+/** What is shown at once, and what `.more` shows of the same value. */
+const LEVELS = [
+  { depth: 3, items: 100, stringChars: 4000, chars: 16 * 1024 },
+  { depth: 6, items: 1000, stringChars: 100_000, chars: 256 * 1024 },
+  { depth: 12, items: 10_000, stringChars: 1_000_000, chars: 1024 * 1024 },
+] as const;
+
+/** A program that reads gets as much as the second level from the beginning. */
+export const BARE_LEVEL = 1;
+
+/** Values in one rendering; inspect itself knows no limit for the properties of an object. */
+const MAX_VALUES = 20_000;
+
+/** What is shown of a value. */
+export interface Shown {
+  text: string;
+  /** True when something was left out that the next level shows. */
+  more: boolean;
+}
+
+/** The value as it looks at this level. */
+export function show(value: unknown, level: number, { columns = 80, colors = false }: ConsoleDisplay): Shown {
+  const { depth, items, stringChars, chars } = LEVELS[Math.min(level, LEVELS.length - 1)] ?? LEVELS[0];
+  const affordable = affordableDepth(value, depth, items);
+  const text = inspect(affordable < 0 ? firstProperties(value, items) : value, {
+    depth: Math.max(affordable, 0),
+    colors,
+    breakLength: columns,
+    maxArrayLength: items,
+    maxStringLength: stringChars,
+  });
+  const hidden = affordable < 0 ? `\n… ${Object.keys(Object(value) as object).length - items} more properties` : "";
+  const cut = text.length > chars ? `${text.slice(0, chars)}${colors ? "\u001b[39m" : ""} …` : text;
+  const more = level < LEVELS.length - 1 && (hidden !== "" || text.length > chars || isAbridged(text));
+  return { text: cut + hidden, more };
+}
+
+/** What was thrown as it looks, with the stack as far as it is the evaluated code's own. */
+export function showThrown(value: unknown, display: ConsoleDisplay): string {
+  return `Uncaught ${withoutOurFrames(show(value, 0, display).text)}`;
+}
+
+function isAbridged(text: string): boolean {
+  return /\.\.\. \d+ more (item|character)s?|\[(Object|Array|[A-Z]\w*)\]/.test(text);
+}
+
+/** How deep the value can be shown within the bound; -1 when even its own properties are too many. */
+function affordableDepth(value: unknown, depth: number, items: number): number {
+  for (let affordable = depth; affordable >= 0; affordable--) {
+    if (count(value, affordable, { left: MAX_VALUES, items })) return affordable;
+  }
+  return -1;
+}
+
+/** True when showing the value so deep stays within what is left. */
+function count(value: unknown, depth: number, budget: { left: number; items: number }): boolean {
+  if (--budget.left < 0) return false;
+  // inspect looks behind a Proxy without its traps; looking here would run them.
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return true;
+  const limit = Array.isArray(value) || ArrayBuffer.isView(value) ? budget.items : Infinity;
+  if (ArrayBuffer.isView(value)) return true;
+  let seen = 0;
+  for (const key in value) {
+    if (++seen > limit) break;
+    if (--budget.left < 0) return false;
+    const inner = depth > 0 ? Object.getOwnPropertyDescriptor(value, key) : undefined;
+    if (inner && "value" in inner && !count(inner.value, depth - 1, budget)) return false;
+  }
+  return true;
+}
+
+function firstProperties(value: unknown, items: number): object {
+  const entries = Object.entries(Object.getOwnPropertyDescriptors(Object(value) as object)).slice(0, items);
+  return Object.create(null, Object.fromEntries(entries)) as object;
+}
+
+/** Leaves out the frames below the evaluated code: the inspector's, ours, and what called us. */
+function withoutOurFrames(text: string): string {
+  const kept: string[] = [];
+  let ours = false;
+  for (const line of text.split("\n")) {
+    // eslint-disable-next-line no-control-regex
+    const isFrame = /^\s*(?:\u001b\[\d+m)*\s*at /.test(line);
+    ours = isFrame && (ours || line.includes("node:inspector:"));
+    if (!ours) kept.push(line);
+    // The last frame opens the list of the error's own properties.
+    else if (/\{\s*$/.test(line)) kept.push(`${kept.pop()} {`);
+  }
+  return kept.join("\n");
+}
