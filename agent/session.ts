@@ -13,6 +13,7 @@ import {
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import { FIRST_TICKET, QUEUED, STARTED, readPortMessage, type Channel } from "./gateway/channel.ts";
+import type { ConsoleRequests } from "./console/console-requests.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
@@ -35,12 +36,15 @@ export class Session {
   readonly #states: Int32Array;
   /** The calls that have not been answered, by ticket. */
   readonly #calls = new Map<number, Call>();
+  readonly #table: SharedArrayBuffer;
+  #consoles: Promise<ConsoleRequests> | undefined;
   #gatewayGone = false;
 
   constructor(channel: Channel, runner: Runner) {
     this.#runner = runner;
     this.#port = channel.port;
     this.#outbox = new Outbox(channel);
+    this.#table = channel.table;
     this.#states = new Int32Array(channel.table);
     this.#port.on("message", (text: string) => this.#receive(text));
     this.#port.on("close", () => this.#close());
@@ -58,13 +62,19 @@ export class Session {
       case "D":
         return this.#outbox.resume();
       case "N":
+        this.#endConsoles();
         return this.#outbox.mute();
+      case "E":
+        return this.#endConsoles();
+      case "I":
+        return void this.#consoles?.then((consoles) => consoles.interrupt(ticket));
     }
   }
 
   /** The gateway has closed the port, or ended by an error: then runs go on, and their deadlines are kept here. */
   #close(): void {
     this.#gatewayGone = true;
+    this.#endConsoles();
     this.#outbox.close();
     for (const { run } of this.#calls.values()) run.keepDeadline();
   }
@@ -75,9 +85,28 @@ export class Session {
     if (!started) return this.#outbox.post(`W${ticket}`);
     // The gateway has read this very text and found a request in it.
     const request = JSON.parse(text) as Request;
-    const work = request.method === "call" ? this.#call(ticket, request) : this.#ask(ticket, request);
+    const work = this.#work(ticket, request);
     // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
     work.catch((error: unknown) => this.#outbox.post(`R${ticket} ${errorMessage(request.id, fault(error))}`));
+  }
+
+  #work(ticket: number, request: Request): Promise<void> {
+    if (request.method === "call") return this.#call(ticket, request);
+    return request.method.startsWith("console.") ? this.#console(ticket, request) : this.#ask(ticket, request);
+  }
+
+  async #console(ticket: number, request: Request): Promise<void> {
+    this.#consoles ??= this.#openConsoles();
+    await (await this.#consoles).answer(ticket, request);
+  }
+
+  async #openConsoles(): Promise<ConsoleRequests> {
+    const { ConsoleRequests: requests } = await import("./console/console-requests.ts");
+    return new requests({ runner: this.#runner, outbox: this.#outbox, table: this.#table });
+  }
+
+  #endConsoles(): void {
+    this.#consoles?.then((consoles) => consoles.end()).catch(() => {}); // what could not be loaded has nothing to end
   }
 
   /** The deadline has passed: the signal fires, and no output holds the answer back. */

@@ -32,7 +32,7 @@ export function complete(line: string, names: Names): ConsoleCompleteResult {
 }
 
 function membersOfPath([first = "", ...rest]: string[], names: Names): string[] {
-  let found = names.lookUp(first) ?? read(globalThis, first);
+  let found = read(globalThis, first) ?? names.lookUp(first);
   for (const step of rest) found = found && read(found.value, step);
   return found ? membersOf(found.value) : [];
 }

@@ -1,6 +1,7 @@
 // How a value looks in a console: bounded in depth, length and width, so that a huge object neither stops the app while it
 // is rendered nor floods the terminal; and less bounded each time more of it is asked for.
 import { inspect, types } from "node:util";
+import { RpcError } from "../../shared/errors.ts";
 import type { ConsoleDisplay } from "../../shared/console-messages.ts";
 
 /** What is shown at once, and what `.more` shows of the same value. */
@@ -23,6 +24,9 @@ export interface Shown {
   more: boolean;
 }
 
+/** Where our own frames are. */
+const OWN_FOLDER = new URL(".", import.meta.url).href;
+
 /** The value as it looks at this level. */
 export function show(value: unknown, level: number, { columns = 80, colors = false }: ConsoleDisplay): Shown {
   const { depth, items, stringChars, chars } = LEVELS[Math.min(level, LEVELS.length - 1)] ?? LEVELS[0];
@@ -42,6 +46,8 @@ export function show(value: unknown, level: number, { columns = 80, colors = fal
 
 /** What was thrown as it looks, with the stack as far as it is the evaluated code's own. */
 export function showThrown(value: unknown, display: ConsoleDisplay): string {
+  // Our own errors are told by their sentence and code; where in our code they were made helps nobody.
+  if (value instanceof RpcError) return `Uncaught ${value.message} [${value.code}]`;
   return `Uncaught ${withoutOurFrames(show(value, 0, display).text)}`;
 }
 
@@ -51,6 +57,7 @@ function isAbridged(text: string): boolean {
 
 /** How deep the value can be shown within the bound; -1 when even its own properties are too many. */
 function affordableDepth(value: unknown, depth: number, items: number): number {
+  if (isObject(value) && !Array.isArray(value) && Object.keys(value).length > MAX_VALUES) return -1;
   for (let affordable = depth; affordable >= 0; affordable--) {
     if (count(value, affordable, { left: MAX_VALUES, items })) return affordable;
   }
@@ -61,9 +68,8 @@ function affordableDepth(value: unknown, depth: number, items: number): number {
 function count(value: unknown, depth: number, budget: { left: number; items: number }): boolean {
   if (--budget.left < 0) return false;
   // inspect looks behind a Proxy without its traps; looking here would run them.
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return true;
-  const limit = Array.isArray(value) || ArrayBuffer.isView(value) ? budget.items : Infinity;
-  if (ArrayBuffer.isView(value)) return true;
+  if (!isObject(value)) return true;
+  const limit = Array.isArray(value) ? budget.items : Infinity;
   let seen = 0;
   for (const key in value) {
     if (++seen > limit) break;
@@ -75,8 +81,16 @@ function count(value: unknown, depth: number, budget: { left: number; items: num
 }
 
 function firstProperties(value: unknown, items: number): object {
-  const entries = Object.entries(Object.getOwnPropertyDescriptors(Object(value) as object)).slice(0, items);
-  return Object.create(null, Object.fromEntries(entries)) as object;
+  const object = Object(value) as object;
+  const few: object = Object.create(Object.getPrototypeOf(object) as object | null) as object;
+  for (const key of Object.keys(object).slice(0, items)) {
+    Object.defineProperty(few, key, Object.getOwnPropertyDescriptor(object, key) ?? {});
+  }
+  return few;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !types.isProxy(value) && !ArrayBuffer.isView(value);
 }
 
 /** Leaves out the frames below the evaluated code: the inspector's, ours, and what called us. */
@@ -86,7 +100,7 @@ function withoutOurFrames(text: string): string {
   for (const line of text.split("\n")) {
     // eslint-disable-next-line no-control-regex
     const isFrame = /^\s*(?:\u001b\[\d+m)*\s*at /.test(line);
-    ours = isFrame && (ours || line.includes("node:inspector:"));
+    ours = isFrame && (ours || line.includes("node:inspector:") || line.includes(OWN_FOLDER));
     if (!ours) kept.push(line);
     // The last frame opens the list of the error's own properties.
     else if (/\{\s*$/.test(line)) kept.push(`${kept.pop()} {`);

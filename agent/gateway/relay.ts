@@ -4,15 +4,18 @@ import type { MessagePort } from "node:worker_threads";
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import {
+  consoleOutputMessage,
   errorMessage,
   notificationMessage,
+  resultMessage,
   type Request,
   type RequestId,
   type RunProgress,
 } from "../../shared/protocol.ts";
 import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
+import { Evaluation } from "./evaluation.ts";
 import type { Gateway } from "./gateway.ts";
-import { STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
+import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { Pending, type Collected } from "./pending.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -39,6 +42,7 @@ export class Relay {
   readonly #tickets: Tickets;
   readonly #flow: Int32Array;
   readonly #pending = new Map<number, Pending>();
+  readonly #evaluations = new Map<number, Evaluation>();
   readonly #unflushed = new Set<Pending>();
   #port: MessagePort | undefined;
   #ended = false;
@@ -92,8 +96,38 @@ export class Relay {
   /** The agent closes: callers whose tasks took no notice of it are told so. */
   abandon(): void {
     for (const pending of this.#pending.values()) {
-      if (!pending.answered) this.#answer(pending, errorMessage(pending.id, abandoned(pending)));
+      const waits = !pending.answered && pending.console === undefined;
+      if (waits) this.#answer(pending, errorMessage(pending.id, abandoned(pending)));
     }
+  }
+
+  /** Passes on a request that opens a console; its ticket then carries the console's output. */
+  open(request: Request, text: string): void {
+    this.ask(request, text, QUICK_REQUEST_MS);
+  }
+
+  /** Passes on an evaluation of a console, which is held to its limit. */
+  evaluate(request: Request, text: string, { console, limitMs }: { console: string; limitMs: number }): void {
+    const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+    const evaluation = new Evaluation({
+      ticket: pending.ticket,
+      console,
+      limitMs,
+      cells: this.#flow,
+      stop: (isExecuting, mark) => this.#gateway.stopExecution(isExecuting, mark),
+      abandon: () => this.#abandonEvaluation(pending),
+    });
+    this.#evaluations.set(pending.ticket, evaluation);
+  }
+
+  /** The evaluations in flight. */
+  get evaluations(): readonly Evaluation[] {
+    return [...this.#evaluations.values()];
+  }
+
+  /** The agent closes: its consoles do too. */
+  endConsoles(): void {
+    this.#port?.postMessage("E");
   }
 
   #forward(names: { id: RequestId; task: string; run: string }, text: string): Pending {
@@ -127,6 +161,8 @@ export class Relay {
         return this.#gap(pending, body);
       case "P":
         return this.#progress(pending, body);
+      case "K":
+        return this.#opened(pending, body);
       case "R":
         if (!pending.answered) this.#answer(pending, body);
         return this.#release(pending);
@@ -139,7 +175,7 @@ export class Relay {
     const chars = body.length - 1;
     if (this.#ended || pending.answered) return this.#acknowledge(costOf(chars));
     const before = pending.collect(body.startsWith("1") ? "stdout" : "stderr", body.slice(1));
-    if (before) this.#notifyOutput(before);
+    if (before) this.#notifyOutput(pending, before);
     // Sent when this turn's messages are all read: many small writes become one notification.
     if (this.#unflushed.size === 0) setImmediate(() => this.#flush());
     this.#unflushed.add(pending);
@@ -150,7 +186,7 @@ export class Relay {
     this.#flushOutput(pending);
     const [lines = 0, bytes = 0] = body.split(" ").map(Number);
     const output = { run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } };
-    this.#notifyOutput({ output, cost: costOf(0) });
+    this.#notifyOutput(pending, { output, cost: costOf(0) });
   }
 
   #progress(pending: Pending, body: string): void {
@@ -170,11 +206,13 @@ export class Relay {
 
   #flushOutput(pending: Pending): void {
     const output = pending.takeOutput();
-    if (output) this.#notifyOutput(output);
+    if (output) this.#notifyOutput(pending, output);
   }
 
-  #notifyOutput({ output, cost }: Collected): void {
-    this.#target.notify(notificationMessage("run.output", output), () => this.#acknowledge(cost));
+  #notifyOutput({ console }: Pending, { output, cost }: Collected): void {
+    const text =
+      console === undefined ? notificationMessage("run.output", output) : consoleOutputMessage(console, output);
+    this.#target.notify(text, () => this.#acknowledge(cost));
   }
 
   #acknowledge(cost: number): void {
@@ -191,11 +229,31 @@ export class Relay {
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
   }
 
+  /** The response to a request whose ticket lives on. */
+  #opened(pending: Pending, body: string): void {
+    clearTimeout(pending.timer);
+    // The runner's own text: it was told the console's id by this gateway.
+    pending.console = (JSON.parse(body) as { result: { console: string } }).result.console;
+    if (!pending.answered) this.#target.respond(pending.id, body);
+    else this.#port?.postMessage("E"); // too late: the caller has been told that it failed
+  }
+
+  /** An evaluation that has not started is taken back; one that awaits something is asked to leave it. */
+  #abandonEvaluation(pending: Pending): void {
+    if (this.#tickets.withdraw(pending.ticket)) {
+      const result = { outcome: "interrupted", text: "Interrupted: it had not started" };
+      return this.#answer(pending, resultMessage(pending.id, result));
+    }
+    this.#port?.postMessage(`I${pending.ticket}`);
+  }
+
   /** Sends the one response: all of the run's output goes before it, nothing after. */
   #answer(pending: Pending, text: string): void {
     clearTimeout(pending.timer);
-    this.#flushOutput(pending);
-    this.#unflushed.delete(pending);
+    // All of it: what a console's code printed came on the console's ticket, before this.
+    this.#flush();
+    this.#evaluations.get(pending.ticket)?.end();
+    this.#evaluations.delete(pending.ticket);
     pending.answered = true;
     this.#target.respond(pending.id, text);
   }
