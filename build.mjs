@@ -22,7 +22,7 @@ await Promise.all([
       client: "client/index.ts",
     },
   }),
-  // Two files: `ping` is answered by the first alone, everything else loads the second.
+  // Three files: `ping` is answered by the first alone, everything else loads the second, and only `remote` the third.
   build({
     ...shared,
     format: "cjs",
@@ -35,7 +35,16 @@ await Promise.all([
     ...shared,
     format: "cjs",
     outExtension: { ".js": ".cjs" },
+    external: ["./remote.cjs"],
     entryPoints: { "command-line": "client/cli/command-line.ts" },
+  }),
+  build({
+    ...shared,
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    // Optional accelerators of ws, which it does without.
+    external: ["bufferutil", "utf-8-validate"],
+    entryPoints: { remote: "client/cli/remote.ts" },
   }),
 ]);
 

@@ -2,6 +2,7 @@
 import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { isObject, requestMessage, type AgentMessage, type Method } from "../shared/protocol.ts";
+import type { ConsoleOutput } from "../shared/console-messages.ts";
 import type { RunOutput, RunProgress } from "../shared/protocol.ts";
 import { parseMessage, toError } from "./answers.ts";
 
@@ -9,6 +10,8 @@ import { parseMessage, toError } from "./answers.ts";
 export interface RunListener {
   onOutput?: ((output: RunOutput) => void) | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
+  /** Of a console instead of a run. */
+  onConsoleOutput?: ((output: ConsoleOutput) => void) | undefined;
 }
 
 /** Whether a request that was lost had been sent: then it may have been executed. */
@@ -74,7 +77,7 @@ export class Connection {
     return (await this.#answerTo(id, request)) as Result;
   }
 
-  /** Hands a run's notifications to the listener until the returned function is called. */
+  /** Hands a run's or a console's notifications to the listener until the returned function is called. */
   listen(run: string, listener: RunListener): () => void {
     this.#listeners.set(run, listener);
     return () => this.#listeners.delete(run);
@@ -109,11 +112,12 @@ export class Connection {
   }
 
   #notify({ method, params }: AgentMessage): void {
-    if (!isObject(params) || typeof params.run !== "string") return;
-    const listener = this.#listeners.get(params.run);
-    // By the protocol: `run.output` carries a RunOutput, `run.progress` a RunProgress.
+    const id = isObject(params) ? (params.run ?? params.console) : undefined;
+    const listener = typeof id === "string" ? this.#listeners.get(id) : undefined;
+    // By the protocol: `run.output` carries a RunOutput, `run.progress` a RunProgress, `console.output` a ConsoleOutput.
     if (method === "run.output") listener?.onOutput?.(params as unknown as RunOutput);
     if (method === "run.progress") listener?.onProgress?.(params as unknown as RunProgress);
+    if (method === "console.output") listener?.onConsoleOutput?.(params as unknown as ConsoleOutput);
   }
 
   #giveUp(id: number, error: Error): void {

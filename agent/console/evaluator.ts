@@ -26,13 +26,13 @@ const HOOK = Symbol.for("remsh.console");
 const HOOK_SOURCE = 'globalThis[Symbol.for("remsh.console")]';
 const OBJECTS = "remsh";
 
-/** The types of Node 20 know neither of the first two; V8 has had them since Node 12. */
-const LOOK_UP: Omit<Runtime.EvaluateParameterType, "expression"> & { replMode: boolean; throwOnSideEffect: boolean } = {
-  replMode: true,
+/** How a name is looked up. Without replMode the answer comes at once; the types of Node 20 do not know the first. */
+const LOOK_UP: Omit<Runtime.EvaluateParameterType, "expression"> & { throwOnSideEffect: boolean } = {
   throwOnSideEffect: true,
   silent: true,
   objectGroup: OBJECTS,
 };
+
 
 /**
  * The one frame by which the gateway knows that evaluated code can be stopped (gateway/stop-execution.ts looks for its
