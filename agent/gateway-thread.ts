@@ -84,7 +84,7 @@ export class GatewayThread {
 
   #create(): Worker {
     // No option and no variable of the app's: an inherited --import would load the app's preloads in the thread again.
-    const worker = new Worker(new URL("./gateway.js", import.meta.url), {
+    const worker = new Worker(new URL("./gateway.cjs", import.meta.url), {
       workerData: this.#data,
       execArgv: [],
       env: {},

@@ -49,7 +49,8 @@ interface Budget {
 
 function describe(value: unknown, { depth, left }: Budget): Thrown {
   const told = depth > 0 && left.errors-- > 0;
-  if (told && isError(value)) return { error: describeError(value, { depth: depth - 1, left }) };
+  if (isError(value))
+    return told ? { error: describeError(value, { depth: depth - 1, left }) } : { text: reasonOf(value) };
   const text = look(value);
   return isSmallAndPlain(value) ? { text, value } : { text };
 }

@@ -1,6 +1,6 @@
 // Where an agent listens and a client looks: <runtime directory>/<app>/<instance>.sock, and what makes such a directory
 // safe. Directories are 0700 and sockets 0600, so the file system decides who may connect.
-import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { RpcError } from "./errors.ts";
@@ -60,8 +60,21 @@ export function appNameOf(packageName: string): string {
  * @throws RpcError DENIED when it is someone else's, open to others, or not a directory.
  */
 export function makePrivateDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   checkPrivateDirectory(directory);
+}
+
+// Not `recursive: true`: where a file system such as /proc answers ENOENT below a directory that is there, Node's own
+// recursion never ends.
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  if (!existsSync(path.dirname(directory))) makeDirectory(path.dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another instance that starts at this moment may have made it.
+    if (!existsSync(directory)) throw error;
+  }
 }
 
 /** @throws RpcError DENIED when the directory is someone else's, open to others, or not a directory. */

@@ -1,5 +1,5 @@
-// The places for connections, and who makes room when all are taken: whoever has asked nothing, the one that has been
-// silent for longest. A connection whose request is in flight never has to.
+// The places for connections, and who makes room when all are taken: one that asks nothing, the longest silent first. A
+// connection whose request is in flight never has to.
 import type { Duplex } from "node:stream";
 
 /** The connections that are open. */
@@ -35,10 +35,11 @@ export class Places {
     this.#idle.delete(socket);
   }
 
-  /** Of a Set the first is the oldest. */
+  /** From the larger group, so that neither a flood of newcomers nor a crowd of the idle keeps the others out. */
   #silentFor(newcomer: Duplex): Duplex {
-    const [oldest = newcomer] = this.#newcomers;
-    const [idle = newcomer] = this.#idle;
-    return oldest === newcomer ? idle : oldest;
+    const group = this.#idle.size > this.#newcomers.size ? this.#idle : this.#newcomers;
+    // Of a Set the first is the oldest; when all others are busy that is the newcomer itself.
+    const [oldest = newcomer] = group;
+    return oldest;
   }
 }

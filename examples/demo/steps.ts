@@ -48,13 +48,9 @@ function deploy(url: string): Step[] {
     {
       why: "What can be called in it",
       line: "bin/shop tasks",
-      stdout: ["Release.migrate", "Release.purge <arg1>", "Release.seed [--name value ...]", "Report.rebuild"],
+      stdout: ["Release.migrate", "Release.purge", "Release.seed [--name value ...]", "Report.rebuild"],
     },
-    {
-      why: "Migrate the database, in the running app",
-      line: "bin/shop rpc Release.migrate",
-      stdout: ["20250114093000000_products", "20250120141500000_orders", "20250203080000000_daily-sales"],
-    },
+    ...migrate(),
     {
       why: "How one task is called",
       line: "bin/shop tasks Release.seed",
@@ -71,6 +67,34 @@ function deploy(url: string): Step[] {
       stdout: ['"Mug 1"', '"Kettle 2"', '"Teapot 3"'],
     },
     { why: "A plain function is a task, too", line: "bin/shop rpc Release.purge 30", stdout: ["2 orders deleted\n"] },
+  ];
+}
+
+function migrate(): Step[] {
+  return [
+    {
+      why: "A gate for a deploy: is anything pending?",
+      line: "bin/shop rpc Release.migrate --check",
+      code: 75,
+      stderr: [/^3 migrations pending: /],
+    },
+    {
+      why: "Migrate the database, in the running app",
+      line: "bin/shop rpc Release.migrate",
+      stdout: ["1/3 20250114093000000_products", "2/3 20250120141500000_orders", /Applied 3 migrations in .*\n$/],
+      stderr: ["2/3 20250203080000000_daily-sales …\n"],
+    },
+    {
+      why: "The last one again, there and back",
+      line: "bin/shop rpc Release.rollback && bin/shop rpc Release.migrate",
+      stdout: [/Rolled back 1 migration/, /Applied 1 migration/],
+      stderr: ["20250203080000000_daily-sales …\n"],
+    },
+    {
+      why: "What is applied",
+      line: "bin/shop rpc Release.migrations",
+      stdout: ["up      20250114093000000_products", "up      20250203080000000_daily-sales"],
+    },
   ];
 }
 

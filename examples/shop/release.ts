@@ -1,17 +1,20 @@
 // The tasks that an operator may call in the running shop: `bin/shop rpc Release.migrate`.
+import path from "node:path";
 import { task, TaskFailure } from "remsh";
+import { migrations, nodePgMigrate } from "remsh/migrate";
 import { z } from "zod";
 import { rebuildDay, rest } from "./daily-sales.ts";
-import { migrate } from "./migrate.ts";
+import { databaseUrl } from "./database.ts";
 import { purgeOrders } from "./orders.ts";
 import { importProducts } from "./products.ts";
 import { seed } from "./seed.ts";
 
 /** What a release needs done. */
 export const Release = {
-  migrate: task({
-    description: "Apply the pending migrations",
-    run: () => migrate(),
+  // Release.migrate, Release.rollback and Release.migrations.
+  ...migrations({
+    engine: nodePgMigrate({ directory: path.join(import.meta.dirname, "migrations") }),
+    databaseUrl: () => databaseUrl,
   }),
   seed: task({
     description: "Insert demo products, each with an order",

@@ -2,6 +2,7 @@
 // nothing else, and tells by its exit code how it ended. It stops at the first evaluation that does not return.
 import { createInterface } from "node:readline";
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import { formatDuration, MAX_DURATION_MS } from "../../../shared/duration.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Streams } from "../streams.ts";
 import type { Evaluator } from "./evaluator.ts";
@@ -15,6 +16,9 @@ export interface ScriptOptions {
   /** How long one evaluation may take in all, where the user said so. */
   timeoutMs: number | undefined;
 }
+
+/** The agent's own limit comes first where the evaluation stops the app. */
+const LATE_MS = 250;
 
 const EXIT_CODE_OF_OUTCOME = {
   returned: 0,
@@ -64,10 +68,12 @@ async function evaluateInTime(
     isLate = true;
     void evaluator.interrupt().catch(() => {}); // then the agent's own limit ends it
   };
-  const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs + LATE_MS, MAX_DURATION_MS));
   try {
     const result = await evaluator.evaluate(source, { bare: true });
-    return isLate && result.outcome === "interrupted" ? { ...result, outcome: "timed-out" } : result;
+    if (!isLate || timeoutMs === undefined || result.outcome !== "interrupted") return result;
+    const text = result.text.replace(/^Interrupted/, `Gave up after ${formatDuration(timeoutMs)}`);
+    return { ...result, text, outcome: "timed-out" };
   } finally {
     clearTimeout(timer);
   }

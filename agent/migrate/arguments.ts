@@ -1,0 +1,122 @@
+// The arguments of the migration tasks, as a Standard Schema made by hand: remsh depends on no schema library.
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+import { parseDuration } from "../../shared/duration.ts";
+import { messageOf } from "./message-of.ts";
+import { suggestion } from "./suggestion.ts";
+
+/** One argument. A `duration` is text such as `30s`; a `name` may also be given as a number, as versions are. */
+export interface Field {
+  readonly type: "boolean" | "count" | "duration" | "name";
+  readonly description: string;
+}
+
+type ValueOf<Kind extends Field["type"]> = Kind extends "boolean" ? boolean : Kind extends "count" ? number : string;
+type Values<Fields extends Readonly<Record<string, Field>>> = {
+  [Name in keyof Fields]?: ValueOf<Fields[Name]["type"]>;
+};
+type Schema<Value> = StandardSchemaV1<Value, Value> & StandardJSONSchemaV1<Value, Value>;
+type Issue = StandardSchemaV1.Issue;
+
+/** Describes an object of optional arguments, of which at most one among `exclusive` may be given. */
+export function describeArguments<const Fields extends Readonly<Record<string, Field>>>(
+  fields: Fields,
+  exclusive: readonly (keyof Fields & string)[] = [],
+): Schema<Values<Fields>> {
+  const json = () => jsonSchema(fields);
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "remsh",
+      validate: (given) => {
+        const issues = findIssues(given, fields, exclusive);
+        if (issues.length > 0) return { issues };
+        // Checked just above: only known names, each of its own type.
+        return { value: normalised(given as Record<string, unknown>, fields) as Values<Fields> };
+      },
+      jsonSchema: { input: json, output: json },
+    },
+  };
+}
+
+function findIssues(given: unknown, fields: Readonly<Record<string, Field>>, exclusive: readonly string[]): Issue[] {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return [{ message: `expected one object with ${listed(Object.keys(fields))}` }];
+  }
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const issues = entries.flatMap(([name, value]) => issueOf({ name, value, fields }) ?? []);
+  const clashing = exclusive.filter((name) => entries.some(([key]) => key === name));
+  if (clashing.length > 1) issues.push({ message: `give only one of ${listed(clashing)}` });
+  return issues;
+}
+
+function issueOf({
+  name,
+  value,
+  fields,
+}: {
+  name: string;
+  value: unknown;
+  fields: Readonly<Record<string, Field>>;
+}): Issue | undefined {
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (!field) return { message: `unknown argument "${name}"${suggestion(name, Object.keys(fields))}` };
+  const fault = faultOf(field.type, value);
+  return fault === undefined ? undefined : { message: `argument "${name}" ${fault}` };
+}
+
+function faultOf(type: Field["type"], value: unknown): string | undefined {
+  switch (type) {
+    case "boolean":
+      return typeof value === "boolean" ? undefined : "must be true or false";
+    case "count":
+      return Number.isInteger(value) && Number(value) > 0 ? undefined : "must be a whole number above 0";
+    case "duration":
+      return durationFault(value);
+    case "name":
+      return nameFault(value);
+  }
+}
+
+function durationFault(value: unknown): string | undefined {
+  if (typeof value !== "string") return "must be a duration: 300ms, 30s, 5m or 2h";
+  try {
+    parseDuration(value);
+    return undefined;
+  } catch (error) {
+    return `is no duration: ${messageOf(error)}`;
+  }
+}
+
+function nameFault(value: unknown): string | undefined {
+  if (typeof value === "number" && !Number.isSafeInteger(value))
+    return "has too many digits for a number: write it in quotes";
+  return (typeof value === "string" && value !== "") || typeof value === "number"
+    ? undefined
+    : "must be a name or a version";
+}
+
+function normalised(given: Record<string, unknown>, fields: Readonly<Record<string, Field>>): Record<string, unknown> {
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    named.map(([name, value]) => [name, fields[name]?.type === "name" ? String(value) : value]),
+  );
+}
+
+function jsonSchema(fields: Readonly<Record<string, Field>>): Record<string, unknown> {
+  const properties = Object.entries(fields).map(([name, { type, description }]) => [
+    name,
+    { ...JSON_TYPES[type], description },
+  ]);
+  return { type: "object", properties: Object.fromEntries(properties) as object, additionalProperties: false };
+}
+
+const JSON_TYPES = {
+  boolean: { type: "boolean" },
+  count: { type: "integer", minimum: 1 },
+  duration: { type: "string" },
+  name: { type: "string" },
+} as const satisfies Record<Field["type"], object>;
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}

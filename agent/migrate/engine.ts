@@ -1,0 +1,40 @@
+// What remsh asks of a migration engine. remsh plans, locks, reports and cancels; the engine knows its files and its table,
+// and applies one named migration at a time.
+import type { Client } from "pg";
+import type { Session } from "./session.ts";
+
+/** Which way a migration is taken: `up` applies it, `down` rolls it back. */
+export type Direction = "up" | "down";
+
+/** One migration as the engine finds it on disk. */
+export interface MigrationFile {
+  /** The name under which the engine records it. */
+  readonly name: string;
+  /** The path of its file, where there is one; for reports. */
+  readonly path: string | undefined;
+}
+
+/** What the engine finds: its files in the order in which they are to be applied, and what its table says. */
+export interface History {
+  readonly files: readonly MigrationFile[];
+  /** Names of the applied migrations, in the order in which they were applied. */
+  readonly applied: readonly string[];
+  /** Sentences for the operator, such as a file that was edited after it was applied. */
+  readonly warnings?: readonly string[];
+  /** Set when nothing may run before the operator has seen to it: the sentence that says so. */
+  readonly blocked?: string;
+}
+
+/** A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied. */
+export interface Engine {
+  /** The package's name, for reports. */
+  readonly name: string;
+  /** Set when the engine cannot roll back: the sentence that says why and what to do instead. */
+  readonly upOnly?: string;
+  /** The table in which the engine records what is applied: part of the lock's key. Without a schema, the current one. */
+  table(schema: string | undefined): { schema: string | undefined; name: string };
+  /** Reads files and table. `schema` is the one that the caller chose, if any. */
+  read(client: Client, schema: string | undefined): Promise<History>;
+  /** Applies or rolls back one migration and records it. Rejects when it fails, with the database's own error in its cause chain. */
+  apply(migration: MigrationFile, direction: Direction, session: Session): Promise<void>;
+}

@@ -1,0 +1,109 @@
+// knex: JavaScript and TypeScript files, recorded in `knex_migrations`, with a lock of its own in a table row.
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Client } from "pg";
+import type { Knex } from "knex";
+import type { Engine, MigrationFile } from "../engine.ts";
+import { listFolder } from "../files.ts";
+import { importFile, loadPeer } from "../peer.ts";
+import { readRecorded, type RecordTable } from "../recorded.ts";
+import type { Session } from "../session.ts";
+import { freeLeftLock, markLock } from "./knex-lock.ts";
+
+/** What a knexfile holds for one environment; `client`, `connection` and `pool` are remsh's own and are ignored. */
+export interface KnexOptions {
+  migrations?: {
+    /** Default `"./migrations"`. */
+    directory?: string | readonly string[];
+    /** Default `"knex_migrations"`. */
+    tableName?: string;
+    schemaName?: string;
+    loadExtensions?: readonly string[];
+    sortDirsSeparately?: boolean;
+    disableTransactions?: boolean;
+    readonly [option: string]: unknown;
+  };
+  readonly [option: string]: unknown;
+}
+
+/** Migrations by knex, with the tables and the files of its own command line. */
+export function knex(options: KnexOptions = {}): Engine {
+  const own = options.migrations ?? {};
+  const table = (schema: string | undefined): RecordTable => ({
+    schema: own.schemaName ?? schema,
+    name: own.tableName ?? "knex_migrations",
+    column: "name",
+    orderBy: ["id"],
+  });
+  return {
+    name: "knex",
+    table,
+    read: async (client, schema) => ({
+      files: await listFiles(own),
+      applied: await readRecorded(client, table(schema)),
+    }),
+    async apply(migration, direction, session) {
+      const { default: createKnex } = await loadPeer("knex", () => import("knex"));
+      const transactional = await usesTransaction(migration, own.disableTransactions);
+      const db = createKnex(configOf(options, session));
+      try {
+        await db.migrate.list(); // makes the tables where they are missing
+        await freeLeftLock(db, table(session.schema));
+        // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with it.
+        if (!transactional) await markLock(db, table(session.schema));
+        if (direction === "up") await db.migrate.up({ name: migration.name });
+        else if (!transactional) await db.migrate.down({ name: migration.name });
+        // Alone, knex would delete its record outside the migration's transaction.
+        else await db.transaction((transaction) => transaction.migrate.down({ name: migration.name }));
+      } finally {
+        await db.destroy();
+      }
+    },
+  };
+}
+
+function configOf(options: KnexOptions, session: Session): Knex.Config {
+  const adopt = (client: Client, done: (error: unknown, client: Client) => void): void => {
+    session.adopt(client).then(
+      () => done(null, client),
+      (error: unknown) => done(error, client),
+    );
+  };
+  const warn = (text: unknown): void => {
+    // Its own account of a failure: remsh gives one.
+    if (!/^migration (?:file .* )?failed/.test(String(text))) session.print(`warning: ${String(text)}`);
+  };
+  return {
+    ...options,
+    client: "pg",
+    connection: session.config() as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 4, afterCreate: adopt },
+    log: { warn, error: warn, deprecate: warn, debug() {} },
+    migrations: {
+      ...options.migrations,
+      ...(session.schema !== undefined && { schemaName: options.migrations?.schemaName ?? session.schema }),
+      disableMigrationsListValidation: true, // the plan has found what has no file, and told
+    },
+  };
+}
+
+const EXTENSIONS = [".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts"];
+
+/** knex's own rules; the name is the file's, with its extension. */
+async function listFiles(own: NonNullable<KnexOptions["migrations"]>): Promise<MigrationFile[]> {
+  const folders = [own.directory ?? "./migrations"].flat();
+  const extensions = own.loadExtensions ?? EXTENSIONS;
+  const found: MigrationFile[] = [];
+  for (const folder of folders) {
+    const names = (await listFolder(folder)).filter((name) => extensions.includes(path.extname(name))).sort();
+    found.push(...names.map((name) => ({ name, path: path.resolve(folder, name) })));
+  }
+  return own.sortDirsSeparately ? found : found.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+}
+
+async function usesTransaction({ path: file = "" }: MigrationFile, disabled: boolean | undefined): Promise<boolean> {
+  const { config, default: whole } = await importFile(pathToFileURL(file));
+  const own = config ?? (typeof whole === "object" && whole !== null && "config" in whole ? whole.config : undefined);
+  const chosen = typeof own === "object" && own !== null && "transaction" in own ? own.transaction : undefined;
+  return typeof chosen === "boolean" ? chosen : disabled !== true;
+}

@@ -1,0 +1,132 @@
+// kysely: TypeScript and JavaScript files, recorded in `kysely_migration`. Its Migrator takes all pending migrations or the last
+// one; here it is shown one file at a time, so that each has a transaction of its own, or none.
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Client } from "pg";
+import type { Migration, MigrationProvider, Migrator, MigrationResultSet, PostgresPool } from "kysely";
+import type { Direction, Engine, MigrationFile } from "../engine.ts";
+import { listFolder } from "../files.ts";
+import { importFile, loadPeer } from "../peer.ts";
+import { readRecorded, type RecordTable } from "../recorded.ts";
+import type { Session } from "../session.ts";
+import { TaskFailure } from "../../task.ts";
+
+/** The same as in kysely's Migrator and FileMigrationProvider. */
+export interface KyselyOptions {
+  /** The folder of the migrations. Default `"migrations"`. */
+  directory?: string;
+  /** Default `"kysely_migration"`. */
+  migrationTableName?: string;
+  /** Default `"kysely_migration_lock"`. */
+  migrationLockTableName?: string;
+  migrationTableSchema?: string;
+  /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
+  transaction?: (name: string) => boolean;
+}
+
+/** Migrations by kysely, with the tables and the files of its own Migrator. */
+export function kysely(options: KyselyOptions = {}): Engine {
+  const table = (schema: string | undefined): RecordTable => ({
+    schema: options.migrationTableSchema ?? schema,
+    name: options.migrationTableName ?? "kysely_migration",
+    column: "name",
+    orderBy: ["timestamp", "name"],
+  });
+  return {
+    name: "kysely",
+    table,
+    async read(client, schema) {
+      return {
+        files: await listFiles(options.directory ?? "migrations"),
+        applied: await readRecorded(client, table(schema)),
+      };
+    },
+    async apply(migration, direction, session) {
+      const client = await session.connect();
+      const applied = await readRecorded(client, table(session.schema));
+      if (direction === "down") requireLast(migration, applied);
+      const provider = await providerOf(migration, applied);
+      const results = await migrate({ client, provider, direction, session, options, name: migration.name });
+      if (results.error) throw results.error as Error; // what the migration threw
+      if (results.results?.[0]?.status === "Success") return;
+      throw new TaskFailure(`Cannot roll back "${migration.name}": it exports no down`, { code: "NO_DOWN" });
+    },
+  };
+}
+
+interface Step {
+  readonly client: Client;
+  readonly provider: MigrationProvider;
+  readonly direction: Direction;
+  readonly session: Session;
+  readonly options: KyselyOptions;
+  readonly name: string;
+}
+
+async function migrate({ client, provider, direction, session, options, name }: Step): Promise<MigrationResultSet> {
+  const { Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
+  const Migrator = await loadMigrator();
+  // Always named: without it kysely takes a table of that name in any schema for its own.
+  const schema = options.migrationTableSchema ?? session.schema ?? (await currentSchema(client));
+  const migrator = new Migrator({
+    db: new Kysely({ dialect: new PostgresDialect({ pool: poolOf(client) }) }),
+    provider,
+    ...(options.migrationTableName !== undefined && { migrationTableName: options.migrationTableName }),
+    ...(options.migrationLockTableName !== undefined && { migrationLockTableName: options.migrationLockTableName }),
+    migrationTableSchema: schema,
+    allowUnorderedMigrations: true, // the plan has decided, and told
+    disableTransactions: options.transaction?.(name) === false,
+  });
+  return direction === "up" ? migrator.migrateUp() : migrator.migrateDown();
+}
+
+/** From kysely 0.29 on, the Migrator has a module of its own. */
+async function loadMigrator(): Promise<typeof Migrator> {
+  const main: { Migrator?: typeof Migrator } = await import("kysely");
+  if (main.Migrator) return main.Migrator;
+  const own = "kysely/migration"; // unknown to the types of 0.28
+  return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
+}
+
+async function currentSchema(client: Client): Promise<string> {
+  const { rows } = await client.query<{ schema: string | null }>("SELECT current_schema() AS schema");
+  return rows[0]?.schema ?? "public";
+}
+
+/** kysely wants a pool; here it is always the session's one connection, which the session ends. */
+function poolOf(client: Client): PostgresPool {
+  const lent = Object.assign(client, { release() {} });
+  return { connect: async () => lent, end: async () => {} };
+}
+
+/** Shows kysely the one migration that is to run, and in place of those that are applied something that will not. */
+async function providerOf(
+  { name, path: file = "" }: MigrationFile,
+  applied: readonly string[],
+): Promise<MigrationProvider> {
+  const module = await importFile(pathToFileURL(file));
+  const migration = isMigration(module.default) ? module.default : module;
+  if (!isMigration(migration))
+    throw new TaskFailure(`Cannot use "${file}": it exports no function "up"`, { exitCode: 78 });
+  const others = applied.map((other): [string, Migration] => [other, { up: async () => {} }]);
+  return { getMigrations: async () => ({ ...Object.fromEntries(others), [name]: migration }) };
+}
+
+function isMigration(value: unknown): value is Migration {
+  return typeof value === "object" && value !== null && "up" in value && typeof value.up === "function";
+}
+
+function requireLast({ name }: MigrationFile, applied: readonly string[]): void {
+  const last = applied.at(-1);
+  if (last === name) return;
+  throw new TaskFailure(`kysely rolls back only what was applied last, "${last}": roll that back with kysely first`, {
+    code: "NOT_LAST",
+  });
+}
+
+async function listFiles(directory: string): Promise<MigrationFile[]> {
+  const names = (await listFolder(directory)).filter((name) => /\.m?[jt]s$/.test(name) && !/\.d\.m?ts$/.test(name));
+  return names
+    .map((name) => ({ name: path.parse(name).name, path: path.resolve(directory, name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

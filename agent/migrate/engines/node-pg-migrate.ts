@@ -1,0 +1,99 @@
+// node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in `pgmigrations`.
+import path from "node:path";
+import type { Engine, History, MigrationFile } from "../engine.ts";
+import { listFolder } from "../files.ts";
+import { loadPeer } from "../peer.ts";
+import type { Session } from "../session.ts";
+import { readRecorded, type RecordTable } from "../recorded.ts";
+
+/** The same as in node-pg-migrate's own configuration. */
+export interface NodePgMigrateOptions {
+  /** The folder of the migrations. Default `"migrations"`. */
+  directory?: string;
+  /** Default `"pgmigrations"`. */
+  migrationsTable?: string;
+  /** Default: the schema that is migrated, `"public"` unless chosen. */
+  migrationsSchema?: string;
+  /** Files to leave out: a regular expression for the whole name. Default: names that begin with a dot. */
+  ignorePattern?: string;
+  /** Takes `1_users.up.sql` and `1_users.down.sql` as one migration. Default false, as in node-pg-migrate: two of them. */
+  sqlPairs?: boolean;
+  /** Further options of node-pg-migrate's `runner`, such as `decamelize`, `tsconfigPaths` or `migrationLoaderStrategies`. */
+  runner?: Readonly<Record<string, unknown>>;
+}
+
+/** Migrations by node-pg-migrate, with the table and the files of its own command line. */
+export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
+  const directory = options.directory ?? "migrations";
+  const migrationsTable = options.migrationsTable ?? "pgmigrations";
+  const table = (schema: string | undefined): RecordTable => ({
+    schema: options.migrationsSchema ?? schema ?? "public",
+    name: migrationsTable,
+    column: "name",
+    orderBy: ["run_on", "id"],
+  });
+  return {
+    name: "node-pg-migrate",
+    table,
+    async read(client, schema): Promise<History> {
+      return {
+        files: await listFiles(directory, options),
+        applied: await readRecorded(client, table(schema)),
+      };
+    },
+    async apply(migration, direction, session) {
+      const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
+      await runner({
+        ...(options.sqlPairs && { migrationLoaderStrategies: PAIRS }),
+        ...options.runner,
+        dir: directory,
+        ...(options.ignorePattern !== undefined && { ignorePattern: options.ignorePattern }),
+        migrationsTable,
+        ...(options.migrationsSchema !== undefined && { migrationsSchema: options.migrationsSchema }),
+        ...(session.schema !== undefined && { schema: session.schema }),
+        dbClient: await session.connect(),
+        direction,
+        file: migration.name,
+        count: 1,
+        checkOrder: false, // the plan has decided, and told
+        singleTransaction: true, // else a failure would leave its transaction open
+        logger: loggerOf(session),
+      });
+    },
+  };
+}
+
+/** What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to act on. */
+function loggerOf(session: Session) {
+  const warn = (line: string): void => void (/^#?>/.test(line) || session.print(`warning: ${line}`));
+  return { info() {}, error() {}, warn };
+}
+
+/** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
+async function listFiles(
+  directory: string,
+  { ignorePattern, sqlPairs }: NodePgMigrateOptions,
+): Promise<MigrationFile[]> {
+  const ignored = new RegExp(ignorePattern ? `^${ignorePattern}$` : "^\\..*");
+  const names = await listFolder(directory);
+  return names
+    .filter((name) => !ignored.test(name) && !(sqlPairs && name.endsWith(".down.sql")))
+    .sort((a, b) => numberOf(a) - numberOf(b) || a.localeCompare(b, undefined, BY_NAME))
+    .map((name) => ({
+      name: path.parse(sqlPairs ? name.replace(/\.up\.sql$/, ".sql") : name).name,
+      path: path.resolve(directory, name),
+    }));
+}
+
+/** node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the others. */
+const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
+
+const BY_NAME = { usage: "sort", numeric: true, sensitivity: "variant", ignorePunctuation: true } as const;
+
+/** Seventeen digits are a moment in UTC, fewer are a number. */
+function numberOf(name: string): number {
+  const digits = /^\d+/.exec(name)?.[0] ?? "";
+  const [, year, month, day, hour, minute, second, ms] =
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/.exec(digits) ?? [];
+  return year === undefined ? Number(digits) : Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+}

@@ -1,0 +1,118 @@
+// Prisma Migrate: SQL files, one folder each, recorded in `_prisma_migrations`. Prisma has no interface for programs, and its
+// command line takes all pending migrations at once by an engine that it downloads; so remsh runs the files itself, and keeps
+// Prisma's table as Prisma does: `prisma migrate status` and `prisma migrate deploy` find everything in order.
+import { createHash, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Client } from "pg";
+import type { Engine, History, MigrationFile } from "../engine.ts";
+import { listFolder } from "../files.ts";
+import { tableExists, tableName } from "../recorded.ts";
+import { statementOffsets } from "../statements.ts";
+import { inTransaction } from "../transaction.ts";
+import { TaskFailure } from "../../task.ts";
+
+/** Where Prisma's migrations are. */
+export interface PrismaOptions {
+  /** Default `"prisma/migrations"`. */
+  directory?: string;
+}
+
+/** The lock that `prisma migrate` takes. */
+const PRISMA_LOCK = 72707369;
+
+/** Migrations by Prisma Migrate, with the table and the files of its own command line. */
+export function prisma(options: PrismaOptions = {}): Engine {
+  const directory = options.directory ?? "prisma/migrations";
+  const table = (schema: string | undefined) => ({ schema, name: "_prisma_migrations" });
+  return {
+    name: "prisma",
+    upOnly: "Prisma keeps no down migrations; undo the change by a new migration",
+    table,
+    read: async (client, schema) => readHistory(client, await listFiles(directory), table(schema)),
+    async apply({ name, path: file = "" }, _direction, session) {
+      const client = await session.connect();
+      await takePrismaLock(client);
+      const script = await readFile(file, "utf8");
+      const record = tableName(table(session.schema));
+      await client.query(`CREATE TABLE IF NOT EXISTS ${record} ${COLUMNS}`);
+      const started = new Date();
+      const run = async (): Promise<void> => {
+        await client.query(script);
+        await client.query(
+          `INSERT INTO ${record} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) VALUES ($1, $2, $3, $4, now(), 1)`,
+          [randomUUID(), checksumOf(script), name, started],
+        );
+      };
+      await (runsAlone(script) ? run() : inTransaction(client, run));
+    },
+  };
+}
+
+/** As with Prisma, a file of one statement may be one that PostgreSQL takes only outside a transaction. */
+function runsAlone(script: string): boolean {
+  const [start, ...others] = statementOffsets(script);
+  const statement = script.slice(start);
+  return (
+    others.length === 0 && /\bconcurrently\b|^(?:vacuum|alter\s+system|(?:create|drop)\s+database)\b/i.test(statement)
+  );
+}
+
+/** Prisma's own table, column for column. */
+const COLUMNS = `(
+  id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
+
+async function takePrismaLock(client: Client): Promise<void> {
+  const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [PRISMA_LOCK]);
+  if (rows[0]?.locked) return;
+  throw new TaskFailure("prisma migrate holds its own lock: it is migrating this database now", {
+    exitCode: 75,
+    code: "ENGINE_LOCKED",
+  });
+}
+
+async function readHistory(
+  client: Client,
+  files: MigrationFile[],
+  table: { schema: string | undefined; name: string },
+): Promise<History> {
+  if (!(await tableExists(client, table))) return { files, applied: [] };
+  const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
+    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM ${tableName(table)}
+      WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  );
+  const warnings = await Promise.all(files.map((file) => editedWarning(file, rows)));
+  const applied = rows.filter(({ finished }) => finished).map(({ name }) => name);
+  const unfinished = rows.find(({ finished }) => !finished);
+  return {
+    files,
+    applied,
+    warnings: warnings.flat(),
+    ...(unfinished && { blocked: unfinishedSentence(unfinished.name) }),
+  };
+}
+
+function unfinishedSentence(name: string): string {
+  const resolve = `prisma migrate resolve --rolled-back ${name}`;
+  return `Prisma has not finished "${name}": it runs now, or it failed (see to it, then run "${resolve}", or the same with --applied)`;
+}
+
+async function editedWarning(
+  { name, path: file = "" }: MigrationFile,
+  rows: readonly { name: string; checksum: string }[],
+): Promise<string[]> {
+  const recorded = rows.find((row) => row.name === name)?.checksum;
+  if (recorded === undefined || recorded === checksumOf(await readFile(file, "utf8"))) return [];
+  return [`"${name}" was edited after it was applied`];
+}
+
+function checksumOf(script: string): string {
+  return createHash("sha256").update(script).digest("hex");
+}
+
+async function listFiles(directory: string): Promise<MigrationFile[]> {
+  const names = await listFolder(directory, "folder");
+  return names.sort().map((name) => ({ name, path: path.resolve(directory, name, "migration.sql") }));
+}

@@ -1,0 +1,92 @@
+// umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in PostgreSQL
+// with the table that umzug and sequelize-cli use.
+import type { Client } from "pg";
+import type { Engine, MigrationFile } from "../engine.ts";
+import { readRecorded, tableName, type RecordTable } from "../recorded.ts";
+import { inTransaction } from "../transaction.ts";
+import { TaskFailure } from "../../task.ts";
+
+/** A storage for Umzug that keeps names in a table, on the connection on which the migrations run. */
+export interface UmzugStorage {
+  logMigration(params: { name: string }): Promise<void>;
+  unlogMigration(params: { name: string }): Promise<void>;
+  executed(): Promise<string[]>;
+}
+
+/** What remsh asks of an Umzug instance. */
+export interface UmzugInstance<Context> {
+  readonly options: {
+    context?: Context | (() => Promise<Context> | Context);
+    storage?: { executed(meta: { context: Context }): Promise<string[]> };
+  };
+  readonly migrations: (context: Context) => Promise<readonly { name: string; path?: string; down?: unknown }[]>;
+  up(options: { migrations: string[] }): Promise<unknown>;
+  down(options: { migrations: string[] }): Promise<unknown>;
+}
+
+/** How to make an Umzug instance for a connection. */
+export interface UmzugOptions<Context> {
+  /** Called for each migration anew. Use `client` in the context and `storage` as the storage: then all is one transaction. */
+  create: (connection: { client: Client; storage: UmzugStorage }) => UmzugInstance<Context>;
+  /** The table of `storage`, and part of the lock's key. Default `"SequelizeMeta"`. */
+  tableName?: string;
+  /** Default `"name"`. */
+  columnName?: string;
+  /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
+  transaction?: (name: string) => boolean;
+}
+
+/** Migrations by umzug. */
+export function umzug<Context>(options: UmzugOptions<Context>): Engine {
+  const column = options.columnName ?? "name";
+  const table = (schema: string | undefined): RecordTable => ({
+    schema,
+    name: options.tableName ?? "SequelizeMeta",
+    column,
+    orderBy: [column],
+  });
+  return {
+    name: "umzug",
+    table,
+    async read(client, schema) {
+      const own = storageOf(client, table(schema));
+      const instance = options.create({ client, storage: own });
+      const context = await contextOf(instance);
+      const files = (await instance.migrations(context)).map(({ name, path }): MigrationFile => ({ name, path }));
+      return { files, applied: await (instance.options.storage ?? own).executed({ context }) };
+    },
+    async apply({ name }, direction, session) {
+      const client = await session.connect();
+      const instance = options.create({ client, storage: storageOf(client, table(session.schema)) });
+      if (direction === "down") await requireDown(instance, name);
+      const work = (): Promise<unknown> => instance[direction]({ migrations: [name] });
+      await (options.transaction?.(name) === false ? work() : inTransaction(client, work));
+    },
+  };
+}
+
+/** Without a down, umzug would delete its record and do nothing. */
+async function requireDown<Context>(instance: UmzugInstance<Context>, name: string): Promise<void> {
+  const migrations = await instance.migrations(await contextOf(instance));
+  if (migrations.find((migration) => migration.name === name)?.down) return;
+  throw new TaskFailure(`Cannot roll back "${name}": it has no down`, { code: "NO_DOWN" });
+}
+
+async function contextOf<Context>({ options }: UmzugInstance<Context>): Promise<Context> {
+  const { context = {} as Context } = options; // umzug's own default
+  return typeof context === "function" ? (context as () => Promise<Context> | Context)() : context;
+}
+
+function storageOf(client: Client, table: RecordTable): UmzugStorage {
+  const [name, column] = [tableName(table), `"${table.column}"`];
+  return {
+    executed: () => readRecorded(client, table),
+    async logMigration(migration) {
+      await client.query(`CREATE TABLE IF NOT EXISTS ${name} (${column} varchar(255) NOT NULL PRIMARY KEY)`);
+      await client.query(`INSERT INTO ${name} (${column}) VALUES ($1)`, [migration.name]);
+    },
+    async unlogMigration(migration) {
+      await client.query(`DELETE FROM ${name} WHERE ${column} = $1`, [migration.name]);
+    },
+  };
+}

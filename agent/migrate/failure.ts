@@ -1,0 +1,90 @@
+// What an operator is told when a migration fails: the file, the place in it, and the database's own words.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { codeOf, messageOf } from "./message-of.ts";
+import type { FailedStatement, StatementWatch } from "./watch.ts";
+import { placeOf, statementOffsets } from "./statements.ts";
+
+/** What went wrong in one migration, ready to be printed. */
+export interface Explanation {
+  /** The error's own message. */
+  readonly message: string;
+  /** The place and the database's details, one fact a line. */
+  readonly details: readonly string[];
+  /** The error's code, such as PostgreSQL's `42P01`. */
+  readonly code: string | undefined;
+  /** True when it failed inside a transaction: nothing of it stays. */
+  readonly inTransaction: boolean;
+}
+
+/** Explains why a migration failed, as exactly as its file and its failed statement allow. */
+export async function explain(error: unknown, file: string | undefined, watch: StatementWatch): Promise<Explanation> {
+  const failed = watch.find(error);
+  if (!failed) return explainOther(error, file);
+  const source = file === undefined ? undefined : await readFile(file, "utf8").catch(() => undefined);
+  const facts = factsOf(failed.error);
+  return {
+    message: failed.message,
+    details: [...placeLines({ failed, position: facts.position, file, source }), ...facts.lines],
+    code: facts.code,
+    inTransaction: failed.progress.inTransaction,
+  };
+}
+
+/** Not the database but the migration's own code, or the engine, threw. */
+function explainOther(error: unknown, file: string | undefined): Explanation {
+  const frame =
+    error instanceof Error && file
+      ? error.stack?.split("\n").find((line) => line.includes(path.basename(file)))
+      : undefined;
+  return {
+    message: messageOf(error),
+    details: [frame?.trim() ?? shown(file) ?? []].flat(),
+    code: codeOf(error),
+    inTransaction: false,
+  };
+}
+
+interface Place {
+  readonly failed: FailedStatement;
+  /** Counted from 1, in the failed text. */
+  readonly position: number | undefined;
+  readonly file: string | undefined;
+  readonly source: string | undefined;
+}
+
+/** `file:line:column`, the line, and a mark under the place; without a position, the statement that was running. */
+function placeLines({ failed, position, file, source }: Place): string[] {
+  const offset = position === undefined ? runningStatement(failed) : position - 1;
+  const start = source?.indexOf(failed.text.replace(/[;\s]+$/, "")) ?? -1; // engines add a semicolon
+  const found = source !== undefined && start >= 0;
+  const place = found ? placeOf(source, start + offset) : placeOf(failed.text, offset);
+  const mark = position === undefined ? [] : [`  ${" ".repeat(place.column - 1)}^`];
+  const where = found
+    ? `${shown(file)}:${place.line}:${place.column}`
+    : `${shown(file) ?? "statement"}, in this statement:`;
+  return [where, `  ${place.source}`, ...mark];
+}
+
+function runningStatement({ text, progress }: FailedStatement): number {
+  return statementOffsets(text)[progress.completed] ?? statementOffsets(text)[0] ?? 0;
+}
+
+/** The fields of PostgreSQL's error message, as pg hands them on. */
+function factsOf(error: Error): { code: string | undefined; position: number | undefined; lines: string[] } {
+  const fields = new Map(
+    Object.entries(error).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+  const lines = ["detail", "hint", "where"].flatMap((name) => (fields.get(name) ? `${name}: ${fields.get(name)}` : []));
+  const code = fields.get("code");
+  const position = fields.get("position");
+  return {
+    code,
+    position: position === undefined ? undefined : Number(position),
+    lines: [...(code === undefined ? [] : [`code: ${code}`]), ...lines],
+  };
+}
+
+function shown(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : path.relative(process.cwd(), file);
+}

@@ -1,0 +1,105 @@
+// Why a migration ended the run: what went wrong, what the database says of it afterwards, and the exit code.
+import { TaskFailure } from "../task.ts";
+import { explain, type Explanation } from "./failure.ts";
+import { blamed, invalidIndexes } from "./invalid-indexes.ts";
+import type { KnownMigration, Plan } from "./plan.ts";
+import type { RunOptions } from "./run.ts";
+import type { Session } from "./session.ts";
+
+/** Why a migration ended the run. */
+export interface Fault {
+  readonly headline: string;
+  readonly details: readonly string[];
+  readonly exitCode: number;
+  readonly code: string | undefined;
+  readonly cause: unknown;
+  /** True when the engine has recorded the migration as done all the same. */
+  readonly recorded: boolean;
+}
+
+/** The migration that ended the run, and its session. */
+export interface Failed {
+  readonly migration: KnownMigration;
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  readonly session: Session;
+  /** The indexes that were invalid before. */
+  readonly before: readonly string[];
+}
+
+/** Finds out what became of a migration that threw. */
+export async function describeFault(error: unknown, failed: Failed): Promise<Fault> {
+  const { migration, plan, options, session, before } = failed;
+  const explanation = await explain(error, migration.path, session.watch);
+  const after = await readAfterwards(failed);
+  const recorded = after !== undefined && after.applied.includes(migration.name) === (plan.direction === "up");
+  const left = blamed(after?.invalid ?? [], before, session.notices);
+  const { headline, exitCode, code } = verdict(migration, explanation, { ...options, error });
+  const state = after === undefined ? "whether it is recorded is not known" : stateOf(recorded, explanation, plan);
+  return {
+    headline: `${headline}, ${state}`,
+    details: [...explanation.details, ...left.map(invalidLine)],
+    exitCode,
+    code: code ?? explanation.code,
+    cause: error,
+    recorded,
+  };
+}
+
+function verdict(
+  { name }: KnownMigration,
+  { message }: Explanation,
+  { lock, context, error }: RunOptions & { error: unknown },
+): { headline: string; exitCode: number; code?: string } {
+  if (lock.lost.aborted) {
+    const reason = lock.lost.reason instanceof Error ? lock.lost.reason.message : "Lost the migration lock";
+    return { headline: `Stopped "${name}": ${lowerFirst(reason)}`, exitCode: 75, code: "LOCK_LOST" };
+  }
+  if (context.signal.aborted) return { headline: `Cancelled "${name}"`, exitCode: 75, code: "CANCELLED" };
+  const exitCode = error instanceof TaskFailure ? error.exitCode : 1;
+  return { headline: `Migration "${name}" failed: ${message}`, exitCode };
+}
+
+function stateOf(recorded: boolean, { inTransaction }: Explanation, { direction }: Plan): string {
+  if (recorded) return direction === "up" ? "but it is recorded as applied" : "but it is recorded as rolled back";
+  if (inTransaction) return "and it was rolled back";
+  return `and it is not recorded as ${direction === "up" ? "applied" : "rolled back"}`;
+}
+
+/** The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked. */
+async function readAfterwards({
+  options: { database, engine, schema },
+  session,
+}: Failed): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
+  try {
+    const client = await database.connect();
+    try {
+      await session.gone(client);
+      return { applied: (await engine.read(client, schema)).applied, invalid: await invalidIndexes(client) };
+    } finally {
+      await client.end();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** A migration that succeeded and left invalid indexes all the same. */
+export function invalidIndexFault({ name }: KnownMigration, left: readonly string[]): Fault {
+  return {
+    headline: `Migration "${name}" left an invalid index`,
+    details: left.map(invalidLine),
+    exitCode: 1,
+    code: "INVALID_INDEX",
+    cause: undefined,
+    recorded: true,
+  };
+}
+
+function invalidLine(index: string): string {
+  return `index ${index} is INVALID: repair the cause, then DROP INDEX CONCURRENTLY ${index} and create it again`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,27 @@
+// A CREATE INDEX CONCURRENTLY that fails half-way leaves an INVALID index: it costs every write and serves no query. It is
+// looked for after each migration, because nothing else tells.
+import type { Client } from "pg";
+
+/**
+ * The names of invalid indexes, schema included. One that is being built just now is left out, and so is the index of a
+ * partitioned table, which is invalid by right until all its partitions have theirs.
+ */
+export async function invalidIndexes(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name
+       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname <> 'pg_toast'
+        AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+      ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Those that this migration is to blame for: new ones, and old ones that an `IF NOT EXISTS` took for good. */
+export function blamed(found: readonly string[], before: readonly string[], notices: readonly string[]): string[] {
+  const skipped = (name: string): boolean => {
+    const bare = name.split(".").at(-1)?.replaceAll('"', "");
+    return notices.some((notice) => notice.includes(`"${bare}" already exists`));
+  };
+  return found.filter((name) => !before.includes(name) || skipped(name));
+}

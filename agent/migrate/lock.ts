@@ -1,0 +1,83 @@
+// The migration lock while it is held: a connection of its own that keeps an advisory lock and does nothing else, so that it
+// holds no snapshot for which a CREATE INDEX CONCURRENTLY would wait. Losing it is noticed and told, never passed over.
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "pg";
+import { TaskFailure } from "../task.ts";
+import { messageOf } from "./message-of.ts";
+import { holdersOf, holdsLock, type LockKeys } from "./advisory.ts";
+
+const HEARTBEAT_MS = 1000;
+/** A connection that says nothing for so long is taken for dead. */
+const SILENCE_MS = 30_000;
+/** After a stall of the event loop timers come before what has arrived meanwhile: the answer gets this much more. */
+const ARRIVAL_MS = 1000;
+const QUIET_MS = 1000;
+
+/** A held lock. */
+export class MigrationLock {
+  readonly client: Client;
+  readonly keys: LockKeys;
+  readonly #backend: number;
+  readonly #lost = new AbortController();
+  readonly #heartbeat: NodeJS.Timeout;
+  #released = false;
+
+  constructor({ client, keys, backend }: { client: Client; keys: LockKeys; backend: number }) {
+    this.client = client;
+    this.keys = keys;
+    this.#backend = backend;
+    client.on("error", (error) => this.#lose(error.message));
+    client.on("end", () => this.#lose("its connection ended"));
+    this.#heartbeat = setInterval(() => void this.verify().catch(() => {}), HEARTBEAT_MS).unref();
+  }
+
+  /** Aborted when the lock is lost; its reason is a TaskFailure (exit 75). */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Asks the database whether this session still holds the lock. @throws TaskFailure (exit 75) when it does not. */
+  async verify(): Promise<void> {
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => this.#lose(`its connection was silent for ${SILENCE_MS / 1000} s`), ARRIVAL_MS).unref();
+    }, SILENCE_MS).unref();
+    try {
+      const { pid, held } = await holdsLock(this.client, this.keys.lock);
+      if (pid !== this.#backend) this.#lose("its statements run in another backend");
+      else if (!held) this.#lose("something unlocked it");
+    } catch (error) {
+      this.#lose(messageOf(error));
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#lost.signal.throwIfAborted();
+  }
+
+  /** Frees the lock and ends its connection. Safe after the lock was lost. */
+  async release(): Promise<void> {
+    this.#released = true;
+    clearInterval(this.#heartbeat);
+    try {
+      await this.#quiet();
+      if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [this.keys.lock]);
+    } catch {
+      // The connection is gone, and with it the lock.
+    }
+    await this.client.end().catch(() => {});
+  }
+
+  /** Resolves when the backends of our own ended sessions are gone: the next holder would take them for a killed one's. */
+  async #quiet(): Promise<void> {
+    const deadline = Date.now() + QUIET_MS;
+    while (!this.#lost.signal.aborted && Date.now() < deadline) {
+      if ((await holdersOf(this.client, this.keys.work)).length === 0) return;
+      await delay(10);
+    }
+  }
+
+  #lose(reason: string): void {
+    if (this.#released || this.#lost.signal.aborted) return;
+    clearInterval(this.#heartbeat);
+    this.#lost.abort(new TaskFailure(`Lost the migration lock: ${reason}`, { exitCode: 75, code: "LOCK_LOST" }));
+  }
+}

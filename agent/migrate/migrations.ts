@@ -1,0 +1,121 @@
+// The three tasks that an app gets for its migrations: migrate, rollback and migrations.
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { parseDuration } from "../../shared/duration.ts";
+import { task, type RunContext, type Task } from "../task.ts";
+import { describeArguments, type Field } from "./arguments.ts";
+import { requireNothingPending } from "./check.ts";
+import { bringRepo } from "./bring.ts";
+import type { Direction } from "./engine.ts";
+import { takeEach } from "./each.ts";
+import type { Selection } from "./plan.ts";
+import { formatReports, type MigrationReport } from "./report.ts";
+import { chooseRepos, listRepos, type RepoOptions } from "./repo.ts";
+import { formatStatus, readStatus, type MigrationStatus } from "./status.ts";
+
+/** One database, or several by name in the order in which they are to be migrated. */
+export type MigrationsOptions = (RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }) & {
+  /** How long to wait for the migration lock, unless the caller says. Default `"60s"`. */
+  lockTimeout?: string;
+  /** Refuse to apply a migration that is older than the newest applied one. Default false: a warning. */
+  strict?: boolean;
+};
+
+const SHARED = {
+  repo: { type: "name", description: "Only the database of this name; default all" },
+  schema: { type: "name", description: "Migrate this schema instead of the configured one" },
+} as const satisfies Record<string, Field>;
+
+const RUNNING = {
+  ...SHARED,
+  dryRun: { type: "boolean", description: "Print the plan and change nothing" },
+  lockTimeout: { type: "duration", description: "How long to wait for the migration lock" },
+} as const satisfies Record<string, Field>;
+
+const MIGRATE = describeArguments(
+  {
+    to: { type: "name", description: "Up to this version, which is applied too" },
+    toExclusive: { type: "name", description: "Up to this version, which is not applied" },
+    step: { type: "count", description: "At most so many migrations" },
+    check: { type: "boolean", description: "Change nothing, and exit 75 when a migration is pending" },
+    strict: { type: "boolean", description: "Refuse a migration that is older than the newest applied one" },
+    ...RUNNING,
+  },
+  ["to", "toExclusive", "step"],
+);
+
+const ROLLBACK = describeArguments(
+  {
+    step: { type: "count", description: "So many migrations; default 1" },
+    to: { type: "name", description: "Down to this version, which is rolled back too" },
+    toExclusive: { type: "name", description: "Down to this version, which stays" },
+    ...RUNNING,
+  },
+  ["to", "toExclusive", "step"],
+);
+
+const STATUS = describeArguments(SHARED);
+
+type Input<Schema extends StandardSchemaV1> = StandardSchemaV1.InferInput<Schema>;
+
+/** What `migrations()` returns: spread it into the object of release tasks. */
+export interface MigrationTasks {
+  migrate: Task<[args?: Input<typeof MIGRATE>], MigrationReport[]>;
+  rollback: Task<[args?: Input<typeof ROLLBACK>], MigrationReport[]>;
+  migrations: Task<[args?: Input<typeof STATUS>], MigrationStatus[]>;
+}
+
+/**
+ * Makes the tasks `migrate`, `rollback` and `migrations` for an app's databases. Any number of processes may call them at the
+ * same moment: each migration runs once.
+ */
+export function migrations(options: MigrationsOptions): MigrationTasks {
+  const repos = listRepos(options);
+  const lockTimeout = options.lockTimeout ?? "60s";
+  parseDuration(lockTimeout); // a wrong one is found when the app starts, not in the deploy that waits for the first time
+  const bring = (direction: Direction, args: Asked, context: RunContext): Promise<MigrationReport[]> =>
+    takeEach(chooseRepos(repos, args.repo), context, (repo) => {
+      const lockTimeoutMs = parseDuration(args.lockTimeout ?? lockTimeout);
+      return bringRepo({ repo, direction, context, lockTimeoutMs, ...asked(args, options.strict) });
+    });
+  return {
+    migrate: task({
+      description: "Apply the pending migrations",
+      args: MIGRATE,
+      async run({ check, ...args }, context) {
+        if (check) return requireNothingPending(chooseRepos(repos, args.repo), args);
+        return bring("up", args, context);
+      },
+      format: formatReports,
+    }),
+    rollback: task({
+      description: "Roll back the last migration, or those that are named",
+      args: ROLLBACK,
+      run: (args, context) => bring("down", args, context),
+      format: formatReports,
+    }),
+    migrations: task({
+      description: "Show which migrations are applied",
+      args: STATUS,
+      run: (args) => readStatus(chooseRepos(repos, args.repo), args.schema),
+      format: formatStatus,
+    }),
+  };
+}
+
+/** What the arguments of `migrate` and `rollback` have in common. */
+interface Asked extends Selection {
+  repo?: string;
+  schema?: string;
+  dryRun?: boolean;
+  strict?: boolean;
+  lockTimeout?: string;
+}
+
+function asked({ to, toExclusive, step, schema, dryRun, strict }: Asked, alwaysStrict: boolean | undefined) {
+  return {
+    selection: { to, toExclusive, step },
+    schema,
+    dryRun: dryRun ?? false,
+    strict: strict ?? alwaysStrict ?? false,
+  };
+}

@@ -1,0 +1,31 @@
+// The user's own packages: loaded when an engine is used, and a clear sentence when one is not installed.
+import { TaskFailure } from "../task.ts";
+import { codeOf, messageOf } from "./message-of.ts";
+
+/** Loads the package. @throws TaskFailure (exit 78) when it is not installed. */
+export async function loadPeer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (cause) {
+    const missing = codeOf(cause) === "ERR_MODULE_NOT_FOUND" && messageOf(cause).includes(`'${name}'`);
+    if (!missing) throw cause;
+    throw new TaskFailure(`Cannot use the migrations of ${name}: the package "${name}" is not installed`, {
+      exitCode: 78,
+      cause,
+    });
+  }
+}
+
+/** Imports a migration or a script of the user's. @throws TaskFailure (exit 78) when this Node cannot read TypeScript. */
+export async function importFile(url: URL): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url.href)) as Record<string, unknown>; // a module's namespace
+  } catch (cause) {
+    if (codeOf(cause) !== "ERR_UNKNOWN_FILE_EXTENSION") throw cause;
+    throw new TaskFailure(
+      `Cannot load "${url.pathname}": Node ${process.versions.node} cannot read TypeScript by itself; ` +
+        'start the app with "node --import tsx", or with Node 22.18 or later',
+      { exitCode: 78, cause },
+    );
+  }
+}

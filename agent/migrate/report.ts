@@ -1,0 +1,50 @@
+// What a call to migrate or roll back comes to, as data for programs and as lines for people.
+import { formatDuration } from "../../shared/duration.ts";
+import { TaskFailure } from "../task.ts";
+import type { Direction } from "./engine.ts";
+
+/** What was done in one database, and what was not. */
+export interface MigrationReport {
+  /** The name under `repos`; "default" when there is only one. */
+  readonly repo: string;
+  readonly engine: string;
+  readonly direction: Direction;
+  /** True when nothing was done because only the plan was asked for. */
+  readonly dryRun: boolean;
+  readonly done: readonly { readonly name: string; readonly durationMs: number }[];
+  /** Planned and not done: all of them in a dry run, the failed one and those after it in a failure. */
+  readonly notDone: readonly string[];
+}
+
+/** A migration failed, or the run was cancelled or lost its lock: `reports` says what was and was not done. */
+export class MigrationFailure extends TaskFailure {
+  readonly reports: readonly MigrationReport[];
+
+  constructor(
+    message: string,
+    options: { exitCode: number; code?: string; cause?: unknown; reports: readonly MigrationReport[] },
+  ) {
+    super(message, options);
+    this.reports = options.reports;
+  }
+}
+
+/** The lines under a finished run, one for each database. */
+export function formatReports(reports: readonly MigrationReport[]): string {
+  return reports.map((report) => `${reports.length > 1 ? `${report.repo}: ` : ""}${summary(report)}`).join("\n");
+}
+
+function summary({ direction, dryRun, done, notDone }: MigrationReport): string {
+  if (dryRun && notDone.length > 0) {
+    return [`Would ${direction === "up" ? "apply" : "roll back"} ${counted(notDone.length)}:`, ...notDone].join("\n  ");
+  }
+  if (done.length === 0)
+    return direction === "up" ? "Nothing to migrate: already up" : "Nothing to roll back: already down";
+  const total = done.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return `${direction === "up" ? "Applied" : "Rolled back"} ${counted(done.length)} in ${formatDuration(total)}`;
+}
+
+/** `1 migration`, `3 migrations`. */
+export function counted(count: number): string {
+  return `${count} migration${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,81 @@
+// Runs a plan: one migration at a time, under the lock, each in a session of its own. Stops at the first that fails.
+import { formatDuration } from "../../shared/duration.ts";
+import type { Engine } from "./engine.ts";
+import { describeFault, invalidIndexFault, type Fault } from "./fault.ts";
+import { blamed, invalidIndexes } from "./invalid-indexes.ts";
+import type { MigrationLock } from "./lock.ts";
+import type { KnownMigration, Plan } from "./plan.ts";
+import { MigrationFailure, type MigrationReport } from "./report.ts";
+import type { RunContext } from "../task.ts";
+import { Session, type SessionOptions } from "./session.ts";
+
+/** What a run needs besides its plan. */
+export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {
+  readonly repo: string;
+  readonly engine: Engine;
+  readonly lock: MigrationLock;
+  readonly context: RunContext;
+}
+
+/**
+ * Runs the plan's migrations in order.
+ *
+ * @throws MigrationFailure: exit 1 when a migration failed or left an invalid index, 75 when the run was cancelled or its lock was lost.
+ */
+export async function runPlan(plan: Plan, options: RunOptions): Promise<MigrationReport> {
+  const { context } = options;
+  const total = plan.steps.length;
+  const done: { name: string; durationMs: number }[] = [];
+  for (const [index, migration] of plan.steps.entries()) {
+    context.progress({ done: index, total, message: `${migration.name} …` });
+    const started = Date.now();
+    const fault = await runOne(migration, plan, options);
+    const durationMs = Date.now() - started;
+    if (fault && !fault.recorded) throw failure(fault, { plan, done, options });
+    done.push({ name: migration.name, durationMs });
+    context.print(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);
+    if (fault) throw failure(fault, { plan, done, options });
+  }
+  return reportOf({ plan, done, options });
+}
+
+async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<Fault | undefined> {
+  const { engine, lock, context } = options;
+  const session = new Session({ ...options, signal: context.signal, print: (line) => context.print(line) });
+  let before: string[] = [];
+  try {
+    before = await invalidIndexes(lock.client);
+    await session.run(() => engine.apply(migration, plan.direction, session));
+    const left = blamed(await invalidIndexes(lock.client), before, session.notices);
+    return left.length === 0 ? undefined : invalidIndexFault(migration, left);
+  } catch (error) {
+    return describeFault(error, { migration, plan, options, session, before });
+  }
+}
+
+interface SoFar {
+  readonly plan: Plan;
+  readonly done: readonly { name: string; durationMs: number }[];
+  readonly options: RunOptions;
+}
+
+function failure(fault: Fault, soFar: SoFar): MigrationFailure {
+  const report = reportOf(soFar);
+  const lines = [fault.headline, ...fault.details.map((line) => `  ${line}`)];
+  lines.push(`Done: ${listed(report.done.map(({ name }) => name))}`, `Not done: ${listed(report.notDone)}`);
+  return new MigrationFailure(lines.join("\n"), {
+    exitCode: fault.exitCode,
+    ...(fault.code !== undefined && { code: fault.code }),
+    ...(fault.cause !== undefined && { cause: fault.cause }),
+    reports: [report],
+  });
+}
+
+function reportOf({ plan, done, options }: SoFar): MigrationReport {
+  const notDone = plan.steps.slice(done.length).map(({ name }) => name);
+  return { repo: options.repo, engine: options.engine.name, direction: plan.direction, dryRun: false, done, notDone };
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "nothing" : names.join(", ");
+}

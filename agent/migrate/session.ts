@@ -1,0 +1,153 @@
+// The session in which one migration runs: fresh, so that nothing that an earlier migration has set goes on; cancelled in the
+// database when the run is; and ended when the migration is done, so that it holds nothing afterwards.
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client, ClientConfig } from "pg";
+import { watchConnection } from "./alive.ts";
+import type { Database } from "./database.ts";
+import type { MigrationLock } from "./lock.ts";
+import { identifier } from "./recorded.ts";
+import { StatementWatch } from "./watch.ts";
+
+const CANCEL_EVERY_MS = 100;
+/** After so long a cancelled migration's connections are ended, and soon after that nobody waits for its code any more. */
+const CANCEL_GRACE_MS = 5000;
+const GIVE_UP_MS = 1000;
+const GONE_MS = 2000;
+
+const NO_ACTIVE_TRANSACTION = "25P01";
+
+/** The backends of $1 that are alive. */
+const ALIVE = `json_to_recordset($1) AS ours(pid int, started text)
+  JOIN pg_stat_activity a ON a.pid = ours.pid AND a.backend_start::text = ours.started`;
+
+/** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** What a session is made from. */
+export interface SessionOptions {
+  readonly database: Database;
+  /** The lock under which it works; a seed works without one. */
+  readonly lock?: MigrationLock;
+  readonly schema?: string | undefined;
+  readonly settings?: Settings | undefined;
+  /** Aborts when the run is cancelled. */
+  readonly signal: AbortSignal;
+  /** Receives the database's notices and what an engine warns of. */
+  readonly print: (line: string) => void;
+}
+
+/** A session; engines ask it for connections. */
+export class Session {
+  readonly watch = new StatementWatch();
+  readonly schema: string | undefined;
+  readonly print: (line: string) => void;
+  /** What the database noticed, such as `relation "x" already exists, skipping`. */
+  readonly notices: string[] = [];
+  readonly #options: SessionOptions;
+  readonly #signal: AbortSignal;
+  readonly #opened: Client[] = [];
+  /** Each backend with its start: a number alone may by then be another's. */
+  readonly #backends: { pid: number; started: string }[] = [];
+  #settled = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#signal = options.lock ? AbortSignal.any([options.signal, options.lock.lost]) : options.signal;
+    this.schema = options.schema;
+    this.print = options.print;
+  }
+
+  /** Opens a connection. The session ends it. */
+  async connect(): Promise<Client> {
+    const client = await this.#options.database.connect();
+    this.#opened.push(client);
+    await this.adopt(client);
+    return client;
+  }
+
+  /** For an engine whose own driver connects. It gives each new connection to `adopt` before its first statement. */
+  config(): ClientConfig {
+    return this.#options.database.config();
+  }
+
+  /** Makes a connection part of the session: its settings, its share of the lock, its cancellation, its notices. */
+  async adopt(client: Client): Promise<void> {
+    const { lock, settings, schema } = this.#options;
+    await watchConnection(client);
+    const wanted = { ...(schema !== undefined && { search_path: identifier(schema) }), ...settings };
+    for (const setting of Object.entries(wanted)) await client.query("SELECT set_config($1, $2, false)", setting);
+    const { rows } = await client.query<{ pid: number; started: string }>(
+      `SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+    );
+    this.#backends.push(...rows);
+    if (lock) {
+      // In this order: whoever takes the lock after us ends all sessions that share `work`, so if this one is too late to be
+      // seen there, the lock is already lost, and verify says so.
+      await client.query("SELECT pg_try_advisory_lock_shared($1)", [lock.keys.work]);
+      await lock.verify();
+    }
+    this.#signal.throwIfAborted();
+    client.on("notice", ({ code, severity, message }) => {
+      // An engine that ends a transaction that there is none of: node-pg-migrate, after a failure outside of one.
+      if (code !== NO_ACTIVE_TRANSACTION) this.#note(severity, message);
+    });
+    this.watch.watch(client);
+  }
+
+  /** Runs the work, cancels it in the database when the signal aborts, and ends the session. */
+  async run<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    let stopListening = (): void => {};
+    const gaveUp = new Promise<never>((_, reject) => {
+      // A DOMException or whatever else the canceller gave: passed on as it is.
+      const onAbort = (): void => void this.#cancel().then(() => reject(this.#signal.reason as Error));
+      this.#signal.addEventListener("abort", onAbort, { once: true });
+      stopListening = () => this.#signal.removeEventListener("abort", onAbort);
+    });
+    try {
+      this.#signal.throwIfAborted();
+      return await Promise.race([work(this), gaveUp]);
+    } finally {
+      this.#settled = true;
+      stopListening();
+      await Promise.allSettled(this.#opened.map((client) => client.end()));
+    }
+  }
+
+  /** Resolves when its backends are gone, so that what they did can be read; the client is a session of another's. */
+  async gone(client: Client): Promise<void> {
+    const deadline = Date.now() + GONE_MS;
+    const alive = `SELECT FROM ${ALIVE}`;
+    while ((await client.query(alive, [JSON.stringify(this.#backends)])).rowCount !== 0 && Date.now() < deadline) {
+      await delay(10);
+    }
+  }
+
+  /** Resolves when the work has not stopped although its connections were ended. */
+  async #cancel(): Promise<void> {
+    const started = Date.now();
+    while (!this.#settled && Date.now() - started < CANCEL_GRACE_MS + GIVE_UP_MS) {
+      // Again and again: a cancellation that arrives between two statements is lost. Without the lock nothing may go on at
+      // all, not even a clean-up.
+      const terminate = this.#options.lock?.lost.aborted === true || Date.now() - started > CANCEL_GRACE_MS;
+      await this.#signalBackends(terminate ? "pg_terminate_backend" : "pg_cancel_backend");
+      await delay(CANCEL_EVERY_MS);
+    }
+  }
+
+  async #signalBackends(how: "pg_cancel_backend" | "pg_terminate_backend"): Promise<void> {
+    const { database, lock } = this.#options;
+    const statement = `SELECT ${how}(a.pid) FROM ${ALIVE}`;
+    try {
+      const control = lock && !lock.lost.aborted ? lock.client : await database.connect();
+      await control.query(statement, [JSON.stringify(this.#backends)]);
+      if (control !== lock?.client) await control.end();
+    } catch {
+      // The database does not answer just now: the next round tries again.
+    }
+  }
+
+  #note(severity: string | undefined, message: string | undefined): void {
+    this.notices.push(message ?? "");
+    this.print(`${severity}: ${message}`);
+  }
+}

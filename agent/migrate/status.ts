@@ -1,0 +1,58 @@
+// The status of migrations: which are up, which are down, and which were applied but have no file any more.
+import { mergeHistory } from "./plan.ts";
+import { openRepo, type Repo } from "./repo.ts";
+
+/** One migration of one database. */
+export interface MigrationStatus {
+  readonly repo: string;
+  readonly name: string;
+  readonly status: "up" | "down";
+  /** True when it was applied but its file is gone. */
+  readonly missing: boolean;
+}
+
+/** Reads the status of each database; changes nothing and takes no lock. */
+export async function readStatus(repos: readonly Repo[], schema: string | undefined): Promise<MigrationStatus[]> {
+  const all: MigrationStatus[] = [];
+  for (const repo of repos) all.push(...(await statusOf(repo, schema)));
+  return all;
+}
+
+async function statusOf(repo: Repo, schema: string | undefined): Promise<MigrationStatus[]> {
+  const client = await (await openRepo(repo)).connect();
+  try {
+    const known = mergeHistory(await repo.engine.read(client, schema ?? repo.schema));
+    return known.map(({ name, applied, missing }) => ({
+      repo: repo.name,
+      name,
+      status: applied ? "up" : "down",
+      missing,
+    }));
+  } finally {
+    await client.end();
+  }
+}
+
+/** The table that people see. */
+export function formatStatus(rows: readonly MigrationStatus[]): string {
+  if (rows.length === 0) return "No migrations";
+  const several = new Set(rows.map(({ repo }) => repo)).size > 1;
+  const cells = rows.map(({ repo, name, status, missing }) => [
+    ...(several ? [repo] : []),
+    status,
+    missing ? `${name}  ** file not found **` : name,
+  ]);
+  return align([[...(several ? ["Repo"] : []), "Status", "Migration"], ...cells]);
+}
+
+function align(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import type { Client } from "remsh/client";
+import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
+
+afterAll(removeTemporary);
+
+let app: App;
+let client: Client;
+beforeEach(async () => {
+  app = await startApp("fragile.mjs");
+  client = await app.connect();
+});
+afterEach(async () => {
+  await client.close();
+  await app.stop();
+});
+
+interface State {
+  aborted: number;
+  finished: number;
+  warnings: string[];
+}
+
+async function askApp(path: string): Promise<State> {
+  const response = await fetch(`http://127.0.0.1:${app.port}${path}`);
+  return (await response.json()) as State;
+}
+
+test.each(["/end-gateway", "/throw-in-gateway"])("after %s a new gateway answers within a second", async (how) => {
+  const lost = client.call("Job.wait", [300]).catch((error: unknown) => error);
+  await eventually(async () => (await client.runs()).length === 1, "the task runs");
+  await askApp(how);
+  expect(await lost).toMatchObject({ code: "CONNECTION_LOST", state: "unknown" });
+  const begun = performance.now();
+  expect(await client.ping()).toMatchObject({ status: "ok", pid: app.pid });
+  expect(performance.now() - begun).toBeLessThan(2000); // a second, and slack for two shared cores
+  await eventually(async () => (await askApp("/")).finished === 1, "the run has gone on");
+  expect(await client.call("Job.wait", [1])).toBe("waited");
+  expect(await app.remsh("ping")).toEqual({ stdout: "pong\n", stderr: "", code: 0 });
+  expect((await askApp("/")).warnings[0]).toMatch(/^The gateway ended and starts again: /);
+});
+
+test("runs of the gateway that is gone are listed and cancelled through the new one", async () => {
+  const lost = client.call("Job.untilAborted", [], { run: "orphan" }).catch((error: unknown) => error);
+  await eventually(async () => (await client.runs()).length === 1, "the task runs");
+  await askApp("/end-gateway");
+  await lost;
+  expect(await client.runs()).toMatchObject([{ run: "orphan", state: "running" }]);
+  expect(await client.cancel("orphan")).toEqual({ run: "orphan", state: "stopped" });
+});
+
+test("a run's deadline holds although the gateway that kept it is gone", async () => {
+  const lost = client.call("Job.untilAborted", [], { timeoutMs: 1500 }).catch((error: unknown) => error);
+  await eventually(async () => (await client.runs()).length === 1, "the task runs");
+  await askApp("/end-gateway");
+  expect(await lost).toMatchObject({ code: "CONNECTION_LOST" });
+  await eventually(async () => (await askApp("/")).aborted === 1, "its signal fires");
+});
+
+test("a gateway that ends again and again is started again and again", async () => {
+  for (let round = 0; round < 4; round++) {
+    await askApp("/end-gateway");
+    await eventually(async () => (await client.ping().catch(() => undefined))?.status === "ok", "it answers again");
+  }
+  expect(await client.call("Job.wait", [1])).toBe("waited");
+  expect((await askApp("/")).warnings.length).toBeLessThanOrEqual(2);
+});
+
+test("a gateway that ends while somebody looks at the stack leaves the main thread running", async () => {
+  for (let round = 0; round < 5; round++) {
+    const looks = Promise.allSettled([client.stack(), client.ping()]);
+    await askApp("/end-gateway");
+    await looks;
+    await eventually(async () => (await client.ping().catch(() => undefined))?.status === "ok", "it answers again");
+    expect(await client.call("Job.wait", [1])).toBe("waited");
+  }
+}, 20_000);
+
+test("an agent that closes while its gateway is started anew leaves nothing behind", async () => {
+  const closing = Promise.all([askApp("/end-gateway"), askApp("/close")]);
+  await closing;
+  await eventually(() => !existsSync(path.dirname(app.socket)), "socket and directory are gone");
+  expect((await askApp("/")).aborted).toBe(0); // the app still answers
+});

@@ -1,0 +1,119 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { eventually, remsh, removeTemporary, start, stop, temporaryDirectory, type Running } from "./processes.ts";
+
+afterAll(removeTemporary);
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
+
+interface Project {
+  directory: string;
+  env: Record<string, string>;
+}
+
+/** An app as it is installed: files, and remsh in its node_modules. */
+function project(files: Record<string, string>): Project {
+  const directory = temporaryDirectory();
+  mkdirSync(path.join(directory, "node_modules"));
+  symlinkSync(ROOT, path.join(directory, "node_modules/remsh"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(directory, name), text);
+  return { directory, env: { REMSH_RUNTIME_DIR: path.join(directory, "run") } };
+}
+
+function startRegistered({ directory, env }: Project, file: string): Running {
+  return start(NODE, ["--import", "remsh/register", file], { env, cwd: directory });
+}
+
+const SERVER = 'setInterval(() => {}, 60_000); console.log("up");';
+const MODULE_APP = {
+  "package.json":
+    '{ "name": "@acme/shop", "version": "3.2.1", "type": "module", "remsh": { "tasks": "./release.js" } }',
+  "server.js": SERVER,
+};
+
+async function upAndListening(app: Running, { directory, env }: Project): Promise<void> {
+  await app.printed("up");
+  await eventually(async () => (await remsh(["ping"], { env, cwd: directory })).code === 0, "the agent listens");
+}
+
+test("an ES module app gets its agent from package.json alone", async () => {
+  const shop = project({ ...MODULE_APP, "release.js": "export const Release = { hello: (name) => `hello ${name}` };" });
+  const app = startRegistered(shop, "server.js");
+  await upAndListening(app, shop);
+  const { directory: cwd, env } = shop;
+  expect(await remsh(["rpc", "Release.hello", "you"], { env, cwd })).toEqual({
+    stdout: "hello you\n",
+    stderr: "",
+    code: 0,
+  });
+  const { stdout } = await remsh(["ping", "--json"], { env, cwd });
+  expect(JSON.parse(stdout)).toMatchObject({ app: "shop", version: "3.2.1", pid: app.child.pid });
+  await stop(app);
+});
+
+test("a CommonJS app does too", async () => {
+  const shop = project({
+    "package.json": '{ "name": "shop", "remsh": { "tasks": "./release.js" } }',
+    "server.js": SERVER,
+    "release.js": "const tasks = {}; tasks['Release'] = { hello: () => 'hello' }; module.exports = tasks;",
+  });
+  const app = startRegistered(shop, "server.js");
+  await upAndListening(app, shop);
+  const { directory: cwd, env } = shop;
+  expect(await remsh(["rpc", "Release.hello"], { env, cwd })).toEqual({ stdout: "hello\n", stderr: "", code: 0 });
+  await stop(app);
+});
+
+test("a task module that cannot be loaded exits 78, and is loaded once it is mended", async () => {
+  const shop = project({ ...MODULE_APP, "release.js": 'throw new Error("no database configured");' });
+  const app = startRegistered(shop, "server.js");
+  await upAndListening(app, shop);
+  const { directory: cwd, env } = shop;
+  for (const broken of ['throw new Error("no database configured");', "export const Release = {"]) {
+    writeFileSync(path.join(cwd, "release.js"), broken);
+    const { code, stderr } = await remsh(["rpc", "Release.hello"], { env, cwd });
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/^Cannot load the app's tasks: (Error: no database configured|SyntaxError)/);
+  }
+  writeFileSync(path.join(cwd, "release.js"), "export const Release = { hello: () => 'mended' };");
+  expect(await remsh(["rpc", "Release.hello"], { env, cwd })).toEqual({ stdout: "mended\n", stderr: "", code: 0 });
+  await stop(app);
+});
+
+test.each([
+  ["nothing", '{ "name": "shop" }', 'package.json has no "remsh"'],
+  ["no tasks", '{ "name": "shop", "remsh": {} }', "must name the module of the tasks"],
+  ["an unknown setting", '{ "name": "shop", "remsh": { "task": "./a.js" } }', 'has no setting "task"'],
+  ["no JSON", "{", "Cannot read"],
+])("a package.json with %s costs a warning, not the app", async (_what, manifest, reason) => {
+  const shop = project({ "server.mjs": 'console.log("up");' });
+  // Node itself stumbles over a broken package.json next to an app: this one is above it.
+  mkdirSync(path.join(shop.directory, "app"));
+  writeFileSync(path.join(shop.directory, "package.json"), manifest);
+  writeFileSync(path.join(shop.directory, "server.mjs"), 'console.log("up");');
+  const register = path.join(ROOT, "dist/register.js");
+  const { finished } = start(NODE, ["--import", register, "server.mjs"], { env: shop.env, cwd: shop.directory });
+  const { stdout, stderr, code } = await finished;
+  expect({ stdout, code }).toEqual({ stdout: "up\n", code: 0 });
+  expect(stderr).toContain("RemshWarning: The app runs without its agent: ");
+  expect(stderr).toContain(reason);
+});
+
+test("an app's own worker threads start no agents", async () => {
+  const shop = project({
+    ...MODULE_APP,
+    "release.js": "export const Release = { hello: () => 'hello' };",
+    "server.js": `import { Worker } from "node:worker_threads";
+      const worker = new Worker('setInterval(() => {}, 60_000); require("worker_threads").parentPort.postMessage(1);', { eval: true });
+      worker.once("message", () => console.log("up"));`,
+  });
+  const app = startRegistered(shop, "server.js");
+  await upAndListening(app, shop);
+  expect(app.output.stderr).toBe("");
+  const { directory: cwd, env } = shop;
+  expect(await remsh(["pid"], { env, cwd })).toEqual({ stdout: `${app.child.pid}\n`, stderr: "", code: 0 });
+  await stop(app);
+});

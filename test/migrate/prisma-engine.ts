@@ -1,0 +1,72 @@
+// Prisma's own schema engine, which `prisma migrate deploy` runs: here in its WebAssembly form, because the native one is no npm
+// package but a download.
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import pg from "pg";
+import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg";
+
+const FILTERS = { externalTables: [], externalEnums: [] };
+
+let loading: Promise<void> | undefined;
+
+/** What `prisma migrate deploy` does. */
+export async function prismaDeploy(url: string, directory: string): Promise<void> {
+  await withEngine(url, (own) => own.applyMigrations({ migrationsList: listOf(directory), filters: FILTERS }));
+}
+
+/** What `prisma migrate status` finds wrong: edited and failed migrations, and whether files and table tell the same history. */
+export async function prismaDiagnose(url: string, directory: string): Promise<engine.DiagnoseMigrationHistoryOutput> {
+  const input = { migrationsList: listOf(directory), optInToShadowDatabase: false, filters: FILTERS };
+  return withEngine(url, (own) => own.diagnoseMigrationHistory(input));
+}
+
+async function withEngine<Result>(url: string, work: (own: engine.SchemaEngine) => Promise<Result>): Promise<Result> {
+  await (loading ??= load());
+  const pool = new pg.Pool({ connectionString: url });
+  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const own = await engine.SchemaEngine.new({ datamodels: undefined }, () => {}, factory);
+  try {
+    return await work(own);
+  } finally {
+    own.free();
+    await pool.end(); // and with it the lock that the engine holds
+  }
+}
+
+async function load(): Promise<void> {
+  const main = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm");
+  const bytes = readFileSync(path.join(path.dirname(main), "schema_engine_bg.wasm"));
+  const { instance } = await assembly.instantiate(bytes, { "./schema_engine_bg.js": engine });
+  const glue = engine as typeof engine & { __wbg_set_wasm(exports: object): void }; // missing in its types
+  glue.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+}
+
+/** In every Node, but not in the types of a project without a browser. */
+const { WebAssembly: assembly } = globalThis as unknown as {
+  WebAssembly: {
+    instantiate(bytes: Buffer, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
+  };
+};
+
+function listOf(directory: string): engine.MigrationList {
+  const folders = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return {
+    baseDir: directory,
+    lockfile: { path: "migration_lock.toml", content: 'provider = "postgresql"\n' },
+    shadowDbInitScript: "",
+    migrationDirectories: folders
+      .map(({ name }) => name)
+      .sort()
+      .map((name) => ({
+        path: name,
+        migrationFile: {
+          path: "migration.sql",
+          content: { tag: "ok", value: readFileSync(path.join(directory, name, "migration.sql"), "utf8") },
+        },
+      })),
+  };
+}
