@@ -91,8 +91,8 @@ export class Console implements Scope {
 
   /** The last value again, less abridged than before. */
   async more(display: ConsoleDisplay, marks: Marks): Promise<ConsoleMoreResult> {
-    const { text, more } = await this.#show(this.#last, { ...display, level: ++this.#level }, marks);
-    return { text, more };
+    const shown = await this.#show(this.#last, { ...display, level: ++this.#level }, marks);
+    return shown ?? { text: "Interrupted", more: true };
   }
 
   /** What the end of the line may become; nothing where looking it up goes wrong. */
@@ -136,8 +136,9 @@ export class Console implements Scope {
     if (params.bare && typeof value === "string") return { outcome: "returned", text: value };
     this.#last = value;
     this.#level = params.bare ? BARE_LEVEL : 0;
-    const { text, more } = await this.#show(value, { ...params, level: this.#level }, marks);
-    return { outcome: "returned", text, ...(more && { more }) };
+    const shown = await this.#show(value, { ...params, level: this.#level }, marks);
+    if (shown === undefined) return { outcome: "interrupted", text: "Interrupted: the value is in _, and was not shown" };
+    return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
   }
 
   async #threw(error: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
@@ -147,11 +148,17 @@ export class Console implements Scope {
     return { outcome: "threw", text };
   }
 
-  async #show(value: unknown, { level, ...display }: ConsoleDisplay & { level: number }, marks: Marks): Promise<Shown> {
+  /** How the value looks; undefined when somebody interrupted that. */
+  async #show(
+    value: unknown,
+    { level, ...display }: ConsoleDisplay & { level: number },
+    marks: Marks,
+  ): Promise<Shown | undefined> {
+    let shown: Shown | undefined;
     // A value may have its own idea of how it looks, and that is code.
-    let shown: Shown = { text: `[a value that cannot be shown in time: ${typeof value}]`, more: false };
-    await this.#shared.evaluator.guard(() => (shown = show(value, level, display)), marks);
-    return shown;
+    const end = await this.#shared.evaluator.guard(() => (shown = show(value, level, display)), marks);
+    if (shown || end === "interrupted") return shown;
+    return { text: `[a value that cannot be shown${end === "timed-out" ? " in time" : ""}: ${typeof value}]`, more: false };
   }
 
   #lookUp(name: string): { value: unknown } | undefined {

@@ -75,12 +75,12 @@ export class Evaluator {
     return { value: this.#take(result) };
   }
 
-  /** Runs our own code that may call the app's, as inspect does, so that it can be stopped; false when it was. */
-  async guard(code: () => void, marks: Marks): Promise<boolean> {
+  /** Runs our own code that may call the app's, as inspect does, so that it can be stopped; tells why when it was. */
+  async guard(code: () => void, marks: Marks): Promise<StopReason | undefined> {
     this.#hook.render = code;
     const answer = await this.#execute(`${HOOK_SOURCE}.render()\n//# sourceURL=console/show`, {}, marks);
     this.#hook.render = () => {};
-    return !("terminated" in answer) && answer.exceptionDetails === undefined;
+    return "terminated" in answer ? marks.stoppedBy : undefined;
   }
 
   /** The lexical bindings that consoles have declared, and scripts of the app. */

@@ -69,15 +69,18 @@ function count(value: unknown, depth: number, budget: { left: number; items: num
   if (--budget.left < 0) return false;
   // inspect looks behind a Proxy without its traps; looking here would run them.
   if (!isObject(value)) return true;
-  const limit = Array.isArray(value) ? budget.items : Infinity;
-  let seen = 0;
-  for (const key in value) {
-    if (++seen > limit) break;
-    if (--budget.left < 0) return false;
-    const inner = depth > 0 ? Object.getOwnPropertyDescriptor(value, key) : undefined;
-    if (inner && "value" in inner && !count(inner.value, depth - 1, budget)) return false;
-  }
-  return true;
+  const keys = keysOf(value, budget.items);
+  if (depth === 0) return (budget.left -= keys.length) >= 0;
+  return keys.every((key) => {
+    const inner = Object.getOwnPropertyDescriptor(value, key);
+    return !inner || !("value" in inner) || count(inner.value, depth - 1, budget);
+  });
+}
+
+/** The keys that inspect would show; of a long array it shows the first. */
+function keysOf(value: object, items: number): string[] {
+  if (!Array.isArray(value)) return Object.keys(value);
+  return Array.from({ length: Math.min(value.length, items) }, (_, index) => String(index));
 }
 
 function firstProperties(value: unknown, items: number): object {

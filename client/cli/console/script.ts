@@ -29,7 +29,11 @@ const EXIT_CODE_OF_OUTCOME = {
 
 /** Evaluates one source after the other; resolves to the exit code. */
 export async function runScript(evaluator: Evaluator, options: ScriptOptions, streams: Streams): Promise<number> {
-  const interrupt = () => void evaluator.interrupt().catch((error: unknown) => say(error, streams));
+  let isOver = false;
+  const interrupt = () => {
+    // How it ended is the answer to the evaluation; after that nobody waits for this one.
+    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : say(error, streams)));
+  };
   process.on("SIGINT", interrupt);
   try {
     for await (const source of options.sources) {
@@ -40,6 +44,7 @@ export async function runScript(evaluator: Evaluator, options: ScriptOptions, st
     }
     return 0;
   } finally {
+    isOver = true;
     process.off("SIGINT", interrupt);
   }
 }
