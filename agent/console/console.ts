@@ -137,7 +137,8 @@ export class Console implements Scope {
     this.#last = value;
     this.#level = params.bare ? BARE_LEVEL : 0;
     const shown = await this.#show(value, { ...params, level: this.#level }, marks);
-    if (shown === undefined) return { outcome: "interrupted", text: "Interrupted: the value is in _, and was not shown" };
+    if (shown === undefined)
+      return { outcome: "interrupted", text: "Interrupted: the value is in _, and was not shown" };
     return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
   }
 
@@ -158,7 +159,10 @@ export class Console implements Scope {
     // A value may have its own idea of how it looks, and that is code.
     const end = await this.#shared.evaluator.guard(() => (shown = show(value, level, display)), marks);
     if (shown || end === "interrupted") return shown;
-    return { text: `[a value that cannot be shown${end === "timed-out" ? " in time" : ""}: ${typeof value}]`, more: false };
+    return {
+      text: `[a value that cannot be shown${end === "timed-out" ? " in time" : ""}: ${typeof value}]`,
+      more: false,
+    };
   }
 
   #lookUp(name: string): { value: unknown } | undefined {

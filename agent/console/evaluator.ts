@@ -19,6 +19,8 @@ type Answer = Runtime.EvaluateReturnType | { terminated: true };
 interface Hook {
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
   take: (value: unknown) => void;
+  /** What the boundary encloses, and what {@link Evaluator.guard} runs. */
+  enclosed: () => void;
   render: () => void;
 }
 
@@ -33,26 +35,31 @@ const LOOK_UP: Omit<Runtime.EvaluateParameterType, "expression"> & { throwOnSide
   objectGroup: OBJECTS,
 };
 
-
 /**
  * The one frame by which the gateway knows that evaluated code can be stopped (gateway/stop-execution.ts looks for its
  * name): a termination ends here, and nowhere above.
  */
-function evaluateForConsole(session: Session, params: Runtime.EvaluateParameterType, done: (answer: Answer) => void): void {
+function evaluateForConsole(
+  session: Session,
+  params: Runtime.EvaluateParameterType,
+  done: (answer: Answer) => void,
+): void {
   session.post("Runtime.evaluate", params, (error, answer) => done(error ? { terminated: true } : answer));
 }
 
 /** The evaluator of one agent. */
 export class Evaluator {
   readonly #session: Session;
+  readonly #boundary: Session;
   readonly #hook: Hook;
   readonly #contextObject: string;
   #taken: unknown;
   #count = 0;
 
-  private constructor(session: Session, importFromApp: Hook["import"]) {
+  private constructor(session: Session, boundary: Session, importFromApp: Hook["import"]) {
     this.#session = session;
-    this.#hook = { import: importFromApp, take: (value) => (this.#taken = value), render: () => {} };
+    this.#boundary = boundary;
+    this.#hook = { import: importFromApp, take: (value) => (this.#taken = value), enclosed: () => {}, render: () => {} };
     Object.defineProperty(globalThis, HOOK, { value: this.#hook, configurable: true, enumerable: false });
     this.#contextObject = this.#globalObject();
   }
@@ -60,15 +67,20 @@ export class Evaluator {
   /** Opens the inspector session; it costs the app nothing while nothing is evaluated. */
   static async open(importFromApp: Hook["import"]): Promise<Evaluator> {
     const { Session } = await import("node:inspector");
-    const session = new Session();
+    const [session, boundary] = [new Session(), new Session()];
     session.connect();
-    return new Evaluator(session, importFromApp);
+    boundary.connect();
+    return new Evaluator(session, boundary, importFromApp);
   }
 
   /** Evaluates the source; resolves when its last promise has settled. */
   async evaluate(source: string, marks: Marks): Promise<Evaluated> {
     const name = `console/${++this.#count}`;
-    const answer = await this.#execute(`${source}\n//# sourceURL=${name}`, { replMode: true, awaitPromise: true }, marks);
+    const answer = await this.#execute(
+      `${source}\n//# sourceURL=${name}`,
+      { replMode: true, awaitPromise: true },
+      marks,
+    );
     if ("terminated" in answer) return { stopped: marks.stoppedBy };
     const { exceptionDetails, result } = answer;
     if (exceptionDetails) return { threw: this.#take(exceptionDetails.exception ?? result) };
@@ -105,19 +117,37 @@ export class Evaluator {
   /** Ends the session. What was declared stays; import() in functions that were defined goes on working. */
   close(): void {
     this.#session.disconnect();
+    this.#boundary.disconnect();
   }
 
   #execute(expression: string, options: Runtime.EvaluateParameterType | object, marks: Marks): Promise<Answer> {
     const params = { ...options, expression, objectGroup: OBJECTS, silent: true };
     return new Promise((resolve) => {
-      marks.during(() => evaluateForConsole(this.#session, params, resolve));
+      this.#hook.enclosed = () => evaluateForConsole(this.#session, params, resolve);
+      marks.during(() => this.#enclose(() => resolve({ terminated: true })));
+    });
+  }
+
+  /**
+   * V8 acts on a termination at the next function call or turn of a loop. Code that was stopped in its last statement may
+   * end before that, and what would be terminated is the delivery of its result, and all above: the process. So there is
+   * a second evaluation around the first, in which such a late termination ends.
+   */
+  #enclose(terminated: () => void): void {
+    const expression = `${HOOK_SOURCE}.enclosed()\n//# sourceURL=remsh/boundary`;
+    this.#boundary.post("Runtime.evaluate", { expression, silent: true }, (error) => {
+      if (error) terminated();
     });
   }
 
   /** The value itself that a remote object stands for: it lives in this very process. */
   #take(remote: Runtime.RemoteObject): unknown {
     const { objectId, unserializableValue, value } = remote;
-    const argument = objectId ? { objectId } : unserializableValue ? { unserializableValue } : { value: value as unknown };
+    const argument = objectId
+      ? { objectId }
+      : unserializableValue
+        ? { unserializableValue }
+        : { value: value as unknown };
     this.#session.post("Runtime.callFunctionOn", {
       functionDeclaration: `function (value) { ${HOOK_SOURCE}.take(value); }`,
       objectId: this.#contextObject,

@@ -84,7 +84,7 @@ async function sitAt(address: Address, { timeoutMs }: RemoteOptions, { stdout, e
 async function keepConnected(terminal: Terminal, first: RemoteEvaluator, options: EvaluatorOptions): Promise<number> {
   const leaving = new AbortController();
   void terminal.left.then(() => leaving.abort());
-  for (let evaluator = first; ; ) {
+  for (let evaluator = first; ;) {
     await Promise.race([evaluator.ended, terminal.left]);
     if (leaving.signal.aborted) {
       await evaluator.close();

@@ -40,7 +40,9 @@ test("150 interrupts at random moments leave the app whole", async () => {
   const outcomes = new Set<unknown>();
   for (let round = 0; round < 150; round++) {
     const busyMs = Math.floor(random() * 40);
-    const evaluating = evaluate(`{ const end = Date.now() + ${busyMs}; while (Date.now() < end) JSON.stringify({ a: [1] }); }; ${round}`);
+    const evaluating = evaluate(
+      `{ const end = Date.now() + ${busyMs}; while (Date.now() < end) JSON.stringify({ a: [1] }); }; ${round}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, random() * 60));
     const [{ result }, interrupted] = await Promise.all([evaluating, interrupt()]);
     expect(interrupted.error).toBeUndefined();
@@ -75,7 +77,10 @@ test("a value whose look never ends does not stop the app", async () => {
 
 test("recursion without end is an error like any other", async () => {
   const { result } = await evaluate("(function deeper() { deeper(); })()");
-  expect(result).toMatchObject({ outcome: "threw", text: expect.stringMatching(/^Uncaught RangeError: Maximum call/) as string });
+  expect(result).toMatchObject({
+    outcome: "threw",
+    text: expect.stringMatching(/^Uncaught RangeError: Maximum call/) as string,
+  });
 });
 
 test("a loop after an await cannot be interrupted, and that is said", async () => {

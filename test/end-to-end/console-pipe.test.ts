@@ -59,7 +59,9 @@ test("what is printed goes where it would go, and before the result", async () =
 
 test("output of a thousand lines is all there, in order", async () => {
   const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}\n`).join("");
-  expect(await pipe("for (let i = 0; i < 1000; i++) console.log('line ' + i); 'end'")).toEqual(succeeded(`${lines}end\n`));
+  expect(await pipe("for (let i = 0; i < 1000; i++) console.log('line ' + i); 'end'")).toEqual(
+    succeeded(`${lines}end\n`),
+  );
 });
 
 test("an evaluation that throws exits 1 and the rest is not evaluated", async () => {
@@ -74,9 +76,17 @@ test.each([
   ["a syntax error", "let y = ;", "Uncaught SyntaxError: Unexpected token ';'\n"],
   ["input that ends too early", "f(", "Uncaught SyntaxError: Unexpected end of input\n"],
   ["a value that is no error", "throw { a: 1 }", "Uncaught { a: 1 }\n"],
-  ["arguments that do not fit", "await Release.seed({ role: 'x' })", /^Uncaught Cannot call "Release\.seed": role: .* \[BAD_ARGUMENTS\]\n$/],
+  [
+    "arguments that do not fit",
+    "await Release.seed({ role: 'x' })",
+    /^Uncaught Cannot call "Release\.seed": role: .* \[BAD_ARGUMENTS\]\n$/,
+  ],
   ["an error of a task, with its frames", "await Throw.error()", /^Uncaught Error: no such table\n {4}at .*shop\.mjs:/],
-  ["a declaration that would hide a global from the app", "const fetch = 1", /^Uncaught SyntaxError: Cannot declare "fetch": the app would get it/],
+  [
+    "a declaration that would hide a global from the app",
+    "const fetch = 1",
+    /^Uncaught SyntaxError: Cannot declare "fetch": the app would get it/,
+  ],
 ])("%s exits 1", async (_what, input, stderr) => {
   const result = await pipe(input);
   if (typeof stderr === "string") expect(result).toEqual({ stdout: "", stderr, code: 1 });
@@ -88,7 +98,9 @@ test("--eval and --file evaluate one source and print its last value", async () 
   writeFileSync(file, "const n = await Release.add(1, 2);\nn * 2\n");
   expect(await app.remsh("remote", "-e", "({ a: 1 })")).toEqual(succeeded("{ a: 1 }\n"));
   expect(await app.remsh("remote", "--file", file)).toEqual(succeeded("6\n"));
-  expect(await app.remsh("remote", "--json", "-e", "[1]")).toEqual(succeeded('{"outcome":"returned","text":"[ 1 ]"}\n'));
+  expect(await app.remsh("remote", "--json", "-e", "[1]")).toEqual(
+    succeeded('{"outcome":"returned","text":"[ 1 ]"}\n'),
+  );
 });
 
 test("used wrongly it exits 64", async () => {
@@ -103,7 +115,9 @@ test("used wrongly it exits 64", async () => {
 test.each(["for (;;);", "await new Promise(() => {})"])("%s runs out of time with 75", async (source) => {
   const { stdout, stderr, code } = await app.remsh("remote", "--timeout", "300ms", "-e", source);
   expect({ stdout, code }).toEqual({ stdout: "", code: 75 });
-  expect(stderr).toMatch(/^(Ran out of time: it stopped the app and was interrupted|Gave up after 300 ms: no longer waits .*)\n$/);
+  expect(stderr).toMatch(
+    /^(Ran out of time: it stopped the app and was interrupted|Gave up after 300 ms: no longer waits .*)\n$/,
+  );
 });
 
 test("Ctrl-C interrupts and exits 130", async () => {

@@ -33,7 +33,10 @@ async function openConsole(who: string): Promise<TestConsole> {
   return {
     ask,
     evaluate: async (source) => String((await ask("console.evaluate", { source })).result?.text),
-    output: () => outputs().map(({ params }) => String(params?.text)).join(""),
+    output: () =>
+      outputs()
+        .map(({ params }) => String(params?.text))
+        .join(""),
     close: () => raw.close(),
   };
 }
@@ -53,7 +56,9 @@ test("consoles share what they declare, and each has a _ of its own", async () =
 
 test("the app sees none of the names that are in scope in a console", async () => {
   const ada = await openConsole("ada");
-  expect(await ada.evaluate("[typeof require, typeof context, typeof Release]")).toBe("[ 'function', 'object', 'object' ]");
+  expect(await ada.evaluate("[typeof require, typeof context, typeof Release]")).toBe(
+    "[ 'function', 'object', 'object' ]",
+  );
   expect(await ada.evaluate("await Value.names()")).toBe("[ 'undefined', 'undefined', 'undefined' ]");
   expect(await ada.evaluate("Object.keys(globalThis).includes('require')")).toBe("false");
   await ada.close();
@@ -112,7 +117,12 @@ test("an app that closes its agent ends its consoles and gets its globals back",
   const raw = await openRaw(other);
   raw.send({ jsonrpc: "2.0", id: 1, method: "console.open", params: { who: "ada" } });
   const id = (await raw.response(1)).result?.console;
-  raw.send({ jsonrpc: "2.0", id: 2, method: "console.evaluate", params: { console: id, source: "await new Promise(() => {})" } });
+  raw.send({
+    jsonrpc: "2.0",
+    id: 2,
+    method: "console.evaluate",
+    params: { console: id, source: "await new Promise(() => {})" },
+  });
   await eventually(async () => (await other.remsh("runs")).stdout.includes("console of ada"), "the run");
   other.child.kill("SIGTERM");
   expect((await raw.response(2)).result).toMatchObject({ outcome: "interrupted" });

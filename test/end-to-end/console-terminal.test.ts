@@ -65,7 +65,14 @@ test("statements, declarations made again, await, _ and the tasks work", async (
   await evaluates(window, "const a = await Promise.resolve(2); a", "2");
   await evaluates(window, "{ a: 'text' }", "{ a: 'text' }");
   await evaluates(window, "await Release.migrate()", "migrating\none warning\n'3 migrations applied'");
-  await evaluates(window, "null.x", "Uncaught TypeError: Cannot read properties of null (reading 'x')\n    at console/7:1:6".replace(/\d+(?=:1:6)/, () => /console\/(\d+):1:6/.exec(window.screen())?.[1] ?? "7"));
+  await evaluates(
+    window,
+    "null.x",
+    "Uncaught TypeError: Cannot read properties of null (reading 'x')\n    at console/7:1:6".replace(
+      /\d+(?=:1:6)/,
+      () => /console\/(\d+):1:6/.exec(window.screen())?.[1] ?? "7",
+    ),
+  );
 });
 
 test("input goes on over several lines until it is whole", async () => {
@@ -103,7 +110,9 @@ test("Ctrl-C ends an endless loop, abandons an await, and the app goes on", asyn
   window.press("Enter");
   await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
   expect((await app.remsh("status")).stdout).toMatch(/the console of .*@.*, pid \d+ has been executing for/);
-  expect((await app.remsh("stack")).stdout).toMatch(/the console of .* has been executing for [^]*at \(anonymous\) \(console\/\d+:1\)/);
+  expect((await app.remsh("stack")).stdout).toMatch(
+    /the console of .* has been executing for [^]*at \(anonymous\) \(console\/\d+:1\)/,
+  );
   window.press("C-c");
   await window.shows("Interrupted");
   window.type("await new Promise(() => {})");
@@ -168,7 +177,11 @@ test("values are as wide as the window is", async () => {
 
 test(".more shows what was left out", async () => {
   const window = await openConsole();
-  await evaluates(window, "{ a: { b: { c: { d: { e: 'the end' } } } } }", "{\n  a: { b: { c: { d: [Object] } } }\n}\n(.more shows more)");
+  await evaluates(
+    window,
+    "{ a: { b: { c: { d: { e: 'the end' } } } } }",
+    "{\n  a: { b: { c: { d: [Object] } } }\n}\n(.more shows more)",
+  );
   window.type(".more");
   window.press("Enter");
   await window.shows("'the end'");

@@ -22,14 +22,18 @@ export interface TerminalWindow {
 /** Starts the command line in a window of its own, 100 columns wide. */
 export function openTerminal(words: string[], env: Record<string, string>): TerminalWindow {
   const server = `remsh-${randomBytes(4).toString("hex")}`;
-  const tmux = (...args: string[]) => execFileSync("tmux", ["-L", server, "-f", "/dev/null", ...args], { encoding: "utf8" });
+  const tmux = (...args: string[]) =>
+    execFileSync("tmux", ["-L", server, "-f", "/dev/null", ...args], { encoding: "utf8" });
   const assignments = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
   // Until the exit code is read the window stays.
   const command = `env ${assignments.join(" ")} ${[NODE, REMSH, ...words].map(quote).join(" ")}; echo "exit code $?"; cat`;
   tmux("new-session", "-d", "-s", "test", "-x", "100", "-y", "40", command);
   const screen = () => tmux("capture-pane", "-p", "-J", "-S", "-", "-t", "test").replaceAll(/ +$/gm, "").trimEnd();
   const shows = (text: string | RegExp) =>
-    eventually(() => (typeof text === "string" ? screen().includes(text) : text.test(screen())), `${text} in\n${screen()}`);
+    eventually(
+      () => (typeof text === "string" ? screen().includes(text) : text.test(screen())),
+      `${text} in\n${screen()}`,
+    );
   return {
     // A semicolon at the end would separate tmux's own commands.
     type: (text) => void tmux("send-keys", "-t", "test", "-l", "--", text.replace(/;$/, "\\;")),

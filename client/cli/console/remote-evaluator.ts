@@ -63,7 +63,8 @@ export class RemoteEvaluator implements Evaluator {
     return this.#connection.request({
       method: "console.evaluate",
       params: { console: this.app.console, ...params },
-      lost: (state) => new RpcError("CONNECTION_LOST", `Lost ${label} during the evaluation: ${became[state]}`, { state }),
+      lost: (state) =>
+        new RpcError("CONNECTION_LOST", `Lost ${label} during the evaluation: ${became[state]}`, { state }),
     });
   }
 

@@ -73,7 +73,8 @@ async function evaluateInTime(
     isLate = true;
     void evaluator.interrupt().catch(() => {}); // then the agent's own limit ends it
   };
-  const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs + LATE_MS, MAX_DURATION_MS));
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs + LATE_MS, MAX_DURATION_MS));
   try {
     const result = await evaluator.evaluate(source, { bare: true });
     if (!isLate || timeoutMs === undefined || result.outcome !== "interrupted") return result;

@@ -23,7 +23,10 @@ test("a million items are a hundred lines at most", () => {
 
 test("an object with a hundred thousand properties shows a hundred", () => {
   class Registry {}
-  const large = Object.assign(new Registry(), Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at])));
+  const large = Object.assign(
+    new Registry(),
+    Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at])),
+  );
   const { text, more } = show(large, 0, {});
   expect(text).toMatch(/^Registry \{[^]*k99: 99\n\}\n… 99900 more properties$/);
   expect(more).toBe(true);
@@ -60,6 +63,7 @@ test("the width is the client's", () => {
 
 test("what was thrown is shown without the frames below the evaluated code", () => {
   const error = Object.assign(new Error("no"), { code: "E1" });
-  error.stack = "Error: no\n    at f (console/1:1:2)\n    at Session.post (node:inspector:1:2)\n    at ours (file:///x.js:1:2)";
+  error.stack =
+    "Error: no\n    at f (console/1:1:2)\n    at Session.post (node:inspector:1:2)\n    at ours (file:///x.js:1:2)";
   expect(showThrown(error, {})).toBe("Uncaught Error: no\n    at f (console/1:1:2) {\n  code: 'E1'\n}");
 });

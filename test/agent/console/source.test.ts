@@ -28,5 +28,7 @@ test.each([
   "const { a: { b: process = 1 } } = {}",
   "await 1; const crypto = 1",
 ])("%s is refused: the app would get it instead of its own global", (typed) => {
-  expect(() => prepareSource(typed, isGlobal)).toThrow(/^Cannot declare "(process|crypto|fetch|URL)": the app would get it/);
+  expect(() => prepareSource(typed, isGlobal)).toThrow(
+    /^Cannot declare "(process|crypto|fetch|URL)": the app would get it/,
+  );
 });
