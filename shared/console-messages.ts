@@ -11,6 +11,8 @@ export interface ConsoleDisplay {
 export interface ConsoleOpenParams extends ConsoleDisplay {
   /** Who opens it, for those who look at a blocked app: `ada@laptop, pid 4242`. */
   who: string;
+  /** The console's id, 1 to 64 of `A-Z a-z 0-9 _ -`, unique on the connection. Default: chosen by the agent. */
+  console?: string;
 }
 
 /** Result of `console.open`. */

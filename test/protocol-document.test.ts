@@ -12,7 +12,7 @@ import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["protocol", "errors"].map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8")).join("\n");
+const SOURCE = ["protocol", "console-messages", "errors"].map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8")).join("\n");
 
 /** Declared in the source but not sent: how the code reads what is sent. */
 const NOT_SENT = ["AgentMessage", "ErrorObject", "JsonSchema", "RpcErrorData"];
@@ -105,6 +105,6 @@ class Emitter {
 
 /** The message, with what differs from run to run replaced by its type. */
 function comparable(text: string): unknown {
-  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs"];
+  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs", "host"];
   return JSON.parse(text, (key, value: unknown) => (varying.includes(key) ? typeof value : value));
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { EVALUATION_LIMIT_MS } from "../../shared/console-messages.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { requestMessage, type Request } from "../../shared/protocol.ts";
+import { RUN_ID, requestMessage, type Request } from "../../shared/protocol.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
@@ -61,9 +61,19 @@ export class Consoles {
   #open(request: Request): undefined {
     if (this.#gateway.closing) throw new RpcError("CLOSING", "Cannot open a console: the app is stopping");
     const who = textOf(request, "who").slice(0, WHO_CHARS);
-    const console = randomBytes(4).toString("hex");
+    const console = this.#idOf(request.params.console);
     this.#who.set(console, who);
     this.#relay.open(request, requestMessage(request.id, "console.open", { ...request.params, who, console }));
+  }
+
+  #idOf(chosen: unknown): string {
+    if (chosen === undefined) return randomBytes(4).toString("hex");
+    if (typeof chosen !== "string" || !RUN_ID.test(chosen) || this.#who.has(chosen))
+      throw new RpcError(
+        "BAD_ARGUMENTS",
+        'Cannot open a console: "console" must be 1 to 64 of A-Z a-z 0-9 _ - and not be open',
+      );
+    return chosen;
   }
 
   #evaluate(request: Request, text: string): undefined {
