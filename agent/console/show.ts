@@ -1,6 +1,6 @@
 // How a value looks in a console: bounded in depth, length and width, so that a huge object neither stops the app while it
 // is rendered nor floods the terminal; and less bounded each time more of it is asked for.
-import { inspect, types } from "node:util";
+import { inspect, stripVTControlCharacters, types } from "node:util";
 import { RpcError } from "../../shared/errors.ts";
 import type { ConsoleDisplay } from "../../shared/console-messages.ts";
 
@@ -101,12 +101,11 @@ function withoutOurFrames(text: string): string {
   const kept: string[] = [];
   let ours = false;
   for (const line of text.split("\n")) {
-    // eslint-disable-next-line no-control-regex
-    const isFrame = /^\s*(?:\u001b\[\d+m)*\s*at /.test(line);
-    ours = isFrame && (ours || line.includes("node:inspector:") || line.includes(OWN_FOLDER));
+    const bare = stripVTControlCharacters(line);
+    ours = /^\s*at /.test(bare) && (ours || bare.includes("node:inspector:") || bare.includes(OWN_FOLDER));
     if (!ours) kept.push(line);
     // The last frame opens the list of the error's own properties.
-    else if (/\{\s*$/.test(line)) kept.push(`${kept.pop()} {`);
+    else if (/\{\s*$/.test(bare)) kept.push(`${kept.pop()} {`);
   }
   return kept.join("\n");
 }
