@@ -112,12 +112,13 @@ export class Connection {
   }
 
   #notify({ method, params }: AgentMessage): void {
-    const id = isObject(params) ? (params.run ?? params.console) : undefined;
-    const listener = typeof id === "string" ? this.#listeners.get(id) : undefined;
-    // By the protocol: `run.output` carries a RunOutput, `run.progress` a RunProgress, `console.output` a ConsoleOutput.
-    if (method === "run.output") listener?.onOutput?.(params as unknown as RunOutput);
-    if (method === "run.progress") listener?.onProgress?.(params as unknown as RunProgress);
-    if (method === "console.output") listener?.onConsoleOutput?.(params as unknown as ConsoleOutput);
+    if (!isObject(params)) return;
+    const listener = this.#listeners.get(String(params.run ?? params.console));
+    // By the protocol: what each notification carries is told by its method.
+    const carried = params as unknown;
+    if (method === "run.output") listener?.onOutput?.(carried as RunOutput);
+    if (method === "run.progress") listener?.onProgress?.(carried as RunProgress);
+    if (method === "console.output") listener?.onConsoleOutput?.(carried as ConsoleOutput);
   }
 
   #giveUp(id: number, error: Error): void {

@@ -303,8 +303,8 @@ export function notificationMessage(
 }
 
 /** Writes the notification of what a console's code printed. */
-export function consoleOutputMessage(console: string, { run: _run, ...output }: RunOutput): string {
-  return notificationMessage("console.output", { console, ...output });
+export function consoleOutputMessage(console: string, { seq, stream, text, dropped }: RunOutput): string {
+  return notificationMessage("console.output", { console, seq, ...defined({ stream, text, dropped }) });
 }
 
 /**

@@ -59,7 +59,12 @@ export class Evaluator {
   private constructor(session: Session, boundary: Session, importFromApp: Hook["import"]) {
     this.#session = session;
     this.#boundary = boundary;
-    this.#hook = { import: importFromApp, take: (value) => (this.#taken = value), enclosed: () => {}, render: () => {} };
+    this.#hook = {
+      import: importFromApp,
+      take: (value) => (this.#taken = value),
+      enclosed: () => {},
+      render: () => {},
+    };
     Object.defineProperty(globalThis, HOOK, { value: this.#hook, configurable: true, enumerable: false });
     this.#contextObject = this.#globalObject();
   }
@@ -142,12 +147,9 @@ export class Evaluator {
 
   /** The value itself that a remote object stands for: it lives in this very process. */
   #take(remote: Runtime.RemoteObject): unknown {
-    const { objectId, unserializableValue, value } = remote;
-    const argument = objectId
-      ? { objectId }
-      : unserializableValue
-        ? { unserializableValue }
-        : { value: value as unknown };
+    const { objectId, unserializableValue } = remote;
+    const value: unknown = remote.value;
+    const argument = objectId ? { objectId } : unserializableValue ? { unserializableValue } : { value };
     this.#session.post("Runtime.callFunctionOn", {
       functionDeclaration: `function (value) { ${HOOK_SOURCE}.take(value); }`,
       objectId: this.#contextObject,

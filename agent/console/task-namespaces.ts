@@ -18,7 +18,7 @@ type Entry = TaskFunction | Namespace;
 function insert(namespace: Namespace, [name = "", ...rest]: string[], task: TaskFunction): void {
   if (rest.length === 0) return void namespace.set(name, Object.defineProperty(task, "name", { value: name }));
   const inner = namespace.get(name);
-  const next: Namespace = inner instanceof Map ? inner : new Map();
+  const next: Namespace = typeof inner === "object" ? inner : new Map<string, Entry>();
   namespace.set(name, next);
   insert(next, rest, task);
 }

@@ -79,8 +79,8 @@ export class Evaluation {
   }
 
   async #stop(reason: number): Promise<void> {
-    const { cells, stop } = this.#options;
-    await stop(
+    const { cells } = this.#options;
+    await this.#options.stop(
       () => this.executingMs !== undefined,
       () => Atomics.store(cells, STOPPED_BY, reason),
     );

@@ -67,12 +67,18 @@ async function runSources(
 }
 
 async function sitAt(address: Address, { timeoutMs }: RemoteOptions, { stdout, env }: Streams): Promise<number> {
-  let terminal: Terminal | undefined;
-  const options = { address, who: whoAmI(), timeoutMs, onPrinted: (printed: Printed) => terminal?.print(printed) };
+  const printed: ((printed: Printed) => void)[] = [];
+  const options = {
+    address,
+    who: whoAmI(),
+    timeoutMs,
+    onPrinted: (text: Printed) => printed.forEach((hear) => hear(text)),
+  };
   const evaluator = await RemoteEvaluator.open(options);
   stdout.write(bannerText(evaluator.app));
   const { app } = evaluator.app;
-  terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history: historyFile(app, env) });
+  const terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history: historyFile(app, env) });
+  printed.push((text) => terminal.print(text));
   try {
     return await Promise.race([terminal.left.then(() => 0), keepConnected(terminal, evaluator, options)]);
   } finally {

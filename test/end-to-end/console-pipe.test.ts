@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  eventually,
   removeTemporary,
   startApp,
   startRemsh,
@@ -146,4 +147,10 @@ test("an app that ends during the evaluation is told with 69", async () => {
     stderr: expect.stringMatching(/^Lost shop.* during the evaluation: it may or may not have finished\n$/) as string,
     code: 69,
   });
+});
+
+test("stack --watch shows again and again where the app is, until Ctrl-C", async () => {
+  const running = startRemsh(["stack", "--watch"], { env: app.env });
+  await eventually(() => running.output.stdout.split("is idle").length > 2, "two looks");
+  await stop(running, "SIGINT");
 });

@@ -7,7 +7,7 @@ import { openTerminal, type TerminalWindow } from "./terminal.ts";
 
 let app: App;
 let directory: string;
-let windows: TerminalWindow[] = [];
+const windows: TerminalWindow[] = [];
 let prompt: string;
 
 beforeAll(async () => {

@@ -41,6 +41,7 @@ export class Terminal {
       useGlobal: true, // a context of its own would only cost time: nothing is evaluated here
       historySize: 1000,
       writer: (text: unknown) => String(text),
+      // eslint-disable-next-line max-params -- the repl's own signature
       eval: (source, _context, _file, done) => this.#take(source, done),
       completer: (line: string, done: Completed) => void this.#complete(line, done),
     } as Parameters<typeof start>[0]); // the types know no `historySize`, and no completer that answers later
