@@ -8,6 +8,9 @@ export interface Capturing {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
 }
 
+/** How long after the last run attribution stays switched on. */
+const LINGER_MS = 20;
+
 type Write = typeof process.stdout.write;
 
 /** Attributes output to runs of type `Run`. */
@@ -15,6 +18,7 @@ export class Capture<Run extends Capturing> {
   readonly #storage = new AsyncLocalStorage<Run>();
   #undo: (() => void)[] = [];
   #inFlight = 0;
+  #resting: NodeJS.Timeout | undefined;
 
   /** The run whose code is executing, if any. */
   get current(): Run | undefined {
@@ -35,14 +39,22 @@ export class Capture<Run extends Capturing> {
 
   /** A run has ended, or a console closed. */
   release(): void {
-    // On Node 20 and 22 a storage that has once run slows every await of the app down until it is disabled.
-    if (--this.#inFlight === 0) this.#storage.disable();
+    // On Node 20 and 22 a storage that has once run slows every await of the app down until it is disabled. Switching it
+    // costs more than a short run, and calls come in rows: it stays on for a moment.
+    if (--this.#inFlight === 0) this.#resting ??= setTimeout(() => this.#rest(), LINGER_MS).unref();
   }
 
   /** Gives the app its streams back as they were. */
   close(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
+    this.#rest();
+  }
+
+  #rest(): void {
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+    if (this.#inFlight === 0) this.#storage.disable();
   }
 
   #tap(stream: NodeJS.WriteStream, descriptor: Descriptor): () => void {

@@ -46,17 +46,22 @@ function readConfig(value: unknown): Config {
   return value as Config;
 }
 
-async function importTasks(file: string, loads: { failed: number }): Promise<object> {
-  const { default: main, ...named } = await importAnew(file, loads);
-  // A CommonJS module whose exports Node could not name has them all under `default`.
-  return Object.keys(named).length > 0 || !isObject(main) ? named : main;
+interface Imported {
+  default?: unknown;
+  "module.exports"?: unknown;
 }
 
-async function importAnew(file: string, loads: { failed: number }): Promise<{ default?: unknown }> {
+async function importTasks(file: string, loads: { failed: number }): Promise<object> {
+  const { default: main, "module.exports": whole = main, ...named } = await importAnew(file, loads);
+  // A CommonJS module whose exports Node could not name has them all under these two (under the first on Node 20).
+  return Object.keys(named).length > 0 || !isObject(whole) ? named : whole;
+}
+
+async function importAnew(file: string, loads: { failed: number }): Promise<Imported> {
   const { href } = pathToFileURL(file);
   try {
     // Node remembers for ever that a module failed: once it is mended it goes by another name.
-    return (await import(loads.failed === 0 ? href : `${href}?attempt=${loads.failed}`)) as { default?: unknown };
+    return (await import(loads.failed === 0 ? href : `${href}?attempt=${loads.failed}`)) as Imported;
   } catch (error) {
     loads.failed++;
     throw error;

@@ -1,7 +1,7 @@
 // The runner's side of one connection's port: output goes out while the reader keeps up, and waits, bounded, when it
 // does not. Credit is read from shared memory, so it is seen even in the middle of a synchronous loop.
-import type { MessagePort } from "node:worker_threads";
-import { ACKNOWLEDGED, OUTPUT_WINDOW, WAITING, costOf, type Channel } from "./gateway/channel.ts";
+import { ACKNOWLEDGED, OUTPUT_WINDOW, WAITING, costOf } from "./gateway/channel.ts";
+import type { TextPort } from "./gateway/text-port.ts";
 
 /** Something that waits for credit, and takes it when it comes. */
 export interface Waiter {
@@ -13,13 +13,13 @@ export interface Waiter {
 
 /** The way out to one connection. */
 export class Outbox {
-  readonly #port: MessagePort;
+  readonly #port: TextPort;
   readonly #flow: Int32Array;
   readonly #waiters = new Set<Waiter>();
   #sent = 0;
   #muted = false;
 
-  constructor({ port, table }: Channel) {
+  constructor(port: TextPort, table: SharedArrayBuffer) {
     this.#port = port;
     this.#flow = new Int32Array(table);
   }
@@ -35,15 +35,16 @@ export class Outbox {
     return underway < OUTPUT_WINDOW;
   }
 
-  /** Sends text that is not output. On a closed port it is lost, as it should be. */
+  /** Sends text that is not output. */
   post(text: string): void {
-    this.#port.postMessage(text);
+    this.#port.post(text);
   }
 
   /** Sends output, or progress; its characters count against the window until they have left the gateway. */
   postOutput(text: string, chars: number): void {
     this.#sent = (this.#sent + costOf(chars)) | 0;
-    this.post(text);
+    // At once: the last line before an endless loop is the one that matters most.
+    this.#port.send(text);
   }
 
   /** Lets the waiter send as credit comes back. */

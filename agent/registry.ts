@@ -1,5 +1,6 @@
 // The tasks of an app by name. Only what the app itself put there counts: `constructor` and `toString` are no tasks.
 import { inspect } from "node:util";
+import { closest } from "../shared/closest.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { TaskDescription } from "../shared/protocol.ts";
 import { jsonSchemaOf } from "./arguments.ts";
@@ -55,33 +56,6 @@ export class Registry {
       else if (isNamespace(value) && depth < MAX_DEPTH) this.#collect(value, `${name}.`, depth + 1);
     }
   }
-}
-
-/** The candidate that differs least from what was written, if it differs by little. */
-export function closest(written: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(written.length / 4));
-  if (written.length > 200) return undefined;
-  const ranked = candidates
-    .map((candidate) => ({ candidate, edits: edits(written.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  const [best] = ranked;
-  if (best && best.edits <= limit) return best.candidate;
-  // `migrate` for `Release.migrate`: the last part alone.
-  return candidates.find((candidate) => candidate.toLowerCase().endsWith(`.${written.toLowerCase()}`));
-}
-
-/** Levenshtein's distance: how many letters to add, remove or change. */
-function edits(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const substituted = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substituted, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }
 
 function describeTask(named: NamedTask): TaskDescription {

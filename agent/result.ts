@@ -19,7 +19,7 @@ export interface Returned {
  * @throws RpcError NOT_SERIALIZABLE with a text that shows the value, or LIMIT_EXCEEDED when it is too large.
  */
 export async function writeResult(run: Run, { value, format, maxChars }: Returned): Promise<string> {
-  const encoded = await encode(value, run);
+  const encoded = value === undefined ? {} : await encode(value, run);
   const text = format && show(value, format);
   const result: CallResult = { run: run.id, ...encoded, ...(text !== undefined && { text }) };
   const json = write(result);
@@ -31,7 +31,6 @@ export async function writeResult(run: Run, { value, format, maxChars }: Returne
 }
 
 async function encode(value: unknown, run: Run): Promise<Encoded> {
-  if (value === undefined) return {};
   try {
     if (isPlain(value)) return { value };
     return encodeRich(value, await import("devalue"));

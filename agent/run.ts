@@ -21,6 +21,8 @@ export interface RunOptions {
   /** The deadline that the gateway holds, for the sentence about it. */
   timeoutMs: number | undefined;
   output: RunSink;
+  /** Takes the call for this thread for good; false when the gateway has given it up. */
+  claim: () => boolean;
   context: Readonly<Record<string, unknown>>;
 }
 
@@ -32,32 +34,51 @@ export class Run implements Capturing {
   readonly id: string;
   readonly task: string;
   readonly output: RunSink;
-  /** Resolves when the run has ended, however it did. */
-  readonly ended: Promise<void>;
-  /** Resolves when the run is told to stop. */
-  readonly aborted: Promise<void>;
   readonly context: RunContext;
-  /** True once the task's own code has begun. */
-  started = false;
-  readonly #controller = new AbortController();
+  readonly #claim: () => boolean;
+  #started = false;
   readonly #startedAt = Date.now();
   readonly #timeoutMs: number | undefined;
   #stoppedBy: "timeout" | "cancel" | undefined;
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #end: () => void = () => {};
-  #tellAborted: () => void = () => {};
+  /** Made when the task first looks at its signal: most never do, and it costs as much as all else of a run. */
+  #controller: AbortController | undefined;
+  #reason: RpcError | undefined;
+  #isOver = false;
+  readonly #whenEnded: (() => void)[] = [];
+  readonly #whenAborted: (() => void)[] = [];
 
-  constructor({ run, task, timeoutMs, output, context }: RunOptions) {
+  constructor({ run, task, timeoutMs, output, claim, context }: RunOptions) {
     this.id = run;
     this.task = task;
     this.output = output;
     this.#timeoutMs = timeoutMs;
-    this.ended = new Promise((resolve) => (this.#end = resolve));
-    this.aborted = new Promise((resolve) => (this.#tellAborted = resolve));
+    this.#claim = claim;
     const print = (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`);
     const progress = (step: Progress) => this.#report(step);
-    this.context = { run, task, context, signal: this.#controller.signal, print, progress };
+    const signal = () => this.#signal;
+    this.context = {
+      run,
+      task,
+      context,
+      get signal() {
+        return signal();
+      },
+      print,
+      progress,
+    };
+  }
+
+  /** True once the task's own code has begun. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Begins, as late as can be: until now the gateway could say that the task never started. False when it has said so. */
+  begin(): boolean {
+    this.#started = this.#claim();
+    return this.#started;
   }
 
   /** Sends output to the caller. */
@@ -69,8 +90,24 @@ export class Run implements Capturing {
   abort(by: "timeout" | "cancel"): void {
     if (this.#stoppedBy) return;
     this.#stoppedBy = by;
-    this.#tellAborted();
-    this.#controller.abort(this.#verdict("running"));
+    this.#reason = this.#verdict("running");
+    for (const tell of this.#whenAborted) tell();
+    this.#controller?.abort(this.#reason);
+  }
+
+  /** Resolves when the run has ended, however it did. */
+  ended(): Promise<void> {
+    return this.#isOver ? Promise.resolve() : new Promise((resolve) => this.#whenEnded.push(resolve));
+  }
+
+  /** Resolves when the run is told to stop. */
+  aborted(): Promise<void> {
+    return this.#stoppedBy ? Promise.resolve() : new Promise((resolve) => this.#whenAborted.push(resolve));
+  }
+
+  /** @throws RpcError when the run has been told to stop. */
+  throwIfAborted(): void {
+    if (this.#reason) throw this.#reason;
   }
 
   /**
@@ -79,8 +116,8 @@ export class Run implements Capturing {
    */
   stopped(thrown?: { value: unknown }): RpcError | undefined {
     if (!this.#stoppedBy) return undefined;
-    if (!this.started) return this.#verdict("not-started");
-    const text = thrown && !isAbort(thrown.value, this.#controller.signal.reason) ? look(thrown.value) : undefined;
+    if (!this.#started) return this.#verdict("not-started");
+    const text = thrown && !isAbort(thrown.value, this.#reason) ? look(thrown.value) : undefined;
     return this.#verdict("stopped", text);
   }
 
@@ -94,7 +131,8 @@ export class Run implements Capturing {
   /** The run is over: those who wait for its end go on. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#end();
+    this.#isOver = true;
+    for (const tell of this.#whenEnded) tell();
   }
 
   /** The run as `runs` shows it. */
@@ -106,6 +144,13 @@ export class Run implements Capturing {
       state: this.#stoppedBy ? "cancelling" : "running",
       ...(this.#progress && { progress: this.#progress }),
     };
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
   }
 
   #report(progress: Progress): void {

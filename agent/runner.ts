@@ -26,8 +26,11 @@ export interface RunnerOptions {
   loadTasks: () => Registry | Promise<Registry>;
 }
 
-/** How an execution ended: with the JSON of a CallResult, with what the task threw, or without the task's doing. */
-export type Outcome = { returned: string } | { threw: unknown } | { failed: RpcError };
+/**
+ * How an execution ended: with the JSON of a CallResult, with what the task threw, without the task's doing, or before it
+ * began because the gateway had given it up.
+ */
+export type Outcome = { returned: string } | { threw: unknown } | { failed: RpcError } | { withdrawn: true };
 
 /** Executes the runs of one agent. */
 export class Runner {
@@ -72,13 +75,14 @@ export class Runner {
     const stopped = run.stopped("threw" in end ? { value: end.threw } : undefined);
     if (stopped) throw stopped;
     if ("value" in end) return end.value;
-    throw "threw" in end ? end.threw : end.failed;
+    if ("threw" in end) throw end.threw;
+    throw "failed" in end ? end.failed : new RpcError("INTERNAL", "Cannot start the run: nobody has given it up");
   }
 
   /** Lists code that is no task as a run until what it returned has settled; what it prints is the run's. */
   async track<Result>(run: Run, code: () => Promise<Result>): Promise<Result> {
     this.#runs.set(run.id, run);
-    run.started = true;
+    run.begin();
     try {
       return await this.#capture.enter(run, code);
     } finally {
@@ -96,23 +100,30 @@ export class Runner {
 
   /** The agent's consoles, loaded when the first is opened. */
   consoles(): Promise<Consoles> {
-    this.#consoles ??= import("./console/consoles.ts").then(({ Consoles: all }) => all.start(this));
+    // What failed once, as without an inspector in this Node, is tried again by the next who asks.
+    this.#consoles ??= this.#startConsoles().catch((error: unknown) => {
+      this.#consoles = undefined;
+      throw error;
+    });
     return this.#consoles;
+  }
+
+  async #startConsoles(): Promise<Consoles> {
+    const { Consoles: all } = await import("./console/consoles.ts");
+    return all.start(this);
   }
 
   async #perform<Returned>(
     run: Run,
     args: unknown[],
     finish: (named: NamedTask, value: unknown) => Returned | Promise<Returned>,
-  ): Promise<Returned | { threw: unknown } | { failed: RpcError }> {
+  ): Promise<Returned | Exclude<Outcome, { returned: string }>> {
     const refusal = this.#refusal(run);
     if (refusal) return { failed: refusal };
     this.#runs.set(run.id, run);
     try {
-      // A run that is told to stop while the tasks load or a schema ponders has not started, and will not.
-      const ready = await Promise.race([this.#prepare(run, args), run.aborted]);
-      if (!ready || run.context.signal.aborted) throw run.context.signal.reason;
-      run.started = true;
+      const ready = await this.#prepare(run, args);
+      if (!run.begin()) return { withdrawn: true };
       const end = await this.#invoke(run, ready.code);
       return "threw" in end ? end : await finish(ready.named, end.value);
     } catch (error) {
@@ -179,17 +190,27 @@ export class Runner {
     return new RpcError("BAD_ARGUMENTS", `Cannot start run "${run.id}": that id is in flight`, details);
   }
 
-  async #prepare(run: Run, args: unknown[]): Promise<{ named: NamedTask; code: () => unknown }> {
-    const named = (await this.#tasks()).find(run.task);
-    return { named, code: await bind(named, args, run) };
+  /** @throws RpcError when the run is told to stop while the tasks load or a schema ponders: it will not start. */
+  async #prepare(run: Run, args: unknown[]): Promise<Prepared> {
+    const prepared = this.#find(run, args);
+    const ready = isPromise(prepared) ? await Promise.race([prepared, run.aborted()]) : prepared;
+    run.throwIfAborted();
+    if (ready) return ready;
+    throw new RpcError("INTERNAL", "Cannot start the run: it was neither prepared nor stopped");
   }
 
-  async #tasks(): Promise<Registry> {
-    try {
-      return await this.#loadTasks();
-    } catch (error) {
+  /** At once where nothing has to be waited for: with output being captured every await costs the app more. */
+  #find(run: Run, args: unknown[]): Prepared | Promise<Prepared> {
+    const tasks = this.#tasks();
+    return isPromise(tasks) ? tasks.then((loaded) => bind(loaded, args, run)) : bind(tasks, args, run);
+  }
+
+  #tasks(): Registry | Promise<Registry> {
+    const tasks = this.#loadTasks();
+    if (!isPromise(tasks)) return tasks;
+    return tasks.catch((error: unknown) => {
       throw new RpcError("TASKS_NOT_LOADED", `Cannot load the app's tasks: ${look(error)}`, { cause: error });
-    }
+    });
   }
 
   #result(run: Run, named: NamedTask, value: unknown): Promise<string> {
@@ -211,17 +232,29 @@ export class Runner {
 /** How long runs that were told to stop may take when the agent closes, at most. */
 const STOP_WAIT_MS = 1000;
 
-/** The task's function with its checked arguments. */
-async function bind(named: NamedTask, args: unknown[], { context }: Run): Promise<() => unknown> {
+/** A task with its checked arguments, ready to be called. */
+interface Prepared {
+  named: NamedTask;
+  code: () => unknown;
+}
+
+function bind(tasks: Registry, args: unknown[], { task: name, context }: Run): Prepared | Promise<Prepared> {
+  const named = tasks.find(name);
   if ("plain" in named) {
     const { plain, namespace } = named;
     // `this` is the namespace, as it would be in `Release.migrate()`.
-    return (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, args);
+    return { named, code: (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, args) };
   }
   const { task } = named;
-  const checked = await checkArguments(named.name, task.args, args);
   // The schema has made of it what the task's `run` takes.
-  return () => task.run(checked as never, context);
+  return checkArguments(name, task.args, args).then((checked) => ({
+    named,
+    code: () => task.run(checked as never, context),
+  }));
+}
+
+function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return value instanceof Promise;
 }
 
 function asRpcError(error: unknown): RpcError {
@@ -237,7 +270,7 @@ async function endsWithin(run: Run, ms: number): Promise<boolean> {
     timer = setTimeout(() => resolve(false), Math.min(ms, MAX_DURATION_MS)).unref();
   });
   try {
-    return await Promise.race([run.ended.then(() => true), limit]);
+    return await Promise.race([run.ended().then(() => true), limit]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 // The runner's end of one connection: takes requests from the port, gives each its one answer.
-import type { MessagePort } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import {
+  defined,
   errorMessage,
   resultMessage,
   resultMessageOf,
@@ -12,8 +12,9 @@ import {
 } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
-import { FIRST_TICKET, QUEUED, STARTED, readPortMessage, type Channel } from "./gateway/channel.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
+import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN, readPortMessage, type Channel } from "./gateway/channel.ts";
+import { TextPort } from "./gateway/text-port.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
@@ -31,7 +32,6 @@ interface Call {
 /** One connection, seen from the main thread. */
 export class Session {
   readonly #runner: Runner;
-  readonly #port: MessagePort;
   readonly #outbox: Outbox;
   readonly #states: Int32Array;
   /** The calls that have not been answered, by ticket. */
@@ -40,23 +40,21 @@ export class Session {
   #consoles: Promise<ConsoleRequests> | undefined;
   #gatewayGone = false;
 
-  constructor(channel: Channel, runner: Runner) {
+  constructor({ port, table }: Channel, runner: Runner) {
     this.#runner = runner;
-    this.#port = channel.port;
-    this.#outbox = new Outbox(channel);
-    this.#table = channel.table;
-    this.#states = new Int32Array(channel.table);
-    this.#port.on("message", (text: string) => this.#receive(text));
-    this.#port.on("close", () => this.#close());
+    this.#outbox = new Outbox(new TextPort(port, (text) => this.#receive(text)), table);
+    this.#table = table;
+    this.#states = new Int32Array(table);
+    port.on("close", () => this.#close());
     // The agent never keeps the app's process alive.
-    this.#port.unref();
+    port.unref();
   }
 
   #receive(text: string): void {
     const { kind, ticket, body } = readPortMessage(text);
     switch (kind) {
       case "C":
-        return this.#claim(ticket, body);
+        return this.#take(ticket, body);
       case "A":
         return this.#expire(ticket);
       case "D":
@@ -79,10 +77,9 @@ export class Session {
     for (const { run } of this.#calls.values()) run.keepDeadline();
   }
 
-  /** Starts a request, unless the gateway has taken it back meanwhile. */
-  #claim(ticket: number, text: string): void {
-    const started = Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, QUEUED, STARTED) === QUEUED;
-    if (!started) return this.#outbox.post(`W${ticket}`);
+  /** Takes a request, unless the gateway has taken it back meanwhile. */
+  #take(ticket: number, text: string): void {
+    if (Atomics.load(this.#states, FIRST_TICKET + ticket) === WITHDRAWN) return this.#outbox.post(`W${ticket}`);
     // The gateway has read this very text and found a request in it.
     const request = JSON.parse(text) as Request;
     const work = this.#work(ticket, request);
@@ -96,6 +93,7 @@ export class Session {
   }
 
   async #console(ticket: number, request: Request): Promise<void> {
+    if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
     this.#consoles ??= this.#openConsoles();
     await (await this.#consoles).answer(ticket, request);
   }
@@ -107,6 +105,11 @@ export class Session {
 
   #endConsoles(): void {
     this.#consoles?.then((consoles) => consoles.end()).catch(() => {}); // what could not be loaded has nothing to end
+  }
+
+  /** From here on the gateway cannot take the request back; false when it has. */
+  #claim(ticket: number): boolean {
+    return Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, QUEUED, STARTED) === QUEUED;
   }
 
   /** The deadline has passed: the signal fires, and no output holds the answer back. */
@@ -126,16 +129,25 @@ export class Session {
       limitChars: this.#runner.limits.outputChars,
       answered,
     });
-    const run = new Run({ run: name, task, timeoutMs, output, context: this.#runner.context });
+    const claim = () => this.#claim(ticket);
+    const run = new Run({ run: name, task, timeoutMs, output, claim, context: this.#runner.context });
     this.#calls.set(ticket, { run, output });
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
+    if ("withdrawn" in outcome) return this.#dismiss(ticket);
     output.finish(respond(id, run, outcome));
+  }
+
+  /** The gateway has answered already: it only needs to know that the ticket is free. */
+  #dismiss(ticket: number): void {
+    this.#calls.delete(ticket);
+    this.#outbox.post(`W${ticket}`);
   }
 
   async #execute(run: Run, encoded: Pick<CallParams, "args" | "encoding">): Promise<Outcome> {
     try {
-      return await this.#runner.execute(run, await readArguments(encoded));
+      const args = encoded.encoding === undefined ? asList(encoded.args ?? []) : await readArguments(encoded);
+      return await this.#runner.execute(run, args);
     } catch (error) {
       const reason = error instanceof Error ? error.message : look(error);
       return { failed: new RpcError("BAD_ARGUMENTS", `Cannot call "${run.task}": ${reason}`, { cause: error }) };
@@ -143,6 +155,7 @@ export class Session {
   }
 
   async #ask(ticket: number, request: Request): Promise<void> {
+    if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
     let answer: string;
     try {
       answer = resultMessage(request.id, await this.#answer(request));
@@ -160,14 +173,17 @@ export class Session {
   }
 }
 
-async function readArguments({ args = [], encoding }: Pick<CallParams, "args" | "encoding">): Promise<unknown[]> {
-  const values = encoding === undefined ? args : decode({ value: args, encoding }, await import("devalue"));
+async function readArguments({ args, encoding }: Pick<CallParams, "args" | "encoding">): Promise<unknown[]> {
+  return asList(decode({ value: args, ...defined({ encoding }) }, await import("devalue")));
+}
+
+function asList(values: unknown): unknown[] {
   if (Array.isArray(values)) return values as unknown[];
   throw new TypeError('"args" must be an array');
 }
 
 /** The one response to a call. A run that was told to stop has stopped, whatever the task made of it. */
-function respond(id: Request["id"], run: Run, outcome: Outcome): string {
+function respond(id: Request["id"], run: Run, outcome: Exclude<Outcome, { withdrawn: true }>): string {
   const stopped = run.stopped("threw" in outcome ? { value: outcome.threw } : undefined);
   if (stopped) return errorMessage(id, stopped);
   if ("returned" in outcome) return resultMessageOf(id, outcome.returned);

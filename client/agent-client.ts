@@ -1,5 +1,4 @@
 // What `connect()` returns: each method is one request over the link, a call also with its run's output and its cancel.
-import { randomBytes } from "node:crypto";
 import { RpcError } from "../shared/errors.ts";
 import { cancelled, connectionLost, timedOut, type RunName } from "../shared/outcomes.ts";
 import {
@@ -21,6 +20,7 @@ import { cancelUntilKnown } from "./cancel-until-known.ts";
 import type { CallOptions, Client } from "./client.ts";
 import type { Connection, OutgoingRequest } from "./connection.ts";
 import type { Link } from "./link.ts";
+import { RunIds } from "./run-ids.ts";
 import type { AnyTasks } from "./typed.ts";
 
 /** A question that the agent itself answers: one that takes longer comes from a process that is suspended. */
@@ -32,13 +32,14 @@ const LATE_MS = 5000;
 /** A client over a link. */
 export class AgentClient implements Client<AnyTasks> {
   readonly #link: Link;
+  readonly #runIds = new RunIds();
 
   constructor(link: Link) {
     this.#link = link;
   }
 
   async call(task: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
-    const { timeoutMs, signal, run = randomBytes(8).toString("hex") } = options;
+    const { timeoutMs, signal, run = this.#runIds.next() } = options;
     const params: CallParams = { task, run, ...(await encodeArguments(task, args)), ...defined({ timeoutMs }) };
     const connection = await this.#link.connection();
     // From here to the request nothing is awaited: an abort is seen either by this line or by the listener.

@@ -1,6 +1,8 @@
 // One WebSocket to an agent: requests out, answers matched by id, notifications handed to the run they belong to.
+import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
+import { gatherWrites } from "../shared/gather-writes.ts";
 import { isObject, requestMessage, type AgentMessage, type Method } from "../shared/protocol.ts";
 import type { ConsoleOutput } from "../shared/console-messages.ts";
 import type { RunOutput, RunProgress } from "../shared/protocol.ts";
@@ -46,15 +48,17 @@ export class Connection {
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
   readonly #socket: WebSocket;
+  readonly #stream: Socket;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, RunListener>();
   #lastId = 0;
   /** Why the agent ends the connection, where it said so: a message of ours broke the protocol. */
   #complaint: Error | undefined;
 
-  /** Takes an open socket: see ./open.ts. */
-  constructor(socket: WebSocket) {
+  /** Takes an open socket and the stream below it: see ./open.ts. */
+  constructor(socket: WebSocket, stream: Socket) {
     this.#socket = socket;
+    this.#stream = stream;
     // Text arrives as one Buffer: ws's default binaryType.
     socket.on("message", (data) => this.#receive((data as Buffer).toString()));
     socket.on("error", (error) => (this.#complaint ??= error)); // "close" follows, and tells all who wait
@@ -72,6 +76,7 @@ export class Connection {
     const text = requestMessage(id, request.method, request.params);
     if (text.length > LARGE_CHARS) await request.checkSize?.(Buffer.byteLength(text));
     if (this.#socket.readyState !== WebSocket.OPEN) throw request.lost("not-started");
+    gatherWrites(this.#stream);
     this.#socket.send(text);
     // The protocol says which result each method has; what an agent sends is trusted to be that.
     return (await this.#answerTo(id, request)) as Result;

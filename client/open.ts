@@ -28,7 +28,7 @@ export function open(address: Address): Promise<Connection> {
       socket.terminate();
     };
     const timer = setTimeout(() => fail(silent(address, OPEN_LIMIT_MS)), OPEN_LIMIT_MS);
-    socket.once("open", () => resolve(new Connection(socket)));
+    socket.once("open", () => resolve(new Connection(socket, stream)));
     socket.once("upgrade", () => clearTimeout(timer));
     socket.once("close", () => clearTimeout(timer));
     socket.on("error", (error) =>

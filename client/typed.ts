@@ -22,13 +22,17 @@ interface TypedTask<Args, Result> {
 
 type AnyFunction = (...args: never) => unknown;
 
-type Names<Tasks, Prefix extends string> = {
-  [Key in keyof Tasks & string]: Tasks[Key] extends AnyFunction | TypedTask<unknown, unknown>
-    ? `${Prefix}${Key}`
-    : Tasks[Key] extends object
-      ? Names<Tasks[Key], `${Prefix}${Key}.`>
-      : never;
-}[keyof Tasks & string];
+// Namespaces may hold namespaces down to the agent's depth; without an end, the type of a database pool that lies among
+// the tasks would be searched for ever.
+type Names<Tasks, Prefix extends string, Depth extends 0[] = []> = Depth["length"] extends 6
+  ? never
+  : {
+      [Key in keyof Tasks & string]: Tasks[Key] extends AnyFunction | TypedTask<unknown, unknown>
+        ? `${Prefix}${Key}`
+        : Tasks[Key] extends object
+          ? Names<Tasks[Key], `${Prefix}${Key}.`, [...Depth, 0]>
+          : never;
+    }[keyof Tasks & string];
 
 type TaskAt<Tasks, Name> = Name extends keyof Tasks
   ? Tasks[Name]

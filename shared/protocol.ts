@@ -27,6 +27,7 @@ export const METHODS = [
   "console.interrupt",
   "console.close",
 ] as const;
+/** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
 /** The notifications that an agent sends while a run is in flight or a console is open. */

@@ -46,26 +46,34 @@ export function decode({ value, encoding }: Encoded, devalue: Devalue | undefine
   if (encoding === undefined) return value;
   if (devalue === undefined || typeof value !== "string")
     throw new TypeError("Cannot decode the value: it is not devalue's text");
-  return devalue.parse(value, REVIVERS);
+  return devalue.parse(value, reviversOf(new WeakMap()));
 }
 
-// The first that returns something wins.
+// The first that returns something wins. What stands for an object is an object, too: a cycle through it is then found
+// again by its identity, also while it is being read.
 const REDUCERS: Record<string, (value: unknown) => unknown> = {
   Buffer: (value) => (Buffer.isBuffer(value) ? Uint8Array.from(value) : undefined),
-  View: (value) => (isPartialView(value) ? [value.slice()] : undefined),
+  View: (value) => (isPartialView(value) ? value.slice() : undefined),
   Error: (value) => (value instanceof Error ? errorParts(value) : undefined),
-  Instance: (value) => (isInstance(value) ? [instanceData(value)] : undefined),
+  Instance: (value) => (isInstance(value) ? instanceData(value) : undefined),
+  Scalar: (value) => (isInstance(value) ? [scalarData(value)] : undefined),
 };
 
-const REVIVERS: Record<string, (value: unknown) => unknown> = {
-  Buffer: (bytes) => (bytes instanceof Uint8Array ? Buffer.from(bytes.buffer) : undefined),
-  View: only,
-  Error: (parts) => buildError(isObject(parts) ? parts : {}),
-  Instance: only,
-};
+function reviversOf(errors: WeakMap<object, Error>): Record<string, (value: unknown) => unknown> {
+  return {
+    Buffer: (bytes) => (bytes instanceof Uint8Array ? Buffer.from(bytes.buffer) : undefined),
+    View: (copy) => copy,
+    Error: (parts) => (isObject(parts) ? reviveError(parts, errors) : undefined),
+    Instance: (data) => data,
+    Scalar: (wrapped) => (Array.isArray(wrapped) ? (wrapped[0] as unknown) : undefined),
+  };
+}
 
-function only(wrapped: unknown): unknown {
-  return Array.isArray(wrapped) ? (wrapped[0] as unknown) : undefined;
+// An error that holds itself is met within its own parts: then it is made of what is there, and completed later.
+function reviveError(parts: Record<string, unknown>, errors: WeakMap<object, Error>): Error {
+  const error = buildError(parts, errors.get(parts));
+  errors.set(parts, error);
+  return error;
 }
 
 /** A window on a larger memory, of which devalue would send everything: what lies beside it is nobody's business. */
@@ -82,8 +90,7 @@ function errorParts(error: Error): Record<string, unknown> {
 }
 
 /** An Error with the given parts; `name`, `stack` and `message` are set as an Error's own are: not enumerable. */
-export function buildError(parts: Record<string, unknown>): Error {
-  const error = new Error();
+export function buildError(parts: Record<string, unknown>, error = new Error()): Error {
   const hidden = new Set(["name", "message", "stack", "cause", "errors"]);
   for (const [key, value] of Object.entries(parts)) {
     Object.defineProperty(error, key, { value, enumerable: !hidden.has(key), configurable: true, writable: true });
@@ -100,15 +107,26 @@ function isPlainObject(value: object): boolean {
 function isInstance(value: unknown): value is object {
   if (!isObject(value) || value instanceof Error) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  const hasToJson = "toJSON" in value && typeof value.toJSON === "function";
-  if (prototype === Object.prototype || prototype === null) return hasToJson;
+  if (prototype === Object.prototype || prototype === null) return hasToJson(value);
   // Date, Map, URL and the like are devalue's own; promises and generators it refuses, as they should be.
   return Object.prototype.toString.call(value) === "[object Object]" && !BUILT_IN.some((type) => value instanceof type);
 }
 
 const BUILT_IN = [URL, URLSearchParams];
 
-function instanceData(value: object): unknown {
-  if ("toJSON" in value && typeof value.toJSON === "function") return (value.toJSON as () => unknown)();
-  return { ...value };
+/** What its `toJSON` returns, else its own properties; undefined where `toJSON` returns no object. */
+function instanceData(value: object): object | undefined {
+  if (!hasToJson(value)) return { ...value };
+  const data = value.toJSON();
+  // One that returns itself would be asked for ever.
+  if (data === value) return { ...value, toJSON: undefined };
+  return typeof data === "object" && data !== null ? data : undefined;
+}
+
+function scalarData(value: object): unknown {
+  return hasToJson(value) ? value.toJSON() : undefined;
+}
+
+function hasToJson(value: object): value is { toJSON: () => unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }

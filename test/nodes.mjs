@@ -26,7 +26,15 @@ function nodeBinary(major) {
   const prefix = path.resolve(".nodes", major);
   const node = path.join(prefix, "node_modules/node/bin/node");
   if (!existsSync(node)) {
-    const words = ["install", "--prefix", prefix, "--no-save", "--allow-scripts=node", "--loglevel=error", `node@${major}`];
+    const words = [
+      "install",
+      "--prefix",
+      prefix,
+      "--no-save",
+      "--allow-scripts=node",
+      "--loglevel=error",
+      `node@${major}`,
+    ];
     execFileSync("npm", words, { stdio: "inherit" });
   }
   return node;

@@ -12,7 +12,9 @@ import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["protocol", "console-messages", "errors"].map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8")).join("\n");
+const SOURCE = ["protocol", "console-messages", "errors"]
+  .map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8"))
+  .join("\n");
 
 /** Declared in the source but not sent: how the code reads what is sent. */
 const NOT_SENT = ["AgentMessage", "ErrorObject", "JsonSchema", "RpcErrorData"];
@@ -20,7 +22,12 @@ const NOT_SENT = ["AgentMessage", "ErrorObject", "JsonSchema", "RpcErrorData"];
 function declarations(text: string): Map<string, string> {
   const bare = text.replaceAll(/\/\*\*.*?\*\//gs, "");
   const found = bare.matchAll(/^(?:export )?(?:interface (\w+)[^{]*\{.*?^\}|type (\w+) = [^;]*;)/gms);
-  return new Map([...found].map(([whole, name, alias]) => [name ?? alias ?? "", whole.replace(/^export /, "").replaceAll(/\s+/g, " ")]));
+  return new Map(
+    [...found].map(([whole, name, alias]) => [
+      name ?? alias ?? "",
+      whole.replace(/^export /, "").replaceAll(/\s+/g, " "),
+    ]),
+  );
 }
 
 function rows(heading: string): string[][] {
@@ -53,7 +60,10 @@ test("the codes of the document are those of the source", () => {
 });
 
 test("the limits of the document are the agent's defaults", () => {
-  const limits = Object.entries(DEFAULT_LIMITS).map(([name, value]) => [name, value.toLocaleString("en")]);
+  const limits = Object.entries<number>({ ...DEFAULT_LIMITS }).map(([name, value]) => [
+    name,
+    value.toLocaleString("en"),
+  ]);
   expect(rows("Limits").map(([name, value]) => [name, value])).toEqual(limits);
 });
 

@@ -69,7 +69,7 @@ export class Console implements Scope {
     this.#shared.owners.set(evaluation.run, this);
     const work = this.#shared.runner.track(evaluation.run, () => this.#evaluate(params, marks));
     try {
-      return (await Promise.race([work, evaluation.run.aborted, evaluation.left])) ?? evaluation.abandoned();
+      return (await Promise.race([work, evaluation.run.aborted(), evaluation.left])) ?? evaluation.abandoned();
     } finally {
       this.#evaluation = undefined;
     }
@@ -178,7 +178,14 @@ export class Console implements Scope {
 
   #newRun(task: string): Run {
     const run = randomBytes(5).toString("hex");
-    return new Run({ run, task, timeoutMs: undefined, output: this.output, context: this.#shared.runner.context });
+    return new Run({
+      run,
+      task,
+      timeoutMs: undefined,
+      output: this.output,
+      claim: () => true,
+      context: this.#shared.runner.context,
+    });
   }
 }
 

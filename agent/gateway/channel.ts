@@ -1,7 +1,7 @@
 // What the gateway thread and the runner on the main thread say to each other. Each connection has a MessagePort of its
 // own that carries text, and a table in shared memory for what must hold while the main thread is stuck.
 //
-// Text on a port begins with a letter and a ticket, then a space:
+// A message on a port is a list of texts, in order (text-port.ts). Each begins with a letter and a ticket, then a space:
 //   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
 //                       I7               interrupt this console's evaluation  E    close all consoles
 //                       D                output may flow again                N    nobody listens any more: no output
@@ -35,7 +35,7 @@ export const FIRST_TICKET = 5;
 export const STOPPED_BY_INTERRUPT = 1;
 export const STOPPED_BY_LIMIT = 2;
 
-/** States of a ticket. From `QUEUED` exactly one side moves it: the runner by starting, the gateway by withdrawing. */
+/** States of a ticket. From `QUEUED` exactly one side moves it: the runner when the task's code begins, the gateway by withdrawing. */
 export const QUEUED = 0;
 export const STARTED = 1;
 export const WITHDRAWN = 2;

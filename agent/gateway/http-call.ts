@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { RpcError } from "../../shared/errors.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
+import { GOODBYE_MS } from "./limits.ts";
 import { refuse } from "./refuse.ts";
 
 /** Serves one call. A caller that goes away leaves its run running. */
@@ -11,9 +12,10 @@ export function serveCall(request: IncomingMessage, response: ServerResponse, ga
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
+    if (bytes > messageBytes) return;
     bytes += chunk.length;
-    if (bytes > messageBytes) return refuseTooLarge(request, response, messageBytes);
-    chunks.push(chunk);
+    if (bytes > messageBytes) refuseTooLarge(request, response, messageBytes);
+    else chunks.push(chunk);
   });
   request.on("end", () => {
     if (bytes > messageBytes) return;
@@ -55,8 +57,9 @@ class HttpPeer implements Peer {
   }
 }
 
+/** What the caller still sends is read and thrown away for a while: a connection cut at once would cut the answer off. */
 function refuseTooLarge(request: IncomingMessage, response: ServerResponse, limit: number): void {
-  if (response.headersSent) return;
   refuse(response, 413, new RpcError("LIMIT_EXCEEDED", `Cannot read the message: it is larger than ${limit} bytes`));
-  response.on("finish", () => request.destroy());
+  const goodbye = setTimeout(() => request.destroy(), GOODBYE_MS);
+  request.socket.once("close", () => clearTimeout(goodbye));
 }

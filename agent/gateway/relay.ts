@@ -1,6 +1,5 @@
 // What one connection has waiting for the main thread: requests go there as text, answers and output come back, and
 // every deadline is held here, where it holds even when the main thread is stuck.
-import type { MessagePort } from "node:worker_threads";
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import {
@@ -17,6 +16,7 @@ import { Evaluation } from "./evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { Pending, type Collected } from "./pending.ts";
+import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
 
 /** Where a relay's answers go. */
@@ -44,7 +44,7 @@ export class Relay {
   readonly #pending = new Map<number, Pending>();
   readonly #evaluations = new Map<number, Evaluation>();
   readonly #unflushed = new Set<Pending>();
-  #port: MessagePort | undefined;
+  #port: TextPort | undefined;
   #ended = false;
   #settle: () => void = () => {};
 
@@ -65,7 +65,7 @@ export class Relay {
   ask(request: Request, text: string, limitMs: number): void {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
     pending.timer = setTimeout(() => {
-      this.#tickets.withdraw(pending.ticket);
+      this.#withdraw(pending);
       this.#answer(pending, errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs)));
     }, limitMs);
   }
@@ -73,7 +73,7 @@ export class Relay {
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
-      if (pending.run === run && !pending.answered && this.#tickets.withdraw(pending.ticket)) {
+      if (pending.run === run && !pending.answered && this.#withdraw(pending)) {
         this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
         return true;
       }
@@ -85,7 +85,7 @@ export class Relay {
   end(): void {
     this.#ended = true;
     if (this.#pending.size === 0) this.#finish();
-    else this.#port?.postMessage("N");
+    else this.#port?.post("N");
   }
 
   /** Resolves when nothing waits for the main thread. */
@@ -127,7 +127,7 @@ export class Relay {
 
   /** The agent closes: its consoles do too. */
   endConsoles(): void {
-    this.#port?.postMessage("E");
+    this.#port?.post("E");
   }
 
   #forward(names: { id: RequestId; task: string; run: string }, text: string): Pending {
@@ -140,14 +140,12 @@ export class Relay {
     this.#gateway.waitingChars += text.length;
     this.#pending.set(ticket, pending);
     this.#port ??= this.#openPort();
-    this.#port.postMessage(`C${ticket} ${text}`);
+    this.#port.post(`C${ticket} ${text}`);
     return pending;
   }
 
-  #openPort(): MessagePort {
-    const port = this.#gateway.openPort(this.#tickets.table);
-    port.on("message", (text: string) => this.#fromRunner(text));
-    return port;
+  #openPort(): TextPort {
+    return new TextPort(this.#gateway.openPort(this.#tickets.table), (text) => this.#fromRunner(text));
   }
 
   #fromRunner(text: string): void {
@@ -217,14 +215,14 @@ export class Relay {
 
   #acknowledge(cost: number): void {
     Atomics.add(this.#flow, ACKNOWLEDGED, cost);
-    if (Atomics.exchange(this.#flow, WAITING, 0) === 1) this.#port?.postMessage("D");
+    if (Atomics.exchange(this.#flow, WAITING, 0) === 1) this.#port?.post("D");
   }
 
   #expire(pending: Pending, timeoutMs: number): void {
     const giveUp = (state: "not-started" | "running") =>
       this.#answer(pending, errorMessage(pending.id, timedOut(pending, timeoutMs, { state })));
-    if (this.#tickets.withdraw(pending.ticket)) return giveUp("not-started");
-    this.#port?.postMessage(`A${pending.ticket}`);
+    if (this.#withdraw(pending)) return giveUp("not-started");
+    this.#port?.post(`A${pending.ticket}`);
     // The runner's own answer would say that the task stopped; without it the task still runs.
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
   }
@@ -235,16 +233,23 @@ export class Relay {
     // The runner's own text: it was told the console's id by this gateway.
     pending.console = (JSON.parse(body) as { result: { console: string } }).result.console;
     if (!pending.answered) this.#target.respond(pending.id, body);
-    else this.#port?.postMessage("E"); // too late: the caller has been told that it failed
+    else this.#port?.post("E"); // too late: the caller has been told that it failed
   }
 
   /** An evaluation that has not started is taken back; one that awaits something is asked to leave it. */
   #abandonEvaluation(pending: Pending): void {
-    if (this.#tickets.withdraw(pending.ticket)) {
+    if (this.#withdraw(pending)) {
       const result = { outcome: "interrupted", text: "Interrupted: it had not started" };
       return this.#answer(pending, resultMessage(pending.id, result));
     }
-    this.#port?.postMessage(`I${pending.ticket}`);
+    this.#port?.post(`I${pending.ticket}`);
+  }
+
+  /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */
+  #withdraw(pending: Pending): boolean {
+    if (!this.#tickets.withdraw(pending.ticket)) return false;
+    this.#port?.post(`A${pending.ticket}`);
+    return true;
   }
 
   /** Sends the one response: all of the run's output goes before it, nothing after. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
+import { gatherWrites } from "../../shared/gather-writes.ts";
 import { CLOSE_VIOLATION, SUBPROTOCOL } from "../../shared/protocol.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
@@ -36,7 +37,7 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
       return refuseUpgrade(socket, error);
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve(client, new WebSocketPeer(client, (busy) => gateway.places.setBusy(socket, busy)), gateway);
+      serve(client, new WebSocketPeer(client, socket, (busy) => gateway.places.setBusy(socket, busy)), gateway);
     });
   });
   return () => endAll(sockets.clients);
@@ -62,10 +63,12 @@ async function endAll(clients: Set<WebSocket>): Promise<void> {
 
 class WebSocketPeer implements Peer {
   readonly #client: WebSocket;
+  readonly #stream: Duplex;
   readonly #tellBusy: (busy: boolean) => void;
 
-  constructor(client: WebSocket, tellBusy: (busy: boolean) => void) {
+  constructor(client: WebSocket, stream: Duplex, tellBusy: (busy: boolean) => void) {
     this.#client = client;
+    this.#stream = stream;
     this.#tellBusy = tellBusy;
   }
 
@@ -74,12 +77,14 @@ class WebSocketPeer implements Peer {
   }
 
   notify(text: string, written: () => void): void {
+    gatherWrites(this.#stream);
     this.#client.send(text, written);
   }
 
   respond(text: string): void {
     // Answers are not held back for a slow reader as output is: one that asks and never reads is let go.
     if (this.#client.bufferedAmount > UNREAD_BYTES) return this.#client.terminate();
+    gatherWrites(this.#stream);
     this.#client.send(text);
   }
 

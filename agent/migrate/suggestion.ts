@@ -1,5 +1,5 @@
 // "did you mean": the known name that is nearest to a mistyped one.
-import { closest } from "../registry.ts";
+import { closest } from "../../shared/closest.ts";
 
 /** ` (did you mean "nearest"?)`, or nothing when no name is near. */
 export function suggestion(wanted: string, names: readonly string[]): string {

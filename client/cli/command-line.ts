@@ -31,6 +31,7 @@ function buildProgram(streams: Streams, ending: Ending): Command {
     .helpCommand("help [command]", "Print the help of a command")
     .enablePositionalOptions()
     .showSuggestionAfterError()
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trimEnd() })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       writeErr: () => {}, // told by run, once and in one form
@@ -47,10 +48,22 @@ function buildProgram(streams: Streams, ending: Ending): Command {
 
 /** commander's own words, as one sentence. */
 function usageError({ message }: CommanderError): UsageError {
-  const reason = message.replace(/^error: /, "").replaceAll("'", '"');
-  return new UsageError(
-    `Cannot run the command: ${reason.replace(/\n\(Did you mean (.*?)\?\)$/, ' (did you mean "$1"?)')}`,
-  );
+  const reason = message
+    .replace(/^error: /, "")
+    .replaceAll("'", '"')
+    .replace(/\n\(Did you mean (.*?)\?\)$/, ' (did you mean "$1"?)')
+    .replace(/\. Expected (.*)\.$/, ": expected $1");
+  return new UsageError(`Cannot run the command: ${reason}`);
+}
+
+/** `<task> [args...]`: what stands after the command's name in the list of commands. */
+function argumentsOf({ registeredArguments }: Command): string {
+  return registeredArguments
+    .map((argument) => {
+      const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+      return argument.required ? `<${name}>` : `[${name}]`;
+    })
+    .join(" ");
 }
 
 function exitCodeLines(): string {

@@ -1,9 +1,10 @@
 // Which commands there are, what each takes, and what its help says. A command is one file that takes its options and
 // streams; here they are only wired together.
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
 import type { Target } from "../discover.ts";
 import { complete, completionScript } from "./completion.ts";
+import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
 import { ping } from "./ping.ts";
 import type * as RemoteModule from "./remote.ts";
@@ -150,6 +151,6 @@ function duration(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }

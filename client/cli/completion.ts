@@ -106,7 +106,8 @@ function commandsOf(program: Command): Command[] {
   return [...program.commands].filter((command) => !command.name().startsWith("_"));
 }
 
-/** The options of a command, with those that every command has. */
-function optionsOf(command: Command): string[] {
-  return command.options.flatMap(({ long }) => long ?? []);
+/** A command's own options, then those that every command has, which its help hides. */
+function optionsOf({ options }: Command): string[] {
+  const ordered = [...options.filter(({ hidden }) => !hidden), ...options.filter(({ hidden }) => hidden)];
+  return ordered.flatMap(({ long }) => long ?? []);
 }

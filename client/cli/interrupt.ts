@@ -4,7 +4,6 @@ import type { CancelResult } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
 import { cancelUntilKnown } from "../cancel-until-known.ts";
 import { request } from "../request.ts";
-import type { Sink } from "./streams.ts";
 
 /** The run that is interrupted. */
 export interface Interruptible {
@@ -24,17 +23,17 @@ export interface Interrupts {
 /** Longer than any task should take to stop; the run's own answer comes first. */
 const CANCEL_WAIT_MS = 600_000;
 
-/** Listens for Ctrl-C until `stop`. */
-export function onInterrupt(target: Interruptible, stderr: Sink): Interrupts {
+/** Listens for Ctrl-C until `stop`; what there is to say goes to `tell`. */
+export function onInterrupt(target: Interruptible, tell: (sentence: string) => void): Interrupts {
   const abandon = new AbortController();
   let interrupts = 0;
   const listener = () => {
     interrupts++;
     if (interrupts > 1) return abandon.abort(leftRunning(target));
-    stderr.write(`\nCancelling "${target.task}" (Ctrl-C again leaves it running)\n`);
-    cancel(target, abandon.signal).catch((error: unknown) => {
-      stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    });
+    tell(`Cancelling "${target.task}" (Ctrl-C again leaves it running)`);
+    cancel(target, abandon.signal).catch((error: unknown) =>
+      tell(error instanceof Error ? error.message : String(error)),
+    );
   };
   process.on("SIGINT", listener);
   const stop = () => {

@@ -1,21 +1,29 @@
-// The command line's first lines. A plain `ping` is answered from here; everything else loads the command line proper.
-// The process is never told to exit: it ends when all is written and nothing is left open.
+// The command line's first lines. A plain `ping` is executed from here, a plain `rpc` and everything else from bundles of
+// their own beside this one (build.mjs). The process is never told to exit: it ends when all is written and nothing is left
+// open.
 import type * as CommandLineModule from "./command-line.ts";
 import { reportFailure } from "./failure.ts";
-import { ping } from "./ping.ts";
-import { plainPing } from "./plain-ping.ts";
+import { ping, type PingOptions } from "./ping.ts";
+import { plainCommand } from "./plain-command.ts";
+import type * as PlainRpcModule from "./plain-rpc.ts";
 import { processStreams } from "./process-streams.ts";
 
 const streams = processStreams();
-const words = process.argv.slice(2);
-const plain = plainPing(words);
-if (plain) {
-  ping(plain, streams).catch((error: unknown) => {
-    process.exitCode = reportFailure(error, streams, plain.json ?? false);
-  });
-} else {
-  // A bundle of its own beside this one: see build.mjs.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { run } = require("./command-line.cjs") as typeof CommandLineModule;
-  void run(words, streams).then((exitCode) => (process.exitCode = exitCode));
+void execute(process.argv.slice(2)).then((exitCode) => (process.exitCode = exitCode));
+
+/* eslint-disable @typescript-eslint/no-require-imports -- loaded when they are needed, and at once */
+function execute(words: string[]): Promise<number> {
+  const plain = plainCommand(words);
+  if (plain === undefined) return (require("./command-line.cjs") as typeof CommandLineModule).run(words, streams);
+  if ("ping" in plain) return plainPing(plain.ping);
+  return (require("./plain-rpc.cjs") as typeof PlainRpcModule).plainRpc(plain.rpc, streams);
+}
+
+async function plainPing(options: PingOptions): Promise<number> {
+  try {
+    await ping(options, streams);
+    return 0;
+  } catch (error) {
+    return reportFailure(error, streams, options.json ?? false);
+  }
 }

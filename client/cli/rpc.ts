@@ -1,5 +1,4 @@
 // `rpc`: calls a task, streams its output as it comes, prints its result, and lets Ctrl-C cancel it.
-import { randomBytes } from "node:crypto";
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import { connectionLost, timedOut } from "../../shared/outcomes.ts";
 import { defined, type CallParams, type CallResult, type DescribeResult } from "../../shared/protocol.ts";
@@ -11,6 +10,7 @@ import { request } from "../request.ts";
 import type { GlobalOptions } from "./commands.ts";
 import { reportFailure } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
+import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
 import { isHelpWanted, readTaskArguments } from "./task-arguments.ts";
@@ -32,9 +32,9 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
   const address = await findAgent(options, streams.env);
   const args = await argumentsFor(address, options);
   if (args === "help") return tasks(options, streams).then(() => 0);
-  const target = { run: randomBytes(5).toString("hex"), task: options.task, address };
+  const target = { run: newRunId(), task: options.task, address };
   const display = new RunDisplay(streams, options.json ?? false);
-  const interrupts = onInterrupt(target, streams.stderr);
+  const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
     const params = { task: options.task, run: target.run, args, ...defined({ timeoutMs: options.timeoutMs }) };
     await call(target, params, { display, signal: interrupts.left });

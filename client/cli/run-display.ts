@@ -33,6 +33,13 @@ export class RunDisplay {
     this.#progressShown = true;
   }
 
+  /** Says something of our own, below the progress and below the `^C` that a terminal shows. */
+  note(sentence: string): void {
+    const { stderr } = this.#streams;
+    stderr.write(`${stderr.isTTY ? "\n" : ""}${sentence}\n`);
+    this.#progressShown = false;
+  }
+
   /** While a reader of ours is behind: resolves when it can take more. */
   drained(): Promise<void> | undefined {
     return this.#streams.stdout.drained?.() ?? this.#streams.stderr.drained?.();

@@ -104,7 +104,7 @@ describe("while the main thread is blocked", () => {
 
   test("a queued call is cancelled from another connection before it starts", async () => {
     const other = await app.connect();
-    const blocked = client.call("Job.block", [1000]);
+    const blocked = client.call("Job.block", [3000]);
     const queued = failure(client.call("Job.wait", [{ ms: 1 }], { run: "queued" }));
     await eventually(async () => (await other.ping()).stalledMs > 100, "the main thread is stuck");
     expect(await other.cancel("queued")).toEqual({ run: "queued", state: "not-started" });

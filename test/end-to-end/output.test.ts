@@ -83,6 +83,11 @@ test("pino writes past the process's streams and is not heard; given process.std
   await eventually(() => app.output.stdout.split("from pino").length === 3, "both reach the app's own output");
 });
 
+test("what goes past the process's streams is not heard, and reaches the app's own output", async () => {
+  expect(await hear("Print.past")).toMatchObject({ stdout: "", stderr: "" });
+  await eventually(() => /past the streams\n[^]*a child/.test(app.output.stdout), "the app's stdout has both");
+});
+
 test("characters that are split between writes arrive whole", async () => {
   expect((await hear("Print.bytes")).stdout).toBe("€😀\n€\n\ufffd");
   expect((await hear("Print.view")).stdout).toBe("view\n");
@@ -118,9 +123,9 @@ test("what a run leaves behind prints to nobody, also while others run", async (
   await eventually(() => app.output.stdout.includes("after the end"), "the app printed it");
 });
 
-test("promises are tracked only while a run is in flight", async () => {
+test("promises are tracked only while runs are in flight, and for a moment after", async () => {
   await hear("Print.winston");
-  expect(await askApp("/")).toMatchObject({ tracks: false });
+  await eventually(async () => (await askApp("/")).tracks === false, "promises are tracked no more");
 });
 
 // The last one: it closes the agent.

@@ -1,0 +1,44 @@
+// A MessagePort that carries texts, as both sides of a connection use it. What one tick has to say goes as one message,
+// since waking the other thread costs more than most of what is said.
+import type { MessagePort } from "node:worker_threads";
+
+/** One end of a connection's port. */
+export class TextPort {
+  readonly #port: MessagePort;
+  #texts: string[] = [];
+
+  /** `hear` is called for each text of the other side, in order. */
+  constructor(port: MessagePort, hear: (text: string) => void) {
+    this.#port = port;
+    port.on("message", (said: string | string[]) => {
+      if (typeof said === "string") return hear(said);
+      for (const text of said) hear(text);
+    });
+  }
+
+  /** Sends the text at the end of this tick. On a closed port it is lost, as it should be. */
+  post(text: string): void {
+    if (this.#texts.length === 0) process.nextTick(() => this.#flush());
+    this.#texts.push(text);
+  }
+
+  /** Sends the text now, behind what has been posted: in a synchronous loop the tick never ends. */
+  send(text: string): void {
+    this.#texts.push(text);
+    this.#flush();
+  }
+
+  /** Sends what has been posted, then closes the port for both sides. */
+  close(): void {
+    this.#flush();
+    this.#port.close();
+  }
+
+  #flush(): void {
+    const [first] = this.#texts;
+    if (first === undefined) return;
+    // Most ticks have one thing to say, and a string alone is copied faster than a list of one.
+    this.#port.postMessage(this.#texts.length === 1 ? first : this.#texts);
+    this.#texts = [];
+  }
+}

@@ -1,0 +1,13 @@
+// The ids of a client's runs: random once, then counted. A random number for each call would cost more than all else of it.
+import { randomBytes } from "node:crypto";
+
+/** Gives ids that no other client gives: `9f86d081884c7d65-1`, `…-2`, in base 36. */
+export class RunIds {
+  readonly #prefix = randomBytes(8).toString("hex");
+  #last = 0;
+
+  /** The next id. */
+  next(): string {
+    return `${this.#prefix}-${(++this.#last).toString(36)}`;
+  }
+}

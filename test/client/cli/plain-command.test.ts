@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { plainCommand } from "../../../client/cli/plain-command.ts";
+
+test.each([
+  [["ping"], {}],
+  [["ping", "--ready", "--json"], { ready: true, json: true }],
+  [["--app", "shop", "ping", "--wait", "30s"], { app: "shop", waitMs: 30_000 }],
+  [["ping", "--instance", "web-1", "--any", "--socket", "/a"], { instance: "web-1", any: true, socket: "/a" }],
+  [["ping", "--app", ""], { app: "" }],
+])("%j is a ping that loads nothing else", (words, options) => {
+  expect(plainCommand(words)).toEqual({ ping: options });
+});
+
+test.each([
+  [["rpc", "Release.migrate"], { task: "Release.migrate", words: [] }],
+  [
+    ["--app", "shop", "rpc", "--timeout", "30s", "--json", "a.b", "--json", "-x"],
+    { app: "shop", timeoutMs: 30_000, json: true, task: "a.b", words: ["--json", "-x"] },
+  ],
+  [["rpc", "ping", "rpc"], { task: "ping", words: ["rpc"] }],
+  [["rpc", ""], { task: "", words: [] }],
+])("%j is an rpc that loads nothing else", (words, options) => {
+  expect(plainCommand(words)).toEqual({ rpc: options });
+});
+
+test.each([
+  [[]],
+  [["rpc"]],
+  [["rpc", "--help"]],
+  [["rpc", "--", "a.b"]],
+  [["rpc", "--wait", "5s", "a.b"]],
+  [["rpc", "--ready", "a.b"]],
+  [["rpc", "--timeout", "5", "a.b"]],
+  [["ping", "--timeout", "5s"]],
+  [["--wait", "5s", "ping"]],
+  [["status"]],
+  [["ping", "ping"]],
+  [["ping", "--help"]],
+  [["ping", "--wait"]],
+  [["ping", "--wait", "soon"]],
+  [["ping", "--wait", "99999s"]],
+  [["ping", "--app", "--json"]],
+  [["--ready", "ping"]],
+  [["ping", "extra"]],
+  [["ping", "--app=shop"]],
+])("%j is left to the command line proper", (words: string[]) => {
+  expect(plainCommand(words)).toBeUndefined();
+});

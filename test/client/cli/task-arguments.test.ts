@@ -1,0 +1,192 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { isHelpWanted, readTaskArguments } from "../../../client/cli/task-arguments.ts";
+import type { JsonSchema } from "../../../shared/protocol.ts";
+
+// As an agent describes a task: by the schema library's own JSON Schema.
+function schemaOf(schema: z.ZodType): JsonSchema {
+  return schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+}
+
+const SEED = schemaOf(
+  z.object({
+    count: z.number().int().default(10),
+    ratio: z.number().optional(),
+    role: z.enum(["admin", "guest"]).default("guest"),
+    level: z.union([z.literal(1), z.literal(2)]).optional(),
+    dryRun: z.boolean().optional(),
+    tag: z.array(z.string()).optional(),
+    port: z.array(z.number()).optional(),
+    name: z.string().optional(),
+    until: z.string().nullable().optional(),
+    limit: z.union([z.number(), z.string()]).optional(),
+    extra: z.any().optional(),
+    where: z.object({ id: z.number() }).optional(),
+    snake_case: z.string().optional(),
+  }),
+);
+
+function plain(...words: string[]): unknown[] {
+  return readTaskArguments("Release.show", words, undefined);
+}
+
+function seed(...words: string[]): unknown[] {
+  return readTaskArguments("Release.seed", words, SEED);
+}
+
+function refusal(read: () => unknown): string {
+  try {
+    return `nothing was refused: ${JSON.stringify(read())}`;
+  } catch (error) {
+    expect(error).toMatchObject({ code: "BAD_ARGUMENTS" });
+    return (error as Error).message;
+  }
+}
+
+describe("without a schema", () => {
+  test.each([
+    ["5", 5],
+    ["-5", -5],
+    ["1.50", 1.5],
+    ["true", true],
+    ["null", null],
+    ['"5"', "5"],
+    ['{"a":[1]}', { a: [1] }],
+    ["text", "text"],
+    ["", ""],
+    [" ", " "],
+    ["undefined", "undefined"],
+    ["NaN", "NaN"],
+    ["-x", "-x"],
+    ["-", "-"],
+    ["007", "007"],
+    ["1e999", "1e999"],
+    ["{broken", "{broken"],
+    ["--5", "--5"],
+    ["9007199254740991", 9007199254740991],
+    ["9007199254740993", "9007199254740993"],
+    ["12345678901234567890", "12345678901234567890"],
+    ["-12345678901234567890", "-12345678901234567890"],
+    ["3.141592653589793238462", 3.141592653589793],
+  ])("the word %j is %j", (word, value) => {
+    expect(plain(word)).toStrictEqual([value]);
+  });
+
+  test("words and options become arguments in order, the options one object at the end", () => {
+    expect(plain("a", "--x", "1", "2", "--y=z", "--flag")).toStrictEqual(["a", 2, { x: 1, y: "z", flag: true }]);
+  });
+
+  test.each([
+    [["--dry-run"], { dryRun: true }],
+    [["--no-seed"], { seed: false }],
+    [["--name="], { name: "" }],
+    [["--name", ""], { name: "" }],
+    [["--name=a=b"], { name: "a=b" }],
+    [["--name=line\nbreak"], { name: "line\nbreak" }],
+    [["--offset", "-5"], { offset: -5 }],
+    [["--a", "--b"], { a: true, b: true }],
+    [["--a", "1", "--a", "2"], { a: 2 }],
+    [["--toString", "x"], { toString: "x" }],
+  ])("%j is %j", (words, object) => {
+    expect(plain(...words)).toStrictEqual([object]);
+  });
+
+  test("words after -- are values, options among them too", () => {
+    expect(plain("--a", "1", "--", "--b", "5")).toStrictEqual(["--b", 5, { a: 1 }]);
+  });
+
+  test("a whole number inside JSON that would be rounded is refused", () => {
+    expect(refusal(() => plain('{"id":12345678901234567890}'))).toBe(
+      'Cannot call "Release.show": 12345678901234567890 in JSON would be rounded (write it as a string)',
+    );
+    expect(plain('{"id":"12345678901234567890"}', '["\\"12345678901234567890"]')).toHaveLength(2);
+  });
+});
+
+describe("typed by a schema", () => {
+  test.each([
+    [["--name", "20240302"], { name: "20240302" }],
+    [["--name", "true"], { name: "true" }],
+    [["--name", "null"], { name: "null" }],
+    [["--name", '{"a":1}'], { name: '{"a":1}' }],
+    [["--name", "12345678901234567890"], { name: "12345678901234567890" }],
+    [["--count", "5"], { count: 5 }],
+    [["--count", "-5"], { count: -5 }],
+    [["--ratio", "0.5"], { ratio: 0.5 }],
+    [["--role", "admin"], { role: "admin" }],
+    [["--level", "2"], { level: 2 }],
+    [["--until", "null"], { until: null }],
+    [["--until", "2024"], { until: "2024" }],
+    [["--limit", "5"], { limit: 5 }],
+    [["--limit", "five"], { limit: "five" }],
+    [["--tag", "5"], { tag: ["5"] }],
+    [["--tag", "a", "--tag", "true"], { tag: ["a", "true"] }],
+    [["--tag", '["a","b"]'], { tag: ["a", "b"] }],
+    [["--tag", '["a"]', "--tag", "b"], { tag: ["a", "b"] }],
+    [["--port", "1", "--port", "2"], { port: [1, 2] }],
+    [["--where", '{"id":1}'], { where: { id: 1 } }],
+    [["--extra", "5"], { extra: 5 }],
+    [["--extra", "x"], { extra: "x" }],
+    [["--dry-run"], { dryRun: true }],
+    [["--dryRun"], { dryRun: true }],
+    [["--no-dry-run"], { dryRun: false }],
+    [["--dry-run", "false"], { dryRun: false }],
+    [["--dry-run=true"], { dryRun: true }],
+    [["--snake_case", "x"], { snake_case: "x" }],
+    [["--count", "x"], { count: "x" }],
+    [["--name=--count"], { name: "--count" }],
+  ])("%j is %j", (words, object) => {
+    expect(seed(...words)).toStrictEqual([object]);
+  });
+
+  test("a flag leaves the word after it alone", () => {
+    expect(seed("--dry-run", '{"count":1}')).toStrictEqual([{ count: 1 }, { dryRun: true }]);
+  });
+
+  test.each([
+    [["--cuont", "5"], "it has no option --cuont (did you mean --count?)"],
+    [["--dry-rum"], "it has no option --dry-rum (did you mean --dry-run?)"],
+    [["--something-else"], "it has no option --something-else"],
+    [["--no-something-else"], "it has no option --no-something-else"],
+    [["--json"], "it has no option --json (an option of rpc stands before the task's name)"],
+    [["--timeout", "5s"], "it has no option --timeout (an option of rpc stands before the task's name)"],
+    [["--name"], "--name needs a value"],
+    [["--name", "--count", "3"], "--name needs a value"],
+    [["--no-name"], "--no-name needs a value"],
+    [["--no-dry-run=true"], "--no-dry-run takes no value"],
+    [["--count", "12345678901234567890"], "--count 12345678901234567890 is too large to be exact as a number"],
+  ])("%j is refused: %s", (words, reason) => {
+    expect(refusal(() => seed(...words))).toBe(`Cannot call "Release.seed": ${reason}`);
+  });
+
+  test("an object of any shape takes any option, typed where its values are", () => {
+    const record = schemaOf(z.record(z.string(), z.string()));
+    expect(readTaskArguments("t", ["--anything", "5"], record)).toStrictEqual([{ anything: "5" }]);
+    const loose = schemaOf(z.looseObject({ a: z.string() }));
+    expect(readTaskArguments("t", ["--b", "5", "--a", "5"], loose)).toStrictEqual([{ b: 5, a: "5" }]);
+  });
+
+  test("an option of any branch of a union is known", () => {
+    const union = schemaOf(
+      z.discriminatedUnion("kind", [
+        z.object({ kind: z.literal("file"), path: z.string() }),
+        z.object({ kind: z.literal("url"), href: z.string() }),
+      ]),
+    );
+    expect(readTaskArguments("t", ["--kind", "file", "--path", "5"], union)).toStrictEqual([
+      { kind: "file", path: "5" },
+    ]);
+    expect(refusal(() => readTaskArguments("t", ["--pth", "5"], union))).toMatch(/did you mean --path\?/);
+  });
+
+  test("a single argument that is no object is typed as well", () => {
+    expect(readTaskArguments("t", ["2024"], schemaOf(z.string()))).toStrictEqual(["2024"]);
+    expect(readTaskArguments("t", ["2024"], schemaOf(z.number()))).toStrictEqual([2024]);
+  });
+});
+
+test("--help alone after a task's name asks for its help, unless the task has such an option", () => {
+  expect([isHelpWanted(["--help"], undefined), isHelpWanted(["-h"], SEED)]).toEqual([true, true]);
+  expect([isHelpWanted(["--help", "x"], undefined), isHelpWanted([], SEED)]).toEqual([false, false]);
+  expect(isHelpWanted(["--help"], schemaOf(z.object({ help: z.string() })))).toBe(false);
+});

@@ -1,0 +1,92 @@
+// stdout that does not take what is written: a reader that goes away, one that is slow, a disk that is full.
+import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { REMSH, eventually, removeTemporary, start, startApp, type App } from "./processes.ts";
+
+let app: App;
+beforeAll(async () => {
+  app = await startApp("shop.mjs");
+});
+afterAll(async () => {
+  await app.stop();
+  removeTemporary();
+});
+
+/** Runs a line of bash in which `remsh` is the command line. */
+function bash(line: string) {
+  const script = `remsh() { ${process.execPath} ${REMSH} "$@"; }; set -o pipefail; ${line}`;
+  return start("bash", ["-c", script], { env: app.env }).finished;
+}
+
+test("a reader that has seen enough does not end the run, whose outcome stays the exit code", async () => {
+  expect(await bash("remsh rpc Print.flood 2000 | head -1")).toEqual({
+    stdout: expect.stringMatching(/^line 0 x+\n$/) as string,
+    stderr: "",
+    code: 0,
+  });
+  expect(await bash('(remsh rpc Job.wait --ms 100 --steps 2; echo "code $?" >&2) | true')).toEqual({
+    stdout: "",
+    stderr: "1/2 step\n2/2 step\ncode 0\n",
+    code: 0,
+  });
+  expect(await bash('(remsh rpc --timeout 200ms Job.wait; echo "code $?" >&2) | true')).toMatchObject({
+    stderr: expect.stringMatching(/code 75\n$/) as string,
+  });
+});
+
+test.each(["ping", "tasks", "status", "--help", "rpc Throw.string", "nonsense"])(
+  "%s to a reader that is gone is quiet about it",
+  async (words) => {
+    const { stderr } = await bash(`sleep 0.01; remsh ${words} > >(exec true)`);
+    expect(stderr).not.toMatch(/EPIPE|at |fault/);
+  },
+);
+
+test
+  .skipIf(!existsSync("/dev/full"))
+  .each([["ping"], ["--json ping"], ["status"], ["rpc Value.text"], ["--help"], ["completion bash"]])(
+  "%s to a full disk exits 74 and says so",
+  async (words) => {
+    expect(await bash(`remsh ${words} > /dev/full`)).toEqual({
+      stdout: "",
+      stderr: "Cannot write to stdout: ENOSPC: no space left on device, write\n",
+      code: 74,
+    });
+  },
+);
+
+test.skipIf(!existsSync("/dev/full"))("a failure keeps its own exit code on a full disk", async () => {
+  expect(await bash("remsh --json rpc Throw.verdict > /dev/full")).toMatchObject({ code: 75 });
+  expect(await bash("remsh rpc Throw.verdict 2> /dev/full")).toEqual({ stdout: "", stderr: "", code: 75 });
+});
+
+test("a slow reader gets every line that is not said to be dropped, and the command stays small", async () => {
+  const child = spawn(process.execPath, [REMSH, "rpc", "Print.flood", "400000", "2000"], {
+    env: { PATH: process.env.PATH, ...app.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const closed = once(child, "close");
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  // Read nothing until the task has printed all its 40 MB: its run is over then.
+  const client = await app.connect();
+  await eventually(async () => (await client.runs()).length === 1, "the run has begun");
+  await eventually(async () => (await client.runs()).length === 0, "the run is over");
+  await client.close();
+  let lines = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    for (const byte of chunk) if (byte === 10) lines++;
+  });
+  await closed;
+  const dropped = [...stderr.matchAll(/… ([\d,]+) lines dropped/g)].reduce(
+    (sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")),
+    0,
+  );
+  expect({ dropped: dropped > 0, total: lines + dropped, code: child.exitCode }).toEqual({
+    dropped: true,
+    total: 400_001,
+    code: 0,
+  });
+}, 60_000);

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { TaskError } from "../../shared/errors.ts";
+import { thrownHeading, thrownText, toTaskError } from "../../shared/thrown.ts";
+
+const thrown = {
+  error: {
+    name: "DatabaseError",
+    message: "no such table",
+    stack: "    at migrate (release.js:3:9)",
+    properties: { code: "42P01", detail: { table: "users" } },
+    cause: { error: { name: "TypeError", message: "two\nlines", cause: { text: "'the root'", value: "the root" } } },
+    errors: [{ error: { name: "Error", message: "first" } }, { text: "undefined" }],
+  },
+};
+
+describe("the report", () => {
+  test("tells name, message, frames, properties, collected errors and causes, each level indented", () => {
+    expect(thrownText(thrown)).toBe(
+      [
+        "DatabaseError: no such table",
+        "    at migrate (release.js:3:9)",
+        '    code: "42P01"',
+        '    detail: {"table":"users"}',
+        "  [error] Error: first",
+        "  [error] undefined",
+        "  [cause] TypeError: two",
+        "  lines",
+        "    [cause] 'the root'",
+      ].join("\n"),
+    );
+  });
+
+  test("of another value than an Error is how it looks", () => {
+    expect(thrownText({ text: "{ a: 1 }", value: { a: 1 } })).toBe("{ a: 1 }");
+  });
+
+  test.each([
+    [{ error: { name: "Error", message: "m" } }, "Error: m"],
+    [{ error: { name: "Error", message: "" } }, "Error"],
+    [{ error: { name: "", message: "m" } }, "m"],
+    [{ text: "undefined" }, "undefined"],
+  ])("begins with name and message where there are such: %j", (value, heading) => {
+    expect(thrownHeading(value)).toBe(heading);
+  });
+});
+
+describe("a TaskError", () => {
+  const error = toTaskError({ run: "r1", thrown, exitCode: 75 });
+
+  test("carries the thrown error's message, code, run and exit code", () => {
+    expect(error).toBeInstanceOf(TaskError);
+    expect([error.name, error.message, error.code, error.run, error.exitCode]).toEqual([
+      "TaskError",
+      "no such table",
+      "42P01",
+      "r1",
+      75,
+    ]);
+    expect(error.stack).toBe(`TaskError: ${error.report}`);
+  });
+
+  test("has the thrown error as its cause, rebuilt with the whole chain", () => {
+    const cause = error.cause as Error & { code: string; errors: unknown[] };
+    expect(cause).toBe(error.thrown);
+    expect(cause).toBeInstanceOf(Error);
+    expect([cause.name, cause.code, cause.stack]).toEqual([
+      "DatabaseError",
+      "42P01",
+      "DatabaseError: no such table\n    at migrate (release.js:3:9)",
+    ]);
+    expect((cause.cause as Error).cause).toBe("the root");
+    expect(cause.errors).toMatchObject([{ message: "first" }, "undefined"]);
+  });
+
+  test("of a thrown value that is no Error holds that value", () => {
+    const {
+      thrown: value,
+      message,
+      code,
+    } = toTaskError({ run: "r", thrown: { text: "{ code: 5 }", value: { code: 5 } } });
+    expect({ value, message, code }).toEqual({ value: { code: 5 }, message: "{ code: 5 }", code: 5 });
+  });
+
+  test("has no code where the thrown error's is neither text nor number", () => {
+    const odd = { error: { name: "Error", message: "m", properties: { code: { a: 1 } } } };
+    expect(toTaskError({ run: "r", thrown: odd }).code).toBeUndefined();
+  });
+
+  test("takes no exit code from a property that only looks like one", () => {
+    const spawned = { error: { name: "ExecaError", message: "m", properties: { exitCode: 2 } } };
+    expect(toTaskError({ run: "r", thrown: spawned }).exitCode).toBeUndefined();
+  });
+});
