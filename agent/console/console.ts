@@ -15,7 +15,7 @@ import type { ConsoleOutput } from "./console-output.ts";
 import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
-import { prepareSource } from "./source.ts";
+import { prepareSource, type PreparedSource } from "./source.ts";
 
 /** What all consoles of an agent share. */
 export interface Shared {
@@ -117,7 +117,7 @@ export class Console implements Scope {
   }
 
   async #evaluate(params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
-    let source: string;
+    let source: PreparedSource;
     try {
       source = prepareSource(params.source, (name) => this.#shared.isGlobal(name));
     } catch (error) {

@@ -3,6 +3,8 @@
 // `evaluateForConsole`: only there can the gateway stop it without ending the process.
 import type { Runtime, Session } from "node:inspector";
 import type { StopReason } from "./executing.ts";
+import { HeldPromises } from "./held-promises.ts";
+import type { PreparedSource } from "./source.ts";
 
 /** What an evaluation came to. */
 export type Evaluated = { value: unknown } | { threw: unknown } | { stopped: StopReason };
@@ -18,6 +20,8 @@ type Answer = Runtime.EvaluateReturnType | { terminated: true };
 /** Reachable for evaluated code by a symbol only; import() becomes a call of it. */
 interface Hook {
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
+  hold: HeldPromises["hold"];
+  holdEach: HeldPromises["holdEach"];
   take: (value: unknown) => void;
   /** What the boundary encloses, and what {@link Evaluator.guard} runs. */
   enclosed: () => void;
@@ -59,8 +63,11 @@ export class Evaluator {
   private constructor(session: Session, boundary: Session, importFromApp: Hook["import"]) {
     this.#session = session;
     this.#boundary = boundary;
+    const held = new HeldPromises();
     this.#hook = {
       import: importFromApp,
+      hold: (value) => held.hold(value),
+      holdEach: (iterable) => held.holdEach(iterable),
       take: (value) => (this.#taken = value),
       enclosed: () => {},
       render: () => {},
@@ -79,13 +86,10 @@ export class Evaluator {
   }
 
   /** Evaluates the source; resolves when its last promise has settled. */
-  async evaluate(source: string, marks: Marks): Promise<Evaluated> {
+  async evaluate({ source, mayAwait }: PreparedSource, marks: Marks): Promise<Evaluated> {
     const name = `console/${++this.#count}`;
-    const answer = await this.#execute(
-      `${source}\n//# sourceURL=${name}`,
-      { replMode: true, awaitPromise: true },
-      marks,
-    );
+    // replMode always waits for a promise, whether or not it is asked to.
+    const answer = await this.#execute(`${source}\n//# sourceURL=${name}`, { replMode: mayAwait }, marks);
     if ("terminated" in answer) return { stopped: marks.stoppedBy };
     const { exceptionDetails, result } = answer;
     if (exceptionDetails) return { threw: this.#take(exceptionDetails.exception ?? result) };

@@ -113,3 +113,26 @@ test("one console evaluates one thing at a time", async () => {
   expect((await evaluate("2")).error).toMatchObject({ data: { code: "TOO_MANY" } });
   expect((await first).result).toMatchObject({ text: "'first'" });
 });
+
+test("what can never settle is not garbage: collecting it would end the process", async () => {
+  await evaluate(
+    "require('node:v8').setFlagsFromString('--expose-gc'); globalThis.collect = require('node:vm').runInNewContext('gc')",
+  );
+  const neverSettled = [
+    "await new Promise(() => {})",
+    "await { then() {} }",
+    "await (async () => { await new Promise(() => {}) })()",
+    "for await (const _ of (async function* () { await new Promise(() => {}) })()) 1",
+    "for await (const _ of [new Promise(() => {})]) 1",
+    "await Promise.all([1, new Promise(() => {})])",
+  ];
+  for (const source of neverSettled) {
+    const evaluating = evaluate(source);
+    const id = ++lastId;
+    raw.send({ jsonrpc: "2.0", id, method: "console.interrupt", params: { console: console_ } });
+    expect((await evaluating).result, source).toMatchObject({ outcome: "interrupted" });
+    await raw.response(id);
+    await evaluate("collect(); await new Promise((resolve) => setTimeout(resolve, 5)); collect()");
+  }
+  expect((await evaluate("'alive'")).result).toMatchObject({ text: "'alive'" });
+});
