@@ -74,12 +74,12 @@ test("output goes to the console whose code printed it, also later", async () =>
 
 test("a console whose client vanishes leaves its runs in the list, and they go on", async () => {
   const ada = await openConsole("ada");
-  const source = "await Job.wait({ ms: 1500 }); console.log('gone'); context.server.kept = 'yes'";
+  const source = "await Job.wait({ ms: 4000 }); console.log('gone'); context.server.kept = 'yes'";
   ada.ask("console.evaluate", { source }).catch(() => {}); // nobody is there to hear it
   await eventually(async () => (await app.remsh("runs")).stdout.includes("Job.wait"), "the run");
   await ada.close();
   const { stdout } = await app.remsh("runs");
-  expect(stdout).toMatch(/ {2}console of ada: await Job\.wait\(\{ ms: 1500 \}\); .* {2}running for /);
+  expect(stdout).toMatch(/ {2}console of ada: await Job\.wait\(\{ ms: 4000 \}\); .* {2}running for /);
   expect(stdout).toMatch(/ {2}Job\.wait {2}running for /);
   await eventually(async () => (await app.remsh("runs")).stdout === "no runs in flight\n", "the end of the runs");
   const bob = await openConsole("bob");
@@ -89,7 +89,7 @@ test("a console whose client vanishes leaves its runs in the list, and they go o
 
 test("closing a console tells which runs it leaves behind", async () => {
   const ada = await openConsole("ada");
-  void ada.ask("console.evaluate", { source: "await Job.wait({ ms: 300 })" });
+  void ada.ask("console.evaluate", { source: "await Job.wait({ ms: 60000 })" });
   await eventually(async () => (await app.remsh("runs")).stdout.includes("Job.wait"), "the run");
   const { result } = await ada.ask("console.close");
   expect(result).toEqual({ runs: [expect.any(String), expect.any(String)] });
