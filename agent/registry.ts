@@ -4,6 +4,7 @@ import { closest } from "../shared/closest.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { TaskDescription } from "../shared/protocol.ts";
 import { jsonSchemaOf } from "./arguments.ts";
+import { usageOfFunction } from "./parameter-names.ts";
 import { isTask, type Task } from "./task.ts";
 
 /** Namespaces may hold namespaces, down to this depth. */
@@ -74,11 +75,6 @@ function describeTask(named: NamedTask): TaskDescription {
 function usageOfTask(hasArgs: boolean, type: unknown): string {
   if (!hasArgs) return "";
   return typeof type !== "string" || type === "object" ? "[--name value ...]" : `<${type}>`;
-}
-
-function usageOfFunction(plain: PlainFunction): string {
-  // `length` counts the parameters without a default; their names are not part of JavaScript's contract.
-  return Array.from({ length: plain.length }, (_, index) => `<arg${index + 1}>`).join(" ") || "[args ...]";
 }
 
 function isPlainFunction(value: unknown): value is PlainFunction {

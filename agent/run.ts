@@ -5,7 +5,7 @@ import { cancelled, timedOut } from "../shared/outcomes.ts";
 import type { RunDescription } from "../shared/protocol.ts";
 import type { Capturing } from "./capture.ts";
 import type { Descriptor } from "./output-queue.ts";
-import type { Progress, RunContext } from "./task.ts";
+import { isTaskFailure, type Progress, type RunContext } from "./task.ts";
 import { look } from "./thrown.ts";
 
 /** Where a run's output and progress go. */
@@ -117,7 +117,7 @@ export class Run implements Capturing {
   stopped(thrown?: { value: unknown }): RpcError | undefined {
     if (!this.#stoppedBy) return undefined;
     if (!this.#started) return this.#verdict("not-started");
-    const text = thrown && !isAbort(thrown.value, this.#reason) ? look(thrown.value) : undefined;
+    const text = thrown && !isAbort(thrown.value, this.#reason) ? summary(thrown.value) : undefined;
     return this.#verdict("stopped", text);
   }
 
@@ -163,6 +163,11 @@ export class Run implements Capturing {
     const end = { state, ...(text !== undefined && { text }) };
     return this.#stoppedBy === "timeout" ? timedOut(name, this.#timeoutMs ?? 0, end) : cancelled(name, end);
   }
+}
+
+/** A verdict is its message; anything else is shown as it looks. */
+function summary(value: unknown): string {
+  return isTaskFailure(value) ? value.message : look(value);
 }
 
 /** What a task throws because of its signal says nothing new; anything else that it threw while it stopped may matter. */

@@ -2,7 +2,9 @@
 // caller wants to know before calling it: a description, and a schema that checks the argument.
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
+// Registered symbols: an app may load two copies of this package, as `require` and `import` once did.
 const TASK = Symbol.for("remsh.task");
+const FAILURE = Symbol.for("remsh.failure");
 
 /** How far a run has come; `total` is left out where it is not known. */
 export interface Progress {
@@ -25,9 +27,9 @@ export interface RunContext {
   /** What the app gave to `startAgent({ context })`. */
   readonly context: Readonly<Record<string, unknown>>;
   /** Prints to the caller as `console.log` does, and not to the app's own output. */
-  print(...values: unknown[]): void;
+  readonly print: (...values: unknown[]) => void;
   /** Tells the caller how far the run has come. */
-  progress(progress: Progress): void;
+  readonly progress: (progress: Progress) => void;
 }
 
 /** A task as `task()` returns it: `Args` are the arguments of a call, `Result` what a call resolves to. */
@@ -98,6 +100,7 @@ export function isTask(value: unknown): value is Task {
  * exits with `exitCode` (1 to 255, default 1).
  */
 export class TaskFailure extends Error {
+  readonly [FAILURE] = true;
   override readonly name = "TaskFailure";
   readonly exitCode: number;
   readonly code: string | undefined;
@@ -110,4 +113,9 @@ export class TaskFailure extends Error {
       throw new RangeError(`Cannot use exit code ${this.exitCode}: it must be a whole number from 1 to 255`);
     }
   }
+}
+
+/** True for a {@link TaskFailure}, also one of another copy of this package. An `exitCode` alone is no verdict: many errors have one. */
+export function isTaskFailure(value: unknown): value is TaskFailure {
+  return value instanceof Error && FAILURE in value;
 }

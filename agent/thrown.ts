@@ -1,8 +1,10 @@
 // Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
 // when it is looked at. Reporting never throws.
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { TaskErrorData, Thrown, ThrownError } from "../shared/protocol.ts";
 import { isPlain } from "../shared/values.ts";
+import { isTaskFailure } from "./task.ts";
 
 /** Causes and collected errors deeper than this, or more of them in all, are told by their text only. */
 const MAX_DEPTH = 8;
@@ -11,18 +13,17 @@ const MAX_ERRORS = 50;
 const MAX_TEXT = 64 * 1024;
 const MAX_PROPERTIES = 100;
 
-/** Where our own frames are; the task's end there. */
-const OWN_FOLDER = new URL(".", import.meta.url).href;
+/** Where our own frames are; the task's end there. A loader of TypeScript may show paths in the place of URLs. */
+const OWN_FOLDERS = [new URL(".", import.meta.url).href, `(${fileURLToPath(new URL(".", import.meta.url))}`];
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /** What the caller of the run is told. */
 export function reportThrown(run: string, value: unknown): TaskErrorData {
-  const exitCode: unknown = read(value, "exitCode");
-  const chosen = Number.isInteger(exitCode) && Number(exitCode) >= 1 && Number(exitCode) <= 255;
+  const exitCode = chosenExitCode(value);
   return {
     run,
     thrown: describe(value, { depth: MAX_DEPTH, left: { errors: MAX_ERRORS } }),
-    ...(chosen && { exitCode: Number(exitCode) }),
+    ...(exitCode !== undefined && { exitCode }),
   };
 }
 
@@ -45,6 +46,14 @@ export function reasonOf(error: unknown): string {
 interface Budget {
   depth: number;
   left: { errors: number };
+}
+
+function chosenExitCode(value: unknown): number | undefined {
+  try {
+    return isTaskFailure(value) ? value.exitCode : undefined;
+  } catch {
+    return undefined; // a Proxy with a trap that throws is no verdict
+  }
 }
 
 function describe(value: unknown, { depth, left }: Budget): Thrown {
@@ -76,7 +85,7 @@ function cutStack(stack: string): string {
   const first = lines.findIndex((line) => /^\s+at /.test(line));
   if (first === -1) return "";
   const frames = lines.slice(first);
-  const ours = frames.findIndex((line) => line.includes(OWN_FOLDER));
+  const ours = frames.findIndex((line) => OWN_FOLDERS.some((folder) => line.includes(folder)));
   const kept = ours === -1 ? frames : frames.slice(0, ours);
   while (/\(?node:/.test(kept.at(-1) ?? "")) kept.pop();
   return kept.join("\n");

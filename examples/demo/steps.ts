@@ -48,7 +48,7 @@ function deploy(url: string): Step[] {
     {
       why: "What can be called in it",
       line: "bin/shop tasks",
-      stdout: ["Release.migrate", "Release.purge", "Release.seed [--name value ...]", "Report.rebuild"],
+      stdout: ["Release.migrate", "Release.purge <days>", "Release.seed [--name value ...]", "Report.rebuild"],
     },
     ...migrate(),
     {

@@ -110,7 +110,7 @@ describe("arguments", () => {
   test("of --help alone print the task's usage and run nothing", async () => {
     const { stdout, stderr, code } = await app.remsh("rpc", "Release.migrate", "--help");
     expect({ stdout, stderr, code }).toEqual({
-      stdout: "Usage: remsh rpc Release.migrate [args ...]\n",
+      stdout: "Usage: remsh rpc Release.migrate\n",
       stderr: "",
       code: 0,
     });
