@@ -17,6 +17,7 @@ export const METHODS = [
   "ping",
   "describe",
   "call",
+  "evaluate",
   "cancel",
   "runs",
   "stack",

@@ -4,7 +4,7 @@ import { EVALUATION_LIMIT_MS } from "../../shared/console-messages.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { RUN_ID, requestMessage, type Request } from "../../shared/protocol.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import type { Relay } from "./relay.ts";
@@ -84,7 +84,9 @@ export class Consoles {
   }
 
   async #interrupt(console: string): Promise<object> {
-    const evaluation: Evaluation | undefined = this.#relay.evaluations.find((found) => found.console === console);
+    const evaluation: ConsoleEvaluation | undefined = this.#relay.evaluations.find(
+      (found) => found.console === console,
+    );
     if (!evaluation) return { state: "idle" };
     await evaluation.interrupt();
     return { state: "interrupted" };

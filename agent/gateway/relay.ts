@@ -12,7 +12,7 @@ import {
   type RunProgress,
 } from "../../shared/protocol.ts";
 import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
-import { Evaluation } from "./evaluation.ts";
+import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { Pending, type Collected } from "./pending.ts";
@@ -42,7 +42,7 @@ export class Relay {
   readonly #tickets: Tickets;
   readonly #flow: Int32Array;
   readonly #pending = new Map<number, Pending>();
-  readonly #evaluations = new Map<number, Evaluation>();
+  readonly #evaluations = new Map<number, ConsoleEvaluation>();
   readonly #unflushed = new Set<Pending>();
   #port: TextPort | undefined;
   #ended = false;
@@ -109,7 +109,7 @@ export class Relay {
   /** Passes on an evaluation of a console, which is held to its limit. */
   evaluate(request: Request, text: string, { console, limitMs }: { console: string; limitMs: number }): void {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
-    const evaluation = new Evaluation({
+    const evaluation = new ConsoleEvaluation({
       ticket: pending.ticket,
       console,
       limitMs,
@@ -121,7 +121,7 @@ export class Relay {
   }
 
   /** The evaluations in flight. */
-  get evaluations(): readonly Evaluation[] {
+  get evaluations(): readonly ConsoleEvaluation[] {
     return [...this.#evaluations.values()];
   }
 
