@@ -40,7 +40,7 @@ const gateway = {
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 
-/** A plain `ping` is answered by the first file alone; a plain `rpc` loads the second, everything else the third. */
+/** A plain `ping` is answered by the first file alone; a plain `rpc` loads the second, the console the last. */
 const commandLine = [
   {
     ...commonJs,
@@ -49,7 +49,8 @@ const commandLine = [
     entryPoints: { remsh: "client/cli/main.ts" },
   },
   { ...commonJs, entryPoints: { "plain-rpc": "client/cli/plain-rpc.ts" } },
-  { ...commonJs, entryPoints: { "command-line": "client/cli/command-line.ts" } },
+  { ...commonJs, external: ["./remote.cjs"], entryPoints: { "command-line": "client/cli/command-line.ts" } },
+  { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
 ];
 
 /** What runs inside an evaluator's sandbox, small because vm2 parses it whenever one starts; text to the evaluator. */
