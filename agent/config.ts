@@ -1,6 +1,7 @@
 // Reads "remsh" in package.json: { "tasks": "./release.ts", "app"?, "instance"?, "socket"? }.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { LIFECYCLE_SETTINGS } from "../shared/lifecycle-settings.ts";
 import type { Manifest } from "../shared/manifest.ts";
 import { isObject } from "../shared/protocol.ts";
 import type { AgentOptions } from "./start-agent.ts";
@@ -27,6 +28,11 @@ export function optionsFromManifest(manifest: Manifest | undefined): AgentOption
   };
 }
 
+/** True when package.json names a module of tasks. */
+export function namesTasks(manifest: Manifest | undefined): boolean {
+  return isObject(manifest?.remsh) && manifest.remsh.tasks !== undefined;
+}
+
 type Config = { tasks: string } & Partial<Record<(typeof STRINGS)[number], string>>;
 
 function readConfig(value: unknown): Config {
@@ -34,6 +40,7 @@ function readConfig(value: unknown): Config {
     throw new TypeError('Cannot configure the agent: package.json has no "remsh": { "tasks": "./release.js" }');
   if (!isObject(value)) throw new TypeError('Cannot configure the agent: "remsh" in package.json must be an object');
   for (const key of Object.keys(value)) {
+    if (LIFECYCLE_SETTINGS.some((known) => known === key)) continue;
     if (!STRINGS.some((known) => known === key))
       throw new TypeError(`Cannot configure the agent: "remsh" in package.json has no setting "${key}"`);
     if (typeof value[key] !== "string")

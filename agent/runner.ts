@@ -34,17 +34,28 @@ export type Outcome = { returned: string } | { threw: unknown } | { failed: RpcE
 /** Executes the runs of one agent. */
 export class Runner {
   readonly limits: Limits;
-  readonly context: Readonly<Record<string, unknown>>;
   readonly #identity: Identity;
-  readonly #loadTasks: () => Registry | Promise<Registry>;
+  #context: Readonly<Record<string, unknown>>;
+  #loadTasks: () => Registry | Promise<Registry>;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
   #closing = false;
 
   constructor({ identity, limits, context, loadTasks }: RunnerOptions) {
     this.limits = limits;
-    this.context = context;
+    this.#context = context;
     this.#identity = identity;
+    this.#loadTasks = loadTasks;
+  }
+
+  /** What tasks and consoles get as `context`. */
+  get context(): Readonly<Record<string, unknown>> {
+    return this.#context;
+  }
+
+  /** From now on these are the tasks and their context; runs in flight keep what they began with. */
+  adopt({ context, loadTasks }: Pick<RunnerOptions, "context" | "loadTasks">): void {
+    this.#context = context;
     this.#loadTasks = loadTasks;
   }
 

@@ -6,6 +6,7 @@ import type { Limits } from "../shared/protocol.ts";
 import type { GatewayData, Identity } from "./gateway/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { identify, manifestOfProgram } from "./identity.ts";
+import { takePreloaded } from "./preloaded.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
 import { taskLoader } from "./task-loader.ts";
 import { reasonOf } from "./thrown.ts";
@@ -45,7 +46,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
     const place = placeOf(options.socket, identity);
-    return await new RunningAgent({ identity, limits, context, loadTasks, place, ready: options.ready }).listen();
+    const wanted = { identity, limits, context, loadTasks, place, ready: options.ready };
+    return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;
     warn(`The app runs without its agent: ${reasonOf(error)}`);

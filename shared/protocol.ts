@@ -12,7 +12,7 @@ export const CLOSE_VIOLATION = 4400;
 export type RequestId = string | number;
 
 /** Every method that a client may call. */
-export const METHODS = ["ping", "describe", "call", "cancel", "runs", "stack"] as const;
+export const METHODS = ["ping", "describe", "call", "cancel", "runs", "stack", "drain"] as const;
 /** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
@@ -94,6 +94,11 @@ export interface DescribeResult {
   protocol: typeof SUBPROTOCOL;
   tasks: TaskDescription[];
   limits: Limits;
+}
+
+/** Result of `drain`. */
+export interface DrainResult {
+  ready: "stopping";
 }
 
 /** The limits of an agent, as `describe` tells them. */

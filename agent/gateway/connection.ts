@@ -116,6 +116,7 @@ export class Connection {
         return this.#cancel(request, text);
       case "describe":
       case "runs":
+      case "drain":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
