@@ -22,6 +22,8 @@ export interface RpcOptions extends GlobalOptions {
   /** The words after the task's name. */
   words: string[];
   timeoutMs?: number | undefined;
+  /** Where, when that is known: the process of `eval`. */
+  address?: Address;
 }
 
 /** An answer that is this late after the deadline will not come: the agent itself is suspended. */
@@ -29,7 +31,7 @@ const LATE_MS = 5000;
 
 /** Calls the task; resolves to the exit code. */
 export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
-  const address = await findAgent(options, streams.env);
+  const address = options.address ?? (await findAgent(options, streams.env));
   const args = await argumentsFor(address, options);
   if (args === "help") return tasks(options, streams).then(() => 0);
   const target = { run: newRunId(), task: options.task, address };
