@@ -81,7 +81,11 @@ export function withTargetOptions(command: Command): Command {
 function addPing(program: Command, streams: Streams): void {
   subcommand(program, "ping", "Print pong if the running app answers")
     .option("--ready", "Only if it is ready for traffic, too")
-    .option("--wait <duration>", "Try again until it does, for so long: 30s, 5m", duration)
+    .addOption(
+      new Option("--wait [duration]", "Try again until it does, for so long: 30s, 5m; default: 60s")
+        .preset("60s")
+        .argParser(duration),
+    )
     .action(function () {
       const { wait, ...options } = optionsOf<{ ready?: boolean; wait?: number }>(this);
       return ping({ ...options, waitMs: wait }, streams);
@@ -114,16 +118,17 @@ function addRunCommands(program: Command, streams: Streams): void {
 }
 
 /** A command that takes the options of every command after its name as well as before it. */
-function subcommand(program: Command, name: string, description: string): Command {
+export function subcommand(program: Command, name: string, description: string): Command {
   return withTargetOptions(program.command(name).description(description));
 }
 
 /** A command's own options and those of every command. */
-function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
+export function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
   return command.optsWithGlobals();
 }
 
-function duration(text: string): number {
+/** Reads a duration of the command line. @throws UsageError when it is none. */
+export function duration(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {

@@ -33,7 +33,7 @@ describe("used wrongly, the command line exits 64:", () => {
     [["rpc"], 'missing required argument "task"'],
     [["--nope", "ping"], 'unknown option "--nope"'],
     [["ping", "--redy"], 'unknown option "--redy" (did you mean "--ready"?)'],
-    [["ping", "--wait"], 'option "--wait <duration>" argument missing'],
+    [["cancel", "--wait"], 'option "--wait <duration>" argument missing'],
   ])("%j", async (words, reason) => {
     expect(await remsh(words)).toEqual(usage(reason));
   });
@@ -236,7 +236,7 @@ function requiredBy(bundle: string): string[] {
 
 test("a ping loads one small file, and of Node only what it speaks and looks with", () => {
   const needed = ["node:fs", "node:net", "node:os", "node:path", "node:timers/promises"];
-  expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", ...needed]);
+  expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", "./start.cjs", ...needed]);
   expect(readFileSync(REMSH).length).toBeLessThan(48 * 1024);
 });
 
