@@ -32,7 +32,7 @@ function divertOutput(stream: NodeJS.WriteStream): void {
   const divert = (...args: Parameters<typeof write>): boolean => {
     if (!currentRun()) return write(...args);
     const written: unknown = args.at(-1);
-    if (typeof written === "function") process.nextTick(written as () => void);
+    if (typeof written === "function") process.nextTick(written);
     return true;
   };
   // An overloaded method: the implementation passes on whatever it was given.

@@ -22,7 +22,7 @@ const END_MS = 2000;
 export interface EvalProcess {
   address: Address;
   /** Ends it, whatever its task has left open, and resolves when it is gone. */
-  end(): Promise<void>;
+  end: () => Promise<void>;
 }
 
 /** @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them. */
