@@ -150,7 +150,7 @@ Options:
     expect(code).toBe(0);
     const names = lines.map((line) => line.split(" ")[0]);
     expect(names).toEqual([...names].sort());
-    expect(lines).toContain("Release.seed [--name value ...]  Insert the demo users");
+    expect(stdout).toMatch(/^Release\.seed \[--name value \.\.\.\] +Insert the demo users$/m);
   });
 
   test("of an unknown name exits 65 with the one that was probably meant", async () => {
