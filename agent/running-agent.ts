@@ -25,6 +25,7 @@ export interface Agent {
 export interface RunningAgentOptions extends RunnerOptions {
   place: Pick<GatewayData, "socket" | "ownsDirectory">;
   ready: (() => unknown) | undefined;
+  healthPort: number | undefined;
 }
 
 /** How long runs in flight may take to end by themselves when the agent closes. */
@@ -41,14 +42,14 @@ export class RunningAgent implements Agent {
   #closed: Promise<void> | undefined;
 
   constructor(whole: RunningAgentOptions) {
-    const { place, ready, ...options } = whole;
+    const { place, ready, healthPort, ...options } = whole;
     this.#options = whole;
     this.socket = place.socket;
     this.#runner = new Runner(options);
     this.#ready = new ReadinessCheck(ready);
     const { identity, limits } = options;
     this.#thread = new GatewayThread(
-      { ...place, identity, limits, heartbeat: this.#heartbeat.memory },
+      { ...place, identity, limits, healthPort, heartbeat: this.#heartbeat.memory },
       {
         connected: (channel) => new Session(channel, this.#runner),
         ready: (question) => void this.#answerReady(question),
@@ -100,6 +101,7 @@ export class RunningAgent implements Agent {
 }
 
 /** What of an agent is fixed once it listens. */
-function placement({ identity: { app, version, instance }, place, limits }: RunningAgentOptions): object {
-  return { app, version, instance, place, limits };
+function placement({ identity, place, limits, healthPort }: RunningAgentOptions): object {
+  const { app, version, instance } = identity;
+  return { app, version, instance, place, limits, healthPort };
 }
