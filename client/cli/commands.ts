@@ -10,7 +10,6 @@ import { ping } from "./ping.ts";
 import { rpc } from "./rpc.ts";
 import { cancel, runs } from "./runs.ts";
 import { stack } from "./stack.ts";
-import { status } from "./status.ts";
 import type { Streams } from "./streams.ts";
 import { tasks } from "./tasks.ts";
 
@@ -37,7 +36,6 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
     });
   addRunCommands(program, streams);
   const simple = [
-    ["status", "Show how the running app is", status],
     ["stack", "Show where the running app's main thread is, even when it is stuck", stack],
     ["pid", "Print the process id of the running app", pid],
   ] as const;

@@ -2,8 +2,10 @@
 import type { Command } from "commander";
 import { UsageError } from "../cli/failure.ts";
 import { duration, optionsOf, subcommand, type Ending } from "../cli/commands.ts";
+import { status } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { daemon } from "./daemon.ts";
+import { describe, describeHooks } from "./describe.ts";
 import { evaluate } from "./eval.ts";
 import { logs } from "./logs.ts";
 import { restart } from "./restart.ts";
@@ -23,6 +25,18 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
     .action(async function (words: string[]) {
       const { wait, ...options } = optionsOf<{ wait?: number }>(this);
       ending.exitCode = await daemon({ ...options, words, waitMs: wait }, streams);
+    });
+  subcommand(program, "describe", "Show the app on this disk and its hooks, without asking the running app").action(
+    function () {
+      describe(optionsOf(this), streams);
+    },
+  );
+  subcommand(program, "status", "Show how the running app is")
+    .option("--hooks", "The hooks of its start and stop, too")
+    .action(async function () {
+      const { hooks, ...options } = optionsOf<{ hooks?: boolean }>(this);
+      await status(options, streams);
+      if (hooks) describeHooks(options, streams);
     });
   addEval(program, streams, ending);
   addStopping(program, streams, ending);

@@ -32,6 +32,11 @@ export function listHooks({ root }: Project, phase: Phase): Hook[] {
     .map((name) => hookOf(phase, path.join(folder, name)));
 }
 
+/** Checks the hooks of every phase. @throws CommandFailure 78 at the first that cannot be run. */
+export function checkHooks(project: Project): void {
+  for (const phase of PHASES) listHooks(project, phase).forEach(checkHook);
+}
+
 /** @throws CommandFailure 78 when the file cannot be run, and why: the system's own words for that mislead. */
 export function checkHook({ name, file, isModule }: Hook): void {
   const head = readHead(file);

@@ -4,6 +4,7 @@ import type { Target } from "../discover.ts";
 import type { Streams } from "../cli/streams.ts";
 import { AppProcess } from "./app-process.ts";
 import { announce, READY_FD } from "./announce.ts";
+import { checkHooks } from "./hook-files.ts";
 import { Hooks, refuseInHook } from "./hooks.ts";
 import { keepLog } from "./log-file.ts";
 import { findProject, type Project } from "./project.ts";
@@ -43,6 +44,8 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
 /** Everything before the app: a hook that fails ends the start. */
 async function prepare(project: Project, streams: Streams, signal: AbortSignal): Promise<Settings> {
   const hooks = new Hooks({ project, streams, command: "start", timeoutMs: FIRST_HOOKS_MS, signal });
+  // One that cannot be run is told before the app is up, and not when its turn comes.
+  checkHooks(project);
   await hooks.run("pre_configure");
   // Read only now: the hooks before may have written it.
   const settings = readSettings(findProject({ app: project.app }, streams.env));

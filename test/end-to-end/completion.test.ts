@@ -28,7 +28,7 @@ async function complete(...words: string[]): Promise<string[]> {
 
 describe("the candidates", () => {
   test.each([
-    [["st"], ["status", "stack", "start", "stop"]],
+    [["st"], ["stack", "start", "status", "stop"]],
     [["--js"], ["--json"]],
     [
       ["--app", "x", "pi"],
@@ -66,7 +66,7 @@ describe("the candidates", () => {
     [["completion", "bash", ""], []],
     [
       ["nonsense", "st"],
-      ["status", "stack", "start", "stop"],
+      ["stack", "start", "status", "stop"],
     ],
   ])("for %j are %j", async (words, candidates) => {
     expect(await complete(...words)).toEqual(candidates);

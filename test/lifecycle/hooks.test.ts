@@ -172,6 +172,34 @@ describe("before the app is started", () => {
   });
 });
 
+test("describe and status --hooks list them with their first comment", async () => {
+  const hooks = {
+    "post_start/10-migrate": "#!/bin/sh\n\n# Migrates the database\nshop rpc Release.migrate\n",
+    "pre_stop/wait.mjs": "// Lets the traffic go\nexport default () => {};\n",
+  };
+  const listed =
+    "  hooks\n    post_start.d/10-migrate  Migrates the database\n    pre_stop.d/wait.mjs      Lets the traffic go\n";
+  const { shop, project } = await startReady({ hooks });
+  expect((await shop("status", "--hooks")).stdout.endsWith(listed)).toBe(true);
+  const { stdout, code } = await shop("describe");
+  expect(code).toBe(0);
+  expect(stdout).toContain(`shop\n  version     1.0.0\n  root        ${project.root}\n`);
+  expect(stdout.endsWith(listed)).toBe(true);
+  expect(JSON.parse((await shop("describe", "--json")).stdout)).toMatchObject({
+    app: "shop",
+    hooks: [{ name: "post_start.d/10-migrate", comment: "Migrates the database" }, {}],
+  });
+});
+
+test("a post_start hook that cannot be run is told before the app is started", async () => {
+  const { shop } = makeProject({ files: { "rel/hooks/post_start.d/10-x": "echo a\n" } });
+  expect(await shop("start")).toMatchObject({
+    stdout: "",
+    code: 78,
+    stderr: expect.stringContaining("it is not executable") as string,
+  });
+});
+
 describe("post_start", () => {
   test("the app is starting until its hooks have succeeded", async () => {
     const hooks = {
