@@ -71,17 +71,38 @@ const hookProgram = {
   entryPoints: { "hook-program": "client/lifecycle/hook-program.ts" },
 };
 
+/** What runs inside an evaluator's sandbox, small because vm2 parses it whenever one starts; text to the evaluator. */
+const guest = await build({
+  ...common,
+  platform: "neutral",
+  target: "es2022",
+  format: "iife",
+  globalName: "guest",
+  minify: true,
+  write: false,
+  inject: ["agent/evaluator/guest-globals.ts"],
+  entryPoints: ["agent/evaluator/guest.ts"],
+});
+
+/** vm2 stays outside, so that whoever installs this package gets its latest fix. */
+const evaluator = {
+  ...commonJs,
+  define: { GUEST_PROGRAM: JSON.stringify(guest.outputFiles[0].text) },
+  entryPoints: { evaluator: "agent/evaluator/main.ts" },
+};
+
 const withTypes = !process.argv.includes("--no-types");
 for (const name of existsSync("dist") ? readdirSync("dist") : []) {
   if (name !== "types" || withTypes) rmSync(path.join("dist", name), { recursive: true });
 }
-const built = await Promise.all([libraries, gateway, ...commandLine, hookProgram].map((options) => build(options)));
+const programs = [libraries, gateway, evaluator, ...commandLine, hookProgram];
+const built = await Promise.all(programs.map((options) => build(options)));
 mkdirSync("dist/bin");
 copyFileSync("client/lifecycle/remsh.sh", "dist/bin/remsh");
 chmodSync("dist/bin/remsh", 0o755);
 writeFileSync(
   "dist/THIRD-PARTY-LICENSES.txt",
-  licencesOf(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+  licencesOf([guest, ...built].flatMap(({ metafile }) => Object.keys(metafile.inputs))),
 );
 if (withTypes) {
   execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.types.json"], { stdio: "inherit" });

@@ -12,7 +12,7 @@ export const CLOSE_VIOLATION = 4400;
 export type RequestId = string | number;
 
 /** Every method that a client may call. */
-export const METHODS = ["ping", "describe", "call", "cancel", "runs", "stack", "drain"] as const;
+export const METHODS = ["ping", "describe", "call", "evaluate", "cancel", "runs", "stack", "drain"] as const;
 /** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 

@@ -6,9 +6,7 @@ export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
 /** From the app: its agent listens, its entry has been evaluated to its end, or, in a process of `eval`, there is no agent. */
 export type FromApp =
-  | { type: "listening"; socket: string; instance: string }
-  | { type: "loaded" }
-  | { type: "failed"; reason: string };
+  { type: "listening"; socket: string; instance: string } | { type: "loaded" } | { type: "failed"; reason: string };
 
 /** To the app: from now on its own word decides whether it is ready, or it is about to be stopped. */
 export type ToApp = { type: "ready" } | { type: "stopping" };

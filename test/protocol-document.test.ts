@@ -12,7 +12,7 @@ import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["protocol", "errors"]
+const SOURCE = ["protocol", "evaluate-messages", "errors"]
   .map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8"))
   .join("\n");
 

@@ -12,6 +12,7 @@ import {
   type Request,
   type RequestId,
 } from "../../shared/protocol.ts";
+import { Expressions } from "./expressions.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";
@@ -32,6 +33,7 @@ export class Connection {
   readonly #peer: Peer;
   readonly #gateway: Gateway;
   readonly #relay: Relay;
+  readonly #expressions: Expressions;
   readonly #inFlight = new Set<RequestId>();
   #ended = false;
 
@@ -42,6 +44,10 @@ export class Connection {
       notify: (text, written) => peer.notify(text, written),
       respond: (id, text) => this.#respond(id, text),
       finished: () => gateway.connections.delete(this),
+    });
+    this.#expressions = new Expressions(gateway.evaluations, {
+      notify: (text, written) => peer.notify(text, written),
+      respond: (id, text) => this.#respond(id, text),
     });
     gateway.connections.add(this);
   }
@@ -62,6 +68,7 @@ export class Connection {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#expressions.end();
     this.#relay.end();
   }
 
@@ -112,10 +119,15 @@ export class Connection {
         return this.#answerLater(request.id, this.#gateway.stack());
       case "call":
         return this.#call(request, text);
+      case "evaluate":
+        return this.#evaluate(request);
       case "cancel":
         return this.#cancel(request, text);
-      case "describe":
       case "runs":
+        if (this.#gateway.evaluations.size > 0)
+          return this.#answerLater(request.id, this.#gateway.evaluations.describeRuns());
+        return this.#relay.ask(request, text, QUICK_REQUEST_MS);
+      case "describe":
       case "drain":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
@@ -134,11 +146,25 @@ export class Connection {
     this.#relay.call(request, { task, run, timeoutMs, text: chosen === undefined ? withRun(request, run) : text });
   }
 
+  #evaluate({ id, params }: Request): void {
+    if (this.#gateway.closing)
+      throw new RpcError("CLOSING", "Cannot evaluate: the app is stopping", { state: "not-started" });
+    const { code, timeoutMs, run = randomBytes(8).toString("hex"), session } = params;
+    if (typeof code !== "string") throw badParams("evaluate", '"code" must be a string');
+    if (!isRunId(run)) throw badParams("evaluate", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    if (session !== undefined && !isRunId(session))
+      throw badParams("evaluate", '"session" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkTime(timeoutMs);
+    this.#expressions.evaluate({ id, code, run, timeoutMs }, session);
+  }
+
   #cancel(request: Request, text: string): void {
     const { run, waitMs = QUICK_REQUEST_MS } = request.params;
     if (!isRunId(run)) throw badParams("cancel", '"run" must be the id of a run');
     checkTime(waitMs);
     const limitMs = Math.min((waitMs ?? 0) + QUICK_REQUEST_MS, MAX_DURATION_MS);
+    const evaluation = this.#gateway.evaluations.find(run);
+    if (evaluation) return this.#answerLater(request.id, evaluation.cancel(waitMs ?? QUICK_REQUEST_MS));
     if (this.#gateway.withdrawRun(run)) {
       return this.#respond(request.id, resultMessage(request.id, { run, state: "not-started" }));
     }

@@ -13,6 +13,7 @@ import {
 } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import type { Connection } from "./connection.ts";
+import { Evaluations } from "./evaluations.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
@@ -28,6 +29,7 @@ export class Gateway {
   readonly limits: Limits;
   readonly places: Places;
   readonly connections = new Set<Connection>();
+  readonly evaluations: Evaluations;
   /** True once the agent is closing: new calls are refused. */
   closing = false;
   /** Characters of requests that wait for the main thread or run, on all connections. */
@@ -42,6 +44,7 @@ export class Gateway {
   constructor({ identity, heartbeat, limits }: GatewayData, main: MessagePort) {
     this.limits = limits;
     this.places = new Places(limits.connections);
+    this.evaluations = new Evaluations(this);
     this.#identity = identity;
     this.#pulse = new Pulse(heartbeat);
     this.#main = main;

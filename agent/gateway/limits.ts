@@ -35,3 +35,18 @@ export const GOODBYE_MS = 1000;
 
 /** How long the gateway waits, when the agent closes, for the answers of runs that have just ended. */
 export const LAST_ANSWERS_MS = 200;
+
+/** Processes that evaluate expressions at once, on all connections. */
+export const EVALUATORS = 8;
+
+/** How long an expression may work itself: the time in which it waits for a task does not count. */
+export const OWN_TIME_MS = 10_000;
+
+/** Tasks that one expression has in flight at once; the next call waits for one of them to end. */
+export const TASK_CALLS = 16;
+
+/** Characters of one expression's code. */
+export const CODE_CHARS = 256 * 1024;
+
+/** How long tasks may take to stop whose expression has ended, before its caller is answered. */
+export const STOP_WAIT_MS = 5000;

@@ -56,6 +56,7 @@ async function close(): Promise<void> {
   await listening.catch(() => {}); // a socket that was never opened needs no closing
   server.close();
   health?.close();
+  gateway.evaluations.close();
   const connections = [...gateway.connections];
   await within(LAST_ANSWERS_MS, Promise.all(connections.map((connection) => connection.settled())));
   for (const connection of connections) connection.abandon();

@@ -25,6 +25,12 @@ export interface Ending {
   json: boolean;
 }
 
+const ABOUT_EXPRESSIONS = `
+An expression is JavaScript over the app's tasks and print(), with await; its last value is the result:
+  rpc 'await Release.migrate(); await Release.seed({ count: 3 })'
+It is evaluated by vm2 in a process of its own, beside the app. That is a seat belt for people who are allowed in, never a
+reason to let someone in.`;
+
 /** The commands that ask the running app. */
 export function addRunningAppCommands(program: Command, streams: Streams, ending: Ending): void {
   addPing(program, streams);
@@ -91,11 +97,15 @@ function addPing(program: Command, streams: Streams): void {
 }
 
 function addRpc(program: Command, streams: Streams, ending: Ending): void {
-  subcommand(program, "rpc", "Call a task in the running app")
-    .argument("<task>", "The task's name: Release.migrate")
+  subcommand(program, "rpc", "Call a task in the running app, or evaluate an expression over its tasks")
+    .argument(
+      "<task>",
+      "The task's name: Release.migrate; anything else is an expression: 'Release.rollback({ step: 2 })'",
+    )
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
     .passThroughOptions()
+    .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string, words: string[]) {
       const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
       ending.exitCode = await rpc({ ...options, task, words, timeoutMs: timeout }, streams);

@@ -1,5 +1,8 @@
-// `rpc`: calls a task, streams its output as it comes, prints its result, and lets Ctrl-C cancel it.
+// `rpc`: calls a task, or evaluates an expression over tasks, streams the output as it comes, prints the result, and lets
+// Ctrl-C cancel it.
 import { RpcError, TaskError } from "../../shared/errors.ts";
+import type { EvaluateParams } from "../../shared/evaluate-messages.ts";
+import { expressionName, isTaskName } from "../../shared/expression-name.ts";
 import { connectionLost, timedOut } from "../../shared/outcomes.ts";
 import { defined, type CallParams, type CallResult, type DescribeResult } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
@@ -8,7 +11,7 @@ import { findAgent } from "../discover.ts";
 import type { Limit } from "../exchange.ts";
 import { request } from "../request.ts";
 import type { GlobalOptions } from "./commands.ts";
-import { reportFailure } from "./failure.ts";
+import { reportFailure, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
 import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
@@ -18,6 +21,7 @@ import { tasks } from "./tasks.ts";
 
 /** Options of `rpc`. */
 export interface RpcOptions extends GlobalOptions {
+  /** A task's name, or an expression over tasks. */
   task: string;
   /** The words after the task's name. */
   words: string[];
@@ -29,17 +33,17 @@ export interface RpcOptions extends GlobalOptions {
 /** An answer that is this late after the deadline will not come: the agent itself is suspended. */
 const LATE_MS = 5000;
 
-/** Calls the task; resolves to the exit code. */
+/** Calls the task or evaluates the expression; resolves to the exit code. */
 export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
   const address = options.address ?? (await findAgent(options, streams.env));
-  const args = await argumentsFor(address, options);
-  if (args === "help") return tasks(options, streams).then(() => 0);
-  const target = { run: newRunId(), task: options.task, address };
+  const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
+  if (asked === "help") return tasks(options, streams).then(() => 0);
+  const target = { run: newRunId(), task: expressionName(options.task), address };
   const display = new RunDisplay(streams, options.json ?? false);
   const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
-    const params = { task: options.task, run: target.run, args, ...defined({ timeoutMs: options.timeoutMs }) };
-    await call(target, params, { display, signal: interrupts.left });
+    const params = { ...asked, run: target.run, ...defined({ timeoutMs: options.timeoutMs }) };
+    await execute(target, params, { display, signal: interrupts.left });
     return 0;
   } catch (error) {
     display.endProgress();
@@ -49,13 +53,14 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
   }
 }
 
-async function call(
+async function execute(
   target: Interruptible,
-  params: CallParams,
+  params: CallParams | EvaluateParams,
   { display, signal }: { display: RunDisplay; signal: AbortSignal },
 ): Promise<void> {
+  // The result of `evaluate` is that of `call`, but for the text.
   const result = await request<CallResult>(target.address, {
-    method: "call",
+    method: "code" in params ? "evaluate" : "call",
     params,
     onOutput: (output) => display.output(output),
     onProgress: (progress) => display.progress(progress),
@@ -94,10 +99,17 @@ function reportRunFailure(error: unknown, { target, display, streams, json }: Fa
   return reportFailure(error, streams, json);
 }
 
-/** The task's arguments, or `help` when that is what the words ask for. */
-async function argumentsFor(address: Address, { task, words }: RpcOptions): Promise<unknown[] | "help"> {
-  if (words.length === 0) return [];
+/** The call that the words make, or `help` when that is what they ask for. */
+async function callOf(address: Address, { task, words }: RpcOptions): Promise<CallParams | "help"> {
+  if (words.length === 0) return { task, args: [] };
   const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: {} });
   const schema = known.find(({ name }) => name === task)?.parameters;
-  return isHelpWanted(words, schema) ? "help" : readTaskArguments(task, words, schema);
+  return isHelpWanted(words, schema) ? "help" : { task, args: readTaskArguments(task, words, schema) };
+}
+
+/** An expression says everything itself. */
+function evaluationOf({ task: code, words }: RpcOptions): EvaluateParams {
+  if (words.length === 0) return { code };
+  const name = expressionName(code);
+  throw new UsageError(`Cannot evaluate "${name}": words follow the expression (put all of it in one pair of quotes)`);
 }

@@ -50,7 +50,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
 
 function addEval(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "eval", "Call a task in a new process, without starting the app")
-    .argument("<task>", "The task's name: Release.migrate")
+    .argument("<task>", "The task's name: Release.migrate; anything else is an expression, as with rpc")
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
     .passThroughOptions()

@@ -60,6 +60,9 @@ describe("eval", () => {
       ["--timeout", "200ms", "Release.wait"],
       ["--timeout", "200ms", "Release.block"],
       ["--json", "Release.nothing"],
+      ["Release.seed({ count: 2 })"],
+      ["await Release.fail()"],
+      ["1 +"],
     ];
     for (const words of calls) {
       if (words.includes("Release.block")) continue; // it would block the running app for good

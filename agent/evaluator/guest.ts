@@ -1,0 +1,208 @@
+// What runs inside the sandbox beside an expression: it makes the tasks callable and turns values, both ways, into text.
+// Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
+import { parse, stringify } from "devalue";
+import { RpcError } from "../../shared/errors.ts";
+import type { AgentMessage, CallResult, ErrorObject, RpcErrorData } from "../../shared/protocol.ts";
+import { toTaskError } from "../../shared/thrown.ts";
+import { decode, encodeRich, isPlain } from "../../shared/values.ts";
+import type { EncodedArguments } from "../gateway/evaluator-messages.ts";
+import { describeThrown, textOf } from "./guest-thrown.ts";
+
+/** The sandbox's inside, as sandbox.ts sees it. */
+export interface Guest {
+  /** Runs the program; `tasks` is the JSON of the names that can be called. */
+  evaluate(program: () => Promise<unknown>, tasks: string): void;
+  /** Takes the response to a call. */
+  answer(response: string): void;
+  /** Ends a program that has nothing more to wait for; asked when all that could go on has gone on. */
+  checkForEnd(): void;
+}
+
+/** Sends `message`, a JSON text, or `print`, the values as devalue's text. */
+export type Send = (kind: "message" | "print", body: string) => void;
+
+const DEVALUE = { parse, stringify };
+
+/** A call under way, as an expression sees it; knows whether anybody waits for it. */
+class Call extends Promise<unknown> {
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  observed = false;
+
+  override then<A = unknown, B = never>(
+    onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.observed = true;
+    return super.then(onFulfilled, onRejected);
+  }
+}
+
+const WAITS_FOR_EVER = "it waits for a promise that nothing will settle";
+
+interface Waiting {
+  promise: Call;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Begins; what it returns is all that the outside holds of the inside. */
+export function start(send: Send): Guest {
+  const inside = new Inside(send);
+  // A promise of a timer would never be missed: without it, what still waits for no call waits for ever.
+  Reflect.deleteProperty(Atomics, "waitAsync");
+  Object.defineProperty(globalThis, "print", {
+    value: (...values: unknown[]) => inside.print(values),
+    writable: true,
+    configurable: true,
+  });
+  return inside;
+}
+
+class Inside implements Guest {
+  readonly #send: Send;
+  readonly #calls = new Map<number, Waiting>();
+  /** Errors that calls failed with, by the call's number. */
+  readonly #failures = new WeakMap<object, number>();
+  /** Calls that failed and that nobody waited for. */
+  #unheard: { promise: Call; error: unknown }[] = [];
+  #lastCall = 0;
+  #program = 0;
+  #isRunning = false;
+  /** The message that it returned, which is sent when its calls have ended. */
+  #returned: object | undefined;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  evaluate(program: () => Promise<unknown>, tasks: string): void {
+    this.#isRunning = true;
+    this.#unheard = [];
+    this.#returned = undefined;
+    // The host wrote it: an array of names.
+    for (const name of JSON.parse(tasks) as string[]) this.#define(name.split("."), name);
+    void this.#run(program, ++this.#program);
+  }
+
+  answer(response: string): void {
+    // The runner wrote it: a response whose id is the call's number.
+    const { id, result, error } = JSON.parse(response) as AgentMessage;
+    const waiting = this.#calls.get(Number(id));
+    this.#calls.delete(Number(id));
+    if (error) this.#fail(Number(id), waiting, toError(error));
+    else waiting?.resolve(readValue(result as CallResult));
+  }
+
+  checkForEnd(): void {
+    if (!this.#isRunning || this.#calls.size > 0) return;
+    // An expression has ended when its calls have: one that nobody waited for is not forgotten, nor its failure.
+    const unheard = this.#unheard.find(({ promise }) => !promise.observed);
+    this.#end(unheard ? this.#threw(unheard.error) : (this.#returned ?? this.#threw(new Error(WAITS_FOR_EVER))));
+  }
+
+  print(values: unknown[]): void {
+    try {
+      this.#send("print", encodeRich(values, DEVALUE).value);
+    } catch {
+      // Something in it is no data: it is shown as text.
+      this.#send("print", encodeRich(values.map(textOf), DEVALUE).value);
+    }
+  }
+
+  async #run(program: () => Promise<unknown>, number: number): Promise<void> {
+    try {
+      const message = encodeValue(await program());
+      if (number === this.#program) this.#returned = message;
+    } catch (error) {
+      if (number === this.#program && this.#isRunning) this.#end(this.#threw(error));
+    }
+  }
+
+  #threw(error: unknown): object {
+    const call = typeof error === "object" && error !== null ? this.#failures.get(error) : undefined;
+    const exitCode: unknown = error instanceof Error && "exitCode" in error ? error.exitCode : undefined;
+    return { type: "threw", thrown: describeThrown(error), call, exitCode };
+  }
+
+  #end(message: object): void {
+    this.#isRunning = false;
+    this.#calls.clear();
+    this.#send("message", JSON.stringify(message));
+  }
+
+  #fail(number: number, waiting: Waiting | undefined, error: Error): void {
+    if (!waiting) return;
+    this.#failures.set(error, number);
+    if (!waiting.promise.observed) this.#unheard.push({ promise: waiting.promise, error });
+    waiting.reject(error);
+  }
+
+  /** Makes `Release.migrate` a function that calls the task, in a namespace that is made where it is missing. */
+  #define(path: string[], task: string): void {
+    const name = path.at(-1) ?? task;
+    let namespace: object = globalThis;
+    for (const part of path.slice(0, -1)) {
+      const own: unknown = Object.hasOwn(namespace, part) ? Reflect.get(namespace, part) : undefined;
+      const inner = typeof own === "object" && own !== null ? own : {};
+      set(namespace, part, inner);
+      namespace = inner;
+    }
+    const call = { [name]: (...args: unknown[]) => this.#call(task, args) }[name];
+    set(namespace, name, call);
+  }
+
+  #call(task: string, args: unknown[]): Promise<unknown> {
+    const number = ++this.#lastCall;
+    let settle: Pick<Waiting, "resolve" | "reject"> = { resolve() {}, reject() {} };
+    const promise = new Call((resolve, reject) => (settle = { resolve, reject }));
+    try {
+      this.#send("message", JSON.stringify({ type: "call", call: number, task, args: encodeArguments(args) }));
+      this.#calls.set(number, { promise, ...settle });
+    } catch (error) {
+      settle.reject(new TypeError(`Cannot call "${task}": ${error instanceof Error ? error.message : String(error)}`));
+    }
+    return promise;
+  }
+}
+
+/** A promise, so that a value that cannot be read fails the call and nothing else. */
+async function readValue(result: CallResult): Promise<unknown> {
+  return decode(result, DEVALUE);
+}
+
+function set(namespace: object, name: string, value: unknown): void {
+  Object.defineProperty(namespace, name, { value, writable: true, configurable: true, enumerable: true });
+}
+
+function encodeArguments(args: unknown[]): EncodedArguments {
+  if (args.length === 0) return {};
+  if (isPlain(args)) return { args };
+  const { value } = encodeRich(args, DEVALUE);
+  // devalue's text: a string.
+  return { args: value, encoding: "devalue" };
+}
+
+function encodeValue(value: unknown): object {
+  if (value === undefined) return { type: "returned", result: {} };
+  if (isPlain(value)) return { type: "returned", result: { value } };
+  try {
+    return { type: "returned", result: encodeRich(value, DEVALUE) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { type: "unserializable", reason, text: textOf(value) };
+  }
+}
+
+/** What a call failed with, as the client library would throw it. */
+function toError({ message, data }: ErrorObject): Error {
+  if (data && "thrown" in data) return toTaskError(data);
+  const { code = "INTERNAL", run, state, text } = (data ?? {}) as Partial<RpcErrorData>;
+  return new RpcError(code, message, {
+    ...(run !== undefined && { run }),
+    ...(state !== undefined && { state }),
+    ...(text !== undefined && { text }),
+  });
+}

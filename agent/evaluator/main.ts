@@ -1,0 +1,50 @@
+// An evaluator's process: nothing but vm2 lives here, and nothing but expressions is evaluated. It reads messages from
+// stdin and writes them to stdout; when stdin ends, so does it.
+import { writeSync } from "node:fs";
+import { formatWithOptions } from "node:util";
+import { parse } from "devalue";
+import { decode } from "../../shared/values.ts";
+import type { FromEvaluator, ToEvaluator } from "../gateway/evaluator-messages.ts";
+import { disarm } from "./disarm.ts";
+import { openSandbox } from "./sandbox.ts";
+
+/** Output is written in pieces of at most so many characters: a message has a limit. */
+const PRINT_CHARS = 64 * 1024;
+
+const sandbox = openSandbox(process.argv[2] ?? "vm2", {
+  // The sandbox writes its messages itself: as JSON, which is data on any side.
+  say: (json) => writeSync(1, `${json}\n`),
+  print,
+});
+
+let unread = "";
+process.stdin.setEncoding("utf8").on("data", (text: string) => {
+  const lines = (unread + text).split("\n");
+  unread = lines.pop() ?? "";
+  // The gateway writes nothing else.
+  for (const line of lines) hear(JSON.parse(line) as ToEvaluator);
+});
+process.stdin.on("end", () => process.exit());
+// A rejection that an expression does not wait for is its own affair; without this it would end the process.
+process.on("unhandledRejection", () => {});
+
+disarm();
+say({ type: "ready" });
+
+function hear(message: ToEvaluator): void {
+  if (message.type === "answer") sandbox.answer(message.response);
+  else sandbox.evaluate(message.code, message.tasks);
+  // By then all that can go on without another answer has gone on.
+  setImmediate(() => sandbox.checkForEnd());
+}
+
+function print(encoded: string): void {
+  const values = decode({ value: encoded, encoding: "devalue" }, { parse, stringify: () => "" });
+  const text = `${formatWithOptions({ colors: false }, ...(values as unknown[]))}\n`;
+  for (let from = 0; from < text.length; from += PRINT_CHARS)
+    say({ type: "print", text: text.slice(from, from + PRINT_CHARS) });
+}
+
+function say(message: FromEvaluator): void {
+  writeSync(1, `${JSON.stringify(message)}\n`);
+}

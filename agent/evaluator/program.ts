@@ -1,0 +1,82 @@
+// Makes a program of what a person typed: `await` works at its top level, its variables outlive it, and the value of its
+// last expression is the result. Lines stay the lines they were, so that an error's place is true.
+import { Parser, type ModuleDeclaration, type Pattern, type Statement } from "acorn";
+
+/** What vm2's own parser reads. */
+const ECMA_VERSION = 2022;
+
+interface Edit {
+  at: number;
+  remove: number;
+  insert: string;
+}
+
+/**
+ * The program: an expression whose value is an async function.
+ *
+ * @throws SyntaxError when the code is not JavaScript.
+ */
+export function toProgram(code: string): string {
+  const { body } = Parser.parse(code, { ecmaVersion: ECMA_VERSION, allowAwaitOutsideFunction: true });
+  const last = body.findLast(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
+  const edits = [...body.flatMap(keepDeclared), ...(last ? returnValue(last, code) : [])];
+  const names = new Set(body.flatMap(declaredNames));
+  const declared = names.size === 0 ? "" : `var ${[...names].join(", ")}; `;
+  const functions = body.flatMap((node) => (node.type === "FunctionDeclaration" ? [node.id.name] : []));
+  const hoisted = functions.map((name) => `globalThis.${name} = ${name}; `).join("");
+  return `${declared}(async () => { ${hoisted}${apply(code, edits)}\n})`;
+}
+
+/** A declaration becomes an assignment to a variable that is declared outside of the function. */
+function keepDeclared(node: Statement | ModuleDeclaration): Edit[] {
+  if (node.type === "ClassDeclaration") return [insert(node.start, `;${node.id.name} = `), insert(node.end, ";")];
+  if (node.type !== "VariableDeclaration") return [];
+  const { declarations, kind, start, end } = node;
+  return [
+    { at: start, remove: kind.length, insert: ";void (" },
+    ...declarations.filter(({ init }) => !init).map(({ id }) => insert(id.end, " = undefined")),
+    insert(declarations.at(-1)?.end ?? end, ")"),
+  ];
+}
+
+function returnValue(node: Statement | ModuleDeclaration, code: string): Edit[] {
+  if (node.type !== "ExpressionStatement") return [];
+  // A comment may stand between the expression and its semicolon.
+  const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
+  return [insert(node.start, "return ("), insert(end, "\n)")];
+}
+
+function declaredNames(node: Statement | ModuleDeclaration): string[] {
+  if (node.type === "VariableDeclaration") return node.declarations.flatMap(({ id }) => namesIn(id));
+  return node.type === "ClassDeclaration" || node.type === "FunctionDeclaration" ? [node.id.name] : [];
+}
+
+function namesIn(pattern: Pattern): string[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((part) => namesIn(part.type === "RestElement" ? part.argument : part.value));
+    case "ArrayPattern":
+      return pattern.elements.flatMap((part) => (part ? namesIn(part) : []));
+    case "AssignmentPattern":
+      return namesIn(pattern.left);
+    case "RestElement":
+      return namesIn(pattern.argument);
+    case "MemberExpression":
+      return [];
+  }
+}
+
+function insert(at: number, text: string): Edit {
+  return { at, remove: 0, insert: text };
+}
+
+function apply(code: string, edits: Edit[]): string {
+  // From the end, so that the places before stay what they are; of two at one place the first stays first.
+  const ordered = edits.map((edit, index) => ({ ...edit, index })).sort((a, b) => b.at - a.at || b.index - a.index);
+  return ordered.reduce(
+    (text, { at, remove, insert: added }) => text.slice(0, at) + added + text.slice(at + remove),
+    code,
+  );
+}

@@ -1,0 +1,64 @@
+// The one file that knows vm2. A sandbox is entered by text and left by text: inside it a program of ours (guest.ts) makes
+// tasks callable and values into data, so that no object of this process is ever shown to an expression.
+import { createRequire } from "node:module";
+import type * as Vm2 from "vm2";
+import type { FromEvaluator } from "../gateway/evaluator-messages.ts";
+import type { Guest } from "./guest.ts";
+import { toProgram } from "./program.ts";
+
+/** guest.ts, bundled: build.mjs puts it here. */
+declare const GUEST_PROGRAM: string;
+
+/** Bytes that one Buffer of an expression may have. */
+const BUFFER_BYTES = 32 * 1024 * 1024;
+
+/** Where a sandbox's messages go. */
+export interface SandboxEars {
+  /** Hears a {@link FromEvaluator} as JSON. */
+  say(json: string): void;
+  /** Hears the values that were printed, as devalue's text of an array. */
+  print(values: string): void;
+}
+
+/** A sandbox; what becomes of an expression is told to the {@link SandboxEars}. */
+export interface Sandbox {
+  evaluate(code: string, tasks: string[]): void;
+  /** Takes the response to a call. */
+  answer(response: string): void;
+  /** Ends an expression that has nothing more to wait for; asked when all that could go on has gone on. */
+  checkForEnd(): void;
+}
+
+/** Loads vm2 from the path and opens a sandbox that keeps the variables of its expressions. */
+export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
+  const { VM } = createRequire(__filename)(vm2) as typeof Vm2;
+  // vm2's types do not know its `bufferAllocLimit`.
+  const options: Vm2.VMOptions & { bufferAllocLimit: number } = {
+    eval: false,
+    wasm: false,
+    bufferAllocLimit: BUFFER_BYTES,
+  };
+  const vm = new VM(options);
+  // What vm2 returns is typed `any`: guest.ts exports `start`, which returns a Guest.
+  const start = vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest") as (
+    send: (kind: string, body: string) => void,
+  ) => Guest;
+  const guest = start((kind, body) => (kind === "print" ? ears.print(body) : ears.say(body)));
+  return {
+    answer: (response) => guest.answer(response),
+    checkForEnd: () => guest.checkForEnd(),
+    evaluate(code, tasks) {
+      try {
+        const program = vm.run(toProgram(code), "expression") as () => Promise<unknown>;
+        guest.evaluate(program, JSON.stringify(tasks));
+      } catch (error) {
+        const message: FromEvaluator = { type: "unreadable", reason: reasonOf(error) };
+        ears.say(JSON.stringify(message));
+      }
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,39 @@
+// How long an expression has worked itself: the clock stands while it waits for a task, which may take an hour, or for a
+// reader that is slow.
+
+/** A limit on an expression's own time. */
+export class OwnTime {
+  readonly #expired: () => void;
+  #leftMs: number;
+  #holds = 0;
+  #startedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limitMs: number, expired: () => void) {
+    this.#leftMs = limitMs;
+    this.#expired = expired;
+    this.#start();
+  }
+
+  /** Stops the clock until {@link release} was called as often. */
+  hold(): void {
+    if (++this.#holds > 1) return;
+    clearTimeout(this.#timer);
+    this.#leftMs -= performance.now() - this.#startedAt;
+  }
+
+  release(): void {
+    if (--this.#holds === 0) this.#start();
+  }
+
+  /** It never expires any more. */
+  stop(): void {
+    this.#holds = Infinity;
+    clearTimeout(this.#timer);
+  }
+
+  #start(): void {
+    this.#startedAt = performance.now();
+    this.#timer = setTimeout(this.#expired, Math.max(0, this.#leftMs));
+  }
+}

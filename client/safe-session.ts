@@ -1,0 +1,85 @@
+// A safe session: expressions over tasks that share their variables, on a connection of their own. `remote --safe` is a line
+// editor over this.
+import { randomBytes } from "node:crypto";
+import { RpcError } from "../shared/errors.ts";
+import type { EvaluateResult } from "../shared/evaluate-messages.ts";
+import { expressionName } from "../shared/expression-name.ts";
+import { connectionLost } from "../shared/outcomes.ts";
+import { defined, type CancelResult, type RunOutput, type RunProgress } from "../shared/protocol.ts";
+import { lostAnswer, type Address } from "./address.ts";
+import { decodeResult } from "./call-values.ts";
+import type { Connection } from "./connection.ts";
+import { open } from "./open.ts";
+
+/** Options of {@link SafeSession.evaluate}. */
+export interface SafeEvaluateOptions {
+  /** The deadline in milliseconds, tasks included. Default: none. */
+  timeoutMs?: number | undefined;
+  /** Hears what the expression and its tasks print. */
+  onOutput?: ((output: RunOutput) => void) | undefined;
+  onProgress?: ((progress: RunProgress) => void) | undefined;
+}
+
+/** An open safe session. Its variables are lost when an expression runs out of time or memory, or is interrupted. */
+export class SafeSession {
+  /** Resolves when the connection has ended, and the session with it. */
+  readonly ended: Promise<void>;
+  readonly #connection: Connection;
+  readonly #address: Address;
+  readonly #session = randomBytes(8).toString("hex");
+  #run: string | undefined;
+
+  private constructor(connection: Connection, address: Address) {
+    this.#connection = connection;
+    this.#address = address;
+    this.ended = connection.ended;
+  }
+
+  /** @throws RpcError when the agent cannot be reached. */
+  static async open(address: Address): Promise<SafeSession> {
+    return new SafeSession(await open(address), address);
+  }
+
+  /**
+   * Evaluates and resolves to the value; one expression at a time.
+   *
+   * @throws TaskError when the expression or a task of it threw; RpcError, told by its `code`, when it did not come to an end.
+   */
+  async evaluate(code: string, options: SafeEvaluateOptions = {}): Promise<unknown> {
+    const { timeoutMs, onOutput, onProgress } = options;
+    const run = randomBytes(8).toString("hex");
+    this.#run = run;
+    const stopListening = this.#connection.listen(run, { onOutput, onProgress });
+    try {
+      const name = { run, task: expressionName(code) };
+      const result = await this.#connection.request<EvaluateResult>({
+        method: "evaluate",
+        params: { code, run, session: this.#session, ...defined({ timeoutMs }) },
+        lost: (state, cause) => connectionLost(this.#address.label, name, { state, ...defined({ cause }) }),
+      });
+      return await decodeResult(result);
+    } finally {
+      stopListening();
+      this.#run = undefined;
+    }
+  }
+
+  /** Cancels the expression under way, which then rejects with CANCELLED; does nothing where none is. */
+  async interrupt(): Promise<void> {
+    if (this.#run === undefined) return;
+    try {
+      await this.#connection.request<CancelResult>({
+        method: "cancel",
+        params: { run: this.#run },
+        lost: (_state, cause) => lostAnswer(this.#address, '"cancel"', cause),
+      });
+    } catch (error) {
+      // It has just ended by itself.
+      if (!(error instanceof RpcError) || error.code !== "UNKNOWN_RUN") throw error;
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}

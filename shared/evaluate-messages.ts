@@ -1,0 +1,19 @@
+// The messages of `evaluate`: an expression over tasks, evaluated beside the app and never in it. Named as in PROTOCOL.md.
+import type { Encoded } from "./protocol.ts";
+
+/** Parameters of `evaluate`. */
+export interface EvaluateParams {
+  /** JavaScript: the tasks' namespaces and `print` are in scope, `await` works, the last expression's value is the result. */
+  code: string;
+  /** The deadline, in milliseconds from when the agent receives the expression. Default: none. */
+  timeoutMs?: number;
+  /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
+  run?: string;
+  /** Expressions of one connection that name the same session share their variables. Default: none are shared. */
+  session?: string;
+}
+
+/** Result of `evaluate`. */
+export interface EvaluateResult extends Encoded {
+  run: string;
+}
