@@ -58,7 +58,7 @@ describe("help", () => {
     const { stdout, stderr, code } = await remsh(["--help"], { env: { REMSH_PROGRAM: "shop" } });
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     expect(stdout).toMatch(/^Usage: shop \[options\] \[command\]\n/);
-    expect(stdout).toContain("  rpc <task> [args...]   Call a task in the running app\n");
+    expect(stdout).toContain("  rpc <task> [args...]   Call a task in the running app, or evaluate an\n");
     expect(stdout).toContain("\n   75  not now: timed out,");
     expect(stdout).not.toContain("__complete");
     expect((await remsh(["help"], { env: { REMSH_PROGRAM: "shop" } })).stdout).toBe(stdout);
