@@ -6,6 +6,7 @@ import {
   type CancelResult,
   type DescribeResult,
   type Limits,
+  type ReloadResult,
   type RunsResult,
 } from "../shared/protocol.ts";
 import { checkArguments } from "./arguments.ts";
@@ -23,6 +24,8 @@ export interface RunnerOptions {
   context: Readonly<Record<string, unknown>>;
   /** The app's tasks; loaded when they are first needed, and again when that failed. */
   loadTasks: () => Registry | Promise<Registry>;
+  /** Loads them anew; undefined where the app has given them as they are. */
+  reloadTasks: (() => Promise<Registry>) | undefined;
 }
 
 /**
@@ -37,15 +40,17 @@ export class Runner {
   readonly #identity: Identity;
   #context: Readonly<Record<string, unknown>>;
   #loadTasks: () => Registry | Promise<Registry>;
+  #reloadTasks: (() => Promise<Registry>) | undefined;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
   #closing = false;
 
-  constructor({ identity, limits, context, loadTasks }: RunnerOptions) {
+  constructor({ identity, limits, context, loadTasks, reloadTasks }: RunnerOptions) {
     this.limits = limits;
     this.#context = context;
     this.#identity = identity;
     this.#loadTasks = loadTasks;
+    this.#reloadTasks = reloadTasks;
   }
 
   /** What tasks and consoles get as `context`. */
@@ -54,9 +59,20 @@ export class Runner {
   }
 
   /** From now on these are the tasks and their context; runs in flight keep what they began with. */
-  adopt({ context, loadTasks }: Pick<RunnerOptions, "context" | "loadTasks">): void {
+  adopt({ context, loadTasks, reloadTasks }: Pick<RunnerOptions, "context" | "loadTasks" | "reloadTasks">): void {
     this.#context = context;
     this.#loadTasks = loadTasks;
+    this.#reloadTasks = reloadTasks;
+  }
+
+  /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */
+  async reload(): Promise<ReloadResult> {
+    if (!this.#reloadTasks) {
+      throw new RpcError("NOT_SUPPORTED", "Cannot reload the tasks: the app has given them to startAgent as they are");
+    }
+    const registry = await this.#reloadTasks();
+    this.#loadTasks = () => registry;
+    return { tasks: registry.describe().length };
   }
 
   /** The run whose code is executing now, if any. */

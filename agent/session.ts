@@ -140,6 +140,7 @@ export class Session {
     if (method === "describe") return this.#runner.describe();
     if (method === "runs") return this.#runner.describeRuns();
     if (method === "drain") return drain();
+    if (method === "reload") return this.#runner.reload();
     const { run, waitMs } = params as unknown as CancelParams;
     return this.#runner.cancel(run, waitMs ?? CANCEL_WAIT_MS);
   }

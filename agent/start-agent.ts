@@ -7,6 +7,7 @@ import type { GatewayData, Identity } from "./gateway/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { identify, manifestOfProgram } from "./identity.ts";
 import { takePreloaded } from "./preloaded.ts";
+import { importTasksAnew } from "./reload.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
 import { taskLoader } from "./task-loader.ts";
 import { reasonOf } from "./thrown.ts";
@@ -43,13 +44,14 @@ export interface AgentOptions {
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loadTasks = taskLoader(options.tasks);
+  const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
     const place = placeOf(options.socket, identity);
     const healthPort = checkPort(options.healthPort ?? process.env.REMSH_HEALTH_PORT);
-    const wanted = { healthPort, identity, limits, context, loadTasks, place, ready: options.ready };
+    const wanted = { healthPort, identity, limits, context, loadTasks, reloadTasks, place, ready: options.ready };
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;

@@ -12,7 +12,7 @@ export const CLOSE_VIOLATION = 4400;
 export type RequestId = string | number;
 
 /** Every method that a client may call. */
-export const METHODS = ["ping", "describe", "call", "evaluate", "cancel", "runs", "stack", "drain"] as const;
+export const METHODS = ["ping", "describe", "call", "evaluate", "cancel", "runs", "stack", "drain", "reload"] as const;
 /** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
@@ -94,6 +94,12 @@ export interface DescribeResult {
   protocol: typeof SUBPROTOCOL;
   tasks: TaskDescription[];
   limits: Limits;
+}
+
+/** Result of `reload`. */
+export interface ReloadResult {
+  /** How many tasks there are now. */
+  tasks: number;
 }
 
 /** Result of `drain`. */

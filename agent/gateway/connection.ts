@@ -129,6 +129,7 @@ export class Connection {
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       case "describe":
       case "drain":
+      case "reload":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);

@@ -8,6 +8,7 @@ import { daemon } from "./daemon.ts";
 import { describe, describeHooks } from "./describe.ts";
 import { evaluate } from "./eval.ts";
 import { logs } from "./logs.ts";
+import { reload } from "./reload.ts";
 import { restart } from "./restart.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
@@ -38,6 +39,9 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
       await status(options, streams);
       if (hooks) describeHooks(options, streams);
     });
+  subcommand(program, "reload", "Load the tasks of the running app again, without a restart").action(function () {
+    return reload(optionsOf(this), streams);
+  });
   addEval(program, streams, ending);
   addStopping(program, streams, ending);
   subcommand(program, "logs", "Print the end of a daemon's log")
