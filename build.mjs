@@ -50,7 +50,7 @@ const gateway = {
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 
-/** A plain `ping` is answered by the first file alone; a plain `rpc` and `start` load their own, everything else the third. */
+/** A plain `ping` is answered by the first file alone; a plain `rpc`, `start` and the console have their own. */
 const commandLine = [
   {
     ...commonJs,
@@ -59,7 +59,8 @@ const commandLine = [
     entryPoints: { remsh: "client/cli/main.ts" },
   },
   { ...commonJs, entryPoints: { "plain-rpc": "client/cli/plain-rpc.ts" } },
-  { ...commonJs, entryPoints: { "command-line": "client/cli/command-line.ts" } },
+  { ...commonJs, external: ["./remote.cjs"], entryPoints: { "command-line": "client/cli/command-line.ts" } },
+  { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
   { ...commonJs, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
 ];
 

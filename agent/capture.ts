@@ -32,7 +32,12 @@ export class Capture<Run extends Capturing> {
     return this.#storage.run(run, code);
   }
 
-  /** A run has ended. */
+  /** Keeps attribution on for what a console's code may print long after its evaluation; `release` must follow. */
+  keep(): void {
+    this.#inFlight++;
+  }
+
+  /** A run has ended, or a console closed. */
   release(): void {
     // On Node 20 and 22 a storage that has once run slows every await of the app down until it is disabled. Switching it
     // costs more than a short run, and calls come in rows: it stays on for a moment.

@@ -5,9 +5,14 @@ import { cancelled, timedOut } from "../shared/outcomes.ts";
 import type { RunDescription } from "../shared/protocol.ts";
 import type { Capturing } from "./capture.ts";
 import type { Descriptor } from "./output-queue.ts";
-import type { RunOutput } from "./run-output.ts";
 import { isTaskFailure, type Progress, type RunContext } from "./task.ts";
 import { look } from "./thrown.ts";
+
+/** Where a run's output and progress go. */
+export interface RunSink {
+  write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
+  progress(body: string): void;
+}
 
 /** What makes a {@link Run}. */
 export interface RunOptions {
@@ -15,7 +20,7 @@ export interface RunOptions {
   task: string;
   /** The deadline that the gateway holds, for the sentence about it. */
   timeoutMs: number | undefined;
-  output: RunOutput;
+  output: RunSink;
   /** Takes the call for this thread for good; false when the gateway has given it up. */
   claim: () => boolean;
   context: Readonly<Record<string, unknown>>;
@@ -28,7 +33,7 @@ const MAX_MESSAGE_CHARS = 1000;
 export class Run implements Capturing {
   readonly id: string;
   readonly task: string;
-  readonly output: RunOutput;
+  readonly output: RunSink;
   readonly context: RunContext;
   readonly #claim: () => boolean;
   #started = false;

@@ -11,6 +11,7 @@ import {
 } from "../shared/protocol.ts";
 import { checkArguments } from "./arguments.ts";
 import { Capture } from "./capture.ts";
+import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
 import type { NamedTask, Registry } from "./registry.ts";
 import { writeResult } from "./result.ts";
@@ -37,18 +38,19 @@ export type Outcome = { returned: string } | { threw: unknown } | { failed: RpcE
 /** Executes the runs of one agent. */
 export class Runner {
   readonly limits: Limits;
-  readonly #identity: Identity;
+  readonly identity: Identity;
   #context: Readonly<Record<string, unknown>>;
   #loadTasks: () => Registry | Promise<Registry>;
   #reloadTasks: (() => Promise<Registry>) | undefined;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
   #closing = false;
+  #consoles: Promise<Consoles> | undefined;
 
   constructor({ identity, limits, context, loadTasks, reloadTasks }: RunnerOptions) {
     this.limits = limits;
     this.#context = context;
-    this.#identity = identity;
+    this.identity = identity;
     this.#loadTasks = loadTasks;
     this.#reloadTasks = reloadTasks;
   }
@@ -86,7 +88,63 @@ export class Runner {
   }
 
   /** Executes a task and tells what came of it. */
-  async execute(run: Run, args: unknown[]): Promise<Outcome> {
+  execute(run: Run, args: unknown[]): Promise<Outcome> {
+    return this.#perform(run, args, async (named, value) => ({ returned: await this.#result(run, named, value) }));
+  }
+
+  /**
+   * Executes a task for code of this process and returns its value as it is.
+   *
+   * @throws what the task threw, or the RpcError that says why it did not end by itself.
+   */
+  async call(run: Run, args: unknown[]): Promise<unknown> {
+    const end = await this.#perform(run, args, (_named, value) => ({ value }));
+    const stopped = run.stopped("threw" in end ? { value: end.threw } : undefined);
+    if (stopped) throw stopped;
+    if ("value" in end) return end.value;
+    if ("threw" in end) throw end.threw;
+    throw "failed" in end ? end.failed : new RpcError("INTERNAL", "Cannot start the run: nobody has given it up");
+  }
+
+  /** Lists code that is no task as a run until what it returned has settled; what it prints is the run's. */
+  async track<Result>(run: Run, code: () => Promise<Result>): Promise<Result> {
+    this.#runs.set(run.id, run);
+    run.begin();
+    try {
+      return await this.#capture.enter(run, code);
+    } finally {
+      this.#capture.release();
+      this.#runs.delete(run.id);
+      run.end();
+    }
+  }
+
+  /** Attributes output also between runs, until the returned function is called. */
+  keepAttribution(): () => void {
+    this.#capture.keep();
+    return () => this.#capture.release();
+  }
+
+  /** The agent's consoles, loaded when the first is opened. */
+  consoles(): Promise<Consoles> {
+    // What failed once, as without an inspector in this Node, is tried again by the next who asks.
+    this.#consoles ??= this.#startConsoles().catch((error: unknown) => {
+      this.#consoles = undefined;
+      throw error;
+    });
+    return this.#consoles;
+  }
+
+  async #startConsoles(): Promise<Consoles> {
+    const { Consoles: all } = await import("./console/consoles.ts");
+    return all.start(this);
+  }
+
+  async #perform<Returned>(
+    run: Run,
+    args: unknown[],
+    finish: (named: NamedTask, value: unknown) => Returned | Promise<Returned>,
+  ): Promise<Returned | Exclude<Outcome, { returned: string }>> {
     const refusal = this.#refusal(run);
     if (refusal) return { failed: refusal };
     this.#runs.set(run.id, run);
@@ -94,7 +152,7 @@ export class Runner {
       const ready = await this.#prepare(run, args);
       if (!run.begin()) return { withdrawn: true };
       const end = await this.#invoke(run, ready.code);
-      return "threw" in end ? end : { returned: await this.#result(run, ready.named, end.value) };
+      return "threw" in end ? end : await finish(ready.named, end.value);
     } catch (error) {
       return { failed: asRpcError(error) };
     } finally {
@@ -105,7 +163,7 @@ export class Runner {
 
   /** What the app offers. */
   async describe(): Promise<DescribeResult> {
-    const { app, version, instance } = this.#identity;
+    const { app, version, instance } = this.identity;
     const tasks = (await this.#tasks()).describe();
     return { app, version, instance, protocol: SUBPROTOCOL, tasks, limits: this.limits };
   }
@@ -141,6 +199,7 @@ export class Runner {
   /** Gives the app its streams back. */
   close(): void {
     this.#capture.close();
+    this.#consoles?.then((consoles) => consoles.close()).catch(() => {}); // what could not be opened needs no closing
   }
 
   async #allEndWithin(ms: number): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
+import type { ConsoleRequests } from "./console/console-requests.ts";
 import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN, readPortMessage, type Channel } from "./gateway/channel.ts";
 import { TextPort } from "./gateway/text-port.ts";
 import { Outbox } from "./outbox.ts";
@@ -36,11 +37,14 @@ export class Session {
   readonly #states: Int32Array;
   /** The calls that have not been answered, by ticket. */
   readonly #calls = new Map<number, Call>();
+  readonly #table: SharedArrayBuffer;
+  #consoles: Promise<ConsoleRequests> | undefined;
   #gatewayGone = false;
 
   constructor({ port, table }: Channel, runner: Runner) {
     this.#runner = runner;
     this.#outbox = new Outbox(new TextPort(port, (text) => this.#receive(text)), table);
+    this.#table = table;
     this.#states = new Int32Array(table);
     port.on("close", () => this.#close());
     // The agent never keeps the app's process alive.
@@ -57,13 +61,19 @@ export class Session {
       case "D":
         return this.#outbox.resume();
       case "N":
+        this.#endConsoles();
         return this.#outbox.mute();
+      case "E":
+        return this.#endConsoles();
+      case "I":
+        return void this.#consoles?.then((consoles) => consoles.interrupt(ticket));
     }
   }
 
   /** The gateway has closed the port, or ended by an error: then runs go on, and their deadlines are kept here. */
   #close(): void {
     this.#gatewayGone = true;
+    this.#endConsoles();
     this.#outbox.close();
     for (const { run } of this.#calls.values()) run.keepDeadline();
   }
@@ -73,9 +83,29 @@ export class Session {
     if (Atomics.load(this.#states, FIRST_TICKET + ticket) === WITHDRAWN) return this.#outbox.post(`W${ticket}`);
     // The gateway has read this very text and found a request in it.
     const request = JSON.parse(text) as Request;
-    const work = request.method === "call" ? this.#call(ticket, request) : this.#ask(ticket, request);
+    const work = this.#work(ticket, request);
     // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
     work.catch((error: unknown) => this.#outbox.post(`R${ticket} ${errorMessage(request.id, fault(error))}`));
+  }
+
+  #work(ticket: number, request: Request): Promise<void> {
+    if (request.method === "call") return this.#call(ticket, request);
+    return request.method.startsWith("console.") ? this.#console(ticket, request) : this.#ask(ticket, request);
+  }
+
+  async #console(ticket: number, request: Request): Promise<void> {
+    if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
+    this.#consoles ??= this.#openConsoles();
+    await (await this.#consoles).answer(ticket, request);
+  }
+
+  async #openConsoles(): Promise<ConsoleRequests> {
+    const { ConsoleRequests: requests } = await import("./console/console-requests.ts");
+    return new requests({ runner: this.#runner, outbox: this.#outbox, table: this.#table });
+  }
+
+  #endConsoles(): void {
+    this.#consoles?.then((consoles) => consoles.end()).catch(() => {}); // what could not be loaded has nothing to end
   }
 
   /** From here on the gateway cannot take the request back; false when it has. */

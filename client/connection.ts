@@ -4,6 +4,7 @@ import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { gatherWrites } from "../shared/gather-writes.ts";
 import { isObject, requestMessage, type AgentMessage, type Method } from "../shared/protocol.ts";
+import type { ConsoleOutput } from "../shared/console-messages.ts";
 import type { RunOutput, RunProgress } from "../shared/protocol.ts";
 import { parseMessage, toError } from "./answers.ts";
 
@@ -11,6 +12,8 @@ import { parseMessage, toError } from "./answers.ts";
 export interface RunListener {
   onOutput?: ((output: RunOutput) => void) | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
+  /** Of a console instead of a run. */
+  onConsoleOutput?: ((output: ConsoleOutput) => void) | undefined;
 }
 
 /** Whether a request that was lost had been sent: then it may have been executed. */
@@ -79,7 +82,7 @@ export class Connection {
     return (await this.#answerTo(id, request)) as Result;
   }
 
-  /** Hands a run's notifications to the listener until the returned function is called. */
+  /** Hands a run's or a console's notifications to the listener until the returned function is called. */
   listen(run: string, listener: RunListener): () => void {
     this.#listeners.set(run, listener);
     return () => this.#listeners.delete(run);
@@ -114,11 +117,13 @@ export class Connection {
   }
 
   #notify({ method, params }: AgentMessage): void {
-    if (!isObject(params) || typeof params.run !== "string") return;
-    const listener = this.#listeners.get(params.run);
-    // By the protocol: `run.output` carries a RunOutput, `run.progress` a RunProgress.
-    if (method === "run.output") listener?.onOutput?.(params as unknown as RunOutput);
-    if (method === "run.progress") listener?.onProgress?.(params as unknown as RunProgress);
+    if (!isObject(params)) return;
+    const listener = this.#listeners.get(String(params.run ?? params.console));
+    // By the protocol: what each notification carries is told by its method.
+    const carried = params as unknown;
+    if (method === "run.output") listener?.onOutput?.(carried as RunOutput);
+    if (method === "run.progress") listener?.onProgress?.(carried as RunProgress);
+    if (method === "console.output") listener?.onConsoleOutput?.(carried as ConsoleOutput);
   }
 
   #giveUp(id: number, error: Error): void {

@@ -1,7 +1,6 @@
 // Where an agent listens and a client looks: <runtime directory>/<app>/<instance>.sock, and what makes such a directory
 // safe. Directories are 0700 and sockets 0600, so the file system decides who may connect.
 import { accessSync, constants, existsSync, lstatSync, mkdirSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { RpcError } from "./errors.ts";
 
@@ -18,7 +17,8 @@ export function runtimeDirectory(env: Environment): string {
   if (env.REMSH_RUNTIME_DIR) return path.resolve(env.REMSH_RUNTIME_DIR);
   if (env.XDG_RUNTIME_DIR) return path.join(env.XDG_RUNTIME_DIR, "remsh");
   if (isWritable("/run/remsh") || isWritable("/run")) return "/run/remsh";
-  return path.join(os.tmpdir(), `remsh-${userId()}`);
+  // Loaded here, where it is needed: most clients find one of the directories above.
+  return path.join(process.getBuiltinModule("node:os").tmpdir(), `remsh-${userId()}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 // The messages that client and agent exchange: JSON-RPC 2.0, one interface per message, named as in PROTOCOL.md.
 // Both ends write and read through the functions at the end of this file.
+import type { ConsoleOutput } from "./console-messages.ts";
 import { RPC_CODES, RpcError, type RpcCode, type RpcErrorDetails } from "./errors.ts";
 
 /** The WebSocket subprotocol, and the one version of the protocol there is. */
@@ -12,12 +13,28 @@ export const CLOSE_VIOLATION = 4400;
 export type RequestId = string | number;
 
 /** Every method that a client may call. */
-export const METHODS = ["ping", "describe", "call", "evaluate", "cancel", "runs", "stack", "drain", "reload"] as const;
+export const METHODS = [
+  "ping",
+  "describe",
+  "call",
+  "evaluate",
+  "cancel",
+  "runs",
+  "stack",
+  "drain",
+  "reload",
+  "console.open",
+  "console.evaluate",
+  "console.more",
+  "console.complete",
+  "console.interrupt",
+  "console.close",
+] as const;
 /** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
-/** The notifications that an agent sends while a run is in flight. */
-export const NOTIFICATIONS = ["run.output", "run.progress"] as const;
+/** The notifications that an agent sends while a run is in flight or a console is open. */
+export const NOTIFICATIONS = ["run.output", "run.progress", "console.output"] as const;
 
 /** A request as it travels; `params` by method are the interfaces below. */
 export interface Request {
@@ -53,6 +70,8 @@ export interface PingResult {
   version: string;
   instance: string;
   pid: number;
+  /** The console that keeps the event loop from turning, in words. */
+  console?: string;
   node: string;
   uptimeMs: number;
   rssBytes: number;
@@ -190,6 +209,8 @@ export interface StackResult {
   state: "running" | "idle" | "native";
   frames: StackFrame[];
   stalledMs: number;
+  /** The console whose code this is, in words. */
+  console?: string;
 }
 
 /** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped. */
@@ -289,8 +310,16 @@ export function requestMessage(id: RequestId, method: Method, params: object): s
 }
 
 /** Writes a notification; `seq` counts the notifications of its run. */
-export function notificationMessage(method: (typeof NOTIFICATIONS)[number], params: RunOutput | RunProgress): string {
+export function notificationMessage(
+  method: (typeof NOTIFICATIONS)[number],
+  params: RunOutput | RunProgress | ConsoleOutput,
+): string {
   return `{"jsonrpc":"2.0","method":"${method}","params":${JSON.stringify(params)}}`;
+}
+
+/** Writes the notification of what a console's code printed. */
+export function consoleOutputMessage(console: string, { seq, stream, text, dropped }: RunOutput): string {
+  return notificationMessage("console.output", { console, seq, ...defined({ stream, text, dropped }) });
 }
 
 /**

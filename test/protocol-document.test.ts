@@ -12,7 +12,7 @@ import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["protocol", "evaluate-messages", "errors"]
+const SOURCE = ["protocol", "evaluate-messages", "console-messages", "errors"]
   .map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8"))
   .join("\n");
 
@@ -115,6 +115,6 @@ class Emitter {
 
 /** The message, with what differs from run to run replaced by its type. */
 function comparable(text: string): unknown {
-  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs"];
+  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs", "host"];
   return JSON.parse(text, (key, value: unknown) => (varying.includes(key) ? typeof value : value));
 }

@@ -3,17 +3,18 @@
 //
 // A message on a port is a list of texts, in order (text-port.ts). Each begins with a letter and a ticket, then a space:
 //   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
+//                       I7               interrupt this console's evaluation  E    close all consoles
 //                       D                output may flow again                N    nobody listens any more: no output
 //   runner to gateway   R7 {response}    the one response                     W7                  the withdrawn request was seen
 //                       O7 1text         output: 1 stdout, 2 stderr           G7 12 3456          a gap: lines, bytes dropped
-//                       P7 {progress}    progress
+//                       P7 {progress}    progress                             K7 {response}       an answer that keeps its ticket: a console
 import type { MessagePort } from "node:worker_threads";
 import type { Limits, Readiness } from "../../shared/protocol.ts";
 
 /** What the runner gets for each connection. */
 export interface Channel {
   port: MessagePort;
-  /** One Int32Array: the two counters below, then a state for each ticket. */
+  /** One Int32Array: the cells below, then a state for each ticket. */
   table: SharedArrayBuffer;
 }
 
@@ -21,8 +22,18 @@ export interface Channel {
 export const ACKNOWLEDGED = 0;
 /** Index in the table: 1 while the runner waits for `D`. */
 export const WAITING = 1;
+/** Index in the table: while a console's code executes, the ticket of its request and 1; else 0. */
+export const EXECUTING = 2;
+/** Index in the table: since when it executes, in milliseconds of {@link monotonicMs} modulo 2^32. */
+export const EXECUTING_SINCE = 3;
+/** Index in the table: why the gateway has stopped what executed. */
+export const STOPPED_BY = 4;
 /** Index in the table of ticket 0. */
-export const FIRST_TICKET = 2;
+export const FIRST_TICKET = 5;
+
+/** Values of {@link STOPPED_BY}: somebody asked for it, or it ran out of time. */
+export const STOPPED_BY_INTERRUPT = 1;
+export const STOPPED_BY_LIMIT = 2;
 
 /** States of a ticket. From `QUEUED` exactly one side moves it: the runner when the task's code begins, the gateway by withdrawing. */
 export const QUEUED = 0;

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import {
+  METHODS,
   RUN_ID,
   errorMessage,
   parseRequest,
@@ -12,6 +13,7 @@ import {
   type Request,
   type RequestId,
 } from "../../shared/protocol.ts";
+import { Consoles, type BusyConsole } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
@@ -33,6 +35,7 @@ export class Connection {
   readonly #peer: Peer;
   readonly #gateway: Gateway;
   readonly #relay: Relay;
+  readonly #consoles: Consoles;
   readonly #expressions: Expressions;
   readonly #inFlight = new Set<RequestId>();
   #ended = false;
@@ -45,11 +48,17 @@ export class Connection {
       respond: (id, text) => this.#respond(id, text),
       finished: () => gateway.connections.delete(this),
     });
+    this.#consoles = new Consoles(this.#relay, gateway);
     this.#expressions = new Expressions(gateway.evaluations, {
       notify: (text, written) => peer.notify(text, written),
       respond: (id, text) => this.#respond(id, text),
     });
     gateway.connections.add(this);
+  }
+
+  /** The console of this connection that keeps the main thread busy, if one does. */
+  get busyConsole(): BusyConsole | undefined {
+    return this.#consoles.busy;
   }
 
   /** Takes one message of the peer. */
@@ -72,8 +81,9 @@ export class Connection {
     this.#relay.end();
   }
 
-  /** Resolves when every request has been answered by the main thread. */
+  /** Ends its consoles, and resolves when every request has been answered by the main thread. */
   settled(): Promise<void> {
+    this.#relay.endConsoles();
     return this.#relay.settled();
   }
 
@@ -124,16 +134,21 @@ export class Connection {
       case "cancel":
         return this.#cancel(request, text);
       case "runs":
-        if (this.#gateway.evaluations.size > 0)
-          return this.#answerLater(request.id, this.#gateway.evaluations.describeRuns());
-        return this.#relay.ask(request, text, QUICK_REQUEST_MS);
+        return this.#runs(request, text);
       case "describe":
       case "drain":
       case "reload":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
+        if (isConsoleMethod(request.method)) return this.#console(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
+  }
+
+  #runs(request: Request, text: string): void {
+    const { evaluations } = this.#gateway;
+    if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
+    else this.#relay.ask(request, text, QUICK_REQUEST_MS);
   }
 
   #call(request: Request, text: string): void {
@@ -172,6 +187,11 @@ export class Connection {
     this.#relay.ask(request, text, limitMs);
   }
 
+  #console(request: Request, text: string): void {
+    const answer = this.#consoles.dispatch(request, text);
+    if (answer) this.#answerLater(request.id, answer);
+  }
+
   #answerLater(id: RequestId, answer: Promise<object>): void {
     answer.then(
       (result) => this.#respond(id, resultMessage(id, result)),
@@ -194,6 +214,10 @@ export class Connection {
 
 function withRun(request: Request, run: string): string {
   return requestMessage(request.id, "call", { ...request.params, run });
+}
+
+function isConsoleMethod(method: string): boolean {
+  return method.startsWith("console.") && METHODS.some((known) => known === method);
 }
 
 function isRunId(value: unknown): value is string {

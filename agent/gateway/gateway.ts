@@ -18,6 +18,7 @@ import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
 import { lookAtStack, type Look } from "./stack.ts";
+import { stopExecution, type StopVerdict } from "./stop-execution.ts";
 
 interface ReadyAnswer {
   ready: Readiness;
@@ -40,6 +41,7 @@ export class Gateway {
   readonly #questions = new Map<number, (answer: ReadyAnswer) => void>();
   #lastQuestion = 0;
   #look: Look | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor({ identity, heartbeat, limits }: GatewayData, main: MessagePort) {
     this.limits = limits;
@@ -62,6 +64,7 @@ export class Gateway {
       loopDelayMs,
       ...answer,
       ...identity,
+      ...defined({ console: this.#busyConsole }),
       node: process.version,
       uptimeMs: Date.now() - startedAt,
       rssBytes: process.memoryUsage.rss(),
@@ -72,8 +75,20 @@ export class Gateway {
   /** Where the main thread is now. Callers at the same moment share one look. */
   async stack(): Promise<StackResult> {
     const { stalledMs } = this.#pulse;
+    const busy = this.#busyConsole;
+    while (this.#stopping) await this.#stopping;
     this.#look ??= this.#startLook();
-    return { ...(await this.#look.result), stalledMs };
+    return { ...(await this.#look.result), stalledMs, ...defined({ console: busy }) };
+  }
+
+  /** Tries once to stop what a console executes. One at a time pauses the main thread: another would resume it. */
+  async stopExecution(isExecuting: () => boolean, mark: () => void): Promise<StopVerdict> {
+    while (this.#stopping ?? this.#look) await (this.#stopping ?? this.#look?.released);
+    if (!isExecuting()) return "left";
+    const stop = stopExecution(isExecuting, mark);
+    const forget = () => (this.#stopping = undefined);
+    this.#stopping = stop.released.then(forget, forget);
+    return stop.verdict;
   }
 
   /** Opens a port to the runner for a connection with this table of tickets. */
@@ -115,6 +130,15 @@ export class Gateway {
     const forget = () => (this.#look = undefined);
     look.released.then(forget, forget);
     return look;
+  }
+
+  /** Whose console keeps the main thread busy, for the sentence about a stalled app. */
+  get #busyConsole(): string | undefined {
+    for (const connection of this.connections) {
+      const busy = connection.busyConsole;
+      if (busy) return `the console of ${busy.who} has been executing for ${formatDuration(busy.executingMs)}`;
+    }
+    return undefined;
   }
 
   get #name(): string {

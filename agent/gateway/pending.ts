@@ -31,6 +31,8 @@ export class Pending {
   readonly chars: number;
   /** True once the caller has its response: what comes after it is dropped. */
   answered = false;
+  /** The console that this request has opened: its output goes on after the response. */
+  console: string | undefined;
   timer: NodeJS.Timeout | undefined;
   #seq = 0;
   #stream: "stdout" | "stderr" = "stdout";

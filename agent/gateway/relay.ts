@@ -3,15 +3,18 @@
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import {
+  consoleOutputMessage,
   errorMessage,
   notificationMessage,
+  resultMessage,
   type Request,
   type RequestId,
   type RunProgress,
 } from "../../shared/protocol.ts";
 import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
+import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
-import { STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
+import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { Pending, type Collected } from "./pending.ts";
 import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
@@ -39,6 +42,7 @@ export class Relay {
   readonly #tickets: Tickets;
   readonly #flow: Int32Array;
   readonly #pending = new Map<number, Pending>();
+  readonly #evaluations = new Map<number, ConsoleEvaluation>();
   readonly #unflushed = new Set<Pending>();
   #port: TextPort | undefined;
   #ended = false;
@@ -92,8 +96,38 @@ export class Relay {
   /** The agent closes: callers whose tasks took no notice of it are told so. */
   abandon(): void {
     for (const pending of this.#pending.values()) {
-      if (!pending.answered) this.#answer(pending, errorMessage(pending.id, abandoned(pending)));
+      const waits = !pending.answered && pending.console === undefined;
+      if (waits) this.#answer(pending, errorMessage(pending.id, abandoned(pending)));
     }
+  }
+
+  /** Passes on a request that opens a console; its ticket then carries the console's output. */
+  open(request: Request, text: string): void {
+    this.ask(request, text, QUICK_REQUEST_MS);
+  }
+
+  /** Passes on an evaluation of a console, which is held to its limit. */
+  evaluate(request: Request, text: string, { console, limitMs }: { console: string; limitMs: number }): void {
+    const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+    const evaluation = new ConsoleEvaluation({
+      ticket: pending.ticket,
+      console,
+      limitMs,
+      cells: this.#flow,
+      stop: (isExecuting, mark) => this.#gateway.stopExecution(isExecuting, mark),
+      abandon: () => this.#abandonEvaluation(pending),
+    });
+    this.#evaluations.set(pending.ticket, evaluation);
+  }
+
+  /** The evaluations in flight. */
+  get evaluations(): readonly ConsoleEvaluation[] {
+    return [...this.#evaluations.values()];
+  }
+
+  /** The agent closes: its consoles do too. */
+  endConsoles(): void {
+    this.#port?.post("E");
   }
 
   #forward(names: { id: RequestId; task: string; run: string }, text: string): Pending {
@@ -125,6 +159,8 @@ export class Relay {
         return this.#gap(pending, body);
       case "P":
         return this.#progress(pending, body);
+      case "K":
+        return this.#opened(pending, body);
       case "R":
         if (!pending.answered) this.#answer(pending, body);
         return this.#release(pending);
@@ -137,7 +173,7 @@ export class Relay {
     const chars = body.length - 1;
     if (this.#ended || pending.answered) return this.#acknowledge(costOf(chars));
     const before = pending.collect(body.startsWith("1") ? "stdout" : "stderr", body.slice(1));
-    if (before) this.#notifyOutput(before);
+    if (before) this.#notifyOutput(pending, before);
     // Sent when this turn's messages are all read: many small writes become one notification.
     if (this.#unflushed.size === 0) setImmediate(() => this.#flush());
     this.#unflushed.add(pending);
@@ -148,7 +184,7 @@ export class Relay {
     this.#flushOutput(pending);
     const [lines = 0, bytes = 0] = body.split(" ").map(Number);
     const output = { run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } };
-    this.#notifyOutput({ output, cost: costOf(0) });
+    this.#notifyOutput(pending, { output, cost: costOf(0) });
   }
 
   #progress(pending: Pending, body: string): void {
@@ -168,11 +204,13 @@ export class Relay {
 
   #flushOutput(pending: Pending): void {
     const output = pending.takeOutput();
-    if (output) this.#notifyOutput(output);
+    if (output) this.#notifyOutput(pending, output);
   }
 
-  #notifyOutput({ output, cost }: Collected): void {
-    this.#target.notify(notificationMessage("run.output", output), () => this.#acknowledge(cost));
+  #notifyOutput({ console }: Pending, { output, cost }: Collected): void {
+    const text =
+      console === undefined ? notificationMessage("run.output", output) : consoleOutputMessage(console, output);
+    this.#target.notify(text, () => this.#acknowledge(cost));
   }
 
   #acknowledge(cost: number): void {
@@ -189,6 +227,24 @@ export class Relay {
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
   }
 
+  /** The response to a request whose ticket lives on. */
+  #opened(pending: Pending, body: string): void {
+    clearTimeout(pending.timer);
+    // The runner's own text: it was told the console's id by this gateway.
+    pending.console = (JSON.parse(body) as { result: { console: string } }).result.console;
+    if (!pending.answered) this.#target.respond(pending.id, body);
+    else this.#port?.post("E"); // too late: the caller has been told that it failed
+  }
+
+  /** An evaluation that has not started is taken back; one that awaits something is asked to leave it. */
+  #abandonEvaluation(pending: Pending): void {
+    if (this.#withdraw(pending)) {
+      const result = { outcome: "interrupted", text: "Interrupted: it had not started" };
+      return this.#answer(pending, resultMessage(pending.id, result));
+    }
+    this.#port?.post(`I${pending.ticket}`);
+  }
+
   /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */
   #withdraw(pending: Pending): boolean {
     if (!this.#tickets.withdraw(pending.ticket)) return false;
@@ -199,8 +255,10 @@ export class Relay {
   /** Sends the one response: all of the run's output goes before it, nothing after. */
   #answer(pending: Pending, text: string): void {
     clearTimeout(pending.timer);
-    this.#flushOutput(pending);
-    this.#unflushed.delete(pending);
+    // All of it: what a console's code printed came on the console's ticket, before this.
+    this.#flush();
+    this.#evaluations.get(pending.ticket)?.end();
+    this.#evaluations.delete(pending.ticket);
     pending.answered = true;
     this.#target.respond(pending.id, text);
   }

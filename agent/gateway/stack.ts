@@ -9,7 +9,7 @@ import { SourcePositions } from "./source-positions.ts";
 /** An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor; else it is in native code. */
 const PAUSE_LIMIT_MS = 1500;
 
-/** Frames of this package: the heartbeat that an idle main thread is caught in. */
+/** Frames of this package: the heartbeat that an idle main thread is caught in; what it evaluates is called `remsh/…`. */
 const OWN_FOLDER = new URL(".", import.meta.url).href;
 
 /** One look at the main thread. */
@@ -57,7 +57,7 @@ async function release(session: Session): Promise<void> {
 function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFrame | undefined {
   const { scriptId, lineNumber, columnNumber = 0 } = frame.location;
   const url = positions.urlOf(scriptId);
-  if (url === "" || url.startsWith("node:") || url.startsWith(OWN_FOLDER)) return undefined;
+  if (url === "" || url.startsWith("node:") || url.startsWith("remsh/") || url.startsWith(OWN_FOLDER)) return undefined;
   const place = positions.original(scriptId, lineNumber, columnNumber);
   return {
     function: frame.functionName || "(anonymous)",

@@ -7,6 +7,7 @@ import { complete, completionScript } from "./completion.ts";
 import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
 import { ping } from "./ping.ts";
+import type * as RemoteModule from "./remote.ts";
 import { rpc } from "./rpc.ts";
 import { cancel, runs } from "./runs.ts";
 import { stack } from "./stack.ts";
@@ -41,15 +42,11 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
       return tasks({ ...optionsOf(this), task }, streams);
     });
   addRunCommands(program, streams);
-  const simple = [
-    ["stack", "Show where the running app's main thread is, even when it is stuck", stack],
-    ["pid", "Print the process id of the running app", pid],
-  ] as const;
-  for (const [name, description, execute] of simple) {
-    subcommand(program, name, description).action(function () {
-      return execute(optionsOf(this), streams);
-    });
-  }
+  addRemote(program, streams, ending);
+  addStack(program, streams);
+  subcommand(program, "pid", "Print the process id of the running app").action(function () {
+    return pid(optionsOf(this), streams);
+  });
 }
 
 /** The commands that ask nobody. */
@@ -109,6 +106,28 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     .action(async function (task: string, words: string[]) {
       const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
       ending.exitCode = await rpc({ ...options, task, words, timeoutMs: timeout }, streams);
+    });
+}
+
+function addRemote(program: Command, streams: Streams, ending: Ending): void {
+  subcommand(program, "remote", "Open a console in the running app")
+    .option("-e, --eval <source>", "Evaluate this instead, and print the result")
+    .option("--file <path>", "Evaluate this file instead, and print its last result")
+    .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration)
+    .action(async function () {
+      const { timeout, ...options } = optionsOf<{ eval?: string; file?: string; timeout?: number }>(this);
+      // A bundle of its own beside this one: see build.mjs.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      const { remote } = require("./remote.cjs") as typeof RemoteModule;
+      ending.exitCode = await remote({ ...options, timeoutMs: timeout }, streams);
+    });
+}
+
+function addStack(program: Command, streams: Streams): void {
+  subcommand(program, "stack", "Show where the running app's main thread is, even when it is stuck")
+    .option("--watch", "Show it again every second, until Ctrl-C")
+    .action(function () {
+      return stack(optionsOf<{ watch?: boolean }>(this), streams);
     });
 }
 

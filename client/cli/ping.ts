@@ -1,6 +1,5 @@
 // `ping`: does the app answer? It needs neither the protocol's library nor the command line's, so that a probe every few
 // seconds costs little more than starting Node.
-import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { defined, type PingResult } from "../../shared/protocol.ts";
@@ -67,7 +66,8 @@ async function askUntil(options: PingOptions, waitMs: number, env: Streams["env"
       if (!(error instanceof RpcError) || FINAL.has(error.code)) throw error;
       if (performance.now() + POLL_MS >= deadline) throw gaveUp(error, waitMs);
     }
-    await sleep(POLL_MS);
+    // Not node:timers/promises, which a plain ping would load for nothing.
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 

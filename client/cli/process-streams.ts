@@ -7,26 +7,33 @@ const UNWRITTEN: ExitCode = 74;
 
 /** The streams of this process; from here on a failed write decides its exit code, where nothing else does. */
 export function processStreams(): Streams {
-  const stderr = new ProcessSink(process.stderr, () => {}); // nothing is left to tell it with
-  const stdout = new ProcessSink(process.stdout, (error) => {
-    stderr.write(`Cannot write to stdout: ${error.message}\n`);
-    process.on("exit", (code) => {
-      if (code === 0) process.exitCode = UNWRITTEN;
-    });
-  });
+  const stderr = new ProcessSink(
+    () => process.stderr,
+    () => {},
+  ); // nothing is left to tell it with
+  const stdout = new ProcessSink(
+    () => process.stdout,
+    (error) => {
+      stderr.write(`Cannot write to stdout: ${error.message}\n`);
+      process.on("exit", (code) => {
+        if (code === 0) process.exitCode = UNWRITTEN;
+      });
+    },
+  );
   return { stdout, stderr, env: process.env };
 }
 
 class ProcessSink implements Sink {
-  readonly #stream: NodeJS.WriteStream;
+  /** Opened when it is first needed: a ping that succeeds never writes to stderr, and opening costs it a twentieth. */
+  readonly #open: () => NodeJS.WriteStream;
+  #opened: NodeJS.WriteStream | undefined;
   readonly #onFailure: (error: Error) => void;
   #failed = false;
   #drained: Promise<void> | undefined;
 
-  constructor(stream: NodeJS.WriteStream, onFailure: (error: Error) => void) {
-    this.#stream = stream;
+  constructor(open: () => NodeJS.WriteStream, onFailure: (error: Error) => void) {
+    this.#open = open;
     this.#onFailure = onFailure;
-    stream.on("error", (error: Error) => this.#fail(error));
   }
 
   get isTTY(): boolean {
@@ -49,6 +56,11 @@ class ProcessSink implements Sink {
 
   drained(): Promise<void> | undefined {
     return this.#failed ? undefined : this.#drained;
+  }
+
+  get #stream(): NodeJS.WriteStream {
+    this.#opened ??= this.#open().on("error", (error: Error) => this.#fail(error));
+    return this.#opened;
   }
 
   #drain(): Promise<void> {

@@ -1,4 +1,5 @@
 // `stack`: where the app's main thread is, also when nothing else in the app can answer.
+import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import type { StackResult } from "../../shared/protocol.ts";
 import { findAgent } from "../discover.ts";
@@ -7,15 +8,25 @@ import type { GlobalOptions } from "./commands.ts";
 import { frameText } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
 
-/** Prints the frames, innermost first. */
-export async function stack(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
+/** Between two looks of `--watch`. */
+const WATCH_EVERY_MS = 1000;
+
+/** Prints the frames, innermost first; with `watch` again and again, until the process ends or the app is gone. */
+export async function stack(options: GlobalOptions & { watch?: boolean }, { stdout, env }: Streams): Promise<void> {
   const address = await findAgent(options, env);
-  const result = await request<StackResult>(address, { method: "stack", params: {} });
-  stdout.write(options.json ? `${JSON.stringify(result)}\n` : stackText(address.label, result));
+  do {
+    const result = await request<StackResult>(address, { method: "stack", params: {} });
+    if (options.watch && stdout.isTTY && env.TERM !== "dumb") stdout.write(CLEAR_SCREEN);
+    stdout.write(options.json ? `${JSON.stringify(result)}\n` : stackText(address.label, result));
+    if (options.watch) await sleep(WATCH_EVERY_MS);
+  } while (options.watch);
 }
 
-function stackText(label: string, { state, frames, stalledMs }: StackResult): string {
-  const stalled = stalledMs > 0 ? `, and its event loop has not turned for ${formatDuration(stalledMs)}` : "";
+const CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
+function stackText(label: string, { state, frames, stalledMs, console: busy }: StackResult): string {
+  const turned = stalledMs > 0 ? `, and its event loop has not turned for ${formatDuration(stalledMs)}` : "";
+  const stalled = busy === undefined ? turned : `${turned}: ${busy}`;
   if (state === "native") return `${label} is inside native code${stalled}\n`;
   if (state === "idle") return `${label} is idle: it waits for events\n`;
   return [`${label} is running${stalled}`, ...frames.map((frame) => `    at ${frameText(frame)}`), ""].join("\n");

@@ -31,7 +31,12 @@ function statusText(result: PingResult & { stalledAt?: string; socket: string })
   return `${[`${result.app} ${result.instance}`, ...lines].join("\n")}\n`;
 }
 
-function stateText({ ready = "ready", reason, stalledAt: place }: PingResult & { stalledAt?: string }): string {
-  const detail = [reason, place].filter((part) => part !== undefined).join(", ");
+function stateText({
+  ready = "ready",
+  reason,
+  stalledAt: place,
+  console: busy,
+}: PingResult & { stalledAt?: string }): string {
+  const detail = [reason, place, busy].filter((part) => part !== undefined).join(", ");
   return detail === "" ? ready : `${ready}: ${detail}`;
 }

@@ -8,5 +8,7 @@ import { request } from "../request.ts";
 /** Has the app import its tasks again. @throws RpcError when it cannot; the old ones then stay. */
 export async function reload(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
   const result = await request<ReloadResult>(await findAgent(options, env), { method: "reload", params: {} });
-  stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${result.tasks} ${result.tasks === 1 ? "task" : "tasks"}\n`);
+  stdout.write(
+    options.json ? `${JSON.stringify(result)}\n` : `${result.tasks} ${result.tasks === 1 ? "task" : "tasks"}\n`,
+  );
 }

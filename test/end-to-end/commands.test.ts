@@ -235,12 +235,12 @@ function requiredBy(bundle: string): string[] {
 }
 
 test("a ping loads one small file, and of Node only what it speaks and looks with", () => {
-  const needed = ["node:fs", "node:net", "node:os", "node:path", "node:timers/promises"];
+  const needed = ["node:fs", "node:net", "node:path"];
   expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", "./start.cjs", ...needed]);
   expect(readFileSync(REMSH).length).toBeLessThan(48 * 1024);
 });
 
 test("a plain rpc loads neither the command line proper nor node:crypto", () => {
-  const needed = ["node:fs", "node:net", "node:os", "node:path", "node:timers/promises", "node:util"];
+  const needed = ["node:fs", "node:net", "node:path", "node:util"];
   expect(requiredBy("plain-rpc.cjs")).toEqual(needed);
 });

@@ -8,7 +8,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect as connectClient, type Client } from "remsh/client";
 
-const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
+/** The Node that the app and the command line run on. */
+export const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
 /** The built command line. */

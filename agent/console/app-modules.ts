@@ -1,0 +1,41 @@
+// `require` and `import()` of a console, both resolved from the app's root: what is typed there has no file of its own.
+import Module, { createRequire } from "node:module";
+import path from "node:path";
+
+/** The two ways to load a module. */
+export interface AppModules {
+  require: NodeJS.Require;
+  import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
+}
+
+/** Module loading as a file in the folder has it. */
+export function appModules(root: string): AppModules {
+  const file = path.join(root, "[console].cjs");
+  return { require: createRequire(file), import: importFrom(file, root) };
+}
+
+/**
+ * A compiled CommonJS module is the one place without a flag or a warning where import() resolves from a folder of our
+ * choice: `Module._compile`, which require hooks have used for years, and which the types do not know.
+ */
+function importFrom(file: string, root: string): AppModules["import"] {
+  const Compilable = Module as unknown as CompilableModule;
+  const module = new Compilable(file);
+  module.filename = file;
+  module.paths = Compilable._nodeModulePaths(root);
+  module._compile(
+    "module.exports = (specifier, options) => options === undefined ? import(specifier) : import(specifier, options);",
+    file,
+  );
+  return module.exports;
+}
+
+interface CompilableModule {
+  new (id: string): {
+    filename: string;
+    paths: string[];
+    exports: AppModules["import"];
+    _compile(source: string, file: string): void;
+  };
+  _nodeModulePaths(folder: string): string[];
+}

@@ -1,0 +1,67 @@
+// What the end of a line may become: looked up among descriptors, never read, so that no getter and no Proxy's trap runs
+// because somebody pressed Tab.
+import { types } from "node:util";
+import type { ConsoleCompleteResult } from "../../shared/console-messages.ts";
+
+/** A path of plain names at the end of the line: `context.db.po`. */
+const PATH = /(?:[A-Za-z_$][\w$]*\??\.)*[A-Za-z_$]?[\w$]*$/;
+
+const MAX_COMPLETIONS = 500;
+
+/** Where the first name of a path is looked up. */
+export interface Names {
+  /** The value of a console's own name or a lexical binding. */
+  lookUp(name: string): { value: unknown } | undefined;
+  /** All names that are no properties of globalThis. */
+  names(): string[];
+}
+
+/** The completions of the line's end. */
+export function complete(line: string, names: Names): ConsoleCompleteResult {
+  const fragment = PATH.exec(line)?.[0] ?? "";
+  const before = line.slice(0, line.length - fragment.length);
+  // After a closing bracket, a number or inside a word that is no name, the path would belong to what cannot be looked up.
+  if (/[\w$)\]}"'`.]$/.test(before)) return { fragment, completions: [] };
+  const steps = fragment.split(/\??\./);
+  const last = steps.pop() ?? "";
+  const prefix = fragment.slice(0, fragment.length - last.length);
+  const found = steps.length === 0 ? [...names.names(), ...membersOf(globalThis)] : membersOfPath(steps, names);
+  const fitting = found.filter((name) => name.startsWith(last) && /^[A-Za-z_$][\w$]*$/.test(name));
+  const completions = [...new Set(fitting)].sort().slice(0, MAX_COMPLETIONS);
+  return { fragment, completions: completions.map((name) => `${prefix}${name}`) };
+}
+
+function membersOfPath([first = "", ...rest]: string[], names: Names): string[] {
+  let found = read(globalThis, first) ?? names.lookUp(first);
+  for (const step of rest) found = found && read(found.value, step);
+  return found ? membersOf(found.value) : [];
+}
+
+/** The property's value where it is data; an accessor is not asked. */
+function read(value: unknown, name: string): { value: unknown } | undefined {
+  for (const object of chain(value)) {
+    const descriptor = Object.getOwnPropertyDescriptor(object, name);
+    if (descriptor) return "value" in descriptor ? { value: descriptor.value as unknown } : undefined;
+  }
+  return undefined;
+}
+
+function membersOf(value: unknown): string[] {
+  const objects = chain(value);
+  // What every object has is of interest only where there is nothing else.
+  const own = objects.length > 1 ? objects.filter((object) => object !== Object.prototype) : objects;
+  return own.flatMap((object) => Object.getOwnPropertyNames(object));
+}
+
+function chain(value: unknown): object[] {
+  if (value === undefined || value === null) return [];
+  const objects: object[] = [];
+  for (let object: unknown = Object(value); isVisible(object); object = Object.getPrototypeOf(object)) {
+    objects.push(object);
+  }
+  return objects;
+}
+
+function isVisible(value: unknown): value is object {
+  return ((typeof value === "object" && value !== null) || typeof value === "function") && !types.isProxy(value);
+}

@@ -1,0 +1,148 @@
+// The console requests of one connection, on the main thread: each gets its one answer, after what was printed before it.
+import { RpcError } from "../../shared/errors.ts";
+import type {
+  ConsoleCloseResult,
+  ConsoleCompleteParams,
+  ConsoleEvaluateParams,
+  ConsoleMoreParams,
+  ConsoleOpenParams,
+} from "../../shared/console-messages.ts";
+import { errorMessage, resultMessage, type Request } from "../../shared/protocol.ts";
+import type { Outbox } from "../outbox.ts";
+import type { Runner } from "../runner.ts";
+import { look } from "../thrown.ts";
+import { ConsoleOutput } from "./console-output.ts";
+import type { Console } from "./console.ts";
+import { Executing } from "./executing.ts";
+import type { Marks } from "./evaluator.ts";
+
+/** What makes {@link ConsoleRequests}. */
+export interface ConsoleRequestsOptions {
+  runner: Runner;
+  outbox: Outbox;
+  table: SharedArrayBuffer;
+}
+
+interface Open {
+  console: Console;
+  /** The ticket of `console.open`: it carries the console's output. */
+  ticket: number;
+}
+
+/** The consoles of one connection. */
+export class ConsoleRequests {
+  readonly #runner: Runner;
+  readonly #outbox: Outbox;
+  readonly #executing: Executing;
+  readonly #open = new Map<string, Open>();
+  /** Which console evaluates for the request with this ticket. */
+  readonly #evaluating = new Map<number, Console>();
+  #ended = false;
+
+  constructor({ runner, outbox, table }: ConsoleRequestsOptions) {
+    this.#runner = runner;
+    this.#outbox = outbox;
+    this.#executing = new Executing(table);
+  }
+
+  /** Answers one request. */
+  async answer(ticket: number, request: Request): Promise<void> {
+    try {
+      await this.#dispatch(ticket, request);
+    } catch (error) {
+      this.#outbox.post(`R${ticket} ${errorMessage(request.id, asRpcError(error))}`);
+    }
+  }
+
+  /** Ends the evaluation that this ticket waits for, if it awaits something. */
+  interrupt(ticket: number): void {
+    this.#evaluating.get(ticket)?.interrupt();
+  }
+
+  /** Nobody is at the other end any more. */
+  end(): void {
+    this.#ended = true;
+    for (const id of [...this.#open.keys()]) this.#close(id);
+  }
+
+  async #dispatch(ticket: number, { id, method, params }: Request): Promise<void> {
+    const respond = (result: object) => this.#outbox.post(`R${ticket} ${resultMessage(id, result)}`);
+    // The gateway has read what it needs of the parameters; of the rest a wrong type is a wrong look at most.
+    switch (method) {
+      case "console.open":
+        return this.#openConsole(ticket, id, params as unknown as ConsoleOpenParams & { console: string });
+      case "console.evaluate":
+        return this.#evaluate(ticket, id, params as unknown as ConsoleEvaluateParams);
+      case "console.more": {
+        const more = params as unknown as ConsoleMoreParams;
+        return respond(await this.#find(more.console).more(more, this.#marks(ticket)));
+      }
+      case "console.complete": {
+        const { console, line } = params as unknown as ConsoleCompleteParams;
+        return respond(this.#find(console).complete(line));
+      }
+      default:
+        return respond(this.#closeConsole(String(params.console)));
+    }
+  }
+
+  async #openConsole(
+    ticket: number,
+    id: Request["id"],
+    params: ConsoleOpenParams & { console: string },
+  ): Promise<void> {
+    const output = new ConsoleOutput(this.#outbox, ticket, this.#runner.limits.outputChars);
+    const consoles = await this.#runner.consoles();
+    const { console, result } = await consoles.open(params, output);
+    this.#open.set(console.id, { console, ticket });
+    this.#outbox.post(`K${ticket} ${resultMessage(id, result)}`);
+    if (this.#ended) this.#close(console.id);
+  }
+
+  async #evaluate(ticket: number, id: Request["id"], params: ConsoleEvaluateParams): Promise<void> {
+    const console = this.#find(params.console);
+    this.#evaluating.set(ticket, console);
+    try {
+      const result = await console.evaluate(params, this.#marks(ticket));
+      const hurried = result.outcome === "interrupted" || result.outcome === "timed-out";
+      console.output.answer(() => this.#outbox.post(`R${ticket} ${resultMessage(id, result)}`), { hurried });
+    } finally {
+      this.#evaluating.delete(ticket);
+    }
+  }
+
+  #closeConsole(id: string): ConsoleCloseResult {
+    this.#find(id);
+    return { runs: this.#close(id) };
+  }
+
+  #close(id: string): string[] {
+    const open = this.#open.get(id);
+    this.#open.delete(id);
+    const runs = open?.console.close() ?? [];
+    if (open) this.#outbox.post(`W${open.ticket}`);
+    return runs;
+  }
+
+  #marks(ticket: number): Marks {
+    const executing = this.#executing;
+    return {
+      during: (code) => executing.during(ticket, code),
+      get stoppedBy() {
+        return executing.stoppedBy;
+      },
+    };
+  }
+
+  #find(id: string): Console {
+    const open = this.#open.get(id);
+    if (open) return open.console;
+    throw new RpcError("BAD_ARGUMENTS", `Cannot use the console "${id}": no console of that id is open here`);
+  }
+}
+
+function asRpcError(error: unknown): RpcError {
+  return error instanceof RpcError
+    ? error
+    : new RpcError("INTERNAL", `Cannot answer: ${look(error)}`, { cause: error });
+}

@@ -1,0 +1,218 @@
+// One console: its names, its last value, and the one evaluation it may have under way.
+import { randomBytes } from "node:crypto";
+import { RpcError } from "../../shared/errors.ts";
+import type {
+  ConsoleCompleteResult,
+  ConsoleDisplay,
+  ConsoleEvaluateParams,
+  ConsoleEvaluateResult,
+  ConsoleMoreResult,
+} from "../../shared/console-messages.ts";
+import { Run } from "../run.ts";
+import type { Runner } from "../runner.ts";
+import { complete } from "./completion.ts";
+import type { ConsoleOutput } from "./console-output.ts";
+import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
+import type { Scope } from "./globals.ts";
+import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
+import { prepareSource, type PreparedSource } from "./source.ts";
+
+/** What all consoles of an agent share. */
+export interface Shared {
+  runner: Runner;
+  evaluator: Evaluator;
+  isGlobal(name: string): boolean;
+  /** The console whose code a run executes, for as long as the run is known. */
+  owners: WeakMap<Run, Console>;
+}
+
+/** What makes a {@link Console}. */
+export interface ConsoleOptions {
+  id: string;
+  who: string;
+  output: ConsoleOutput;
+  shared: Shared;
+}
+
+/** Much of the source in the list of runs helps nobody. */
+const TITLE_CHARS = 60;
+
+/** An open console. */
+export class Console implements Scope {
+  readonly id: string;
+  readonly values = new Map<string, unknown>();
+  readonly output: ConsoleOutput;
+  readonly #who: string;
+  readonly #shared: Shared;
+  readonly #stopAttribution: () => void;
+  #evaluation: Evaluation | undefined;
+  #last: unknown;
+  #level = 0;
+
+  constructor({ id, who, output, shared }: ConsoleOptions) {
+    this.id = id;
+    this.output = output;
+    this.#who = who;
+    this.#shared = shared;
+    this.#stopAttribution = shared.runner.keepAttribution();
+  }
+
+  /**
+   * Evaluates, and says how it ended; an interrupt ends it at once, whatever the evaluated code makes of it.
+   *
+   * @throws RpcError TOO_MANY while another evaluation is under way.
+   */
+  async evaluate(params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+    if (this.#evaluation) throw new RpcError("TOO_MANY", "Cannot evaluate: this console is evaluating already");
+    const evaluation = new Evaluation(this.#run(params.source));
+    this.#evaluation = evaluation;
+    this.#shared.owners.set(evaluation.run, this);
+    const work = this.#shared.runner.track(evaluation.run, () => this.#evaluate(params, marks));
+    try {
+      return (await Promise.race([work, evaluation.run.aborted(), evaluation.left])) ?? evaluation.abandoned();
+    } finally {
+      this.#evaluation = undefined;
+    }
+  }
+
+  /** Calls a task as a run of its own. */
+  async call(task: string, args: unknown[]): Promise<unknown> {
+    const { runner } = this.#shared;
+    const run = this.#newRun(task);
+    if (this.#evaluation?.run === runner.current) this.#evaluation?.calls.push(run);
+    return runner.call(run, args);
+  }
+
+  /** Abandons what is awaited, and fires the signals of the tasks that it called. */
+  interrupt(): void {
+    for (const run of this.#evaluation?.calls ?? []) run.abort("cancel");
+    this.#evaluation?.run.abort("cancel");
+  }
+
+  /** The last value again, less abridged than before. */
+  async more(display: ConsoleDisplay, marks: Marks): Promise<ConsoleMoreResult> {
+    const shown = await this.#show(this.#last, { ...display, level: ++this.#level }, marks);
+    return shown ?? { text: "Interrupted", more: true };
+  }
+
+  /** What the end of the line may become; nothing where looking it up goes wrong. */
+  complete(line: string): ConsoleCompleteResult {
+    try {
+      return complete(line, {
+        names: () => [...this.values.keys(), ...this.#shared.evaluator.lexicalNames()],
+        lookUp: (name) => this.#lookUp(name),
+      });
+    } catch {
+      return { fragment: "", completions: [] }; // a completion has no place for an error
+    }
+  }
+
+  /** Closes the console; what it has under way goes on as a run. Returns the ids of those runs. */
+  close(): string[] {
+    this.output.close();
+    this.#stopAttribution();
+    this.#evaluation?.leave();
+    const left = this.#evaluation ? [this.#evaluation.run, ...this.#evaluation.calls] : [];
+    return left.filter((run) => this.#shared.runner.runs.includes(run)).map(({ id }) => id);
+  }
+
+  async #evaluate(params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+    let source: PreparedSource;
+    try {
+      source = prepareSource(params.source, (name) => this.#shared.isGlobal(name));
+    } catch (error) {
+      return this.#threw(error, params, marks);
+    }
+    const evaluated = await this.#shared.evaluator.evaluate(source, marks);
+    if ("stopped" in evaluated) return stopped(evaluated);
+    return "threw" in evaluated
+      ? this.#threw(evaluated.threw, params, marks)
+      : this.#returned(evaluated.value, params, marks);
+  }
+
+  async #returned(value: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+    this.values.set("_", value);
+    if (value === undefined) return { outcome: "returned", text: "undefined", isUndefined: true };
+    if (params.bare && typeof value === "string") return { outcome: "returned", text: value };
+    this.#last = value;
+    this.#level = params.bare ? BARE_LEVEL : 0;
+    const shown = await this.#show(value, { ...params, level: this.#level }, marks);
+    if (shown === undefined)
+      return { outcome: "interrupted", text: "Interrupted: the value is in _, and was not shown" };
+    return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
+  }
+
+  async #threw(error: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+    this.values.set("_error", error);
+    let text = "Uncaught error that cannot be shown";
+    await this.#shared.evaluator.guard(() => (text = showThrown(error, params)), marks);
+    return { outcome: "threw", text };
+  }
+
+  /** How the value looks; undefined when somebody interrupted that. */
+  async #show(
+    value: unknown,
+    { level, ...display }: ConsoleDisplay & { level: number },
+    marks: Marks,
+  ): Promise<Shown | undefined> {
+    let shown: Shown | undefined;
+    // A value may have its own idea of how it looks, and that is code.
+    const end = await this.#shared.evaluator.guard(() => (shown = show(value, level, display)), marks);
+    if (shown || end === "interrupted") return shown;
+    return {
+      text: `[a value that cannot be shown${end === "timed-out" ? " in time" : ""}: ${typeof value}]`,
+      more: false,
+    };
+  }
+
+  #lookUp(name: string): { value: unknown } | undefined {
+    if (this.values.has(name)) return { value: this.values.get(name) };
+    return this.#shared.evaluator.lookUp(name);
+  }
+
+  #run(source: string): Run {
+    const line = source.trim().replaceAll(/\s+/g, " ");
+    const title = line.length > TITLE_CHARS ? `${line.slice(0, TITLE_CHARS)}…` : line;
+    return this.#newRun(`console of ${this.#who}: ${title}`);
+  }
+
+  #newRun(task: string): Run {
+    const run = randomBytes(5).toString("hex");
+    return new Run({
+      run,
+      task,
+      timeoutMs: undefined,
+      output: this.output,
+      claim: () => true,
+      context: this.#shared.runner.context,
+    });
+  }
+}
+
+/** One evaluation under way, with the tasks that it has called. */
+class Evaluation {
+  readonly run: Run;
+  readonly calls: Run[] = [];
+  /** Resolves when the console closes: what is under way goes on without it. */
+  readonly left: Promise<void>;
+  leave: () => void = () => {};
+
+  constructor(run: Run) {
+    this.run = run;
+    this.left = new Promise((resolve) => (this.leave = resolve));
+  }
+
+  /** Says what goes on although nobody waits for it. */
+  abandoned(): ConsoleEvaluateResult {
+    const tasks = this.calls.map(({ id, task }) => `; told "${task}" (run ${id}) to stop`).join("");
+    return {
+      outcome: "interrupted",
+      text: `Interrupted: no longer waits for the promise; what it has begun may go on as run ${this.run.id}${tasks}`,
+    };
+  }
+}
+
+function stopped({ stopped: outcome }: Extract<Evaluated, { stopped: unknown }>): ConsoleEvaluateResult {
+  const text = outcome === "interrupted" ? "Interrupted" : "Ran out of time: it stopped the app and was interrupted";
+  return { outcome, text };
+}

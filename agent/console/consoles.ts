@@ -1,0 +1,87 @@
+// The consoles of one agent: made when the first is opened, so that an app that never has one pays nothing.
+import os from "node:os";
+import type { ConsoleOpenParams, ConsoleOpenResult } from "../../shared/console-messages.ts";
+import { manifestOfProgram } from "../identity.ts";
+import type { Run } from "../run.ts";
+import type { Runner } from "../runner.ts";
+import { reasonOf } from "../thrown.ts";
+import { appModules, type AppModules } from "./app-modules.ts";
+import { Console, type Shared } from "./console.ts";
+import type { ConsoleOutput } from "./console-output.ts";
+import { Evaluator } from "./evaluator.ts";
+import { ScopedGlobals } from "./globals.ts";
+import { taskNamespaces } from "./task-namespaces.ts";
+
+/** What is in scope in every console besides the tasks. */
+const OWN_NAMES = ["context", "require", "_", "_error"];
+
+/** All consoles of one agent. */
+export class Consoles {
+  readonly #shared: Shared;
+  readonly #globals: ScopedGlobals;
+  readonly #modules: AppModules;
+
+  private constructor(runner: Runner, modules: AppModules, evaluator: Evaluator) {
+    const owners = new WeakMap<Run, Console>();
+    this.#modules = modules;
+    this.#globals = new ScopedGlobals(() => (runner.current ? owners.get(runner.current) : undefined));
+    this.#shared = { runner, evaluator, owners, isGlobal: (name) => this.#globals.isGlobal(name) };
+  }
+
+  /** Opens what consoles need; done once for an agent. */
+  static async start(runner: Runner): Promise<Consoles> {
+    const modules = appModules(manifestOfProgram()?.root ?? process.cwd());
+    return new Consoles(runner, modules, await Evaluator.open(modules.import));
+  }
+
+  /** Opens a console that prints to this output. */
+  async open(
+    { console: id, who }: ConsoleOpenParams & { console: string },
+    output: ConsoleOutput,
+  ): Promise<{ console: Console; result: ConsoleOpenResult }> {
+    const opened = new Console({ id, who, output, shared: this.#shared });
+    const { tasks, missing } = await this.#tasks(opened);
+    const values = new Map([
+      ["context", this.#shared.runner.context],
+      ["require", this.#modules.require],
+      ["_", undefined],
+      ["_error", undefined],
+      ...tasks,
+    ]);
+    const taken = this.#globals.install([...values.keys()]);
+    for (const [name, value] of values) if (!taken.includes(name)) opened.values.set(name, value);
+    const names = [...OWN_NAMES, ...tasks.keys()].filter((name) => !taken.includes(name));
+    return { console: opened, result: { console: id, ...this.#about(), names, missing: [...missing, ...taken] } };
+  }
+
+  /** Takes the names and the inspector session away again. */
+  close(): void {
+    this.#globals.remove();
+    this.#shared.evaluator.close();
+  }
+
+  async #tasks(console: Console): Promise<{ tasks: Map<string, unknown>; missing: string[] }> {
+    try {
+      const { tasks } = await this.#shared.runner.describe();
+      const names = tasks.map(({ name }) => name);
+      return { tasks: taskNamespaces(names, (task, args) => console.call(task, args)), missing: [] };
+    } catch (error) {
+      // A console is wanted most where something is broken.
+      return { tasks: new Map(), missing: [`the tasks (${reasonOf(error)})`] };
+    }
+  }
+
+  #about(): Omit<ConsoleOpenResult, "console" | "names" | "missing"> {
+    const { app, version, instance, pid } = this.#shared.runner.identity;
+    return {
+      app,
+      version,
+      instance,
+      pid,
+      host: os.hostname(),
+      uptimeMs: Math.round(process.uptime() * 1000),
+      production: process.env.NODE_ENV === "production",
+      role: "admin",
+    };
+  }
+}

@@ -1,0 +1,33 @@
+// Tells the gateway, through shared memory, that an evaluation is executing right now and since when: the gateway holds its
+// limit and interrupts it, and can ask nobody else while the main thread is busy with it.
+import { EXECUTING, EXECUTING_SINCE, STOPPED_BY, STOPPED_BY_LIMIT } from "../gateway/channel.ts";
+import { monotonicMs } from "../gateway/pulse.ts";
+
+/** How an execution was stopped. */
+export type StopReason = "interrupted" | "timed-out";
+
+/** The marks of one connection's executions. */
+export class Executing {
+  readonly #cells: Int32Array;
+
+  constructor(table: SharedArrayBuffer) {
+    this.#cells = new Int32Array(table);
+  }
+
+  /** Runs what executes evaluated code for the request with this ticket. */
+  during(ticket: number, code: () => void): void {
+    Atomics.store(this.#cells, STOPPED_BY, 0);
+    Atomics.store(this.#cells, EXECUTING_SINCE, monotonicMs() | 0);
+    Atomics.store(this.#cells, EXECUTING, ticket + 1);
+    try {
+      code();
+    } finally {
+      Atomics.store(this.#cells, EXECUTING, 0);
+    }
+  }
+
+  /** Why the last execution was stopped, when it was. */
+  get stoppedBy(): StopReason {
+    return Atomics.load(this.#cells, STOPPED_BY) === STOPPED_BY_LIMIT ? "timed-out" : "interrupted";
+  }
+}

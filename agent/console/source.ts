@@ -1,0 +1,123 @@
+// What is done to a line before it is evaluated. A dynamic import() has no module to start from there, so it becomes a call
+// of ours; what is awaited is held on to; and a declaration that would hide one of the app's globals from the app is refused.
+import { parse, type AnyNode, type Pattern, type Program } from "acorn";
+
+const HOOK = 'globalThis[Symbol.for("remsh.console")]';
+
+/** Source as it is evaluated. */
+export interface PreparedSource {
+  source: string;
+  /** Whether it may await at its top level. */
+  mayAwait: boolean;
+}
+
+const OPTIONS = {
+  ecmaVersion: "latest",
+  allowAwaitOutsideFunction: true,
+  allowHashBang: true,
+  preserveParens: true,
+} as const;
+
+/**
+ * Makes of what was typed what is evaluated; `isGlobal` tells the names that the app itself uses.
+ *
+ * @throws SyntaxError when it must not be evaluated.
+ */
+export function prepareSource(typed: string, isGlobal: (name: string) => boolean): PreparedSource {
+  const source = asExpression(typed);
+  const program = tryParse(source);
+  // Newer syntax than the parser knows, or none at all: V8 is the judge, and what it awaits could not be held on to.
+  if (program === undefined) return { source, mayAwait: false };
+  const hidden = declaredNames(program).find(isGlobal);
+  if (hidden !== undefined) {
+    throw new SyntaxError(
+      `Cannot declare "${hidden}": the app would get it instead of its own global (choose another name)`,
+    );
+  }
+  return { source: apply(editsOf(program), source), mayAwait: true };
+}
+
+/** `{ a: 1 }` is meant as an object, not as a block with a label. */
+function asExpression(typed: string): string {
+  if (!/^\s*\{/.test(typed) || /;\s*$/.test(typed)) return typed;
+  const wrapped = `(${typed}\n)`;
+  return tryParse(wrapped) ? wrapped : typed;
+}
+
+function tryParse(source: string): Program | undefined {
+  try {
+    return parse(source, OPTIONS);
+  } catch {
+    return undefined; // the caller goes on with the source as it is
+  }
+}
+
+function declaredNames({ body }: Program): string[] {
+  return body.flatMap((statement) => {
+    if (statement.type === "VariableDeclaration") return statement.declarations.flatMap(({ id }) => namesIn(id));
+    if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") return [statement.id.name];
+    return [];
+  });
+}
+
+function namesIn(pattern: Pattern): string[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((property) =>
+        namesIn(property.type === "RestElement" ? property.argument : property.value),
+      );
+    case "ArrayPattern":
+      return pattern.elements.flatMap((element) => (element ? namesIn(element) : []));
+    case "RestElement":
+      return namesIn(pattern.argument);
+    case "AssignmentPattern":
+      return namesIn(pattern.left);
+    default:
+      return [];
+  }
+}
+
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** V8 ends the process when what a console awaits at its top level is garbage: see ./held-promises.ts. */
+function editsOf(program: Program): Edit[] {
+  const edits: Edit[] = [];
+  const wrap = (start: number, end: number, name: string) =>
+    edits.push({ start, end: start, text: ` ${HOOK}.${name}(` }, { start: end, end, text: ")" });
+  visit(program, true, (node, isTop) => {
+    if (node.type === "ImportExpression")
+      edits.push({ start: node.start, end: node.start + "import".length, text: `${HOOK}.import` });
+    if (!isTop) return;
+    if (node.type === "AwaitExpression") wrap(node.start + "await".length, node.end, "hold");
+    if (node.type === "ForOfStatement" && node.await) wrap(node.right.start, node.right.end, "holdEach");
+    if (node.type === "VariableDeclaration" && node.kind === "await using")
+      throw new SyntaxError('Cannot declare with "await using" at the top level of a console: put it into a function');
+  });
+  return edits;
+}
+
+/** From the end, so that the places before stay where they are. */
+function apply(edits: Edit[], source: string): string {
+  return edits
+    .sort((a, b) => b.start - a.start)
+    .reduce((text, { start, end, text: inserted }) => text.slice(0, start) + inserted + text.slice(end), source);
+}
+
+/** Visits all nodes, with whether the node is outside of any function. */
+function visit(node: AnyNode, isTop: boolean, see: (node: AnyNode, isTop: boolean) => void): void {
+  see(node, isTop);
+  const isInside = isTop && !/Function/.test(node.type);
+  for (const value of Object.values(node) as unknown[]) {
+    for (const child of [value].flat()) if (isNode(child)) visit(child, isInside, see);
+  }
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}

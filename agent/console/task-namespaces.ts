@@ -1,0 +1,29 @@
+// The app's tasks as a console has them in scope: `await Release.migrate()`. Each call goes through the runner as a run of
+// its own, so that it is checked, listed and can be cancelled like any other; so it returns a promise, always.
+
+/** Calls the task of that name. */
+export type CallTask = (task: string, args: unknown[]) => Promise<unknown>;
+
+/** The top-level names and what they hold: functions, and namespaces of functions. */
+export function taskNamespaces(tasks: readonly string[], call: CallTask): Map<string, unknown> {
+  const root: Namespace = new Map();
+  for (const task of tasks) insert(root, task.split("."), (...args) => call(task, args));
+  return new Map([...root].map(([name, entry]) => [name, toValue(entry)]));
+}
+
+type TaskFunction = (...args: unknown[]) => Promise<unknown>;
+type Namespace = Map<string, Entry>;
+type Entry = TaskFunction | Namespace;
+
+function insert(namespace: Namespace, [name = "", ...rest]: string[], task: TaskFunction): void {
+  if (rest.length === 0) return void namespace.set(name, Object.defineProperty(task, "name", { value: name }));
+  const inner = namespace.get(name);
+  const next: Namespace = typeof inner === "object" ? inner : new Map<string, Entry>();
+  namespace.set(name, next);
+  insert(next, rest, task);
+}
+
+function toValue(entry: Entry): unknown {
+  if (!(entry instanceof Map)) return entry;
+  return Object.freeze(Object.fromEntries([...entry].map(([name, inner]) => [name, toValue(inner)])));
+}

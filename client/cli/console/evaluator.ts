@@ -1,0 +1,34 @@
+// What a console evaluates with. The line editor knows nothing of what is behind it: the live app, or another place.
+import type {
+  ConsoleCompleteResult,
+  ConsoleDisplay,
+  ConsoleEvaluateResult,
+  ConsoleMoreResult,
+} from "../../../shared/console-messages.ts";
+
+/** How a value is wanted. */
+export interface EvaluateOptions extends ConsoleDisplay {
+  /** A string as it is and more of large values: for a program that reads. */
+  bare?: boolean;
+}
+
+/** What was printed by evaluated code, at any time while the console is open. */
+export interface Printed {
+  stream?: "stdout" | "stderr";
+  text?: string;
+  dropped?: { lines: number; bytes: number };
+}
+
+/** Evaluates for one console. Every method rejects with an RpcError when the other end cannot be asked. */
+export interface Evaluator {
+  /** Evaluates complete source; what it prints has been heard before this resolves. */
+  evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult>;
+  complete(line: string): Promise<ConsoleCompleteResult>;
+  /** Ends the evaluation under way, which then resolves; rejects with why it cannot be ended. */
+  interrupt(): Promise<void>;
+  /** The last value again, less abridged. */
+  more(display: ConsoleDisplay): Promise<ConsoleMoreResult>;
+  close(): Promise<void>;
+  /** Resolves when the other end is gone, or was closed. */
+  readonly ended: Promise<void>;
+}

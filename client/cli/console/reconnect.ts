@@ -1,0 +1,42 @@
+// The connection was lost: tries to reach the same instance again, and says what was lost and what was not.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
+import { RpcError } from "../../../shared/errors.ts";
+import { formatDuration } from "../../../shared/duration.ts";
+import { RemoteEvaluator, type RemoteOptions } from "./remote-evaluator.ts";
+
+/** A gateway is back within a second; an app that is restarted may take longer. */
+const RECONNECT_LIMIT_MS = 30_000;
+const RETRY_MS = 250;
+
+/**
+ * Opens a console in the same place again.
+ *
+ * @throws RpcError when nobody has answered there in time, or the signal says to stop.
+ */
+export async function reconnect(options: RemoteOptions, signal: AbortSignal): Promise<RemoteEvaluator> {
+  const giveUpAt = Date.now() + RECONNECT_LIMIT_MS;
+  for (;;) {
+    try {
+      return await RemoteEvaluator.open(options);
+    } catch (error) {
+      if (signal.aborted || Date.now() > giveUpAt) {
+        const after = `Gave up after ${formatDuration(RECONNECT_LIMIT_MS)}`;
+        throw new RpcError("CONNECTION_LOST", `${after}: ${reason(error)}`, { cause: error });
+      }
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+/** What the user should know of the place that was reached again. */
+export function reunionText(before: ConsoleOpenResult, now: ConsoleOpenResult): string {
+  if (before.pid === now.pid && now.uptimeMs >= before.uptimeMs) {
+    return `Connected again to the same process ${now.pid}: bindings live on, _ and _error are lost, remsh runs lists what still runs`;
+  }
+  return `Connected to a new process, pid ${now.pid}, up ${formatDuration(now.uptimeMs)}: all bindings and runs of pid ${before.pid} are gone`;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,105 @@
+// Evaluates in the live app, over a connection of its own.
+import type {
+  ConsoleCompleteResult,
+  ConsoleDisplay,
+  ConsoleEvaluateResult,
+  ConsoleMoreResult,
+  ConsoleOpenParams,
+  ConsoleOpenResult,
+} from "../../../shared/console-messages.ts";
+import { RpcError } from "../../../shared/errors.ts";
+import { defined, type Method } from "../../../shared/protocol.ts";
+import { lostAnswer, silent, type Address } from "../../address.ts";
+import type { Connection } from "../../connection.ts";
+import { open } from "../../open.ts";
+import type { EvaluateOptions, Evaluator, Printed } from "./evaluator.ts";
+
+/** What the agent answers at once, or says why not within. */
+const ANSWER_LIMIT_MS = 15_000;
+
+/** What makes a {@link RemoteEvaluator}. */
+export interface RemoteOptions {
+  address: Address;
+  who: string;
+  /** How long an evaluation may stop the app. Default: the agent's. */
+  timeoutMs?: number | undefined;
+  onPrinted: (printed: Printed) => void;
+}
+
+/** One console in the app. */
+export class RemoteEvaluator implements Evaluator {
+  /** What the agent said of the app. */
+  readonly app: ConsoleOpenResult;
+  readonly ended: Promise<void>;
+  readonly #connection: Connection;
+  readonly #options: RemoteOptions;
+
+  private constructor(connection: Connection, app: ConsoleOpenResult, options: RemoteOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.app = app;
+    this.ended = connection.ended;
+    connection.listen(app.console, { onConsoleOutput: options.onPrinted });
+  }
+
+  /** @throws RpcError when the agent cannot be reached or opens no console. */
+  static async open(options: RemoteOptions): Promise<RemoteEvaluator> {
+    const { address, who } = options;
+    const connection = await open(address);
+    const params: ConsoleOpenParams = { who };
+    try {
+      const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params });
+      return new RemoteEvaluator(connection, app, options);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult> {
+    const { label } = this.#options.address;
+    const params = { source, ...options, ...defined({ timeoutMs: this.#options.timeoutMs }) };
+    const became = { "not-started": "it did not start", unknown: "it may or may not have finished" } as const;
+    return this.#connection.request({
+      method: "console.evaluate",
+      params: { console: this.app.console, ...params },
+      lost: (state) =>
+        new RpcError("CONNECTION_LOST", `Lost ${label} during the evaluation: ${became[state]}`, { state }),
+    });
+  }
+
+  complete(line: string): Promise<ConsoleCompleteResult> {
+    return this.#ask("console.complete", { line });
+  }
+
+  async interrupt(): Promise<void> {
+    await this.#ask("console.interrupt", {});
+  }
+
+  more(display: ConsoleDisplay): Promise<ConsoleMoreResult> {
+    return this.#ask("console.more", display);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+    await this.ended;
+  }
+
+  #ask<Result>(method: Method, params: object): Promise<Result> {
+    const { address } = this.#options;
+    return ask(this.#connection, address, { method, params: { console: this.app.console, ...params } });
+  }
+}
+
+function ask<Result>(
+  connection: Connection,
+  address: Address,
+  { method, params }: { method: Method; params: object },
+): Promise<Result> {
+  return connection.request<Result>({
+    method,
+    params,
+    lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),
+    limit: { ms: ANSWER_LIMIT_MS, error: () => silent(address, ANSWER_LIMIT_MS) },
+  });
+}

@@ -1,0 +1,96 @@
+// A console that nobody sits at: evaluates a pipe's statements, a file or one expression, prints results to stdout and
+// nothing else, and tells by its exit code how it ended. It stops at the first evaluation that does not return.
+import { createInterface } from "node:readline";
+import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import { formatDuration, MAX_DURATION_MS } from "../../../shared/duration.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Streams } from "../streams.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { isComplete } from "./is-complete.ts";
+
+/** What makes a script's run. */
+export interface ScriptOptions {
+  /** Complete sources, one evaluation each. */
+  sources: Iterable<string> | AsyncIterable<string>;
+  json: boolean;
+  /** How long one evaluation may take in all, where the user said so. */
+  timeoutMs: number | undefined;
+}
+
+/** The agent's own limit comes first where the evaluation stops the app. */
+const LATE_MS = 250;
+
+const EXIT_CODE_OF_OUTCOME = {
+  returned: 0,
+  threw: 1,
+  interrupted: 130,
+  "timed-out": 75,
+} as const satisfies Record<ConsoleEvaluateResult["outcome"], ExitCode>;
+
+/** Evaluates one source after the other; resolves to the exit code. */
+export async function runScript(evaluator: Evaluator, options: ScriptOptions, streams: Streams): Promise<number> {
+  let isOver = false;
+  const interrupt = () => {
+    // How it ended is the answer to the evaluation; after that nobody waits for this one.
+    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : say(error, streams)));
+  };
+  process.on("SIGINT", interrupt);
+  try {
+    for await (const source of options.sources) {
+      const result = await evaluateInTime(evaluator, source, options.timeoutMs);
+      print(result, options.json, streams);
+      await streams.stdout.drained?.();
+      if (result.outcome !== "returned") return EXIT_CODE_OF_OUTCOME[result.outcome];
+    }
+    return 0;
+  } finally {
+    isOver = true;
+    process.off("SIGINT", interrupt);
+  }
+}
+
+/** The statements of a stream, each as soon as it is whole; what is left at the end as it is. */
+export async function* statementsOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let source = "";
+  for await (const line of createInterface({ input, terminal: false })) {
+    if (source === "" && line.trim() === ".exit") return;
+    source += `${line}\n`;
+    if (source.trim() === "" || !isComplete(source)) continue;
+    yield source;
+    source = "";
+  }
+  if (source.trim() !== "") yield source;
+}
+
+/** The agent limits how long the app stands still; a script that awaits for ever is given up from here. */
+async function evaluateInTime(
+  evaluator: Evaluator,
+  source: string,
+  timeoutMs: number | undefined,
+): Promise<ConsoleEvaluateResult> {
+  let isLate = false;
+  const giveUp = () => {
+    isLate = true;
+    void evaluator.interrupt().catch(() => {}); // then the agent's own limit ends it
+  };
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs + LATE_MS, MAX_DURATION_MS));
+  try {
+    const result = await evaluator.evaluate(source, { bare: true });
+    if (!isLate || timeoutMs === undefined || result.outcome !== "interrupted") return result;
+    const text = result.text.replace(/^Interrupted/, `Gave up after ${formatDuration(timeoutMs)}`);
+    return { ...result, text, outcome: "timed-out" };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function print(result: ConsoleEvaluateResult, json: boolean, { stdout, stderr }: Streams): void {
+  if (json) stdout.write(`${JSON.stringify(result)}\n`);
+  else if (result.outcome !== "returned") stderr.write(`${result.text}\n`);
+  else if (!result.isUndefined) stdout.write(result.text.endsWith("\n") ? result.text : `${result.text}\n`);
+}
+
+function say(error: unknown, { stderr }: Streams): void {
+  stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+}

@@ -1,0 +1,184 @@
+// A console that somebody sits at: Node's own repl edits lines, keeps history and searches it; what is typed is evaluated
+// elsewhere, and never here.
+import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
+import { start, Recoverable, type REPLServer } from "node:repl";
+import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import type { Evaluator, Printed } from "./evaluator.ts";
+import { isComplete } from "./is-complete.ts";
+
+/** Nobody waits longer for Tab than this. */
+const COMPLETION_LIMIT_MS = 500;
+
+/** What makes a {@link Terminal}. */
+export interface TerminalOptions {
+  evaluator: Evaluator;
+  prompt: string;
+  history: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** An open console on this process's terminal. */
+export class Terminal {
+  /** Resolves when the user has left. */
+  readonly left: Promise<void>;
+  readonly #server: REPLServer;
+  readonly #colors: boolean;
+  #evaluator: Evaluator;
+  /** Evaluations, one after the other, also where several lines were pasted. */
+  #queue: Promise<void> = Promise.resolve();
+  #underway = 0;
+  #interrupts = 0;
+
+  constructor({ evaluator, prompt, history, env }: TerminalOptions) {
+    const isDumb = env.TERM === "dumb";
+    this.#evaluator = evaluator;
+    this.#colors = !env.NO_COLOR && !isDumb;
+    this.#server = start({
+      prompt,
+      terminal: !isDumb,
+      preview: false, // it would evaluate in the app what nobody has asked for
+      ignoreUndefined: true,
+      useGlobal: true, // a context of its own would only cost time: nothing is evaluated here
+      historySize: 1000,
+      writer: (text: unknown) => String(text),
+      // eslint-disable-next-line max-params -- the repl's own signature
+      eval: (source, _context, _file, done) => this.#take(source, done),
+      completer: (line: string, done: Completed) => void this.#complete(line, done),
+    } as Parameters<typeof start>[0]); // the types know no `historySize`, and no completer that answers later
+    this.left = new Promise((resolve) => this.#server.once("exit", resolve));
+    if (history !== undefined) this.#server.setupHistory(history, () => {}); // without one the console works as well
+    this.#defineCommands();
+    this.#listenToInterrupts();
+  }
+
+  /** Shows what evaluated code prints: above the prompt, when the user has it. */
+  print({ text, dropped }: Printed): void {
+    if (dropped) this.say(`… ${dropped.lines.toLocaleString("en")} lines dropped`);
+    if (text !== undefined) this.#show(text);
+  }
+
+  /** Says a sentence of the console's own. */
+  say(sentence: string): void {
+    this.#show(`${sentence}\n`);
+  }
+
+  /** Goes on with another evaluator: the connection was lost and made again. */
+  replace(evaluator: Evaluator, prompt: string): void {
+    this.#evaluator = evaluator;
+    this.#server.setPrompt(prompt);
+    if (this.#underway === 0) this.#server.displayPrompt(true);
+  }
+
+  /** Leaves the console. */
+  close(): void {
+    this.#server.close();
+  }
+
+  #take(source: string, done: (error: Error | null, result?: unknown) => void): void {
+    if (source.trim() === "") return done(null);
+    if (!isComplete(source)) return done(new Recoverable(new SyntaxError("Unexpected end of input")));
+    this.#underway++;
+    this.#queue = this.#queue.then(async () => {
+      const text = await this.#evaluate(source);
+      this.#underway--;
+      this.#interrupts = 0;
+      done(null, text);
+    });
+  }
+
+  async #evaluate(source: string): Promise<string> {
+    try {
+      const result = await this.#evaluator.evaluate(source, this.#display);
+      return `${result.text}${hint(result)}`;
+    } catch (error) {
+      return reason(error);
+    }
+  }
+
+  async #complete(line: string, done: Completed): Promise<void> {
+    const command = /^\s*(\.\w*)$/.exec(line)?.[1];
+    if (command !== undefined) {
+      const names = Object.keys(this.#server.commands).map((name) => `.${name}`);
+      return done(null, [names.filter((name) => name.startsWith(command)), command]);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, COMPLETION_LIMIT_MS, undefined)));
+    // A completion that fails or comes too late is none: Tab has no place for an error.
+    const found = await Promise.race([this.#evaluator.complete(line).catch(() => undefined), late]);
+    clearTimeout(timer);
+    done(null, [found?.completions ?? [], found?.fragment ?? line]);
+  }
+
+  #defineCommands(): void {
+    this.#server.defineCommand("more", {
+      help: "Show the last value again, less abridged",
+      action: () => void this.#more(),
+    });
+  }
+
+  async #more(): Promise<void> {
+    try {
+      const { text, more } = await this.#evaluator.more(this.#display);
+      this.#server.output.write(`${text}${hint({ more })}\n`);
+    } catch (error) {
+      this.#server.output.write(`${reason(error)}\n`);
+    }
+    this.#server.displayPrompt();
+  }
+
+  /** Ctrl-C: interrupts what is under way, else does what it does in Node's own repl. */
+  #listenToInterrupts(): void {
+    const [whenIdle] = this.#server.listeners("SIGINT") as (() => void)[];
+    this.#server.removeAllListeners("SIGINT");
+    const interrupt = () => {
+      if (this.#underway > 0) void this.#interrupt();
+      else whenIdle?.call(this.#server);
+    };
+    this.#server.on("SIGINT", interrupt);
+    // Without line editing the terminal makes a signal of Ctrl-C.
+    process.on("SIGINT", interrupt);
+    void this.left.then(() => process.off("SIGINT", interrupt));
+  }
+
+  async #interrupt(): Promise<void> {
+    this.#interrupts++;
+    if (this.#interrupts > 1) {
+      this.say("Left the console; what it was evaluating may go on in the app");
+      return this.close();
+    }
+    try {
+      await this.#evaluator.interrupt();
+    } catch (error) {
+      this.say(`${reason(error)}. Ctrl-C again leaves it`);
+    }
+  }
+
+  #show(text: string): void {
+    const { output } = this.#server;
+    if (this.#underway > 0) return void output.write(text);
+    const terminal = this.#server.terminal;
+    if (terminal) {
+      moveCursor(output, 0, -this.#server.getCursorPos().rows);
+      cursorTo(output, 0);
+      clearScreenDown(output);
+      // The repl's own record of the rows that its input takes, which are gone now.
+      Reflect.set(this.#server, "prevRows", 0);
+    }
+    output.write(text.endsWith("\n") ? text : `${text}\n`);
+    if (terminal) this.#server.prompt(true);
+  }
+
+  get #display(): { columns: number; colors: boolean } {
+    return { columns: process.stdout.columns || 80, colors: this.#colors };
+  }
+}
+
+type Completed = (error: null, result: [string[], string]) => void;
+
+function hint({ more }: Pick<ConsoleEvaluateResult, "more">): string {
+  return more ? "\n(.more shows more)" : "";
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

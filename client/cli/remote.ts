@@ -1,0 +1,116 @@
+// `remote`: a console in the running app. On a terminal somebody sits at it; otherwise it is a program that reads source and
+// prints results. Loaded only for this command: see build.mjs.
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import { findAgent } from "../discover.ts";
+import type { Address } from "../address.ts";
+import { bannerText, promptText } from "./console/banner.ts";
+import { historyFile } from "./console/history.ts";
+import { reconnect, reunionText } from "./console/reconnect.ts";
+import { RemoteEvaluator, type RemoteOptions as EvaluatorOptions } from "./console/remote-evaluator.ts";
+import { runScript, statementsOf } from "./console/script.ts";
+import { Terminal } from "./console/terminal.ts";
+import type { Printed } from "./console/evaluator.ts";
+import type { GlobalOptions } from "./commands.ts";
+import { reportFailure, UsageError } from "./failure.ts";
+import type { Streams } from "./streams.ts";
+
+/** Options of `remote`. */
+export interface RemoteOptions extends GlobalOptions {
+  /** One source instead of what is typed. */
+  eval?: string;
+  /** A file with the source. */
+  file?: string;
+  /** How long an evaluation may stop the app; for a script, how long it may take. */
+  timeoutMs?: number | undefined;
+}
+
+/** Opens the console; resolves to the exit code. */
+export async function remote(options: RemoteOptions, streams: Streams): Promise<number> {
+  try {
+    // Read first: a file that is not there is no reason to open a console.
+    const source = sourceOf(options);
+    const address = await findAgent(options, streams.env);
+    const isTyped = source === undefined && process.stdin.isTTY && process.stdout.isTTY;
+    return await (isTyped ? sitAt(address, options, streams) : runSources(address, { ...options, source }, streams));
+  } catch (error) {
+    // Told here: the errors of this bundle are other classes than those of the one that loaded it.
+    return reportFailure(error, streams, options.json ?? false);
+  }
+}
+
+function sourceOf(options: RemoteOptions): string | undefined {
+  if (options.eval !== undefined && options.file !== undefined)
+    throw new UsageError("Cannot run the command: --eval and --file exclude each other");
+  if (options.file === undefined) return options.eval;
+  try {
+    return readFileSync(options.file, "utf8");
+  } catch (error) {
+    throw new UsageError(`Cannot read "${options.file}": ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function runSources(
+  address: Address,
+  { source, json = false, timeoutMs }: RemoteOptions & { source: string | undefined },
+  streams: Streams,
+): Promise<number> {
+  const onPrinted = (printed: Printed) => printTo(streams, printed);
+  const evaluator = await RemoteEvaluator.open({ address, who: whoAmI(), timeoutMs, onPrinted });
+  const sources = source === undefined ? statementsOf(process.stdin) : [source];
+  try {
+    return await runScript(evaluator, { sources, json, timeoutMs }, streams);
+  } finally {
+    await evaluator.close();
+    process.stdin.destroy(); // a pipe that stays open would keep this process
+  }
+}
+
+async function sitAt(address: Address, { timeoutMs }: RemoteOptions, { stdout, env }: Streams): Promise<number> {
+  const printed: ((printed: Printed) => void)[] = [];
+  const options = {
+    address,
+    who: whoAmI(),
+    timeoutMs,
+    onPrinted: (text: Printed) => printed.forEach((hear) => hear(text)),
+  };
+  const evaluator = await RemoteEvaluator.open(options);
+  stdout.write(bannerText(evaluator.app));
+  const { app } = evaluator.app;
+  const terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history: historyFile(app, env) });
+  printed.push((text) => terminal.print(text));
+  try {
+    return await Promise.race([terminal.left.then(() => 0), keepConnected(terminal, evaluator, options)]);
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Follows the instance through losses of the connection; resolves when the user has left. */
+async function keepConnected(terminal: Terminal, first: RemoteEvaluator, options: EvaluatorOptions): Promise<number> {
+  const leaving = new AbortController();
+  void terminal.left.then(() => leaving.abort());
+  for (let evaluator = first; ;) {
+    await Promise.race([evaluator.ended, terminal.left]);
+    if (leaving.signal.aborted) {
+      await evaluator.close();
+      return 0;
+    }
+    terminal.say(`Lost ${options.address.label}: trying to reach it again (Ctrl-D leaves)`);
+    const before = evaluator.app;
+    evaluator = await reconnect(options, leaving.signal);
+    terminal.say(reunionText(before, evaluator.app));
+    terminal.replace(evaluator, promptText(evaluator.app));
+  }
+}
+
+function printTo({ stdout, stderr }: Streams, { stream, text, dropped }: Printed): void {
+  if (dropped) stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
+  if (text !== undefined) (stream === "stderr" ? stderr : stdout).write(text);
+}
+
+/** For those who find the app blocked by this console. */
+function whoAmI(): string {
+  const { USER, LOGNAME } = process.env;
+  return `${USER ?? LOGNAME ?? `uid ${process.getuid?.() ?? 0}`}@${os.hostname()}, pid ${process.pid}`;
+}

@@ -1,0 +1,39 @@
+// What the end of a line may become.
+import { expect, test } from "vitest";
+import { complete } from "../../../agent/console/completion.ts";
+
+class Basket {
+  items = ["tea"];
+  get total(): number {
+    throw new Error("not to be read");
+  }
+  clear(): void {}
+}
+
+const values: Record<string, unknown> = {
+  basket: new Basket(),
+  text: "text",
+  trap: new Proxy({}, { ownKeys: () => Reflect.ownKeys({ a: 1, never: 1 }) }),
+  nested: { basket: new Basket() },
+};
+const names = {
+  names: () => Object.keys(values),
+  lookUp: (name: string) => (Object.hasOwn(values, name) ? { value: values[name] } : undefined),
+};
+
+test.each([
+  ["bas", ["basket"]],
+  ["basket.", ["basket.clear", "basket.constructor", "basket.items", "basket.total"]],
+  ["await basket.it", ["basket.items"]],
+  ["basket?.cl", ["basket?.clear"]],
+  ["f(nested.basket.to", ["nested.basket.total"]],
+  ["basket.total.", []],
+  ["basket.missing.x", []],
+  ["text.trimS", ["text.trimStart"]],
+  ["trap.", []],
+  ["f().", []],
+  ["1.", []],
+  ["JSON.str", ["JSON.stringify"]],
+])("%s may become %j", (line, completions) => {
+  expect(complete(line, names).completions).toEqual(completions);
+});

@@ -1,0 +1,154 @@
+// `remote` without a terminal: stdout is the results, the exit code tells how it ended, and nothing is evaluated here.
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  eventually,
+  removeTemporary,
+  startApp,
+  startRemsh,
+  stop,
+  temporaryDirectory,
+  type App,
+  type Finished,
+} from "./processes.ts";
+
+let app: App;
+
+beforeAll(async () => {
+  app = await startApp("shop.mjs");
+});
+afterAll(async () => {
+  await app.stop();
+  removeTemporary();
+});
+
+function pipe(input: string, words: string[] = [], env: Record<string, string> = app.env): Promise<Finished> {
+  const running = startRemsh(["remote", ...words], { env });
+  running.child.stdin?.end(input);
+  return running.finished;
+}
+
+const succeeded = (stdout: string) => ({ stdout, stderr: "", code: 0 });
+
+test.each([
+  ["process.pid === 0\n", "false\n"],
+  ["1\n2\n", "1\n2\n"],
+  ["[1,\n2]\n", "[ 1, 2 ]\n"],
+  ["'a string'\n", "a string\n"],
+  ["undefined\nconst unseen = 1\nvoid 0", ""],
+  ["1 + 1 // without an end of line", "2\n"],
+  ["await Release.add(2, 3)\n", "5\n"],
+  ["typeof context.server.listen\n", "function\n"],
+  ["(await import('node:os')).EOL.length\n", "1\n"],
+  ["Object.keys(await import('zod')).includes('z')\n", "true\n"],
+  ["require('zod') === (await import('zod'))\n", "false\n"],
+  ["7\n_ * 6\n", "7\n42\n"],
+  [".exit\n1\n", ""],
+  ["", ""],
+])("%j is answered with %j", async (input, stdout) => {
+  expect(await pipe(input)).toEqual(succeeded(stdout));
+});
+
+test("what is printed goes where it would go, and before the result", async () => {
+  expect(await pipe("console.log('out'); console.error('err'); 'result'")).toEqual({
+    stdout: "out\nresult\n",
+    stderr: "err\n",
+    code: 0,
+  });
+});
+
+test("output of a thousand lines is all there, in order", async () => {
+  const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}\n`).join("");
+  expect(await pipe("for (let i = 0; i < 1000; i++) console.log('line ' + i); 'end'")).toEqual(
+    succeeded(`${lines}end\n`),
+  );
+});
+
+test("an evaluation that throws exits 1 and the rest is not evaluated", async () => {
+  expect(await pipe("1\nthrow new TypeError('no')\n2\n")).toEqual({
+    stdout: "1\n",
+    stderr: expect.stringMatching(/^Uncaught TypeError: no\n {4}at console\/\d+:1:7\n$/) as string,
+    code: 1,
+  });
+});
+
+test.each([
+  ["a syntax error", "let y = ;", "Uncaught SyntaxError: Unexpected token ';'\n"],
+  ["input that ends too early", "f(", "Uncaught SyntaxError: Unexpected end of input\n"],
+  ["a value that is no error", "throw { a: 1 }", "Uncaught { a: 1 }\n"],
+  [
+    "arguments that do not fit",
+    "await Release.seed({ role: 'x' })",
+    /^Uncaught Cannot call "Release\.seed": role: .* \[BAD_ARGUMENTS\]\n$/,
+  ],
+  ["an error of a task, with its frames", "await Throw.error()", /^Uncaught Error: no such table\n {4}at .*shop\.mjs:/],
+  [
+    "a declaration that would hide a global from the app",
+    "const fetch = 1",
+    /^Uncaught SyntaxError: Cannot declare "fetch": the app would get it/,
+  ],
+])("%s exits 1", async (_what, input, stderr) => {
+  const result = await pipe(input);
+  if (typeof stderr === "string") expect(result).toEqual({ stdout: "", stderr, code: 1 });
+  else expect(result).toEqual({ stdout: "", stderr: expect.stringMatching(stderr) as string, code: 1 });
+});
+
+test("--eval and --file evaluate one source and print its last value", async () => {
+  const file = path.join(temporaryDirectory(), "script.js");
+  writeFileSync(file, "const n = await Release.add(1, 2);\nn * 2\n");
+  expect(await app.remsh("remote", "-e", "({ a: 1 })")).toEqual(succeeded("{ a: 1 }\n"));
+  expect(await app.remsh("remote", "--file", file)).toEqual(succeeded("6\n"));
+  expect(await app.remsh("remote", "--json", "-e", "[1]")).toEqual(
+    succeeded('{"outcome":"returned","text":"[ 1 ]"}\n'),
+  );
+});
+
+test("used wrongly it exits 64", async () => {
+  expect(await app.remsh("remote", "--file", "/nowhere")).toEqual({
+    stdout: "",
+    stderr: "Cannot read \"/nowhere\": ENOENT: no such file or directory, open '/nowhere'\n",
+    code: 64,
+  });
+  expect(await app.remsh("remote", "-e", "1", "--file", "x")).toMatchObject({ code: 64 });
+});
+
+test.each(["for (;;);", "await new Promise(() => {})"])("%s runs out of time with 75", async (source) => {
+  const { stdout, stderr, code } = await app.remsh("remote", "--timeout", "300ms", "-e", source);
+  expect({ stdout, code }).toEqual({ stdout: "", code: 75 });
+  expect(stderr).toMatch(/^(Ran out of time: it stopped the app and was interrupted|Gave up after 300 ms.*)\n$/);
+});
+
+test("Ctrl-C interrupts and exits 130", async () => {
+  const running = startRemsh(["remote", "-e", "console.log('begun'); for (;;);"], { env: app.env });
+  await running.printed("begun");
+  running.child.kill("SIGINT");
+  expect(await running.finished).toEqual({ stdout: "begun\n", stderr: "Interrupted\n", code: 130 });
+});
+
+test("without the app nothing is evaluated: 69", async () => {
+  const directory = temporaryDirectory();
+  const marker = path.join(directory, "marker");
+  const env = { REMSH_RUNTIME_DIR: directory, REMSH_APP: "shop", TERM: "dumb" };
+  const result = await pipe(`require('fs').writeFileSync(${JSON.stringify(marker)}, '')\n`, [], env);
+  expect(result).toMatchObject({ stdout: "", code: 69 });
+  expect(() => writeFileSync(marker, "", { flag: "wx" })).not.toThrow();
+});
+
+test("an app that ends during the evaluation is told with 69", async () => {
+  const other = await startApp("shop.mjs");
+  const running = startRemsh(["remote", "-e", "console.log('begun'); await new Promise(() => {})"], { env: other.env });
+  await running.printed("begun");
+  await stop(other);
+  expect(await running.finished).toEqual({
+    stdout: "begun\n",
+    stderr: expect.stringMatching(/^Lost shop.* during the evaluation: it may or may not have finished\n$/) as string,
+    code: 69,
+  });
+});
+
+test("stack --watch shows again and again where the app is, until Ctrl-C", async () => {
+  const running = startRemsh(["stack", "--watch"], { env: app.env });
+  await eventually(() => running.output.stdout.split("is idle").length > 2, "two looks");
+  await stop(running, "SIGINT");
+});

@@ -1,0 +1,225 @@
+// `remote` in a real terminal: editing, completion, history, interrupts, the size of the window.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually, removeTemporary, startApp, temporaryDirectory, type App } from "./processes.ts";
+import { openTerminal, type TerminalWindow } from "./terminal.ts";
+
+let app: App;
+let directory: string;
+const windows: TerminalWindow[] = [];
+let prompt: string;
+
+beforeAll(async () => {
+  app = await startApp("shop.mjs", { env: { REMSH_INSTANCE: "web-2" } });
+});
+afterAll(async () => {
+  await app.stop();
+  removeTemporary();
+});
+beforeEach(() => {
+  directory = temporaryDirectory();
+});
+afterEach(() => {
+  for (const window of windows.splice(0)) window.close();
+});
+
+async function openConsole(env: Record<string, string> = {}): Promise<TerminalWindow> {
+  const window = openTerminal(["remote"], { ...app.env, XDG_STATE_HOME: directory, ...env });
+  windows.push(window);
+  await window.shows(/@.*:web-2>$/m);
+  prompt = /^(shop@.*:web-2>)/m.exec(window.screen())?.[1] ?? "";
+  return window;
+}
+
+/** What stands between the last two prompts. */
+function lastAnswer(window: TerminalWindow): string {
+  const parts = window.screen().split(prompt);
+  return (parts.at(-2) ?? "").split("\n").slice(1).join("\n").trim();
+}
+
+async function evaluates(window: TerminalWindow, source: string, answer: string): Promise<void> {
+  window.type(source);
+  window.press("Enter");
+  await eventually(() => {
+    const lines = window.screen().split("\n");
+    return lines.at(-1) === prompt && lastAnswer(window) === answer;
+  }, `${answer} for ${source}`);
+}
+
+test("the banner says where one is and how to leave, and the prompt that it is remote", async () => {
+  const window = await openConsole();
+  const [first, second, third, last] = window.screen().split("\n");
+  expect(first).toMatch(new RegExp(`^shop 1\\.2\\.3, pid ${app.pid} on .*, up \\d`));
+  expect(second).toMatch(/runs in the live app, as admin\. In scope: context, require, _, _error, Job, /);
+  expect(window.screen()).toContain("Ctrl-D or .exit leaves");
+  expect([third, last].join("\n")).toContain("Ctrl-C interrupts");
+  expect(prompt).toMatch(/^shop@.+:web-2>$/);
+});
+
+test("statements, declarations made again, await, _ and the tasks work", async () => {
+  const window = await openConsole();
+  await evaluates(window, "1 + 1", "2");
+  await evaluates(window, "_ * 21", "42");
+  await evaluates(window, "const a = 1", "undefined");
+  await evaluates(window, "const a = await Promise.resolve(2); a", "2");
+  await evaluates(window, "{ a: 'text' }", "{ a: 'text' }");
+  await evaluates(window, "await Release.migrate()", "migrating\none warning\n'3 migrations applied'");
+  await evaluates(
+    window,
+    "null.x",
+    "Uncaught TypeError: Cannot read properties of null (reading 'x')\n    at console/7:1:6".replace(
+      /\d+(?=:1:6)/,
+      () => /console\/(\d+):1:6/.exec(window.screen())?.[1] ?? "7",
+    ),
+  );
+});
+
+test("input goes on over several lines until it is whole", async () => {
+  const window = await openConsole();
+  window.type("[1,");
+  window.press("Enter");
+  window.type("2].map((n) => {");
+  window.press("Enter");
+  window.type("return n + 1 })");
+  window.press("Enter");
+  await window.shows("[ 2, 3 ]");
+});
+
+test("Tab completes tasks and members", async () => {
+  const window = await openConsole();
+  window.type("Rele");
+  window.press("Tab");
+  await window.shows(`${prompt} Release`);
+  window.type(".mig");
+  window.press("Tab");
+  await window.shows(`${prompt} Release.migrate`);
+  window.press("C-u");
+  window.type("process.upti");
+  window.press("Tab");
+  await window.shows(`${prompt} process.uptime`);
+  window.press("C-u");
+  window.type(".mo");
+  window.press("Tab");
+  await window.shows(`${prompt} .more`);
+});
+
+test("Ctrl-C ends an endless loop, abandons an await, and the app goes on", async () => {
+  const window = await openConsole();
+  window.type("for (;;);");
+  window.press("Enter");
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  expect((await app.remsh("status")).stdout).toMatch(/the console of .*@.*, pid \d+ has been executing for/);
+  expect((await app.remsh("stack")).stdout).toMatch(
+    /the console of .* has been executing for [^]*at \(anonymous\) \(console\/\d+:1\)/,
+  );
+  window.press("C-c");
+  await window.shows("Interrupted");
+  window.type("await new Promise(() => {})");
+  window.press("Enter");
+  await eventually(async () => (await app.remsh("runs")).stdout.includes("await new Promise"), "the run");
+  window.press("C-c");
+  await window.shows("Interrupted: no longer waits for the promise");
+  await evaluates(window, "'still here'", "'still here'");
+  expect((await app.remsh("ping")).stdout).toBe("pong\n");
+});
+
+test("Ctrl-C cancels the task that is awaited", async () => {
+  const window = await openConsole();
+  window.type("await Job.wait({ ms: 60000 })");
+  window.press("Enter");
+  await window.shows("waiting");
+  window.press("C-c");
+  await window.shows(/told "Job\.wait" \(run \w+\) to stop/);
+  await eventually(async () => !(await app.remsh("runs")).stdout.includes("Job.wait "), "the task to stop");
+});
+
+test("what is printed later appears above the prompt and leaves what is typed as it is", async () => {
+  const window = await openConsole();
+  await evaluates(window, "void setTimeout(() => console.log('printed later'), 600)", "undefined");
+  window.type("half typed");
+  await window.shows(`printed later\n${prompt} half typed`);
+});
+
+test("history is kept for the app, 0600, and searched backwards", async () => {
+  const window = await openConsole();
+  await evaluates(window, "'to be found again'", "'to be found again'");
+  window.press("C-d");
+  expect(await window.exitCode()).toBe(0);
+  const file = path.join(directory, "remsh", "shop.history");
+  expect(readFileSync(file, "utf8")).toContain("'to be found again'");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const second = await openConsole();
+  second.press("Up");
+  await second.shows(`${prompt} 'to be found again'`);
+  second.press("C-u");
+  second.press("C-r");
+  second.type("found");
+  await second.shows("bck-i-search: found_");
+});
+
+test("an empty REMSH_HISTORY keeps no history", async () => {
+  const window = await openConsole({ REMSH_HISTORY: "" });
+  await evaluates(window, "'nowhere'", "'nowhere'");
+  window.press("C-d");
+  await window.exitCode();
+  expect(existsSync(path.join(directory, "remsh"))).toBe(false);
+});
+
+test("values are as wide as the window is", async () => {
+  const window = await openConsole();
+  const source = "[{ first: 'a'.repeat(20), second: 'b'.repeat(20) }]";
+  await evaluates(window, source, `[ { first: '${"a".repeat(20)}', second: '${"b".repeat(20)}' } ]`);
+  window.resize(60, 40);
+  const answer = `[\n  {\n    first: '${"a".repeat(20)}',\n    second: '${"b".repeat(20)}'\n  }\n]`;
+  await evaluates(window, source, answer);
+});
+
+test(".more shows what was left out", async () => {
+  const window = await openConsole();
+  await evaluates(
+    window,
+    "{ a: { b: { c: { d: { e: 'the end' } } } } }",
+    "{\n  a: { b: { c: { d: [Object] } } }\n}\n(.more shows more)",
+  );
+  window.type(".more");
+  window.press("Enter");
+  await window.shows("'the end'");
+});
+
+test("with TERM=dumb a console has a prompt, no escapes, and Ctrl-C interrupts", async () => {
+  const window = await openConsole({ TERM: "dumb" });
+  window.type("({ a: 1 })");
+  window.press("Enter");
+  await window.shows("{ a: 1 }");
+  window.type("for (;;);");
+  window.press("Enter");
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  window.press("C-c");
+  await window.shows("Interrupted");
+  window.type(".exit");
+  window.press("Enter");
+  expect(await window.exitCode()).toBe(0);
+});
+
+test("a new instance in the place of a lost one is announced as such", async () => {
+  const before = await startApp("shop.mjs", { env: { REMSH_INSTANCE: "web-2" } });
+  const window = await openConsole(before.env);
+  await before.stop();
+  await window.shows(/Lost shop.*: trying to reach it again/);
+  const after = await startApp("shop.mjs", { beside: before, env: { REMSH_INSTANCE: "web-2" } });
+  await window.shows(new RegExp(`Connected to a new process, pid ${after.pid}, .* of pid ${before.pid} are gone`));
+  await evaluates(window, "process.pid", String(after.pid));
+  await after.stop();
+});
+
+test("a lost gateway is told, and the same process is reached again with its bindings", async () => {
+  const fragile = await startApp("fragile.mjs", { env: { REMSH_INSTANCE: "web-2" } });
+  const window = await openConsole(fragile.env);
+  await evaluates(window, "const kept = 'kept'", "undefined");
+  await fetch(`http://127.0.0.1:${fragile.port}/end-gateway`);
+  await window.shows(/Lost shop.*: trying to reach it again/);
+  await window.shows(new RegExp(`Connected again to the same process ${fragile.pid}: bindings live on`));
+  await evaluates(window, "kept", "'kept'");
+  await fragile.stop();
+});
