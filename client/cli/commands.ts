@@ -111,11 +111,14 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
 
 function addRemote(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "remote", "Open a console in the running app")
+    .option("--safe", "Evaluate expressions over the tasks, in a process beside the app")
     .option("-e, --eval <source>", "Evaluate this instead, and print the result")
     .option("--file <path>", "Evaluate this file instead, and print its last result")
     .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration)
     .action(async function () {
-      const { timeout, ...options } = optionsOf<{ eval?: string; file?: string; timeout?: number }>(this);
+      const { timeout, ...options } = optionsOf<{ safe?: boolean; eval?: string; file?: string; timeout?: number }>(
+        this,
+      );
       // A bundle of its own beside this one: see build.mjs.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { remote } = require("./remote.cjs") as typeof RemoteModule;

@@ -7,10 +7,11 @@ import type { Address } from "../address.ts";
 import { bannerText, promptText } from "./console/banner.ts";
 import { historyFile } from "./console/history.ts";
 import { reconnect, reunionText } from "./console/reconnect.ts";
-import { RemoteEvaluator, type RemoteOptions as EvaluatorOptions } from "./console/remote-evaluator.ts";
+import { RemoteEvaluator } from "./console/remote-evaluator.ts";
+import { SafeEvaluator } from "./console/safe-evaluator.ts";
 import { runScript, statementsOf } from "./console/script.ts";
 import { Terminal } from "./console/terminal.ts";
-import type { Printed } from "./console/evaluator.ts";
+import type { OpenEvaluator, Printed } from "./console/evaluator.ts";
 import type { GlobalOptions } from "./commands.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import type { Streams } from "./streams.ts";
@@ -19,6 +20,8 @@ import type { Streams } from "./streams.ts";
 export interface RemoteOptions extends GlobalOptions {
   /** One source instead of what is typed. */
   eval?: string;
+  /** Expressions over the tasks, in a process beside the app. */
+  safe?: boolean;
   /** A file with the source. */
   file?: string;
   /** How long an evaluation may stop the app; for a script, how long it may take. */
@@ -52,11 +55,11 @@ function sourceOf(options: RemoteOptions): string | undefined {
 
 async function runSources(
   address: Address,
-  { source, json = false, timeoutMs }: RemoteOptions & { source: string | undefined },
+  { source, json = false, timeoutMs, safe }: RemoteOptions & { source: string | undefined },
   streams: Streams,
 ): Promise<number> {
   const onPrinted = (printed: Printed) => printTo(streams, printed);
-  const evaluator = await RemoteEvaluator.open({ address, who: whoAmI(), timeoutMs, onPrinted });
+  const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted });
   const sources = source === undefined ? statementsOf(process.stdin) : [source];
   try {
     return await runScript(evaluator, { sources, json, timeoutMs }, streams);
@@ -66,28 +69,44 @@ async function runSources(
   }
 }
 
-async function sitAt(address: Address, { timeoutMs }: RemoteOptions, { stdout, env }: Streams): Promise<number> {
+async function sitAt(address: Address, { timeoutMs, safe }: RemoteOptions, { stdout, env }: Streams): Promise<number> {
   const printed: ((printed: Printed) => void)[] = [];
-  const options = {
-    address,
-    who: whoAmI(),
-    timeoutMs,
-    onPrinted: (text: Printed) => printed.forEach((hear) => hear(text)),
-  };
-  const evaluator = await RemoteEvaluator.open(options);
-  stdout.write(bannerText(evaluator.app));
+  const onPrinted = (text: Printed) => printed.forEach((hear) => hear(text));
+  const open = () => openEvaluator({ address, safe, timeoutMs, onPrinted });
+  const evaluator = await open();
+  stdout.write(bannerText(evaluator));
   const { app } = evaluator.app;
   const terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history: historyFile(app, env) });
   printed.push((text) => terminal.print(text));
   try {
-    return await Promise.race([terminal.left.then(() => 0), keepConnected(terminal, evaluator, options)]);
+    return await Promise.race([
+      terminal.left.then(() => 0),
+      keepConnected(terminal, evaluator, { label: address.label, open }),
+    ]);
   } finally {
     terminal.close();
   }
 }
 
+/** Where a console is, and how it is opened there. */
+interface Place {
+  label: string;
+  open: () => Promise<OpenEvaluator>;
+}
+
+interface Opening {
+  address: Address;
+  safe: boolean | undefined;
+  timeoutMs: number | undefined;
+  onPrinted: (printed: Printed) => void;
+}
+
+function openEvaluator({ safe, ...options }: Opening): Promise<OpenEvaluator> {
+  return safe ? SafeEvaluator.open(options) : RemoteEvaluator.open({ ...options, who: whoAmI() });
+}
+
 /** Follows the instance through losses of the connection; resolves when the user has left. */
-async function keepConnected(terminal: Terminal, first: RemoteEvaluator, options: EvaluatorOptions): Promise<number> {
+async function keepConnected(terminal: Terminal, first: OpenEvaluator, { label, open }: Place): Promise<number> {
   const leaving = new AbortController();
   void terminal.left.then(() => leaving.abort());
   for (let evaluator = first; ;) {
@@ -96,10 +115,10 @@ async function keepConnected(terminal: Terminal, first: RemoteEvaluator, options
       await evaluator.close();
       return 0;
     }
-    terminal.say(`Lost ${options.address.label}: trying to reach it again (Ctrl-D leaves)`);
-    const before = evaluator.app;
-    evaluator = await reconnect(options, leaving.signal);
-    terminal.say(reunionText(before, evaluator.app));
+    terminal.say(`Lost ${label}: trying to reach it again (Ctrl-D leaves)`);
+    const before = evaluator;
+    evaluator = await reconnect(open, leaving.signal);
+    terminal.say(reunionText(before, evaluator));
     terminal.replace(evaluator, promptText(evaluator.app));
   }
 }

@@ -241,6 +241,6 @@ test("a ping loads one small file, and of Node only what it speaks and looks wit
 });
 
 test("a plain rpc loads neither the command line proper nor node:crypto", () => {
-  const needed = ["node:fs", "node:net", "node:path", "node:util"];
+  const needed = ["node:fs", "node:net", "node:path", "node:timers/promises", "node:util"];
   expect(requiredBy("plain-rpc.cjs")).toEqual(needed);
 });

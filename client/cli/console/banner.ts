@@ -1,6 +1,7 @@
 // What a console says of itself: where it is, what is in scope, and how to leave.
 import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { formatDuration } from "../../../shared/duration.ts";
+import type { OpenEvaluator } from "./evaluator.ts";
 
 /** `shop@web-2:4711> `: nobody takes it for a shell of their own machine. */
 export function promptText({ app, host, instance }: ConsoleOpenResult): string {
@@ -8,7 +9,19 @@ export function promptText({ app, host, instance }: ConsoleOpenResult): string {
 }
 
 /** Three lines; a fourth where something that should be in scope is not. */
-export function bannerText(opened: ConsoleOpenResult): string {
+export function bannerText({ app: opened, isSafe }: OpenEvaluator): string {
+  return isSafe ? safeBannerText(opened) : fullBannerText(opened);
+}
+
+function safeBannerText({ app, version, host, pid, uptimeMs, names }: ConsoleOpenResult): string {
+  return `${[
+    `${app} ${version}, pid ${pid} on ${host}, up ${formatDuration(uptimeMs)}`,
+    `What you type runs in a process beside the app: a seat belt for people who are allowed in. In scope: ${names.join(", ")}`,
+    "Tasks run in the live app: await Release.migrate(). Ctrl-C interrupts, .more shows more, Ctrl-D or .exit leaves",
+  ].join("\n")}\n`;
+}
+
+function fullBannerText(opened: ConsoleOpenResult): string {
   const { app, version, host, pid, uptimeMs, production, role, names, missing } = opened;
   const where = `${app} ${version}, pid ${pid} on ${host}, up ${formatDuration(uptimeMs)}`;
   const lines = [

@@ -4,6 +4,7 @@ import type {
   ConsoleDisplay,
   ConsoleEvaluateResult,
   ConsoleMoreResult,
+  ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
 
 /** How a value is wanted. */
@@ -31,4 +32,11 @@ export interface Evaluator {
   close(): Promise<void>;
   /** Resolves when the other end is gone, or was closed. */
   readonly ended: Promise<void>;
+}
+
+/** An evaluator with what is said of it when it opens. */
+export interface OpenEvaluator extends Evaluator {
+  readonly app: ConsoleOpenResult;
+  /** True where nothing of the app but its tasks is in scope. */
+  readonly isSafe: boolean;
 }

@@ -1,9 +1,8 @@
 // The connection was lost: tries to reach the same instance again, and says what was lost and what was not.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
-import { RemoteEvaluator, type RemoteOptions } from "./remote-evaluator.ts";
+import type { OpenEvaluator } from "./evaluator.ts";
 
 /** A gateway is back within a second; an app that is restarted may take longer. */
 const RECONNECT_LIMIT_MS = 30_000;
@@ -14,11 +13,11 @@ const RETRY_MS = 250;
  *
  * @throws RpcError when nobody has answered there in time, or the signal says to stop.
  */
-export async function reconnect(options: RemoteOptions, signal: AbortSignal): Promise<RemoteEvaluator> {
+export async function reconnect(open: () => Promise<OpenEvaluator>, signal: AbortSignal): Promise<OpenEvaluator> {
   const giveUpAt = Date.now() + RECONNECT_LIMIT_MS;
   for (;;) {
     try {
-      return await RemoteEvaluator.open(options);
+      return await open();
     } catch (error) {
       if (signal.aborted || Date.now() > giveUpAt) {
         const after = `Gave up after ${formatDuration(RECONNECT_LIMIT_MS)}`;
@@ -30,7 +29,8 @@ export async function reconnect(options: RemoteOptions, signal: AbortSignal): Pr
 }
 
 /** What the user should know of the place that was reached again. */
-export function reunionText(before: ConsoleOpenResult, now: ConsoleOpenResult): string {
+export function reunionText({ app: before }: OpenEvaluator, { app: now, isSafe }: OpenEvaluator): string {
+  if (isSafe) return `Connected to process ${now.pid} again: the variables are gone, remsh runs lists what still runs`;
   if (before.pid === now.pid && now.uptimeMs >= before.uptimeMs) {
     return `Connected again to the same process ${now.pid}: bindings live on, _ and _error are lost, remsh runs lists what still runs`;
   }

@@ -12,7 +12,7 @@ import { defined, type Method } from "../../../shared/protocol.ts";
 import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
 import { open } from "../../open.ts";
-import type { EvaluateOptions, Evaluator, Printed } from "./evaluator.ts";
+import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
 
 /** What the agent answers at once, or says why not within. */
 const ANSWER_LIMIT_MS = 15_000;
@@ -27,7 +27,8 @@ export interface RemoteOptions {
 }
 
 /** One console in the app. */
-export class RemoteEvaluator implements Evaluator {
+export class RemoteEvaluator implements OpenEvaluator {
+  readonly isSafe = false;
   /** What the agent said of the app. */
   readonly app: ConsoleOpenResult;
   readonly ended: Promise<void>;

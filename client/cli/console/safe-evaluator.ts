@@ -1,0 +1,121 @@
+// Evaluates expressions over the app's tasks in a process of their own: `remote --safe`. Values come here as data and are
+// shown by this side.
+import os from "node:os";
+import { inspect } from "node:util";
+import type {
+  ConsoleCompleteResult,
+  ConsoleDisplay,
+  ConsoleEvaluateResult,
+  ConsoleMoreResult,
+  ConsoleOpenResult,
+} from "../../../shared/console-messages.ts";
+import { RpcError, TaskError } from "../../../shared/errors.ts";
+import type { DescribeResult } from "../../../shared/protocol.ts";
+import type { Address } from "../../address.ts";
+import { request } from "../../request.ts";
+import { SafeSession } from "../../safe-session.ts";
+import { probe } from "../probe.ts";
+import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
+
+/** What makes a {@link SafeEvaluator}. */
+export interface SafeOptions {
+  address: Address;
+  /** The deadline of one expression, tasks included. Default: none. */
+  timeoutMs?: number | undefined;
+  onPrinted: (printed: Printed) => void;
+}
+
+/** How deep a value is shown at first, and how much deeper each `.more` goes. */
+const DEPTH = 3;
+
+/** Errors after which the session's process, and with it every variable, is gone. */
+const ENDS_SESSION = new Set(["CANCELLED", "TIMEOUT", "LIMIT_EXCEEDED"]);
+
+/** One safe session. */
+export class SafeEvaluator implements OpenEvaluator {
+  readonly isSafe = true;
+  readonly app: ConsoleOpenResult;
+  readonly ended: Promise<void>;
+  readonly #session: SafeSession;
+  readonly #options: SafeOptions;
+  readonly #tasks: string[];
+  #last: unknown;
+  #depth = DEPTH;
+
+  private constructor(session: SafeSession, app: ConsoleOpenResult, options: SafeOptions & { tasks: string[] }) {
+    this.#session = session;
+    this.#options = options;
+    this.#tasks = options.tasks;
+    this.app = app;
+    this.ended = session.ended;
+  }
+
+  /** @throws RpcError when the agent cannot be reached or its tasks cannot be loaded. */
+  static async open(options: SafeOptions): Promise<SafeEvaluator> {
+    const { address } = options;
+    const described = await request<DescribeResult>(address, { method: "describe", params: {} });
+    const { app, version, instance, pid, uptimeMs } = await probe(address, "/livez");
+    const tasks = described.tasks.map(({ name }) => name);
+    const names = [...new Set(tasks.map((name) => name.split(".")[0] ?? name)), "print"];
+    const place = { app, version, instance, pid, uptimeMs, names, host: os.hostname() };
+    const opened: ConsoleOpenResult = { ...place, console: "", production: false, role: "admin", missing: [] };
+    return new SafeEvaluator(await SafeSession.open(address), opened, { ...options, tasks });
+  }
+
+  async evaluate(source: string, { bare = false, ...display }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
+    const { timeoutMs, onPrinted } = this.#options;
+    try {
+      this.#last = await this.#session.evaluate(source, { timeoutMs, onOutput: onPrinted });
+      this.#depth = DEPTH;
+      const isUndefined = this.#last === undefined;
+      if (bare && typeof this.#last === "string") return { outcome: "returned", text: this.#last };
+      return { outcome: "returned", ...this.#shown(display), ...(isUndefined && { isUndefined }) };
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  complete(line: string): Promise<ConsoleCompleteResult> {
+    const fragment = /[\w$.]*$/.exec(line)?.[0] ?? "";
+    const completions = [...this.#tasks, "print"].filter((name) => name.startsWith(fragment));
+    return Promise.resolve({ fragment, completions });
+  }
+
+  interrupt(): Promise<void> {
+    return this.#session.interrupt();
+  }
+
+  more(display: ConsoleDisplay): Promise<ConsoleMoreResult> {
+    this.#depth *= 2;
+    const { text, more = false } = this.#shown(display);
+    return Promise.resolve({ text, more });
+  }
+
+  async close(): Promise<void> {
+    this.#session.close();
+    await this.ended;
+  }
+
+  #shown({ columns = 80, colors = false }: ConsoleDisplay): { text: string; more?: boolean } {
+    const items = this.#depth * 50;
+    const look = (depth: number, length: number) =>
+      inspect(this.#last, {
+        depth,
+        colors,
+        breakLength: columns,
+        maxArrayLength: length,
+        maxStringLength: length * 100,
+      });
+    const text = look(this.#depth, items);
+    return text === look(this.#depth + 1, items + 1) ? { text } : { text, more: true };
+  }
+}
+
+function failure(error: unknown): ConsoleEvaluateResult {
+  if (error instanceof TaskError) return { outcome: "threw", text: error.report };
+  if (!(error instanceof RpcError)) throw error;
+  const lost = ENDS_SESSION.has(error.code) ? "\nThe session's variables are gone; a new one has begun" : "";
+  const text = `${error.message}${lost}`;
+  if (error.code === "CANCELLED") return { outcome: "interrupted", text };
+  return { outcome: error.code === "TIMEOUT" ? "timed-out" : "threw", text };
+}
