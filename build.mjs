@@ -1,7 +1,16 @@
 // Builds dist/: the libraries as ES modules, the command line and the gateway as CommonJS, and the type declarations.
 // Bundled, because a command line and an agent that load one file start in a third of the time of one that loads thirty.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -24,6 +33,7 @@ const libraries = {
   entryPoints: {
     agent: "agent/index.ts",
     register: "agent/register.ts",
+    "eval-host": "agent/eval-host.ts",
     client: "client/index.ts",
     migrate: "agent/migrate/index.ts",
   },
@@ -40,18 +50,27 @@ const gateway = {
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 
-/** A plain `ping` is answered by the first file alone; a plain `rpc` loads the second, the console the last. */
+/** A plain `ping` is answered by the first file alone; a plain `rpc`, `start` and the console have their own. */
 const commandLine = [
   {
     ...commonJs,
-    external: ["./plain-rpc.cjs", "./command-line.cjs"],
+    external: ["./plain-rpc.cjs", "./command-line.cjs", "./start.cjs"],
     banner: { js: "#!/usr/bin/env node" },
     entryPoints: { remsh: "client/cli/main.ts" },
   },
   { ...commonJs, entryPoints: { "plain-rpc": "client/cli/plain-rpc.ts" } },
   { ...commonJs, external: ["./remote.cjs"], entryPoints: { "command-line": "client/cli/command-line.ts" } },
   { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
+  { ...commonJs, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
 ];
+
+/** What `start` runs a hook with that is a module: an ES module, since such a hook may be one. */
+const hookProgram = {
+  ...common,
+  format: "esm",
+  outExtension: { ".js": ".mjs" },
+  entryPoints: { "hook-program": "client/lifecycle/hook-program.ts" },
+};
 
 /** What runs inside an evaluator's sandbox, small because vm2 parses it whenever one starts; text to the evaluator. */
 const guest = await build({
@@ -77,7 +96,11 @@ const withTypes = !process.argv.includes("--no-types");
 for (const name of existsSync("dist") ? readdirSync("dist") : []) {
   if (name !== "types" || withTypes) rmSync(path.join("dist", name), { recursive: true });
 }
-const built = await Promise.all([libraries, gateway, evaluator, ...commandLine].map((options) => build(options)));
+const programs = [libraries, gateway, evaluator, ...commandLine, hookProgram];
+const built = await Promise.all(programs.map((options) => build(options)));
+mkdirSync("dist/bin");
+copyFileSync("client/lifecycle/remsh.sh", "dist/bin/remsh");
+chmodSync("dist/bin/remsh", 0o755);
 writeFileSync(
   "dist/THIRD-PARTY-LICENSES.txt",
   licencesOf([guest, ...built].flatMap(({ metafile }) => Object.keys(metafile.inputs))),

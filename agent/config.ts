@@ -1,6 +1,7 @@
 // Reads "remsh" in package.json: { "tasks": "./release.ts", "app"?, "instance"?, "socket"? }.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { LIFECYCLE_SETTINGS } from "../shared/lifecycle-settings.ts";
 import type { Manifest } from "../shared/manifest.ts";
 import { isObject } from "../shared/protocol.ts";
 import type { AgentOptions } from "./start-agent.ts";
@@ -20,11 +21,16 @@ export function optionsFromManifest(manifest: Manifest | undefined): AgentOption
   const { app, instance, socket } = config;
   const loads = { failed: 0 };
   return {
-    tasks: () => importTasks(module, loads),
+    tasks: () => importUntilGood(module, loads),
     ...(app !== undefined && { app }),
     ...(instance !== undefined && { instance }),
     ...(socket !== undefined && { socket: path.resolve(manifest.root, socket) }),
   };
+}
+
+/** True when package.json names a module of tasks. */
+export function namesTasks(manifest: Manifest | undefined): boolean {
+  return isObject(manifest?.remsh) && manifest.remsh.tasks !== undefined;
 }
 
 type Config = { tasks: string } & Partial<Record<(typeof STRINGS)[number], string>>;
@@ -34,6 +40,7 @@ function readConfig(value: unknown): Config {
     throw new TypeError('Cannot configure the agent: package.json has no "remsh": { "tasks": "./release.js" }');
   if (!isObject(value)) throw new TypeError('Cannot configure the agent: "remsh" in package.json must be an object');
   for (const key of Object.keys(value)) {
+    if (LIFECYCLE_SETTINGS.some((known) => known === key)) continue;
     if (!STRINGS.some((known) => known === key))
       throw new TypeError(`Cannot configure the agent: "remsh" in package.json has no setting "${key}"`);
     if (typeof value[key] !== "string")
@@ -51,17 +58,24 @@ interface Imported {
   "module.exports"?: unknown;
 }
 
-async function importTasks(file: string, loads: { failed: number }): Promise<object> {
-  const { default: main, "module.exports": whole = main, ...named } = await importAnew(file, loads);
+/** The module of the tasks that package.json names; undefined where it names none. */
+export function taskModule(manifest: Manifest | undefined): string | undefined {
+  if (!manifest || !isObject(manifest.remsh) || typeof manifest.remsh.tasks !== "string") return undefined;
+  return path.resolve(manifest.root, manifest.remsh.tasks);
+}
+
+/** What a module of tasks exports; `query` makes it another module to Node. */
+export async function importTasks(file: string, query = ""): Promise<object> {
+  const imported = (await import(`${pathToFileURL(file).href}${query}`)) as Imported;
+  const { default: main, "module.exports": whole = main, ...named } = imported;
   // A CommonJS module whose exports Node could not name has them all under these two (under the first on Node 20).
   return Object.keys(named).length > 0 || !isObject(whole) ? named : whole;
 }
 
-async function importAnew(file: string, loads: { failed: number }): Promise<Imported> {
-  const { href } = pathToFileURL(file);
+async function importUntilGood(file: string, loads: { failed: number }): Promise<object> {
   try {
     // Node remembers for ever that a module failed: once it is mended it goes by another name.
-    return (await import(loads.failed === 0 ? href : `${href}?attempt=${loads.failed}`)) as Imported;
+    return await importTasks(file, loads.failed === 0 ? "" : `?attempt=${loads.failed}`);
   } catch (error) {
     loads.failed++;
     throw error;

@@ -121,6 +121,8 @@ export class GatewayThread {
         return this.#handlers.connected(message.channel);
       case "ready?":
         return this.#handlers.ready(message.question);
+      case "trouble":
+        return this.#complain(message.message);
     }
   }
 

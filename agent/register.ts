@@ -1,17 +1,37 @@
 // `node --import remsh/register server.js`: the agent with no change to the app, configured by "remsh" in package.json.
 // Whatever is wrong with that configuration costs a warning, never the app.
 import { isMainThread } from "node:worker_threads";
-import { optionsFromManifest } from "./config.ts";
+import { namesTasks, optionsFromManifest } from "./config.ts";
 import { manifestOfProgram } from "./identity.ts";
+import { keepPreloaded } from "./preloaded.ts";
+import type { Agent } from "./running-agent.ts";
 import { startAgent } from "./start-agent.ts";
+import { joinSupervisor, reportEntry } from "./supervision.ts";
 import { reasonOf } from "./thrown.ts";
 import { warn } from "./warn.ts";
 
 // A preload is loaded in the app's own worker threads too; the agent lives on the main thread.
 if (isMainThread) {
-  start().catch((error: unknown) => warn(`The app runs without its agent: ${reasonOf(error)}`));
+  const isSupervised = joinSupervisor();
+  if (isSupervised) {
+    forgetPreload();
+    reportEntry().catch(() => {}); // Node itself tells of an entry that fails
+  }
+  const starting = start(isSupervised);
+  keepPreloaded(starting);
+  starting.catch((error: unknown) => warn(`The app runs without its agent: ${reasonOf(error)}`));
 }
 
-async function start(): Promise<void> {
-  await startAgent(optionsFromManifest(manifestOfProgram()));
+async function start(isSupervised: boolean): Promise<Agent | undefined> {
+  const manifest = manifestOfProgram();
+  // `remsh start` loads this for every app, also for one that names its tasks only when it calls `startAgent` itself.
+  if (isSupervised && !namesTasks(manifest)) return undefined;
+  return startAgent(optionsFromManifest(manifest));
+}
+
+/** What the app forks inherits Node's options: an agent in each child would be one more instance of the app. */
+function forgetPreload(): void {
+  const { execArgv } = process;
+  const index = execArgv.indexOf(import.meta.url);
+  if (index > 0) execArgv.splice(index - 1, 2);
 }

@@ -6,6 +6,7 @@ import {
   type CancelResult,
   type DescribeResult,
   type Limits,
+  type ReloadResult,
   type RunsResult,
 } from "../shared/protocol.ts";
 import { checkArguments } from "./arguments.ts";
@@ -24,6 +25,8 @@ export interface RunnerOptions {
   context: Readonly<Record<string, unknown>>;
   /** The app's tasks; loaded when they are first needed, and again when that failed. */
   loadTasks: () => Registry | Promise<Registry>;
+  /** Loads them anew; undefined where the app has given them as they are. */
+  reloadTasks: (() => Promise<Registry>) | undefined;
 }
 
 /**
@@ -35,19 +38,43 @@ export type Outcome = { returned: string } | { threw: unknown } | { failed: RpcE
 /** Executes the runs of one agent. */
 export class Runner {
   readonly limits: Limits;
-  readonly context: Readonly<Record<string, unknown>>;
   readonly identity: Identity;
-  readonly #loadTasks: () => Registry | Promise<Registry>;
+  #context: Readonly<Record<string, unknown>>;
+  #loadTasks: () => Registry | Promise<Registry>;
+  #reloadTasks: (() => Promise<Registry>) | undefined;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
   #closing = false;
   #consoles: Promise<Consoles> | undefined;
 
-  constructor({ identity, limits, context, loadTasks }: RunnerOptions) {
+  constructor({ identity, limits, context, loadTasks, reloadTasks }: RunnerOptions) {
     this.limits = limits;
-    this.context = context;
+    this.#context = context;
     this.identity = identity;
     this.#loadTasks = loadTasks;
+    this.#reloadTasks = reloadTasks;
+  }
+
+  /** What tasks and consoles get as `context`. */
+  get context(): Readonly<Record<string, unknown>> {
+    return this.#context;
+  }
+
+  /** From now on these are the tasks and their context; runs in flight keep what they began with. */
+  adopt({ context, loadTasks, reloadTasks }: Pick<RunnerOptions, "context" | "loadTasks" | "reloadTasks">): void {
+    this.#context = context;
+    this.#loadTasks = loadTasks;
+    this.#reloadTasks = reloadTasks;
+  }
+
+  /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */
+  async reload(): Promise<ReloadResult> {
+    if (!this.#reloadTasks) {
+      throw new RpcError("NOT_SUPPORTED", "Cannot reload the tasks: the app has given them to startAgent as they are");
+    }
+    const registry = await this.#reloadTasks();
+    this.#loadTasks = () => registry;
+    return { tasks: registry.describe().length };
   }
 
   /** The run whose code is executing now, if any. */

@@ -1,4 +1,5 @@
 // A running agent: heartbeat, gateway thread and runner put together, and taken apart in the right order.
+import { isDeepStrictEqual } from "node:util";
 import type { GatewayData } from "./gateway/channel.ts";
 import { runners } from "./current-run.ts";
 import { GatewayThread } from "./gateway-thread.ts";
@@ -6,6 +7,7 @@ import { startHeartbeat } from "./heartbeat.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { Session } from "./session.ts";
+import { standingVerdict, tellSupervisor } from "./supervision.ts";
 import { warn } from "./warn.ts";
 
 /** A running agent. */
@@ -23,6 +25,7 @@ export interface Agent {
 export interface RunningAgentOptions extends RunnerOptions {
   place: Pick<GatewayData, "socket" | "ownsDirectory">;
   ready: (() => unknown) | undefined;
+  healthPort: number | undefined;
 }
 
 /** How long runs in flight may take to end by themselves when the agent closes. */
@@ -32,18 +35,21 @@ const CLOSE_GRACE_MS = 5000;
 export class RunningAgent implements Agent {
   readonly socket: string;
   readonly #runner: Runner;
-  readonly #ready: ReadinessCheck;
+  #ready: ReadinessCheck;
+  readonly #options: RunningAgentOptions;
   readonly #heartbeat = startHeartbeat();
   readonly #thread: GatewayThread;
   #closed: Promise<void> | undefined;
 
-  constructor({ place, ready, ...options }: RunningAgentOptions) {
+  constructor(whole: RunningAgentOptions) {
+    const { place, ready, healthPort, ...options } = whole;
+    this.#options = whole;
     this.socket = place.socket;
     this.#runner = new Runner(options);
     this.#ready = new ReadinessCheck(ready);
     const { identity, limits } = options;
     this.#thread = new GatewayThread(
-      { ...place, identity, limits, heartbeat: this.#heartbeat.memory },
+      { ...place, identity, limits, healthPort, heartbeat: this.#heartbeat.memory },
       {
         connected: (channel) => new Session(channel, this.#runner),
         ready: (question) => void this.#answerReady(question),
@@ -61,7 +67,16 @@ export class RunningAgent implements Agent {
       throw error;
     }
     runners.add(this.#runner);
+    tellSupervisor({ type: "listening", socket: this.socket, instance: this.#options.identity.instance });
     return this;
+  }
+
+  /** Goes on with other tasks, another context and another word on readiness; false when more than these would change. */
+  adopt(wanted: RunningAgentOptions): boolean {
+    if (this.#closed || !isDeepStrictEqual(placement(wanted), placement(this.#options))) return false;
+    this.#runner.adopt(wanted);
+    this.#ready = new ReadinessCheck(wanted.ready);
+    return true;
   }
 
   close({ graceMs = CLOSE_GRACE_MS } = {}): Promise<void> {
@@ -79,7 +94,14 @@ export class RunningAgent implements Agent {
   }
 
   async #answerReady(question: number): Promise<void> {
-    const verdict = this.#closed ? { ready: "stopping" as const } : await this.#ready.verdict();
+    const standing = this.#closed ? { ready: "stopping" as const } : standingVerdict();
+    const verdict = standing ?? (await this.#ready.verdict());
     this.#thread.tell({ type: "ready", question, ...verdict });
   }
+}
+
+/** What of an agent is fixed once it listens. */
+function placement({ identity, place, limits, healthPort }: RunningAgentOptions): object {
+  const { app, version, instance } = identity;
+  return { app, version, instance, place, limits, healthPort };
 }

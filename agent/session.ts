@@ -19,6 +19,7 @@ import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
 import type { Outcome, Runner } from "./runner.ts";
+import { drain } from "./supervision.ts";
 import { look, reportThrown } from "./thrown.ts";
 
 /** How long `cancel` waits for the task to stop, where the caller does not say. */
@@ -168,6 +169,8 @@ export class Session {
   #answer({ method, params }: Request): object | Promise<object> {
     if (method === "describe") return this.#runner.describe();
     if (method === "runs") return this.#runner.describeRuns();
+    if (method === "drain") return drain();
+    if (method === "reload") return this.#runner.reload();
     const { run, waitMs } = params as unknown as CancelParams;
     return this.#runner.cancel(run, waitMs ?? CANCEL_WAIT_MS);
   }

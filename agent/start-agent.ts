@@ -6,6 +6,8 @@ import type { Limits } from "../shared/protocol.ts";
 import type { GatewayData, Identity } from "./gateway/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { identify, manifestOfProgram } from "./identity.ts";
+import { takePreloaded } from "./preloaded.ts";
+import { importTasksAnew } from "./reload.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
 import { taskLoader } from "./task-loader.ts";
 import { reasonOf } from "./thrown.ts";
@@ -29,6 +31,8 @@ export interface AgentOptions {
   socket?: string;
   /** Reject when the agent cannot run here. Default: false; then a warning is emitted and the app goes on without it. */
   required?: boolean;
+  /** A TCP port that answers `/livez` and `/readyz` and nothing else. Default: REMSH_HEALTH_PORT, else none. */
+  healthPort?: number;
   /** Limits other than the defaults. */
   limits?: Partial<Limits>;
 }
@@ -40,12 +44,15 @@ export interface AgentOptions {
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loadTasks = taskLoader(options.tasks);
+  const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
     const place = placeOf(options.socket, identity);
-    return await new RunningAgent({ identity, limits, context, loadTasks, place, ready: options.ready }).listen();
+    const healthPort = checkPort(options.healthPort ?? process.env.REMSH_HEALTH_PORT);
+    const wanted = { healthPort, identity, limits, context, loadTasks, reloadTasks, place, ready: options.ready };
+    return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;
     warn(`The app runs without its agent: ${reasonOf(error)}`);
@@ -60,6 +67,13 @@ function placeOf(
   const chosen = option ?? process.env.REMSH_SOCKET;
   if (chosen !== undefined && chosen !== "") return { socket: path.resolve(chosen), ownsDirectory: false };
   return { socket: socketPath(runtimeDirectory(process.env), app, instance), ownsDirectory: true };
+}
+
+function checkPort(given: number | string | undefined): number | undefined {
+  if (given === undefined || given === "") return undefined;
+  const port = Number(given);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new TypeError(`Cannot open the health port "${given}": it must be a whole number from 1 to 65535`);
 }
 
 function checkLimits(limits: Limits): Limits {

@@ -21,6 +21,8 @@ export const METHODS = [
   "cancel",
   "runs",
   "stack",
+  "drain",
+  "reload",
   "console.open",
   "console.evaluate",
   "console.more",
@@ -111,6 +113,17 @@ export interface DescribeResult {
   protocol: typeof SUBPROTOCOL;
   tasks: TaskDescription[];
   limits: Limits;
+}
+
+/** Result of `reload`. */
+export interface ReloadResult {
+  /** How many tasks there are now. */
+  tasks: number;
+}
+
+/** Result of `drain`. */
+export interface DrainResult {
+  ready: "stopping";
 }
 
 /** The limits of an agent, as `describe` tells them. */

@@ -68,6 +68,8 @@ export interface GatewayData {
   /** True when the agent chose the path itself: its directories are made, checked and removed. */
   ownsDirectory: boolean;
   limits: Limits;
+  /** Where probes over TCP are answered, too. */
+  healthPort?: number | undefined;
   /** See ../heartbeat.ts. */
   heartbeat: SharedArrayBuffer;
 }
@@ -77,7 +79,8 @@ export type FromGateway =
   | { type: "listening"; inode: number }
   | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
   | { type: "connected"; channel: Channel }
-  | { type: "ready?"; question: number };
+  | { type: "ready?"; question: number }
+  | { type: "trouble"; message: string };
 
 /** Main thread to gateway, beside the ports. */
 export type ToGateway =

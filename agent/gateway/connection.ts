@@ -134,15 +134,21 @@ export class Connection {
       case "cancel":
         return this.#cancel(request, text);
       case "runs":
-        if (this.#gateway.evaluations.size > 0)
-          return this.#answerLater(request.id, this.#gateway.evaluations.describeRuns());
-        return this.#relay.ask(request, text, QUICK_REQUEST_MS);
+        return this.#runs(request, text);
       case "describe":
+      case "drain":
+      case "reload":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
         if (isConsoleMethod(request.method)) return this.#console(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
+  }
+
+  #runs(request: Request, text: string): void {
+    const { evaluations } = this.#gateway;
+    if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
+    else this.#relay.ask(request, text, QUICK_REQUEST_MS);
   }
 
   #call(request: Request, text: string): void {

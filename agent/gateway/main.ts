@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { RpcError } from "../../shared/errors.ts";
 import type { GatewayData, ToGateway } from "./channel.ts";
 import { Gateway } from "./gateway.ts";
+import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
 import { GOODBYE_MS, LAST_ANSWERS_MS } from "./limits.ts";
 import { listenAt } from "./listen.ts";
@@ -29,6 +30,10 @@ main.on("message", (message: ToGateway) => {
   }
 });
 
+const health =
+  data.healthPort === undefined
+    ? undefined
+    : serveHealth(gateway, data.healthPort, (message) => gateway.tell({ type: "trouble", message }));
 const listening = listenAt(server, data);
 listening.then(
   (inode) => {
@@ -50,6 +55,7 @@ listening.then(
 async function close(): Promise<void> {
   await listening.catch(() => {}); // a socket that was never opened needs no closing
   server.close();
+  health?.close();
   gateway.evaluations.close();
   const connections = [...gateway.connections];
   await within(LAST_ANSWERS_MS, Promise.all(connections.map((connection) => connection.settled())));

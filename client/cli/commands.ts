@@ -11,7 +11,6 @@ import type * as RemoteModule from "./remote.ts";
 import { rpc } from "./rpc.ts";
 import { cancel, runs } from "./runs.ts";
 import { stack } from "./stack.ts";
-import { status } from "./status.ts";
 import type { Streams } from "./streams.ts";
 import { tasks } from "./tasks.ts";
 
@@ -45,15 +44,9 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
   addRunCommands(program, streams);
   addRemote(program, streams, ending);
   addStack(program, streams);
-  const simple = [
-    ["status", "Show how the running app is", status],
-    ["pid", "Print the process id of the running app", pid],
-  ] as const;
-  for (const [name, description, execute] of simple) {
-    subcommand(program, name, description).action(function () {
-      return execute(optionsOf(this), streams);
-    });
-  }
+  subcommand(program, "pid", "Print the process id of the running app").action(function () {
+    return pid(optionsOf(this), streams);
+  });
 }
 
 /** The commands that ask nobody. */
@@ -89,7 +82,11 @@ export function withTargetOptions(command: Command): Command {
 function addPing(program: Command, streams: Streams): void {
   subcommand(program, "ping", "Print pong if the running app answers")
     .option("--ready", "Only if it is ready for traffic, too")
-    .option("--wait <duration>", "Try again until it does, for so long: 30s, 5m", duration)
+    .addOption(
+      new Option("--wait [duration]", "Try again until it does, for so long: 30s, 5m; default: 60s")
+        .preset("60s")
+        .argParser(duration),
+    )
     .action(function () {
       const { wait, ...options } = optionsOf<{ ready?: boolean; wait?: number }>(this);
       return ping({ ...options, waitMs: wait }, streams);
@@ -151,16 +148,17 @@ function addRunCommands(program: Command, streams: Streams): void {
 }
 
 /** A command that takes the options of every command after its name as well as before it. */
-function subcommand(program: Command, name: string, description: string): Command {
+export function subcommand(program: Command, name: string, description: string): Command {
   return withTargetOptions(program.command(name).description(description));
 }
 
 /** A command's own options and those of every command. */
-function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
+export function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
   return command.optsWithGlobals();
 }
 
-function duration(text: string): number {
+/** Reads a duration of the command line. @throws UsageError when it is none. */
+export function duration(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {

@@ -14,6 +14,7 @@ export const EXIT_CODES = {
   77: "denied",
   78: "bad configuration",
   130: "interrupted or cancelled",
+  137: "the app had to be killed, or was",
 } as const;
 
 /** One of the numbers above. */

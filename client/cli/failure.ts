@@ -1,6 +1,7 @@
 // Tells a person, or with --json a program, what went wrong, and decides the exit code.
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import { defined } from "../../shared/protocol.ts";
+import { CommandFailure } from "./command-failure.ts";
 import { EXIT_CODE_OF } from "./exit-codes.ts";
 import type { Streams } from "./streams.ts";
 
@@ -20,6 +21,7 @@ export function reportFailure(error: unknown, { stdout, stderr }: Streams, json:
 function exitCodeOf(error: unknown): number {
   if (error instanceof TaskError) return error.exitCode ?? 1;
   if (error instanceof RpcError) return EXIT_CODE_OF[error.code];
+  if (error instanceof CommandFailure) return error.exitCode;
   if (error instanceof UsageError) return 64;
   if (error instanceof SyntaxError) return 78; // a package.json that is not JSON
   return 70;
@@ -28,7 +30,8 @@ function exitCodeOf(error: unknown): number {
 function failureText(error: unknown): string {
   if (error instanceof TaskError) return error.message;
   if (error instanceof RpcError) return error.text === undefined ? error.message : `${error.message}\n${error.text}`;
-  if (error instanceof UsageError || error instanceof SyntaxError) return error.message;
+  if (error instanceof CommandFailure || error instanceof UsageError || error instanceof SyntaxError)
+    return error.message;
   const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `remsh has a fault (please report it): ${fault}`;
 }
@@ -48,6 +51,7 @@ function errorJson(error: unknown, exitCode: number): object {
     const { code, message, run, state, text } = error;
     return { family: "rpc", code, message, ...defined({ run, state, text }) };
   }
-  const code = exitCode === 64 ? "USAGE" : exitCode === 78 ? "CONFIG" : "FAULT";
+  const code =
+    exitCode === 64 ? "USAGE" : exitCode === 78 ? "CONFIG" : error instanceof CommandFailure ? "FAILED" : "FAULT";
   return { family: "command", code, message: error instanceof Error ? error.message : String(error) };
 }

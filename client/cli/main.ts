@@ -1,6 +1,7 @@
-// The command line's first lines. A plain `ping` is executed from here, a plain `rpc` and everything else from bundles of
-// their own beside this one (build.mjs). The process is never told to exit: it ends when all is written and nothing is left
-// open.
+// The command line's first lines. A plain `ping` is executed from here; a plain `rpc`, a plain `start`, which stays for as
+// long as the app runs, and everything else from bundles of their own beside this one (build.mjs). The process is never told
+// to exit: it ends when all is written and nothing is left open.
+import type * as PlainStartModule from "../lifecycle/plain-start.ts";
 import type * as CommandLineModule from "./command-line.ts";
 import { reportFailure } from "./failure.ts";
 import { ping, type PingOptions } from "./ping.ts";
@@ -13,10 +14,16 @@ void execute(process.argv.slice(2)).then((exitCode) => (process.exitCode = exitC
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded when they are needed, and at once */
 function execute(words: string[]): Promise<number> {
+  if (isPlainStart(words)) return (require("./start.cjs") as typeof PlainStartModule).plainStart(words, streams);
   const plain = plainCommand(words);
   if (plain === undefined) return (require("./command-line.cjs") as typeof CommandLineModule).run(words, streams);
   if ("ping" in plain) return plainPing(plain.ping);
   return (require("./plain-rpc.cjs") as typeof PlainRpcModule).plainRpc(plain.rpc, streams);
+}
+
+/** `start` and `start -- words…`. */
+function isPlainStart([command, next]: readonly string[]): boolean {
+  return command === "start" && (next === undefined || next === "--");
 }
 
 async function plainPing(options: PingOptions): Promise<number> {

@@ -26,6 +26,8 @@ export interface RpcOptions extends GlobalOptions {
   /** The words after the task's name. */
   words: string[];
   timeoutMs?: number | undefined;
+  /** Where, when that is known: the process of `eval`. */
+  address?: Address;
 }
 
 /** An answer that is this late after the deadline will not come: the agent itself is suspended. */
@@ -33,7 +35,7 @@ const LATE_MS = 5000;
 
 /** Calls the task or evaluates the expression; resolves to the exit code. */
 export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
-  const address = await findAgent(options, streams.env);
+  const address = options.address ?? (await findAgent(options, streams.env));
   const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
   if (asked === "help") return tasks(options, streams).then(() => 0);
   const target = { run: newRunId(), task: expressionName(options.task), address };

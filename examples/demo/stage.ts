@@ -33,9 +33,7 @@ export class Stage {
     this.env.REMSH_RUNTIME_DIR = await mkdtemp("/tmp/remsh-");
     this.env.DATABASE_URL = await this.#startDatabase();
     const port = process.env.PORT ?? String(await freePort());
-    this.#app = this.#spawn([process.execPath, "--import", "tsx", "server.ts"], {
-      env: { ...this.env, PORT: port },
-    });
+    this.#app = this.#spawn(["bin/shop", "start"], { env: { ...this.env, PORT: port } });
     return { url: `http://127.0.0.1:${port}` };
   }
 

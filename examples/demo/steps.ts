@@ -29,8 +29,8 @@ export function steps(url: string): Step[] {
 export function closingSteps(): Step[] {
   return [
     {
-      why: "An ordinary SIGTERM: the app closes its agent, and that its socket",
-      line: "kill $(bin/shop pid)",
+      why: "Stop it: not ready first, then SIGTERM; it returns when the process is gone",
+      line: "bin/shop stop",
       endsApp: /The shop is closed/,
     },
     {
@@ -44,7 +44,12 @@ export function closingSteps(): Step[] {
 
 function deploy(url: string): Step[] {
   return [
-    { why: "The app is just starting: wait until it answers", line: "bin/shop ping --wait 30s", stdout: ["pong\n"] },
+    {
+      why: "The app is started by bin/shop start. It counts as ready when its hook has migrated the database",
+      line: "cat rel/hooks/post_start.d/10-migrate",
+      stdout: ["shop ping --wait && shop rpc Release.migrate\n"],
+    },
+    { why: "Wait until it is", line: "bin/shop ping --ready --wait 60s", stdout: ["pong\n"] },
     {
       why: "What can be called in it",
       line: "bin/shop tasks",
@@ -73,16 +78,9 @@ function deploy(url: string): Step[] {
 function migrate(): Step[] {
   return [
     {
-      why: "A gate for a deploy: is anything pending?",
-      line: "bin/shop rpc Release.migrate --check",
-      code: 75,
-      stderr: [/^3 migrations pending: /],
-    },
-    {
-      why: "Migrate the database, in the running app",
-      line: "bin/shop rpc Release.migrate",
-      stdout: ["1/3 20250114093000000_products", "2/3 20250120141500000_orders", /Applied 3 migrations in .*\n$/],
-      stderr: ["2/3 20250203080000000_daily-sales …\n"],
+      why: "What the hook has applied",
+      line: "bin/shop rpc Release.migrations",
+      stdout: ["up      20250114093000000_products", "up      20250203080000000_daily-sales"],
     },
     {
       why: "The last one again, there and back",
@@ -91,8 +89,8 @@ function migrate(): Step[] {
       stderr: ["20250203080000000_daily-sales …\n"],
     },
     {
-      why: "What is applied",
-      line: "bin/shop rpc Release.migrations",
+      why: "A task in a process of its own: the app need not run",
+      line: "bin/shop eval Release.migrations",
       stdout: ["up      20250114093000000_products", "up      20250203080000000_daily-sales"],
     },
   ];

@@ -33,7 +33,7 @@ describe("used wrongly, the command line exits 64:", () => {
     [["rpc"], 'missing required argument "task"'],
     [["--nope", "ping"], 'unknown option "--nope"'],
     [["ping", "--redy"], 'unknown option "--redy" (did you mean "--ready"?)'],
-    [["ping", "--wait"], 'option "--wait <duration>" argument missing'],
+    [["cancel", "--wait"], 'option "--wait <duration>" argument missing'],
   ])("%j", async (words, reason) => {
     expect(await remsh(words)).toEqual(usage(reason));
   });
@@ -58,7 +58,7 @@ describe("help", () => {
     const { stdout, stderr, code } = await remsh(["--help"], { env: { REMSH_PROGRAM: "shop" } });
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     expect(stdout).toMatch(/^Usage: shop \[options\] \[command\]\n/);
-    expect(stdout).toContain("  rpc <task> [args...]  Call a task in the running app, or evaluate an\n");
+    expect(stdout).toContain("  rpc <task> [args...]   Call a task in the running app, or evaluate an\n");
     expect(stdout).toContain("\n   75  not now: timed out,");
     expect(stdout).not.toContain("__complete");
     expect((await remsh(["help"], { env: { REMSH_PROGRAM: "shop" } })).stdout).toBe(stdout);
@@ -236,7 +236,7 @@ function requiredBy(bundle: string): string[] {
 
 test("a ping loads one small file, and of Node only what it speaks and looks with", () => {
   const needed = ["node:fs", "node:net", "node:path"];
-  expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", ...needed]);
+  expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", "./start.cjs", ...needed]);
   expect(readFileSync(REMSH).length).toBeLessThan(48 * 1024);
 });
 

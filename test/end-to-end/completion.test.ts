@@ -28,7 +28,7 @@ async function complete(...words: string[]): Promise<string[]> {
 
 describe("the candidates", () => {
   test.each([
-    [["st"], ["stack", "status"]],
+    [["st"], ["stack", "start", "status", "stop"]],
     [["--js"], ["--json"]],
     [
       ["--app", "x", "pi"],
@@ -38,7 +38,7 @@ describe("the candidates", () => {
       ["ping", "--"],
       ["--ready", "--wait", "--app", "--instance", "--any", "--socket", "--json"],
     ],
-    [["ping", "--wait", ""], []],
+    [["rpc", "--timeout", ""], []],
     [["rpc", "Release.m"], ["Release.migrate"]],
     [
       ["tasks", "Release.s"],
@@ -66,7 +66,7 @@ describe("the candidates", () => {
     [["completion", "bash", ""], []],
     [
       ["nonsense", "st"],
-      ["stack", "status"],
+      ["stack", "start", "status", "stop"],
     ],
   ])("for %j are %j", async (words, candidates) => {
     expect(await complete(...words)).toEqual(candidates);
@@ -115,7 +115,7 @@ test.skipIf(bash.skip)(`${bash.title} completes tasks of the live app, called by
     printf '%s\\n' "\${COMPREPLY[@]}"`;
   const registered = "complete -o default -F _shop_complete shop";
   expect(await inShell("bash", ["-c", script(["shop", "rpc", "Release.m"])])).toEqual([registered, "Release.migrate"]);
-  expect(await inShell("bash", ["-c", script(["shop", "sta"])])).toEqual([registered, "stack", "status"]);
+  expect(await inShell("bash", ["-c", script(["shop", "stat"])])).toEqual([registered, "status"]);
   expect(await inShell("bash", ["-c", script([`${bin}/shop`, "rpc", "Release.seed", "--ro"])])).toEqual([
     registered,
     "--role",

@@ -27,7 +27,7 @@ export interface Running {
   child: ChildProcess;
   output: { stdout: string; stderr: string };
   /** Resolves when the text has been printed on either stream. */
-  printed(text: string): Promise<void>;
+  printed: (text: string) => Promise<void>;
   finished: Promise<Finished>;
 }
 

@@ -1,0 +1,40 @@
+// The process behind `remsh eval`: the app's tasks and an agent, and not the app. The command line calls the task in it as it
+// would in the running app, so that arguments, output, deadlines and exit codes are the same by construction.
+import { findManifest } from "../shared/manifest.ts";
+import { optionsFromManifest } from "./config.ts";
+import { currentRun } from "./current-run.ts";
+import { startAgent } from "./start-agent.ts";
+import { joinSupervisor, tellSupervisor, whenSupervisorEnds } from "./supervision.ts";
+import { reasonOf } from "./thrown.ts";
+
+const { REMSH_ROOT: root = ".", REMSH_SOCKET: socket = "" } = process.env;
+// It is this process's own: what a task starts must find the running app.
+Reflect.deleteProperty(process.env, "REMSH_SOCKET");
+
+divertOutput(process.stdout);
+divertOutput(process.stderr);
+if (joinSupervisor()) await serve();
+
+async function serve(): Promise<void> {
+  try {
+    const options = optionsFromManifest(findManifest(root));
+    const agent = await startAgent({ ...options, socket, instance: "eval", required: true });
+    // The command line has its answer, or is gone: what the task has left open does not keep this process alive.
+    whenSupervisorEnds(() => void agent.close({ graceMs: 0 }).finally(() => process.exit(0)));
+  } catch (error) {
+    tellSupervisor({ type: "failed", reason: reasonOf(error) });
+  }
+}
+
+/** A run's output goes to its caller, who prints it. Anything else, as what a module prints when it is loaded, to stderr. */
+function divertOutput(stream: NodeJS.WriteStream): void {
+  const write = process.stderr.write.bind(process.stderr);
+  const divert = (...args: Parameters<typeof write>): boolean => {
+    if (!currentRun()) return write(...args);
+    const written: unknown = args.at(-1);
+    if (typeof written === "function") process.nextTick(written);
+    return true;
+  };
+  // An overloaded method: the implementation passes on whatever it was given.
+  stream.write = divert as typeof stream.write;
+}

@@ -1,0 +1,37 @@
+// `reload`: imports the module of the tasks again while the app runs. The module itself is new; what it imports stays as it
+// is, since that is the app's own: its pools, its caches.
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { RpcError } from "../shared/errors.ts";
+import { importTasks, taskModule } from "./config.ts";
+import { manifestOfProgram } from "./identity.ts";
+import { Registry } from "./registry.ts";
+import { look } from "./thrown.ts";
+
+let reloads = 0;
+
+/**
+ * The tasks of the module that package.json names, as it lies on the disk now.
+ *
+ * @throws RpcError NOT_SUPPORTED when it names none, TASKS_NOT_LOADED when it cannot be loaded.
+ */
+export async function importTasksAnew(): Promise<Registry> {
+  const file = taskModule(manifestOfProgram());
+  if (file === undefined)
+    throw new RpcError("NOT_SUPPORTED", "Cannot reload the tasks: package.json names no module of them");
+  try {
+    forgetCommonJs(file);
+    // Node remembers every module by its name for ever: each time it goes by another.
+    return new Registry(await importTasks(file, `?reload=${++reloads}`));
+  } catch (error) {
+    throw new RpcError("TASKS_NOT_LOADED", `Cannot reload the tasks, and the old ones stay: ${look(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A CommonJS module is remembered by its path, whatever it is imported as. */
+function forgetCommonJs(file: string): void {
+  const { cache } = createRequire(file);
+  Reflect.deleteProperty(cache, realpathSync(file));
+}

@@ -1,0 +1,70 @@
+// The app's end of the line to `remsh start`, where that has started it: says how far the app has come, and hears whether
+// it may be called ready. An app that was started in another way has no such line, and is ready when it says so.
+import { realpathSync } from "node:fs";
+import { Socket } from "node:net";
+import { pathToFileURL } from "node:url";
+import type { DrainResult } from "../shared/protocol.ts";
+import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
+import type { Verdict } from "./readiness.ts";
+
+let line: Socket | undefined;
+let standing: Verdict | undefined;
+
+/** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
+export function joinSupervisor(): boolean {
+  const fd = Number(process.env[SUPERVISOR_FD]);
+  Reflect.deleteProperty(process.env, SUPERVISOR_FD);
+  if (!Number.isInteger(fd) || fd < 3) return false;
+  standing = { ready: "starting" };
+  line = new Socket({ fd, readable: true, writable: true });
+  line.setEncoding("utf8").on("data", lineReader(hear));
+  line.on("error", () => {}); // "close" follows
+  line.on("close", lost);
+  // Like everything else of the agent, it does not keep the process alive.
+  line.unref();
+  return true;
+}
+
+/** Tells the supervisor something, where there is one. */
+export function tellSupervisor(message: FromApp): void {
+  if (line?.writable) line.write(messageLine(message));
+}
+
+/** Keeps the process alive until the supervisor ends the line or is gone. */
+export function whenSupervisorEnds(then: () => void): void {
+  line?.ref().once("close", then);
+}
+
+/** What is to be said of the app's readiness without asking the app; undefined when the app decides. */
+export function standingVerdict(): Verdict | undefined {
+  return standing;
+}
+
+/** Somebody is about to stop the app: from now on it is not ready any more, whatever it says itself. */
+export function drain(): DrainResult {
+  standing = { ready: "stopping" };
+  return { ready: "stopping" };
+}
+
+/** Says that the entry is loaded when it is; an entry that fails ends the process by itself. */
+export async function reportEntry(): Promise<void> {
+  // Node imports the entry right after the last preload, which this one is. From then on an import of it is the same one.
+  await new Promise((resolve) => setImmediate(resolve));
+  const [, entry] = process.argv;
+  if (entry === undefined) return;
+  await import(pathToFileURL(realpathSync(entry)).href);
+  tellSupervisor({ type: "loaded" });
+}
+
+function hear(text: string): void {
+  // Written by the supervisor of this very version.
+  const { type } = JSON.parse(text) as ToApp;
+  if (type === "stopping") drain();
+  else if (standing?.ready === "starting") standing = undefined;
+}
+
+/** The supervisor was killed. The app goes on; what it was not ready for, it stays not ready for. */
+function lost(): void {
+  line = undefined;
+  if (standing) standing = { ...standing, reason: "remsh start, which was to say when it is ready, is gone" };
+}

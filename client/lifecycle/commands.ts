@@ -1,0 +1,89 @@
+// The commands that start and stop the app: which there are, and what each takes.
+import type { Command } from "commander";
+import { UsageError } from "../cli/failure.ts";
+import { duration, optionsOf, subcommand, type Ending } from "../cli/commands.ts";
+import { status } from "../cli/status.ts";
+import type { Streams } from "../cli/streams.ts";
+import { daemon } from "./daemon.ts";
+import { describe, describeHooks } from "./describe.ts";
+import { evaluate } from "./eval.ts";
+import { logs } from "./logs.ts";
+import { reload } from "./reload.ts";
+import { restart } from "./restart.ts";
+import { start } from "./start.ts";
+import { stop } from "./stop.ts";
+
+/** Adds them to the program. */
+export function addLifecycleCommands(program: Command, streams: Streams, ending: Ending): void {
+  subcommand(program, "start", "Start the app in the foreground, with its hooks")
+    .argument("[words...]", "The app's own arguments, after --")
+    .action(async function (words: string[]) {
+      ending.exitCode = await start({ ...optionsOf(this), words }, streams);
+    });
+  subcommand(program, "daemon", "Start the app in the background, and wait until it is ready")
+    .argument("[words...]", "The app's own arguments, after --")
+    .option("--wait <duration>", "Wait no longer than this: 30s; default: 5m", duration)
+    .action(async function (words: string[]) {
+      const { wait, ...options } = optionsOf<{ wait?: number }>(this);
+      ending.exitCode = await daemon({ ...options, words, waitMs: wait }, streams);
+    });
+  subcommand(program, "describe", "Show the app on this disk and its hooks, without asking the running app").action(
+    function () {
+      describe(optionsOf(this), streams);
+    },
+  );
+  subcommand(program, "status", "Show how the running app is")
+    .option("--hooks", "The hooks of its start and stop, too")
+    .action(async function () {
+      const { hooks, ...options } = optionsOf<{ hooks?: boolean }>(this);
+      await status(options, streams);
+      if (hooks) describeHooks(options, streams);
+    });
+  subcommand(program, "reload", "Load the tasks of the running app again, without a restart").action(function () {
+    return reload(optionsOf(this), streams);
+  });
+  addEval(program, streams, ending);
+  addStopping(program, streams, ending);
+  subcommand(program, "logs", "Print the end of a daemon's log")
+    .option("-f, --follow", "Go on with what is added to it")
+    .option("-n, --lines <number>", "How many lines; default: 100", lines)
+    .action(function () {
+      return logs(optionsOf(this), streams);
+    });
+}
+
+function addEval(program: Command, streams: Streams, ending: Ending): void {
+  subcommand(program, "eval", "Call a task in a new process, without starting the app")
+    .argument("<task>", "The task's name: Release.migrate; anything else is an expression, as with rpc")
+    .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
+    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
+    .passThroughOptions()
+    .action(async function (task: string, words: string[]) {
+      const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
+      ending.exitCode = await evaluate({ ...options, task, words, timeoutMs: timeout }, streams);
+    });
+}
+
+function addStopping(program: Command, streams: Streams, ending: Ending): void {
+  subcommand(program, "stop", "Stop the running app, with its hooks, and wait until it is gone")
+    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration)
+    .action(async function () {
+      const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
+      ending.exitCode = await stop({ ...options, timeoutMs: timeout }, streams);
+    });
+  subcommand(program, "restart", "Stop the running app, start it in the background, and wait until it is ready")
+    .argument("[words...]", "The app's own arguments, after --")
+    .option("--if-changed", "Only when the version on this disk is not the one that runs")
+    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration)
+    .option("--wait <duration>", "Wait no longer than this for the new one: 30s; default: 5m", duration)
+    .action(async function (words: string[]) {
+      const { timeout, wait, ...options } = optionsOf<{ timeout?: number; wait?: number; ifChanged?: boolean }>(this);
+      ending.exitCode = await restart({ ...options, words, timeoutMs: timeout, waitMs: wait }, streams);
+    });
+}
+
+function lines(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new UsageError(`Cannot print "${text}" lines: it must be a whole number above 0`);
+}

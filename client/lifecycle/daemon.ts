@@ -1,0 +1,101 @@
+// `daemon`: `start` in the background, its output in a log file. Returns when the app is ready, or says why it is not.
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { constants } from "node:os";
+import { formatDuration } from "../../shared/duration.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { GlobalOptions } from "../cli/commands.ts";
+import type { Streams } from "../cli/streams.ts";
+import { READY_FD } from "./announce.ts";
+import { refuseInHook } from "./hooks.ts";
+import { LOG_FILE, logFile, openLog } from "./log-file.ts";
+import { findProject, type Project } from "./project.ts";
+import { named } from "./start.ts";
+import { lastLines } from "./last-lines.ts";
+
+/** Options of `daemon`. */
+export interface DaemonOptions extends GlobalOptions {
+  /** The app's own arguments. */
+  words: readonly string[];
+  waitMs?: number | undefined;
+}
+
+const DEFAULT_WAIT_MS = 300_000;
+
+/** As much of the log as a start that fails is told with. */
+const LAST_LINES = 20;
+
+/** Beside the bundle that this is part of: see build.mjs. */
+const PROGRAM = path.join(__dirname, "remsh.cjs");
+
+/**
+ * Starts the app and resolves to 0 when it is ready.
+ *
+ * @throws CommandFailure with the exit code of the start that failed, or 75 when it is not ready in time; it then goes on.
+ */
+export async function daemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<number> {
+  const env = { ...given, ...named(options) };
+  const project = findProject(options, env);
+  refuseInHook("start", project, env);
+  const file = logFile(project, env);
+  const log = openLog(file, env);
+  const from = statSync(file).size;
+  const child = spawn(process.execPath, [PROGRAM, "start", "--", ...options.words], {
+    env: { ...env, [READY_FD]: "3", [LOG_FILE]: file, REMSH_ROOT: project.root },
+    cwd: process.cwd(),
+    detached: true,
+    stdio: ["ignore", log, log, "pipe"],
+  });
+  closeSync(log);
+  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
+  const outcome = await firstOf(child, waitMs);
+  child.unref();
+  child.stdio[3]?.destroy();
+  if (outcome === "ready") return 0;
+  sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
+  throw failure(outcome, { project, waitMs, file });
+}
+
+type Outcome = "ready" | "late" | { code: number };
+
+function firstOf(child: ChildProcess, waitMs: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve("late"), waitMs);
+    const settle = (outcome: Outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    child.once("error", reject);
+    child.once("exit", (code, signal) => settle({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"] }));
+    child.stdio[3]?.once("data", () => settle("ready"));
+  });
+}
+
+function failure(
+  outcome: Exclude<Outcome, "ready">,
+  { project: { app }, waitMs, file }: { project: Project; waitMs: number; file: string },
+): CommandFailure {
+  if (outcome === "late") {
+    return new CommandFailure(
+      `${app} is not ready after ${formatDuration(waitMs)}, and goes on starting: its log is "${file}"`,
+      75,
+    );
+  }
+  const { code } = outcome;
+  return new CommandFailure(
+    `Cannot start ${app}: it ended with exit ${code} before it was ready (its log is "${file}")`,
+    code || 1,
+  );
+}
+
+function readFrom(file: string, from: number): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const size = Math.max(0, statSync(file).size - from);
+    const buffer = Buffer.alloc(Math.min(size, 64 * 1024));
+    return buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, buffer.length, from + size - buffer.length));
+  } finally {
+    closeSync(descriptor);
+  }
+}

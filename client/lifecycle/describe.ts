@@ -1,0 +1,44 @@
+// `describe` and `status --hooks`: the app as it lies on this disk, and which hooks its start and stop would run.
+import { runtimeDirectory } from "../../shared/addresses.ts";
+import type { GlobalOptions } from "../cli/commands.ts";
+import type { Streams } from "../cli/streams.ts";
+import { listHooks, PHASES } from "./hook-files.ts";
+import { logFile } from "./log-file.ts";
+import { findProject, type Project } from "./project.ts";
+import { readSettings, readTasks } from "./settings.ts";
+
+/** Prints what would be started, without asking the running app. @throws CommandFailure 78 when it could not be started. */
+export function describe(options: GlobalOptions, { stdout, env }: Streams): void {
+  const project = findProject(options, env);
+  const { root, app, version } = project;
+  const { entry } = readSettings(project);
+  const facts = { root, entry, tasks: readTasks(project), node: process.execPath };
+  const places = { runtime: runtimeDirectory(env), log: logFile(project, env) };
+  const hooks = hooksOf(project);
+  if (options.json) return stdout.write(`${JSON.stringify({ app, version, ...facts, ...places, hooks })}\n`);
+  const rows = Object.entries({ version, ...facts, ...places }).map(
+    ([name, value]) => `  ${name.padEnd(10)}  ${value}\n`,
+  );
+  stdout.write([`${app}\n`, ...rows, hooksText(hooks)].join(""));
+}
+
+/** Prints the hooks alone. */
+export function describeHooks(options: GlobalOptions, { stdout, env }: Streams): void {
+  stdout.write(hooksText(hooksOf(findProject(options, env))));
+}
+
+interface DescribedHook {
+  name: string;
+  comment: string;
+}
+
+function hooksOf(project: Project): DescribedHook[] {
+  return PHASES.flatMap((phase) => listHooks(project, phase)).map(({ name, comment }) => ({ name, comment }));
+}
+
+function hooksText(hooks: readonly DescribedHook[]): string {
+  if (hooks.length === 0) return "  hooks       none\n";
+  const width = Math.max(...hooks.map(({ name }) => name.length));
+  const rows = hooks.map(({ name, comment }) => `    ${`${name.padEnd(width)}  ${comment}`.trimEnd()}\n`);
+  return ["  hooks\n", ...rows].join("");
+}

@@ -1,0 +1,85 @@
+// The process that `eval` calls a task in: loads the app's tasks, and ends when we have the answer. The client's one door to
+// the agent's side: not an import, but a program of its own.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import type { Duplex } from "node:stream";
+import { checkSocketPath, makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { lineReader, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
+import type { Address } from "../address.ts";
+import { badConfiguration } from "../cli/command-failure.ts";
+import { inProject, projectVariables, type Project } from "./project.ts";
+import { readTasks } from "./settings.ts";
+import { typeScriptOptions } from "./typescript.ts";
+
+/** Beside the bundle that this is part of: see build.mjs. */
+const HOST = path.join(__dirname, "eval-host.js");
+
+/** It ends within this time of being told, or is killed: a task may block it. */
+const END_MS = 2000;
+
+/** A process with the app's tasks. */
+export interface EvalProcess {
+  address: Address;
+  /** Ends it, whatever its task has left open, and resolves when it is gone. */
+  end: () => Promise<void>;
+}
+
+/** @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them. */
+export async function startEvalProcess(project: Project, env: Environment): Promise<EvalProcess> {
+  const socket = freeSocket(env);
+  const tasks = inProject(project, readTasks(project));
+  const child = spawn(process.execPath, [...typeScriptOptions(project.root, [tasks]), HOST], {
+    env: {
+      REMSH_COMMAND: "eval",
+      ...env,
+      ...projectVariables(project, env),
+      REMSH_SOCKET: socket,
+      [SUPERVISOR_FD]: "3",
+    },
+    // In a group of its own: Ctrl-C in the terminal cancels the task through us.
+    detached: true,
+    stdio: ["inherit", "inherit", "inherit", "pipe"],
+  });
+  // The fourth of its stdio, a pipe that goes both ways.
+  const line = child.stdio[3] as Duplex;
+  line.on("error", () => {}); // it is gone, which its exit tells
+  const end = () => ended(child, line);
+  try {
+    await listening(child, line);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { address: { socket, label: `${project.app} in its eval process` }, end };
+}
+
+function freeSocket(env: Environment): string {
+  const directory = runtimeDirectory(env);
+  makePrivateDirectory(directory);
+  return checkSocketPath(path.join(directory, `eval-${process.pid}.sock`));
+}
+
+function listening(child: ChildProcess, line: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const hear = (text: string) => {
+      // Written by the agent of this very version.
+      const message = JSON.parse(text) as FromApp;
+      if (message.type === "listening") resolve();
+      if (message.type === "failed") reject(badConfiguration(message.reason));
+    };
+    line.setEncoding("utf8").on("data", lineReader(hear));
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      reject(badConfiguration(`Cannot load the app's tasks: their process ended with ${signal ?? `exit ${code}`}`));
+    });
+  });
+}
+
+async function ended(child: ChildProcess, line: Duplex): Promise<void> {
+  line.end();
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const limit = setTimeout(() => child.kill("SIGKILL"), END_MS);
+  await once(child, "exit");
+  clearTimeout(limit);
+}

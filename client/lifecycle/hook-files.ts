@@ -1,0 +1,102 @@
+// Which hooks there are: the files of rel/hooks/<phase>.d/, in lexical order, and how each is run.
+import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { badConfiguration } from "../cli/command-failure.ts";
+import type { Project } from "./project.ts";
+
+/** When hooks run, in the order of an app's life. */
+export const PHASES = ["pre_configure", "post_configure", "pre_start", "post_start", "pre_stop", "post_stop"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** One hook. */
+export interface Hook {
+  phase: Phase;
+  /** `post_start.d/10-migrate`: how it is called in sentences and in front of its output. */
+  name: string;
+  file: string;
+  /** Its first line of comment, or nothing. */
+  comment: string;
+  /** A JavaScript or TypeScript file with a default export; anything else is an executable. */
+  isModule: boolean;
+}
+
+/** As much of a file as its first comment is looked for in. */
+const HEAD_BYTES = 2048;
+
+/** The hooks of a phase; none where the folder is missing. Names that begin with a dot or end in ~ are left out. */
+export function listHooks({ root }: Project, phase: Phase): Hook[] {
+  const folder = path.join(root, "rel/hooks", `${phase}.d`);
+  return readFolder(folder)
+    .filter((name) => !name.startsWith(".") && !name.endsWith("~"))
+    .sort()
+    .map((name) => hookOf(phase, path.join(folder, name)));
+}
+
+/** Checks the hooks of every phase. @throws CommandFailure 78 at the first that cannot be run. */
+export function checkHooks(project: Project): void {
+  for (const phase of PHASES) listHooks(project, phase).forEach(checkHook);
+}
+
+/** @throws CommandFailure 78 when the file cannot be run, and why: the system's own words for that mislead. */
+export function checkHook({ name, file, isModule }: Hook): void {
+  const head = readHead(file);
+  if (!statSync(file).isFile()) throw badConfiguration(`Cannot run the hook "${name}": it is not a file`);
+  if (isModule) return;
+  if (/^[^\n]*\r\n/.test(head))
+    throw badConfiguration(`Cannot run the hook "${name}": its lines end in CRLF (save it with LF)`);
+  if (!isExecutable(file))
+    throw badConfiguration(`Cannot run the hook "${name}": it is not executable (chmod +x "${file}")`);
+  const [, interpreter] = /^#! *(\/\S+)/.exec(head) ?? [];
+  if (interpreter === undefined || isExecutable(interpreter)) return;
+  throw badConfiguration(`Cannot run the hook "${name}": its interpreter "${interpreter}" does not exist`);
+}
+
+function hookOf(phase: Phase, file: string): Hook {
+  const head = readHead(file);
+  return {
+    phase,
+    name: `${phase}.d/${path.basename(file)}`,
+    file,
+    comment: commentIn(head),
+    // With a #! line it says itself how it wants to be run.
+    isModule: /\.[cm]?[jt]s$/.test(file) && !head.startsWith("#!"),
+  };
+}
+
+function commentIn(head: string): string {
+  const lines = head.split(/\r?\n/).filter((line) => !line.startsWith("#!") && line.trim() !== "");
+  const [, text = ""] = /^\s*(?:#|\/\/|\/\*+)\s*(.*?)\s*(?:\*\/)?$/.exec(lines[0] ?? "") ?? [];
+  return text;
+}
+
+function readFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+    throw error;
+  }
+}
+
+/** The beginning of the file; nothing of one that cannot be read, as a program that may only be executed. */
+function readHead(file: string): string {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    const buffer = Buffer.alloc(HEAD_BYTES);
+    return buffer.toString("utf8", 0, readSync(descriptor, buffer));
+  } catch {
+    return "";
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,100 @@
+// The hooks of an app's life: runs those of a phase one after the other, with what each needs to know in its environment.
+import path from "node:path";
+import { CommandFailure } from "../cli/command-failure.ts";
+import { UsageError } from "../cli/failure.ts";
+import type { Streams } from "../cli/streams.ts";
+import { checkHook, listHooks, type Hook, type Phase } from "./hook-files.ts";
+import { runHook } from "./hook-process.ts";
+import { projectVariables, type Project } from "./project.ts";
+import { typeScriptOptions } from "./typescript.ts";
+
+/** What makes a {@link Hooks}. */
+export interface HooksOptions {
+  project: Project;
+  streams: Streams;
+  /** For REMSH_COMMAND, where no launcher has set it. */
+  command: string;
+  timeoutMs: number;
+  /** Ends the hook that runs; the phase then fails with the signal's reason, an Error. */
+  signal: AbortSignal;
+}
+
+/** Beside the bundle that this is part of: see build.mjs. */
+const HOOK_PROGRAM = path.join(__dirname, "hook-program.mjs");
+const PROGRAMS = path.join(__dirname, "bin");
+
+/** The hooks of one app, for one command. */
+export class Hooks {
+  /** How long each may take: known only once the settings are read. */
+  timeoutMs: number;
+  readonly #project: Project;
+  readonly #streams: Streams;
+  readonly #command: string;
+  readonly #signal: AbortSignal;
+
+  constructor({ project, streams, command, timeoutMs, signal }: HooksOptions) {
+    this.#project = project;
+    this.#streams = streams;
+    this.#command = command;
+    this.timeoutMs = timeoutMs;
+    this.#signal = signal;
+  }
+
+  /**
+   * Runs the hooks of a phase in their order, up to the first that fails. `variables` are those that only this phase has.
+   *
+   * @throws CommandFailure with the exit code of the hook that failed; the signal's reason.
+   */
+  async run(phase: Phase, variables: Record<string, string> = {}): Promise<void> {
+    for (const hook of listHooks(this.#project, phase)) {
+      this.#signal.throwIfAborted();
+      checkHook(hook);
+      await runHook(hook, {
+        command: this.#commandOf(hook),
+        env: { ...this.#environment(hook), ...variables },
+        cwd: this.#project.root,
+        timeoutMs: this.timeoutMs,
+        output: this.#streams.stderr,
+        signal: this.#signal,
+      });
+    }
+  }
+
+  /** Runs them, and only says so when one fails: a stop goes on. */
+  async tryRun(phase: Phase, variables: Record<string, string> = {}): Promise<void> {
+    try {
+      await this.run(phase, variables);
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      this.#streams.stderr.write(`${error.message}\n`);
+    }
+  }
+
+  #commandOf({ file, isModule }: Hook): string[] {
+    if (!isModule) return [file];
+    return [process.execPath, ...typeScriptOptions(this.#project.root, [file]), HOOK_PROGRAM, file];
+  }
+
+  #environment({ name, phase }: Hook): NodeJS.ProcessEnv {
+    const { env } = this.#streams;
+    const places = [PROGRAMS, path.join(this.#project.root, "bin"), env.PATH ?? ""];
+    return {
+      REMSH_COMMAND: this.#command,
+      ...env,
+      ...projectVariables(this.#project, env),
+      REMSH_HOOK: name,
+      REMSH_PHASE: phase,
+      PATH: places.join(path.delimiter),
+    };
+  }
+}
+
+/**
+ * A hook that starts or stops its own app would wait for itself for ever.
+ *
+ * @throws UsageError when this process was started by a hook of the app.
+ */
+export function refuseInHook(command: string, { app }: Project, env: Streams["env"]): void {
+  if (!env.REMSH_HOOK || env.REMSH_APP !== app) return;
+  throw new UsageError(`Cannot ${command} ${app}: this is its own hook "${env.REMSH_HOOK}", which it waits for`);
+}

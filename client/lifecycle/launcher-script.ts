@@ -1,0 +1,55 @@
+// The launcher `bin/<app>`: finds the app's folder, its settings, Node and the client. POSIX sh, so that a container needs
+// nothing else; a `ping` that succeeds needs no Node either, since a probe every few seconds pays for each start of it.
+import { checkName } from "../../shared/addresses.ts";
+
+/** What a launcher is made for. */
+export interface LauncherOptions {
+  /** The app's name, which is that of the launcher too. */
+  app: string;
+}
+
+/**
+ * The text of `bin/<app>`; the file must be executable. docs/lifecycle.md has the table of its variables.
+ *
+ * @throws RpcError BAD_ARGUMENTS when the name cannot be an app's.
+ */
+export function launcherScript(options: LauncherOptions): string {
+  const app = checkName("app", options.app);
+  return `#!/bin/sh
+# Starts ${app}, and talks to it while it runs: bin/${app} start, bin/${app} ping, bin/${app} help.
+set -e
+
+case $0 in */*) self=$0 ;; *) self=./$0 ;; esac
+while [ -h "$self" ]; do
+  link=$(readlink "$self")
+  case $link in /*) self=$link ;; *) self=\${self%/*}/$link ;; esac
+done
+REMSH_ROOT=$(CDPATH='' cd -- "\${self%/*}/.." && pwd -P)
+REMSH_APP=\${REMSH_APP:-${app}} REMSH_PROGRAM=${app} REMSH_COMMAND=\${1:-}
+export REMSH_ROOT REMSH_APP REMSH_PROGRAM REMSH_COMMAND
+# shellcheck source=/dev/null
+if [ -f "$REMSH_ROOT/rel/env.sh" ]; then . "$REMSH_ROOT/rel/env.sh"; fi
+
+# A bare ping without Node. For what is not a plain pong, the client finds the sentence and the exit code.
+if [ "$*" = ping ] && command -v curl >/dev/null; then
+  folder=\${REMSH_RUNTIME_DIR:-\${XDG_RUNTIME_DIR:-/run}/remsh}/$REMSH_APP
+  set -- "$folder"/*.sock
+  if [ "$REMSH_INSTANCE" ]; then set -- "$folder/$REMSH_INSTANCE.sock"; fi
+  if [ "$REMSH_SOCKET" ]; then set -- "$REMSH_SOCKET"; fi
+  case $#$(curl -qs --noproxy '*' -m 5 --unix-socket "$1" http://localhost/livez 2>/dev/null) in
+    '1{"status":"ok",'*'"protocol":"remsh.'*) echo pong && exit ;;
+  esac
+  set -- ping
+fi
+
+# Node: REMSH_NODE, one that is shipped beside the app, or the PATH's. The client: in the nearest node_modules.
+fail() { echo "Cannot run ${app}: $1" >&2 && exit 78; }
+node=\${REMSH_NODE:-$REMSH_ROOT/node/bin/node}
+if [ -z "$REMSH_NODE" ] && [ ! -x "$node" ]; then node=node; fi
+command -v "$node" >/dev/null || fail "no \\"$node\\" in the PATH (set REMSH_NODE)"
+folder=$REMSH_ROOT client=node_modules/remsh/dist/remsh.cjs
+while [ "$folder" ] && [ ! -f "$folder/$client" ]; do folder=\${folder%/*}; done
+[ -f "$folder/$client" ] || fail "no remsh in a node_modules at or above \\"$REMSH_ROOT\\" (npm ci)"
+exec "$node" "$folder/$client" "$@"
+`;
+}

@@ -1,0 +1,51 @@
+// The app on this disk, as the commands that start and stop it see it: its folder, its names, its settings.
+import { realpathSync } from "node:fs";
+import path from "node:path";
+import { runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { RpcError } from "../../shared/errors.ts";
+import { findManifest, type Manifest } from "../../shared/manifest.ts";
+import { appName, type Target } from "../discover.ts";
+
+/** The app as it lies on this disk. */
+export interface Project {
+  /** The folder of its package.json, without symbolic links. */
+  root: string;
+  app: string;
+  /** What would be started, not what runs. */
+  version: string;
+  manifest: Manifest;
+}
+
+/**
+ * The app that REMSH_ROOT, else the working directory, belongs to.
+ *
+ * @throws RpcError APP_NOT_NAMED when there is no package.json or no name; SyntaxError when it is not JSON.
+ */
+export function findProject(target: Pick<Target, "app">, env: Environment): Project {
+  const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
+  const app = appName(target, env);
+  if (!manifest || app === undefined) {
+    throw new RpcError(
+      "APP_NOT_NAMED",
+      "Cannot tell which app is meant: there is no package.json here with a name (set REMSH_ROOT, or go to the app's folder)",
+    );
+  }
+  const version = env.REMSH_VERSION || (manifest.version ?? "0.0.0");
+  return { root: realpathSync(manifest.root), app, version, manifest };
+}
+
+/** The variables that the app and its hooks find, beside those that are set already. */
+export function projectVariables({ root, app, version }: Project, env: Environment): Record<string, string> {
+  return {
+    REMSH_ROOT: root,
+    REMSH_APP: app,
+    REMSH_VERSION: version,
+    REMSH_RUNTIME_DIR: runtimeDirectory(env),
+    REMSH_NODE: process.execPath,
+  };
+}
+
+/** A path in package.json: as it is seen from the app's folder. */
+export function inProject({ root }: Project, file: string): string {
+  return path.resolve(root, file);
+}

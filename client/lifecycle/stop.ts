@@ -1,0 +1,79 @@
+// `stop`: stops the running app, however it was started, and returns when its process is gone.
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatDuration } from "../../shared/duration.ts";
+import type { DrainResult, PingResult } from "../../shared/protocol.ts";
+import type { Address } from "../address.ts";
+import type { GlobalOptions } from "../cli/commands.ts";
+import { probe } from "../cli/probe.ts";
+import type { Streams } from "../cli/streams.ts";
+import { findAgent } from "../discover.ts";
+import { request } from "../request.ts";
+import { Hooks, refuseInHook } from "./hooks.ts";
+import { findProject } from "./project.ts";
+import { readHookSettings, stopTimeout } from "./settings.ts";
+import { stopApp } from "./stop-app.ts";
+
+/** Options of `stop`. */
+export interface StopCommandOptions extends GlobalOptions {
+  timeoutMs?: number | undefined;
+}
+
+/** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
+const KILLED = 137;
+
+/** A process that is not our child ends without telling us. */
+const LOOK_EVERY_MS = 20;
+
+/** Stops the app and resolves to the exit code. @throws RpcError when nothing runs, or it is not clear what is meant. */
+export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
+  const project = findProject(options, streams.env);
+  refuseInHook("stop", project, streams.env);
+  const address = await findAgent(options, streams.env);
+  const running = await probe(address, "/livez");
+  const signal = new AbortController().signal;
+  const { hookTimeoutMs } = readHookSettings(project);
+  const timeoutMs = options.timeoutMs ?? stopTimeout(project);
+  const killed = await stopApp(
+    {
+      drain: () => drain(address),
+      signal: (each) => send(running, each),
+      gone: goneOf(running.pid),
+    },
+    {
+      hooks: new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal }),
+      variables: { REMSH_PID: String(running.pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: running.instance },
+      signal: "SIGTERM",
+      timeoutMs,
+    },
+  );
+  if (!killed) return 0;
+  streams.stderr.write(
+    `${running.app} ${running.instance} did not end within ${formatDuration(timeoutMs)}, and was killed\n`,
+  );
+  return KILLED;
+}
+
+/** An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow. */
+async function drain(address: Address): Promise<void> {
+  await request<DrainResult>(address, { method: "drain", params: {} }).catch(() => {});
+}
+
+function send({ pid }: PingResult, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It is gone, which is what the signal was for; that it may not be sent is worth telling.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+async function goneOf(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}

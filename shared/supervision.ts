@@ -1,0 +1,27 @@
+// What `remsh start` and the app that it has started say to each other, one JSON object a line, on a descriptor that the
+// app inherits: not Node's own IPC channel, since an app may look for that to learn whether it is somebody's child.
+
+/** The variable that names the descriptor. The app's preload removes it: it is not for the app's own children. */
+export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
+
+/** From the app: its agent listens, its entry has been evaluated to its end, or, in a process of `eval`, there is no agent. */
+export type FromApp =
+  { type: "listening"; socket: string; instance: string } | { type: "loaded" } | { type: "failed"; reason: string };
+
+/** To the app: from now on its own word decides whether it is ready, or it is about to be stopped. */
+export type ToApp = { type: "ready" } | { type: "stopping" };
+
+/** One message as it is sent. */
+export function messageLine(message: FromApp | ToApp): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** Takes a stream of such lines apart: call the result with each piece of text as it comes. */
+export function lineReader(onLine: (line: string) => void): (text: string) => void {
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  };
+}

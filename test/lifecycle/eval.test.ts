@@ -1,0 +1,170 @@
+import { readdirSync } from "node:fs";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
+import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
+
+const running: Running[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => stop(each, "SIGTERM")));
+});
+afterAll(removeTemporary);
+
+const RELEASE = `
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { task, TaskFailure } from "remsh";
+import { z } from "zod";
+console.log("loading");
+export const Release = {
+  both() { console.log("out"); console.error("err"); return { a: 1n, list: [1, 2] }; },
+  seed: task({ description: "Seeds", args: z.object({ count: z.number().default(3) }), run: ({ count }, { progress }) => { progress({ done: 1 }); return "seeded " + count; } }),
+  fail() { throw Object.assign(new Error("column is missing"), { code: "42703" }); },
+  verdict() { throw new TaskFailure("2 pending", { exitCode: 75 }); },
+  callback: () => () => {},
+  nothing() {},
+  forever() { createServer().listen(0); setInterval(() => {}, 1000); return "left open"; },
+  written: () => new Promise((resolve) => process.stdout.write("flushed\\n", resolve)),
+  pid: () => process.pid,
+  env: (name) => process.env[name] ?? null,
+  exit: (code) => process.exit(code),
+  wait: task({ run: (_, { signal }) => { console.log("waiting"); return sleep(600_000, undefined, { signal }); } }),
+  block() { for (;;); },
+  ping: () => spawnSync(process.env.REMSH_ROOT + "/bin/shop", ["ping"], { encoding: "utf8" }).stdout,
+};
+`;
+
+function project(options: ProjectOptions = {}): TestProject {
+  return makeProject({ files: { "release.js": RELEASE }, ...options });
+}
+
+/** What only eval shows: with rpc it is in the app's own output. */
+const LOADING = "loading\n";
+
+describe("eval", () => {
+  test("and rpc differ in nothing but the process", async () => {
+    const { shop, startShop } = project();
+    running.push(startShop(["start"]));
+    await shop("ping", "--ready", "--wait", "20s");
+    const calls = [
+      ["Release.both"],
+      ["Release.seed"],
+      ["Release.seed", "--count", "5"],
+      ["Release.seed", "--count", "five"],
+      ["Release.seed", "--help"],
+      ["Release.fail"],
+      ["Release.verdict"],
+      ["Release.callback"],
+      ["Release.nothing"],
+      ["Release.sed"],
+      ["--timeout", "200ms", "Release.wait"],
+      ["--timeout", "200ms", "Release.block"],
+      ["--json", "Release.nothing"],
+      ["Release.seed({ count: 2 })"],
+      ["await Release.fail()"],
+      ["1 +"],
+    ];
+    for (const words of calls) {
+      if (words.includes("Release.block")) continue; // it would block the running app for good
+      const [called, evaluated] = await Promise.all([shop("rpc", ...words), shop("eval", ...words)]);
+      expect(
+        { ...evaluated, stdout: withoutIds(evaluated.stdout), stderr: evaluated.stderr.replace(LOADING, "") },
+        words.join(" "),
+      ).toEqual({
+        ...called,
+        stdout: withoutIds(called.stdout),
+      });
+    }
+    expect((await shop("eval", "Release.pid")).stdout).not.toBe((await shop("rpc", "Release.pid")).stdout);
+  });
+
+  test("works while no app runs, and starts none", async () => {
+    const { shop, env } = project({
+      files: { "release.js": RELEASE, "server.js": 'throw new Error("not to be started");' },
+    });
+    expect(await shop("eval", "Release.seed")).toEqual({ stdout: "seeded 3\n", stderr: `${LOADING}1\n`, code: 0 });
+    expect(readdirSync(env.REMSH_RUNTIME_DIR ?? "")).toEqual([]);
+  });
+
+  test("ends when the task has returned, whatever it has left open", async () => {
+    const { shop } = project();
+    expect(await shop("eval", "Release.forever")).toEqual({ stdout: "left open\n", stderr: LOADING, code: 0 });
+  });
+
+  test("calls back those who wait for their output to be written", async () => {
+    expect(await project().shop("eval", "Release.written")).toMatchObject({ stdout: "flushed\n", code: 0 });
+  });
+
+  test("has the variables of the app and its command, and not its own socket", async () => {
+    const { shop } = project();
+    const names = { REMSH_APP: "shop", REMSH_VERSION: "1.0.0", REMSH_COMMAND: "eval", REMSH_SOCKET: "null" };
+    for (const [name, value] of Object.entries(names)) {
+      expect((await shop("eval", "Release.env", name)).stdout, name).toBe(`${value}\n`);
+    }
+  });
+
+  test("of a task that calls the launcher, that finds the running app", async () => {
+    const { shop, startShop } = project();
+    running.push(startShop(["start"]));
+    await shop("ping", "--ready", "--wait", "20s");
+    expect((await shop("eval", "Release.ping")).stdout).toBe("pong\n\n".trimEnd() + "\n");
+  });
+
+  test("of a task that ends its process says that it may or may not have finished", async () => {
+    const { stderr, code } = await project().shop("eval", "Release.exit", "0");
+    expect(code).toBe(69);
+    expect(stderr).toContain('Lost shop in its eval process while "Release.exit" was running');
+  });
+
+  test("of a task that blocks its process holds the deadline, and ends it", async () => {
+    expect(await project().shop("eval", "--timeout", "300ms", "Release.block")).toMatchObject({ code: 75, stdout: "" });
+  });
+
+  test("Ctrl-C cancels the task", async () => {
+    const { startShop } = project();
+    const evaluating = startShop(["eval", "Release.wait"]);
+    await evaluating.printed("waiting");
+    evaluating.child.kill("SIGINT");
+    const { stderr, code } = await evaluating.finished;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Cancelled "Release.wait": the task stopped');
+  });
+
+  test("whose command is killed leaves no process behind", async () => {
+    const { startShop, root } = project();
+    const evaluating = startShop(["eval", "Release.wait"]);
+    await evaluating.printed("waiting");
+    await stop(evaluating);
+    await eventually(
+      async () => !(await start("ps", ["-eo", "args"], {}).finished).stdout.includes(root),
+      "it is gone",
+    );
+  });
+
+  test.each<[string, ProjectOptions, string | RegExp]>([
+    [
+      "names no tasks",
+      { remsh: { tasks: undefined } },
+      'Cannot load tasks: package.json names no module of them ("remsh": { "tasks": "./release.js" })\n',
+    ],
+    ["names tasks that are missing", { remsh: { tasks: "lost.js" } }, /^Cannot load the app's tasks: /],
+    [
+      "names tasks that throw",
+      { files: { "release.js": 'throw new Error("no config")' } },
+      /^Cannot load the app's tasks: Error: no config/,
+    ],
+    [
+      "has a setting that is none",
+      { remsh: { task: "x" } },
+      'Cannot configure the agent: "remsh" in package.json has no setting "task"\n',
+    ],
+  ])("exits 78 where package.json %s", async (_name, options, stderr) => {
+    const finished = await makeProject(options).shop("eval", "Release.one");
+    expect({ stdout: finished.stdout, code: finished.code }).toEqual({ stdout: "", code: 78 });
+    expect(finished.stderr).toMatch(stderr);
+  });
+});
+
+function withoutIds(text: string): string {
+  return text.replaceAll(/"run":"\w+"/g, '"run":""');
+}

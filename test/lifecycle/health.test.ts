@@ -1,0 +1,67 @@
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { freePort } from "../../examples/free-port.ts";
+import { eventually, removeTemporary, startApp as startFixture, stop, type Running } from "../end-to-end/processes.ts";
+import { makeProject } from "./project.ts";
+
+const running: Running[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => stop(each, "SIGTERM")));
+});
+afterAll(removeTemporary);
+
+/** `200 ok`, or what went wrong. */
+function ask(port: number, target: string, method = "GET"): Promise<string> {
+  return new Promise((resolve) => {
+    const asking = request({ port, path: target, method, host: "127.0.0.1" }, (response) => {
+      void text(response).then((body) => resolve(`${response.statusCode} ${body}`));
+    });
+    asking.on("error", (error) => resolve(error.message)).end();
+  });
+}
+
+test("the health port says whether the app lives and is ready, and nothing else", async () => {
+  const port = await freePort();
+  const hooks = {
+    "post_start/10": 'until [ -e "$REMSH_ROOT/go" ]; do sleep 0.05; done',
+    "pre_stop/10": 'until [ -e "$REMSH_ROOT/end" ]; do sleep 0.05; done',
+  };
+  const { startShop, root, shop } = makeProject({ hooks });
+  const started = startShop(["start"], { REMSH_HEALTH_PORT: String(port) });
+  running.push(started);
+  await eventually(async () => (await ask(port, "/livez")) === "200 ok\n", "it lives");
+  expect(await ask(port, "/readyz")).toBe("503 starting\n");
+  writeFileSync(path.join(root, "go"), "");
+  await shop("ping", "--ready", "--wait", "20s");
+  expect(await ask(port, "/readyz")).toBe("200 ready\n");
+  for (const target of ["/", "/rpc", "/livez/", "/readyz?x=1"]) expect(await ask(port, target), target).toBe("404 ");
+  expect(await ask(port, "/livez", "POST")).toBe("404 ");
+  started.child.kill("SIGTERM");
+  await eventually(async () => (await ask(port, "/readyz")) === "503 stopping\n", "it is not ready first");
+  expect(await ask(port, "/livez")).toBe("200 ok\n");
+  writeFileSync(path.join(root, "end"), "");
+  expect((await started.finished).code).toBe(0);
+  expect(await ask(port, "/livez")).toContain("ECONNREFUSED");
+});
+
+test("an event loop that does not turn is stalled there", async () => {
+  const port = await freePort();
+  const app = await startFixture("shop.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
+  const blocked = app.remsh("rpc", "Job.block", "4000");
+  await eventually(async () => (await ask(port, "/livez")) === "503 stalled\n", "it is stalled");
+  expect(await ask(port, "/readyz")).toBe("503 stalled\n");
+  await blocked;
+  await app.stop();
+});
+
+test("a port that is taken costs a warning, and not the agent", async () => {
+  const port = await freePort();
+  const first = await startFixture("shop.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
+  const second = await startFixture("shop.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
+  await second.printed(`Cannot listen at the health port ${port}`);
+  expect(await second.remsh("ping")).toMatchObject({ code: 0 });
+  await Promise.all([first.stop(), second.stop()]);
+});

@@ -1,0 +1,239 @@
+import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
+import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
+
+const running: Running[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => stop(each, "SIGTERM")));
+});
+afterAll(removeTemporary);
+
+const PONG = { stdout: "pong\n", stderr: "", code: 0 };
+
+interface Started extends Running {
+  project: TestProject;
+  shop: TestProject["shop"];
+  pid: () => Promise<number>;
+}
+
+/** Starts the app, with what `words` say after `start --`. */
+function startApp(options: ProjectOptions = {}, words: string[] = []): Started {
+  const project = makeProject(options);
+  const started = project.startShop(["start", "--", ...words]);
+  running.push(started);
+  const { shop } = project;
+  return { ...started, project, shop, pid: async () => Number((await shop("pid")).stdout) };
+}
+
+async function startReady(options: ProjectOptions = {}, words: string[] = []): Promise<Started> {
+  const started = startApp(options, words);
+  expect(await started.shop("ping", "--ready", "--wait", "20s"), started.output.stderr).toEqual(PONG);
+  return started;
+}
+
+describe("start", () => {
+  test("runs the app in the foreground with its agent and its arguments", async () => {
+    const { output, shop } = await startReady({}, ["--port", "3000"]);
+    expect(output).toEqual({ stdout: 'open ["--port","3000"]\n', stderr: "" });
+    expect(await shop("rpc", "Release.add", "1", "2")).toEqual({ stdout: "3\n", stderr: "", code: 0 });
+    expect(await shop("rpc", "Release.env", "REMSH_VERSION")).toMatchObject({ stdout: "1.0.0\n" });
+    expect(await shop("rpc", "Release.env", "REMSH_SUPERVISOR_FD")).toMatchObject({ stdout: "null\n" });
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("passes %s on once, and exits as the app does", async (signal) => {
+    const { child, finished } = await startReady();
+    child.kill(signal);
+    expect(await finished).toEqual({ stdout: `open []\n${signal}\n`, stderr: "", code: 0 });
+  });
+
+  test("passes other signals on", async () => {
+    const { child, printed } = await startReady();
+    child.kill("SIGUSR2");
+    await printed("SIGUSR2\n");
+  });
+
+  test("exits with the app's code, and with 128 and the signal's number where one ended it", async () => {
+    const first = await startReady();
+    await first.shop("rpc", "Release.exit", "7");
+    expect((await first.finished).code).toBe(7);
+    const second = await startReady();
+    process.kill(await second.pid(), "SIGKILL");
+    expect((await second.finished).code).toBe(137);
+  });
+
+  test("of an entry that fails, exits as Node does, with its error", async () => {
+    const { finished } = startApp({ files: { "server.js": 'throw new Error("no database");' } });
+    const { code, stderr } = await finished;
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Error: no database") as string,
+    });
+  });
+
+  test("kills an app that does not end in time", async () => {
+    const files = { "server.js": `${SERVER}process.removeAllListeners("SIGTERM").on("SIGTERM", () => {});` };
+    const { child, finished } = await startReady({ files, remsh: { stopTimeout: "300ms" } });
+    child.kill("SIGTERM");
+    expect(await finished).toMatchObject({ stderr: "shop did not end in time, and was killed\n", code: 137 });
+  });
+
+  test("leaves no socket and no process behind", async () => {
+    const { child, finished, pid, project } = await startReady();
+    const id = await pid();
+    child.kill("SIGTERM");
+    await finished;
+    expect(() => process.kill(id, 0)).toThrow("ESRCH");
+    expect(readdirSync(project.env.REMSH_RUNTIME_DIR ?? "")).toEqual([]);
+  });
+
+  test("of two instances, each is one of its own", async () => {
+    const first = await startReady();
+    const second = first.project.startShop(["start"], { REMSH_INSTANCE: "two" });
+    running.push(second);
+    await second.printed("open");
+    expect(await first.shop("--instance", "two", "ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    expect(await first.shop("ping")).toMatchObject({ code: 64 });
+  });
+
+  test("an app that is left by a killed supervisor goes on, and a new one starts beside its socket", async () => {
+    const first = await startReady();
+    const id = await first.pid();
+    // Its output stays open in the app: only its exit tells that it is gone.
+    const exited = once(first.child, "exit");
+    first.child.kill("SIGKILL");
+    await exited;
+    expect(await first.shop("ping", "--ready")).toEqual(PONG);
+    process.kill(id, "SIGKILL");
+    await eventually(async () => (await first.shop("ping")).code === 69, "the app is gone");
+    const second = first.project.startShop(["start"]);
+    running.push(second);
+    expect(await first.shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+  });
+});
+
+describe("the app", () => {
+  test("that calls startAgent itself has one agent, its own", async () => {
+    const server = `import { startAgent } from "remsh";
+      let ready = false;
+      const agent = await startAgent({ tasks: { Own: { ready: () => { ready = true; }, pid: () => process.pid } }, ready: () => ready });
+      process.on("SIGTERM", () => { clearInterval(timer); void agent.close(); });
+      const timer = setInterval(() => {}, 1000);`;
+    for (const remsh of [{}, { tasks: undefined }]) {
+      const { shop, project } = startApp({ files: { "server.js": server }, remsh });
+      await shop("ping", "--wait", "20s");
+      await eventually(async () => (await shop("rpc", "Own.ready")).code === 0, "its own tasks are there");
+      expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+      expect((await shop("tasks")).stdout).toBe("Own.pid\nOwn.ready\n");
+      expect(readdirSync(path.join(project.env.REMSH_RUNTIME_DIR ?? "", "shop"))).toHaveLength(1);
+    }
+  });
+
+  test("that starts its agent late, under a name of its own, has one agent", async () => {
+    const server = `import { startAgent } from "remsh";
+      setTimeout(() => startAgent({ instance: "late", tasks: { Own: { pid: () => process.pid } } }), 100);
+      setInterval(() => {}, 1000);`;
+    const { shop, project } = startApp({ files: { "server.js": server } });
+    expect(await shop("--instance", "late", "ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    expect(readdirSync(path.join(project.env.REMSH_RUNTIME_DIR ?? "", "shop"))).toEqual(["late.sock"]);
+  });
+
+  test("may be CommonJS, and is still the main module", async () => {
+    const files = {
+      "package.json": JSON.stringify({
+        name: "shop",
+        version: "1.0.0",
+        remsh: { entry: "main.cjs", tasks: "tasks.cjs" },
+      }),
+      "main.cjs": "console.log(require.main === module, process.argv[1] === __filename); setInterval(() => {}, 1000);",
+      "tasks.cjs": "exports.Release = { one: () => 1 };",
+    };
+    const { output, shop } = await startReady({ files });
+    expect(output.stdout).toBe("true true\n");
+    expect(await shop("rpc", "Release.one")).toMatchObject({ stdout: "1\n" });
+  });
+
+  test("may fork: its children have no agent", async () => {
+    const server = `import { fork } from "node:child_process";
+      import { fileURLToPath } from "node:url";
+      if (process.argv[2] !== "child") {
+        const child = fork(fileURLToPath(import.meta.url), ["child"]);
+        process.on("SIGTERM", () => { child.kill(); process.exit(); });
+        child.on("message", (text) => console.log(text));
+      } else setTimeout(() => process.send(JSON.stringify(process.execArgv)), 300);
+      setInterval(() => {}, 1000);`;
+    const { printed, project } = await startReady({ files: { "server.js": server } });
+    await printed("[]");
+    expect(readdirSync(path.join(project.env.REMSH_RUNTIME_DIR ?? "", "shop"))).toHaveLength(1);
+  });
+
+  test("may be TypeScript, and exits 78 where nothing can run it", async () => {
+    const remsh = { entry: "server.ts", tasks: "release.ts" };
+    const files = {
+      "server.ts": `const port: number = 0;\nconsole.log("typed", port);${SERVER}`,
+      "release.ts": "export const Release = { one: (): number => 1 };",
+    };
+    const project = makeProject({ files, remsh });
+    const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+    if (process.env.REMSH_TEST_NODE === undefined && (major < 22 || (major === 22 && minor < 18))) {
+      expect(await project.shop("start")).toEqual({
+        stdout: "",
+        stderr: `Cannot run "server.ts": it is TypeScript, and Node ${process.versions.node} runs only JavaScript (npm install tsx)\n`,
+        code: 78,
+      });
+    }
+    symlinkSync(path.join(import.meta.dirname, "../../node_modules/tsx"), path.join(project.root, "node_modules/tsx"));
+    running.push(project.startShop(["start"]));
+    expect(await project.shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    expect(await project.shop("rpc", "Release.one")).toMatchObject({ stdout: "1\n" });
+  });
+});
+
+describe("start exits 78", () => {
+  test.each([
+    ["no entry", { entry: undefined }, /does not say how \("remsh": \{ "entry": "\.\/server\.js" \}\)\n$/],
+    ["an entry that is missing", { entry: "lost.js" }, /its entry ".*\/lost\.js" does not exist\n$/],
+    ["an unknown policy", { hooks: { onFailure: "retry" } }, /"remsh\.hooks\.onFailure" must be "stop" or "warn"\n$/],
+    ["a time that is none", { hooks: { timeout: "5" } }, /"remsh\.hooks\.timeout" must be a duration/],
+    [
+      "an unknown setting",
+      { hooks: { retries: 5 } },
+      /"remsh\.hooks" has no setting "retries" \(it has timeout, onFailure\)\n$/,
+    ],
+    ["words for Node that are none", { nodeArgs: "--inspect" }, /"remsh\.nodeArgs" must be a list of strings\n$/],
+  ])("with %s", async (_name, remsh, message) => {
+    const { shop } = makeProject({ remsh });
+    expect(await shop("start")).toMatchObject({
+      code: 78,
+      stdout: "",
+      stderr: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+test("the supervisor of a running app stays small", async () => {
+  const { child } = await startReady({ hooks: { "post_start/10": "exit 0" } });
+  const status = `/proc/${child.pid}/status`;
+  if (!existsSync(status)) return;
+  const kib = Number(/RssAnon:\s+(\d+)/.exec(readFileSync(status, "utf8"))?.[1]);
+  expect(kib, "its own memory; the rest is Node's program, which the app shares").toBeLessThan(14 * 1024);
+});
+
+test("node's own arguments reach the app", async () => {
+  const server = 'console.log(process.execArgv.join(" "));setInterval(() => {}, 1000);';
+  const { output } = await startReady({
+    files: { "server.js": server },
+    remsh: { nodeArgs: ["--max-old-space-size=256"] },
+  });
+  expect(output.stdout).toBe("--max-old-space-size=256\n");
+});
+
+test("without a launcher, remsh start does the same in the app's folder", async () => {
+  const { root, env } = makeProject();
+  const remsh = path.join(import.meta.dirname, "../../dist/remsh.cjs");
+  const started = start(env.REMSH_NODE ?? "", [remsh, "start"], { env, cwd: root });
+  running.push(started);
+  await started.printed("open");
+});

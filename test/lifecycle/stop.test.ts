@@ -1,0 +1,227 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { eventually, removeTemporary, start, stop, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
+import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
+
+const daemons: TestProject[] = [];
+const running: Running[] = [];
+afterEach(async () => {
+  await Promise.all(daemons.splice(0).map((project) => project.shop("stop", "--timeout", "2s")));
+  await Promise.all(running.splice(0).map((each) => stop(each, "SIGTERM")));
+});
+afterAll(removeTemporary);
+
+const DONE = { stdout: "", stderr: "", code: 0 };
+const PONG = { stdout: "pong\n", stderr: "", code: 0 };
+
+function project(options: ProjectOptions = {}): TestProject {
+  const made = makeProject(options);
+  daemons.push(made);
+  return made;
+}
+
+async function daemonOf(options: ProjectOptions = {}): Promise<TestProject> {
+  const made = project(options);
+  expect(await made.shop("daemon")).toEqual(DONE);
+  return made;
+}
+
+/** Takes no notice of SIGTERM. */
+const STUBBORN = `${SERVER}process.removeAllListeners("SIGTERM").on("SIGTERM", () => {});`;
+
+describe("daemon", () => {
+  test("returns 0 when the app is ready, with its output in a log", async () => {
+    const { shop, root } = await daemonOf({ hooks: { "post_start/10": "shop rpc Release.migrate" } });
+    expect(await shop("ping", "--ready")).toEqual(PONG);
+    const log = "open []\nmigrating\n[post_start.d/10] migrating\n[post_start.d/10] migrated\n";
+    expect(sorted(readFileSync(path.join(root, "log/shop.log"), "utf8"))).toEqual(sorted(log));
+    expect(sorted((await shop("logs")).stdout)).toEqual(sorted(log));
+    expect((await shop("logs", "-n", "1")).stdout).toBe("[post_start.d/10] migrated\n");
+  });
+
+  test("of an app that ends, exits with its code and prints the end of its log", async () => {
+    const { shop, root } = project({ files: { "server.js": 'console.log("trying"); process.exit(9);' } });
+    expect(await shop("daemon")).toEqual({
+      stdout: "",
+      stderr: `trying\nCannot start shop: it ended with exit 9 before it was ready (its log is "${root}/log/shop.log")\n`,
+      code: 9,
+    });
+  });
+
+  test("of a hook that fails, exits with its code", async () => {
+    const { shop } = project({ hooks: { "post_start/10": "shop rpc Release.fail" } });
+    const { stderr, code } = await shop("daemon");
+    expect(code).toBe(1);
+    expect(stderr).toContain('"Release.fail" threw Error: column is missing');
+    expect(await shop("ping")).toMatchObject({ code: 69 });
+  });
+
+  test("exits 75 when the app is not ready in time, and leaves it starting", async () => {
+    const { shop } = project({ hooks: { "post_start/10": 'until [ -e "$REMSH_ROOT/go" ]; do sleep 0.05; done' } });
+    const { stderr, code } = await shop("daemon", "--wait", "1s");
+    expect({ stderr, code }).toMatchObject({
+      code: 75,
+      stderr: expect.stringContaining("shop is not ready after 1 s, and goes on starting") as string,
+    });
+    expect(await shop("ping", "--wait", "20s")).toEqual(PONG);
+  });
+
+  test("in a tree that cannot be written keeps its log in the runtime directory", async () => {
+    if (process.getuid?.() === 0) return; // root writes everywhere
+    const made = project();
+    chmodSync(made.root, 0o555);
+    expect(await made.shop("daemon")).toEqual(DONE);
+    expect(existsSync(path.join(made.env.REMSH_RUNTIME_DIR ?? "", "shop.log"))).toBe(true);
+    chmodSync(made.root, 0o755);
+  });
+
+  test("keeps its log within its size, and the last ones", async () => {
+    const release = `export const Log = { fill: (bytes) => { console.log("x".repeat(bytes)); } };`;
+    const files = { "release.js": release };
+    const { shop, root } = await daemonOf({ files, remsh: { log: { file: "own.log", maxBytes: 1000, keep: 2 } } });
+    const file = path.join(root, "own.log");
+    for (const bytes of [2001, 2002, 2003]) {
+      await shop("rpc", "Log.fill", String(bytes));
+      await eventually(() => statSync(file).size === 0 && existsSync(`${file}.1`), "the log is rotated");
+    }
+    expect([1, 2].map((number) => statSync(`${file}.${number}`).size)).toEqual([2004, 2003]);
+    expect(existsSync(`${file}.3`)).toBe(false);
+  });
+
+  test("goes on when its supervisor is killed", async () => {
+    const { shop } = await daemonOf();
+    const { stdout } = await start("ps", ["-o", "ppid=", "-p", (await shop("pid")).stdout.trim()], {}).finished;
+    process.kill(Number(stdout), "SIGKILL");
+    expect(await shop("ping", "--ready")).toEqual(PONG);
+    expect(await shop("stop")).toEqual(DONE);
+  });
+});
+
+test("logs --follow goes on with what is added, also after the log was emptied", async () => {
+  const { startShop, root } = await daemonOf();
+  const following = startShop(["logs", "-f"]);
+  running.push(following);
+  await following.printed("open []");
+  const file = path.join(root, "log/shop.log");
+  writeFileSync(file, "and on\n", { flag: "a" });
+  await following.printed("and on\n");
+  writeFileSync(file, "anew\n");
+  await following.printed("anew\n");
+});
+
+test("logs exits 69 where there is no log", async () => {
+  const { shop, root } = makeProject();
+  expect(await shop("logs")).toEqual({
+    stdout: "",
+    stderr: `Cannot show the log of shop: there is none at "${root}/log/shop.log"\n`,
+    code: 69,
+  });
+});
+
+describe("stop", () => {
+  test("returns when the process is gone, with its hooks around that", async () => {
+    const hooks = {
+      "pre_stop/10": 'shop ping; shop ping --ready || kill -0 "$REMSH_PID" && echo runs',
+      "post_stop/10": 'kill -0 "$REMSH_PID" 2>/dev/null || echo gone',
+    };
+    const { shop } = await daemonOf({ hooks });
+    const id = Number((await shop("pid")).stdout);
+    const { stderr, code, stdout } = await shop("stop");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toMatch(
+      /^\[pre_stop\.d\/10\] pong\n\[pre_stop\.d\/10\] shop \d+ is stopping\n\[pre_stop\.d\/10\] runs\n\[post_stop\.d\/10\] gone\n$/,
+    );
+    expect(() => process.kill(id, 0)).toThrow("ESRCH");
+  });
+
+  test("exits 69 when nothing runs", async () => {
+    expect(await makeProject().shop("stop")).toMatchObject({ stdout: "", code: 69 });
+  });
+
+  test("kills at the deadline, and says so", async () => {
+    const { shop } = await daemonOf({ files: { "server.js": STUBBORN } });
+    const id = (await shop("pid")).stdout.trim();
+    expect(await shop("stop", "--timeout", "300ms")).toEqual({
+      stdout: "",
+      stderr: `shop ${id} did not end within 300 ms, and was killed\n`,
+      code: 137,
+    });
+    expect(await shop("ping")).toMatchObject({ code: 69 });
+  });
+
+  test("of an app in the foreground, ends its start with the app's code", async () => {
+    const { startShop, shop } = makeProject();
+    const started = startShop(["start"]);
+    running.push(started);
+    expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    expect(await shop("stop")).toEqual(DONE);
+    expect((await started.finished).code).toBe(0);
+  });
+
+  test("of a stuck app still kills it", async () => {
+    const release = "export const Job = { block() { for (;;); } };";
+    const { shop, startShop } = await daemonOf({ files: { "release.js": release } });
+    running.push(startShop(["rpc", "Job.block"]));
+    await eventually(async () => (await shop("ping")).code === 75, "the app is stuck");
+    expect(await shop("stop", "--timeout", "300ms")).toMatchObject({ code: 137 });
+  });
+
+  test("of two instances wants a name", async () => {
+    const { shop, startShop } = await daemonOf();
+    expect(await startShop(["daemon"], { REMSH_INSTANCE: "two" }).finished).toEqual(DONE);
+    expect(await shop("stop")).toMatchObject({ code: 64 });
+    expect(await shop("--instance", "two", "stop")).toEqual(DONE);
+    expect(await shop("stop")).toEqual(DONE);
+  });
+});
+
+describe("restart", () => {
+  test("brings a new process, ready before it returns", async () => {
+    const { shop } = await daemonOf();
+    const before = (await shop("pid")).stdout;
+    expect(await shop("restart")).toEqual(DONE);
+    expect(await shop("ping", "--ready")).toEqual(PONG);
+    expect((await shop("pid")).stdout).not.toBe(before);
+  });
+
+  test("--if-changed compares the version that runs with the one on disk", async () => {
+    const { shop, root } = await daemonOf();
+    const id = (await shop("pid")).stdout.trim();
+    expect(await shop("restart", "--if-changed")).toEqual({
+      stdout: `shop ${id} runs 1.0.0 already\n`,
+      stderr: "",
+      code: 0,
+    });
+    const file = path.join(root, "package.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace("1.0.0", "1.0.1"));
+    expect(await shop("restart", "--if-changed")).toEqual(DONE);
+    expect((await shop("rpc", "Release.env", "REMSH_VERSION")).stdout).toBe("1.0.1\n");
+  });
+
+  test("exits 69 when nothing runs", async () => {
+    expect(await makeProject().shop("restart")).toMatchObject({ code: 69 });
+  });
+});
+
+test("start tells systemd when it is ready and when it stops", async () => {
+  const bin = temporaryDirectory();
+  const file = path.join(bin, "told");
+  writeFileSync(path.join(bin, "systemd-notify"), `#!/bin/sh\necho "$*" >>"${file}"\n`, { mode: 0o755 });
+  const { startShop } = makeProject();
+  const started = startShop(["start"], { NOTIFY_SOCKET: "/run/x", PATH: `${bin}:${process.env.PATH}` });
+  running.push(started);
+  await eventually(() => existsSync(file), "systemd was told");
+  started.child.kill("SIGTERM");
+  await started.finished;
+  const pid = String(started.child.pid);
+  await eventually(
+    () => readFileSync(file, "utf8") === `--ready --pid=${pid}\nSTOPPING=1\n`,
+    "systemd was told of the stop",
+  );
+});
+
+/** The app and its hooks write to one file, in no certain order. */
+function sorted(text: string): string[] {
+  return text.split("\n").sort();
+}
