@@ -1,7 +1,7 @@
 // Checks a call's arguments against the task's schema, whatever library made it (https://standardschema.dev).
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { RpcError } from "../shared/errors.ts";
-import type { JsonSchema } from "../shared/protocol.ts";
+import type { JsonSchema } from "../shared/messages.ts";
 import { look } from "./thrown.ts";
 
 /**

@@ -1,6 +1,6 @@
 // Asks the app whether it is ready, and never asks twice at once: probes come every few seconds, and a check that hangs
 // must not pile up.
-import type { Readiness } from "../shared/protocol.ts";
+import type { Readiness } from "../shared/messages.ts";
 import { reasonOf } from "./thrown.ts";
 
 /** A check that has not answered for so long is given up, and the next probe asks anew. */

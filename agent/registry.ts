@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { closest } from "../shared/closest.ts";
 import { RpcError } from "../shared/errors.ts";
-import type { TaskDescription } from "../shared/protocol.ts";
+import type { TaskDescription } from "../shared/messages.ts";
 import { jsonSchemaOf } from "./arguments.ts";
 import { usageOfFunction } from "./parameter-names.ts";
 import { isTask, type Task } from "./task.ts";

@@ -1,6 +1,6 @@
 // What a task returned, as the JSON of a CallResult: plain where JSON is faithful, devalue's text where it is not.
 import { RpcError } from "../shared/errors.ts";
-import type { CallResult, Encoded } from "../shared/protocol.ts";
+import type { CallResult, Encoded } from "../shared/messages.ts";
 import { encodeRich, isPlain } from "../shared/values.ts";
 import type { Run } from "./run.ts";
 import type { Task } from "./task.ts";

@@ -2,7 +2,7 @@
 import { formatWithOptions } from "node:util";
 import type { RpcError } from "../shared/errors.ts";
 import { cancelled, timedOut } from "../shared/outcomes.ts";
-import type { RunDescription } from "../shared/protocol.ts";
+import type { RunDescription } from "../shared/messages.ts";
 import type { Capturing } from "./capture.ts";
 import type { Descriptor } from "./output-queue.ts";
 import { isTaskFailure, type Progress, type RunContext } from "./task.ts";

@@ -8,7 +8,7 @@ import {
   type Limits,
   type ReloadResult,
   type RunsResult,
-} from "../shared/protocol.ts";
+} from "../shared/messages.ts";
 import { checkArguments } from "./arguments.ts";
 import { Capture } from "./capture.ts";
 import type { Consoles } from "./console/consoles.ts";

@@ -1,15 +1,7 @@
 // The runner's end of one connection: takes requests from the port, gives each its one answer.
 import { RpcError } from "../shared/errors.ts";
-import {
-  defined,
-  errorMessage,
-  resultMessage,
-  resultMessageOf,
-  taskErrorMessage,
-  type CallParams,
-  type CancelParams,
-  type Request,
-} from "../shared/protocol.ts";
+import type { CallParams, CancelParams, Request } from "../shared/messages.ts";
+import { defined, errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";

@@ -2,7 +2,7 @@
 // long, a name that cannot be used) costs the app its agent and never its life.
 import path from "node:path";
 import { runtimeDirectory, socketPath } from "../shared/addresses.ts";
-import type { Limits } from "../shared/protocol.ts";
+import type { Limits } from "../shared/messages.ts";
 import type { GatewayData, Identity } from "./gateway/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { identify, manifestOfProgram } from "./identity.ts";

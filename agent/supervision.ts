@@ -3,7 +3,7 @@
 import { realpathSync } from "node:fs";
 import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
-import type { DrainResult } from "../shared/protocol.ts";
+import type { DrainResult } from "../shared/messages.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
 import type { Verdict } from "./readiness.ts";
 

@@ -2,7 +2,7 @@
 // when it is looked at. Reporting never throws.
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import type { TaskErrorData, Thrown, ThrownError } from "../shared/protocol.ts";
+import type { TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
 import { isPlain } from "../shared/values.ts";
 import { isTaskFailure } from "./task.ts";
 

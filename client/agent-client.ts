@@ -1,19 +1,19 @@
 // What `connect()` returns: each method is one request over the link, a call also with its run's output and its cancel.
 import { RpcError } from "../shared/errors.ts";
 import { cancelled, connectionLost, timedOut, type RunName } from "../shared/outcomes.ts";
-import {
-  defined,
-  type CallParams,
-  type CallResult,
-  type CancelResult,
-  type DescribeResult,
-  type Method,
-  type PingParams,
-  type PingResult,
-  type RunDescription,
-  type RunsResult,
-  type StackResult,
-} from "../shared/protocol.ts";
+import type {
+  CallParams,
+  CallResult,
+  CancelResult,
+  DescribeResult,
+  Method,
+  PingParams,
+  PingResult,
+  RunDescription,
+  RunsResult,
+  StackResult,
+} from "../shared/messages.ts";
+import { defined } from "../shared/protocol.ts";
 import { lostAnswer, silent } from "./address.ts";
 import { decodeResult, encodeArguments } from "./call-values.ts";
 import { cancelUntilKnown } from "./cancel-until-known.ts";

@@ -1,13 +1,7 @@
 // Reads what an agent sends: results, and errors as the two classes that callers catch.
 import { RPC_CODES, RpcError, type RpcCode, type TaskError } from "../shared/errors.ts";
-import {
-  defined,
-  isObject,
-  type AgentMessage,
-  type ErrorObject,
-  type RpcErrorData,
-  type TaskErrorData,
-} from "../shared/protocol.ts";
+import type { AgentMessage, ErrorObject, RpcErrorData, TaskErrorData } from "../shared/messages.ts";
+import { defined, isObject } from "../shared/protocol.ts";
 import { toTaskError } from "../shared/thrown.ts";
 
 /** One message of an agent, or undefined when the text is none: neither a notification nor a response. */

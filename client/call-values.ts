@@ -1,7 +1,7 @@
 // The values of a call on their way: plain JSON as it is, anything else through devalue, which is loaded when the first
 // such value comes by.
 import { RpcError } from "../shared/errors.ts";
-import type { CallParams, Encoded } from "../shared/protocol.ts";
+import type { CallParams, Encoded } from "../shared/messages.ts";
 import { decode, encodeRich, isPlain } from "../shared/values.ts";
 
 /** @throws RpcError NOT_SERIALIZABLE when an argument holds a function, a symbol or another thing that is not data. */

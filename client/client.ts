@@ -8,7 +8,7 @@ import type {
   RunOutput,
   RunProgress,
   StackResult,
-} from "../shared/protocol.ts";
+} from "../shared/messages.ts";
 import { AgentClient } from "./agent-client.ts";
 import { findAgent, type Target } from "./discover.ts";
 import { Link } from "./link.ts";

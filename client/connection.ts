@@ -3,9 +3,10 @@ import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { gatherWrites } from "../shared/gather-writes.ts";
-import { isObject, requestMessage, type AgentMessage, type Method } from "../shared/protocol.ts";
+import type { AgentMessage, Method } from "../shared/messages.ts";
+import { isObject, requestMessage } from "../shared/protocol.ts";
 import type { ConsoleOutput } from "../shared/console-messages.ts";
-import type { RunOutput, RunProgress } from "../shared/protocol.ts";
+import type { RunOutput, RunProgress } from "../shared/messages.ts";
 import { parseMessage, toError } from "./answers.ts";
 
 /** Who hears of a run while it is in flight. */

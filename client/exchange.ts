@@ -2,7 +2,7 @@
 // of HTTP fits in this file, and loading Node's HTTP client would cost it half as much time again.
 import { connect, type Socket } from "node:net";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
-import { SUBPROTOCOL } from "../shared/protocol.ts";
+import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, notRemsh, type Address } from "./address.ts";
 
 /** What is asked. */

@@ -10,7 +10,7 @@ export type {
   StackFrame,
   StackResult,
   TaskDescription,
-} from "../shared/protocol.ts";
+} from "../shared/messages.ts";
 export { connect, type CallOptions, type Client } from "./client.ts";
 export type { Target } from "./discover.ts";
 export type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";

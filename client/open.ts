@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import WebSocket from "ws";
 import { RpcError } from "../shared/errors.ts";
-import { SUBPROTOCOL } from "../shared/protocol.ts";
+import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { parseMessage, toError } from "./answers.ts";
 import { Connection } from "./connection.ts";

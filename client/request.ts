@@ -1,12 +1,7 @@
 // One JSON-RPC request by `POST /rpc`: for programs that ask once and end, as commands do. The library keeps a WebSocket.
 import type { RpcError } from "../shared/errors.ts";
-import {
-  requestMessage,
-  type AgentMessage,
-  type Method,
-  type RunOutput,
-  type RunProgress,
-} from "../shared/protocol.ts";
+import type { AgentMessage, Method, RunOutput, RunProgress } from "../shared/messages.ts";
+import { requestMessage } from "../shared/protocol.ts";
 import { parseMessage, toError } from "./answers.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { exchange, type Limit } from "./exchange.ts";

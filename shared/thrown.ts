@@ -1,6 +1,6 @@
 // Turns what travelled as `thrown` back into a TaskError, and into the text that people read.
 import { TaskError } from "./errors.ts";
-import type { TaskErrorData, Thrown, ThrownError } from "./protocol.ts";
+import type { TaskErrorData, Thrown, ThrownError } from "./messages.ts";
 import { buildError } from "./values.ts";
 
 /** The error that a caller of the library catches. */

@@ -1,6 +1,7 @@
 // How values travel: as plain JSON where JSON is faithful, else as the text of devalue, which each side loads only when
 // it meets such a value and hands to these functions (this folder imports nothing but Node's own modules).
-import { isObject, type Encoded } from "./protocol.ts";
+import type { Encoded } from "./messages.ts";
+import { isObject } from "./protocol.ts";
 
 /** The two functions of devalue that are used, with the same shapes. */
 export interface Devalue {

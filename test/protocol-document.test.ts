@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { DEFAULT_LIMITS } from "../agent/gateway/limits.ts";
 import { RPC_CODES } from "../shared/errors.ts";
-import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/protocol.ts";
+import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/messages.ts";
 import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["protocol", "evaluate-messages", "console-messages", "errors"]
+const SOURCE = ["messages", "evaluate-messages", "console-messages", "errors"]
   .map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8"))
   .join("\n");
 

@@ -7,7 +7,8 @@ import type {
   ConsoleMoreParams,
   ConsoleOpenParams,
 } from "../../shared/console-messages.ts";
-import { errorMessage, resultMessage, type Request } from "../../shared/protocol.ts";
+import type { Request } from "../../shared/messages.ts";
+import { errorMessage, resultMessage } from "../../shared/protocol.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";

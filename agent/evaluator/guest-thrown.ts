@@ -1,5 +1,5 @@
 // Describes what an expression threw, whatever it was, from inside the sandbox: there is no util.inspect here.
-import type { Thrown, ThrownError } from "../../shared/protocol.ts";
+import type { Thrown, ThrownError } from "../../shared/messages.ts";
 import { isPlain } from "../../shared/values.ts";
 
 /** Causes deeper than this are left out. */

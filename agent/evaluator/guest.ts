@@ -2,7 +2,7 @@
 // Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
 import { parse, stringify } from "devalue";
 import { RpcError } from "../../shared/errors.ts";
-import type { AgentMessage, CallResult, ErrorObject, RpcErrorData } from "../../shared/protocol.ts";
+import type { AgentMessage, CallResult, ErrorObject, RpcErrorData } from "../../shared/messages.ts";
 import { toTaskError } from "../../shared/thrown.ts";
 import { decode, encodeRich, isPlain } from "../../shared/values.ts";
 import type { EncodedArguments } from "../gateway/evaluator-messages.ts";

@@ -1,6 +1,7 @@
 // A question of the gateway's own to the runner, asked as a client's would be.
 import { RpcError } from "../../shared/errors.ts";
-import { requestMessage, type AgentMessage } from "../../shared/protocol.ts";
+import type { AgentMessage } from "../../shared/messages.ts";
+import { requestMessage } from "../../shared/protocol.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";

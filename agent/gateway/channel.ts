@@ -9,7 +9,7 @@
 //                       O7 1text         output: 1 stdout, 2 stderr           G7 12 3456          a gap: lines, bytes dropped
 //                       P7 {progress}    progress                             K7 {response}       an answer that keeps its ticket: a console
 import type { MessagePort } from "node:worker_threads";
-import type { Limits, Readiness } from "../../shared/protocol.ts";
+import type { Limits, Readiness } from "../../shared/messages.ts";
 
 /** What the runner gets for each connection. */
 export interface Channel {

@@ -3,16 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import {
-  METHODS,
-  RUN_ID,
-  errorMessage,
-  parseRequest,
-  requestMessage,
-  resultMessage,
-  type Request,
-  type RequestId,
-} from "../../shared/protocol.ts";
+import { METHODS, type Request, type RequestId } from "../../shared/messages.ts";
+import { RUN_ID, errorMessage, parseRequest, requestMessage, resultMessage } from "../../shared/protocol.ts";
 import { Consoles, type BusyConsole } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
 import type { Gateway } from "./gateway.ts";

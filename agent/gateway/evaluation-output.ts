@@ -1,6 +1,7 @@
 // What the caller of an expression hears while it runs: what the expression prints, and what its tasks print, as the
 // output of one run with one count.
-import { notificationMessage, type AgentMessage, type RunOutput, type RunProgress } from "../../shared/protocol.ts";
+import type { AgentMessage, RunOutput, RunProgress } from "../../shared/messages.ts";
+import { notificationMessage } from "../../shared/protocol.ts";
 import { OUTPUT_WINDOW } from "./channel.ts";
 
 /** Prints are collected up to so many characters into one notification. */

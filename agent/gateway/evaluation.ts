@@ -2,15 +2,8 @@
 // caller. Three clocks can end it: the caller's deadline, its own time, and whoever cancels it.
 import type { RpcCode, RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
-import {
-  errorMessage,
-  resultMessage,
-  taskErrorMessage,
-  type CancelResult,
-  type DescribeResult,
-  type RequestId,
-  type RunDescription,
-} from "../../shared/protocol.ts";
+import type { CancelResult, DescribeResult, RequestId, RunDescription } from "../../shared/messages.ts";
+import { errorMessage, resultMessage, taskErrorMessage } from "../../shared/protocol.ts";
 import { thrownHeading } from "../../shared/thrown.ts";
 import { askRunner } from "./ask-runner.ts";
 import {

@@ -2,7 +2,7 @@
 // them, and so that there are never more processes than the limit.
 import { fileURLToPath } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
-import type { RunDescription, RunsResult } from "../../shared/protocol.ts";
+import type { RunDescription, RunsResult } from "../../shared/messages.ts";
 import { askRunner } from "./ask-runner.ts";
 import { evaluatorCommand } from "./confine.ts";
 import { Evaluation, type Expression, type Surroundings } from "./evaluation.ts";

@@ -1,6 +1,7 @@
 // What the gateway and an evaluator's process say to each other: one JSON object a line, over the process's stdin and
 // stdout. Not Node's own channel for children: that reads without a limit, and carries handles as well as text.
-import { isObject, type Encoded, type ThrownError, type Thrown } from "../../shared/protocol.ts";
+import type { Encoded, ThrownError, Thrown } from "../../shared/messages.ts";
+import { isObject } from "../../shared/protocol.ts";
 
 /** Gateway to evaluator. */
 export type ToEvaluator =

@@ -1,7 +1,7 @@
 // The expressions of one connection, and its sessions: expressions that name the same session share one process, and with
 // it their variables. When the connection ends, so do they.
 import { RpcError } from "../../shared/errors.ts";
-import type { RequestId } from "../../shared/protocol.ts";
+import type { RequestId } from "../../shared/messages.ts";
 import type { Evaluation, Expression } from "./evaluation.ts";
 import type { Evaluations } from "./evaluations.ts";
 import type { Evaluator } from "./evaluator.ts";

@@ -3,14 +3,8 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import {
-  SUBPROTOCOL,
-  defined,
-  type Limits,
-  type PingResult,
-  type Readiness,
-  type StackResult,
-} from "../../shared/protocol.ts";
+import { SUBPROTOCOL, type Limits, type PingResult, type Readiness, type StackResult } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { Evaluations } from "./evaluations.ts";

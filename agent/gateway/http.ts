@@ -1,7 +1,7 @@
 // The HTTP server on the socket: probes, `POST /rpc`, and the first look at everybody who comes in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { RpcError } from "../../shared/errors.ts";
-import { SUBPROTOCOL } from "../../shared/protocol.ts";
+import { SUBPROTOCOL } from "../../shared/messages.ts";
 import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";

@@ -1,6 +1,6 @@
 // Every bound of the gateway, with its default. A worker's resourceLimits are no safety net: one large allocation past
 // them aborts the whole process, so nothing here may grow without one of these.
-import type { Limits } from "../../shared/protocol.ts";
+import type { Limits } from "../../shared/messages.ts";
 
 /** What an agent allows where `startAgent({ limits })` does not say otherwise. */
 export const DEFAULT_LIMITS: Limits = {

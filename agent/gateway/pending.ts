@@ -1,5 +1,5 @@
 // One request that waits for the main thread: its deadline, and the output that is on its way to the caller.
-import type { RequestId, RunOutput } from "../../shared/protocol.ts";
+import type { RequestId, RunOutput } from "../../shared/messages.ts";
 import { costOf } from "./channel.ts";
 
 /** Output of one run is collected up to this many characters into one notification. */

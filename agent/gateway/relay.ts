@@ -2,15 +2,8 @@
 // every deadline is held here, where it holds even when the main thread is stuck.
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
-import {
-  consoleOutputMessage,
-  errorMessage,
-  notificationMessage,
-  resultMessage,
-  type Request,
-  type RequestId,
-  type RunProgress,
-} from "../../shared/protocol.ts";
+import type { Request, RequestId, RunProgress } from "../../shared/messages.ts";
+import { consoleOutputMessage, errorMessage, notificationMessage, resultMessage } from "../../shared/protocol.ts";
 import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";

@@ -3,7 +3,7 @@
 import { Session, type Debugger } from "node:inspector";
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { StackFrame, StackResult } from "../../shared/protocol.ts";
+import type { StackFrame, StackResult } from "../../shared/messages.ts";
 import { SourcePositions } from "./source-positions.ts";
 
 /** An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor; else it is in native code. */

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
-import { CLOSE_VIOLATION, SUBPROTOCOL } from "../../shared/protocol.ts";
+import { CLOSE_VIOLATION, SUBPROTOCOL } from "../../shared/messages.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS, UNREAD_BYTES } from "./limits.ts";

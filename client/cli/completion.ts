@@ -1,6 +1,6 @@
 // Completion: the candidates for the word that is being written, with the names of tasks and their options from the live app.
 import type { Command, Option } from "commander";
-import type { DescribeResult, JsonSchema, TaskDescription } from "../../shared/protocol.ts";
+import type { DescribeResult, JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { findAgent, type Target } from "../discover.ts";
 import { answerLimit, request } from "../request.ts";
 import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";

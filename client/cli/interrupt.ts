@@ -1,6 +1,6 @@
 // Ctrl-C while a task runs: the first cancels it and waits for it to stop, the second leaves it running and says its id.
 import { RpcError } from "../../shared/errors.ts";
-import type { CancelResult } from "../../shared/protocol.ts";
+import type { CancelResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
 import { cancelUntilKnown } from "../cancel-until-known.ts";
 import { request } from "../request.ts";

@@ -1,5 +1,5 @@
 // Reads a task's JSON Schema as far as words on a command line need it: which options there are, and what each takes.
-import type { JsonSchema } from "../../shared/protocol.ts";
+import type { JsonSchema } from "../../shared/messages.ts";
 
 /** The names of JSON's types, as schemas write them. */
 export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "object";

@@ -1,5 +1,5 @@
 // How a property is written as an option: `dryRun` is `--dry-run`, and `--no-dry-run` says false.
-import type { JsonSchema } from "../../shared/protocol.ts";
+import type { JsonSchema } from "../../shared/messages.ts";
 import { propertiesOf } from "./json-schema.ts";
 
 /** The option of a property, without the dashes: in kebab case where that can be read back. */

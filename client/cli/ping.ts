@@ -2,7 +2,8 @@
 // seconds costs little more than starting Node.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { defined, type PingResult } from "../../shared/protocol.ts";
+import type { PingResult } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
 import { findAgent, type Target } from "../discover.ts";
 import { PROBE_LIMIT_MS, probe } from "./probe.ts";

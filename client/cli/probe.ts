@@ -1,6 +1,6 @@
 // One look at `/livez` or `/readyz`: what `ping`, `pid` and `status` are made of.
 import { RpcError } from "../../shared/errors.ts";
-import { SUBPROTOCOL, type PingResult } from "../../shared/protocol.ts";
+import { SUBPROTOCOL, type PingResult } from "../../shared/messages.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "../address.ts";
 import { parseMessage, toError } from "../answers.ts";
 import { exchange } from "../exchange.ts";

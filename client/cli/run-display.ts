@@ -1,6 +1,6 @@
 // What a person, or with --json a program, sees of a run: its output as it comes, its progress, its result.
 import { inspect } from "node:util";
-import type { CallResult, RunOutput, RunProgress } from "../../shared/protocol.ts";
+import type { CallResult, RunOutput, RunProgress } from "../../shared/messages.ts";
 import { jsonValue } from "./json-value.ts";
 import type { Streams } from "./streams.ts";
 

@@ -1,7 +1,7 @@
 // `runs` and `cancel`: what is in flight, and how to stop it.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { type CancelResult, type RunDescription, type RunsResult } from "../../shared/protocol.ts";
+import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import { answerLimit, request } from "../request.ts";
 import type { GlobalOptions } from "./commands.ts";

@@ -1,7 +1,7 @@
 // `stack`: where the app's main thread is, also when nothing else in the app can answer.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
-import type { StackResult } from "../../shared/protocol.ts";
+import type { StackResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";
 import type { GlobalOptions } from "./commands.ts";

@@ -1,6 +1,6 @@
 // Where a stalled app is stuck, in a few words for the end of a sentence.
 import path from "node:path";
-import type { StackFrame, StackResult } from "../../shared/protocol.ts";
+import type { StackFrame, StackResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
 import { answerLimit, request } from "../request.ts";
 

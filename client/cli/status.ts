@@ -1,6 +1,6 @@
 // `status`: how the running app is, on one screen.
 import { formatDuration } from "../../shared/duration.ts";
-import type { PingResult } from "../../shared/protocol.ts";
+import type { PingResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import type { GlobalOptions } from "./commands.ts";
 import { probe } from "./probe.ts";

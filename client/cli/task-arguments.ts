@@ -2,7 +2,7 @@
 // become one object, typed by the task's JSON Schema where it has one. No code is ever written on a command line.
 import { closest } from "../../shared/closest.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { JsonSchema } from "../../shared/protocol.ts";
+import type { JsonSchema } from "../../shared/messages.ts";
 import { accepts, isFlag, jsonTypeOf, propertiesOf, propertyOf } from "./json-schema.ts";
 import { readJson, roundedNumber } from "./json-words.ts";
 import { optionNameOf, propertyNamed } from "./option-names.ts";

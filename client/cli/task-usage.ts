@@ -1,5 +1,5 @@
 // How one task is called, as `tasks <task>` prints it: its usage line, its description, its options from the JSON Schema.
-import type { JsonSchema, TaskDescription } from "../../shared/protocol.ts";
+import type { JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { accepts, isFlag, propertiesOf } from "./json-schema.ts";
 import { optionNameOf } from "./option-names.ts";
 

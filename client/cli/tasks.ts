@@ -1,7 +1,7 @@
 // `tasks`: what the app offers, or how one task is called.
 import { closest } from "../../shared/closest.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { DescribeResult, TaskDescription } from "../../shared/protocol.ts";
+import type { DescribeResult, TaskDescription } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";
 import type { GlobalOptions } from "./commands.ts";

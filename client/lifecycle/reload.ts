@@ -1,5 +1,5 @@
 // `reload`: a new task, or a fixed one, in the running app without a restart.
-import type { ReloadResult } from "../../shared/protocol.ts";
+import type { ReloadResult } from "../../shared/messages.ts";
 import type { GlobalOptions } from "../cli/commands.ts";
 import type { Streams } from "../cli/streams.ts";
 import { findAgent } from "../discover.ts";

@@ -1,7 +1,7 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
-import type { DrainResult, PingResult } from "../../shared/protocol.ts";
+import type { DrainResult, PingResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
 import type { GlobalOptions } from "../cli/commands.ts";
 import { probe } from "../cli/probe.ts";

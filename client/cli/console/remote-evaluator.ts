@@ -8,7 +8,8 @@ import type {
   ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
-import { defined, type Method } from "../../../shared/protocol.ts";
+import type { Method } from "../../../shared/messages.ts";
+import { defined } from "../../../shared/protocol.ts";
 import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
 import { open } from "../../open.ts";

@@ -10,7 +10,7 @@ import type {
   ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
 import { RpcError, TaskError } from "../../../shared/errors.ts";
-import type { DescribeResult } from "../../../shared/protocol.ts";
+import type { DescribeResult } from "../../../shared/messages.ts";
 import type { Address } from "../../address.ts";
 import { request } from "../../request.ts";
 import { SafeSession } from "../../safe-session.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { isHelpWanted, readTaskArguments } from "../../../client/cli/task-arguments.ts";
-import type { JsonSchema } from "../../../shared/protocol.ts";
+import type { JsonSchema } from "../../../shared/messages.ts";
 
 // As an agent describes a task: by the schema library's own JSON Schema.
 function schemaOf(schema: z.ZodType): JsonSchema {

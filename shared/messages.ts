@@ -1,0 +1,279 @@
+// The messages that client and agent exchange: JSON-RPC 2.0, one interface per message, named as in PROTOCOL.md. protocol.ts
+// reads and writes them; the console's and the expressions' are in files of their own.
+import type { RpcCode, RpcErrorDetails } from "./errors.ts";
+
+/** The WebSocket subprotocol, and the one version of the protocol there is. */
+export const SUBPROTOCOL = "remsh.v1";
+
+/** WebSocket close code for a peer that broke the protocol; the reason says how. */
+export const CLOSE_VIOLATION = 4400;
+
+/** A JSON-RPC request id: unique among the requests in flight on one connection. */
+export type RequestId = string | number;
+
+/** Every method that a client may call. */
+export const METHODS = [
+  "ping",
+  "describe",
+  "call",
+  "evaluate",
+  "cancel",
+  "runs",
+  "stack",
+  "drain",
+  "reload",
+  "console.open",
+  "console.evaluate",
+  "console.more",
+  "console.complete",
+  "console.interrupt",
+  "console.close",
+] as const;
+/** One of {@link METHODS}. */
+export type Method = (typeof METHODS)[number];
+
+/** The notifications that an agent sends while a run is in flight or a console is open. */
+export const NOTIFICATIONS = ["run.output", "run.progress", "console.output"] as const;
+
+/** A request as it travels; `params` by method are the interfaces below. */
+export interface Request {
+  jsonrpc: "2.0";
+  id: RequestId;
+  method: string;
+  params: Record<string, unknown>;
+}
+
+/** Where an app stands: `stalled` while its event loop does not turn. */
+export type Readiness = "starting" | "ready" | "not-ready" | "stopping" | "stalled";
+
+/** Parameters of `ping`. With `ready` the app is asked whether it is ready; without, its main thread is not needed. */
+export interface PingParams {
+  ready?: boolean;
+  /** How long the main thread may take to answer before it counts as stalled, in milliseconds; default 1000. */
+  timeoutMs?: number;
+}
+
+/** Result of `ping`, and the body of `GET /livez` and `GET /readyz`. */
+export interface PingResult {
+  /** `stalled` when the event loop has not turned for longer than the limit. */
+  status: "ok" | "stalled";
+  /** How long the event loop has not turned, in milliseconds; 0 when it turns. */
+  stalledMs: number;
+  /** How late the last beat of the event loop came, in milliseconds. */
+  loopDelayMs: number;
+  /** Only when asked for. */
+  ready?: Readiness;
+  /** Why the app is not ready, where it said so. */
+  reason?: string;
+  app: string;
+  version: string;
+  instance: string;
+  pid: number;
+  /** The console that keeps the event loop from turning, in words. */
+  console?: string;
+  node: string;
+  uptimeMs: number;
+  rssBytes: number;
+  protocol: typeof SUBPROTOCOL;
+}
+
+/** One task in the result of `describe`. */
+export interface TaskDescription {
+  name: string;
+  description?: string;
+  /** JSON Schema of the task's one argument, where its schema library offers that. */
+  parameters?: JsonSchema;
+  /** How the arguments look in a usage line: `[options]`, `<days>`. */
+  usage: string;
+}
+
+/** As much of JSON Schema as help and the command line read. */
+export interface JsonSchema {
+  type?: string | string[];
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  additionalProperties?: boolean | JsonSchema;
+  default?: unknown;
+  [keyword: string]: unknown;
+}
+
+/** Result of `describe`. */
+export interface DescribeResult {
+  app: string;
+  version: string;
+  instance: string;
+  protocol: typeof SUBPROTOCOL;
+  tasks: TaskDescription[];
+  limits: Limits;
+}
+
+/** Result of `reload`. */
+export interface ReloadResult {
+  /** How many tasks there are now. */
+  tasks: number;
+}
+
+/** Result of `drain`. */
+export interface DrainResult {
+  ready: "stopping";
+}
+
+/** The limits of an agent, as `describe` tells them. */
+export interface Limits {
+  /** Open connections; one more takes the place of the one that has been silent longest. */
+  connections: number;
+  /** Requests in flight on one connection. */
+  inFlight: number;
+  /** Size of one message to the agent, in bytes. */
+  messageBytes: number;
+  /** Nesting of arrays and objects in one message. */
+  depth: number;
+  /** Size of one encoded result, in characters. */
+  resultChars: number;
+  /** Output of one run that waits for a slow reader, in characters; what exceeds it is dropped, and said to be. */
+  outputChars: number;
+}
+
+/** A value as it travels: plain JSON as it is, anything else as devalue's text; no `value` at all is `undefined`. */
+export interface Encoded {
+  value?: unknown;
+  encoding?: "devalue";
+}
+
+/** Parameters of `call`. */
+export interface CallParams {
+  task: string;
+  /** The arguments: an array, or devalue's text of one. Default: none. */
+  args?: unknown[] | string;
+  encoding?: "devalue";
+  /** The deadline, in milliseconds from when the agent receives the call. Default: none. */
+  timeoutMs?: number;
+  /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
+  run?: string;
+}
+
+/** Result of `call`. */
+export interface CallResult extends Encoded {
+  run: string;
+  /** How the task wants its result shown to people, where it defines `format`. */
+  text?: string;
+}
+
+/** Parameters of `cancel`. */
+export interface CancelParams {
+  run: string;
+  /** How long to wait for the task to stop, in milliseconds; default 5000. */
+  waitMs?: number;
+}
+
+/** Result of `cancel`: what became of the task. */
+export interface CancelResult {
+  run: string;
+  state: "not-started" | "running" | "stopped";
+}
+
+/** One run in the result of `runs`. */
+export interface RunDescription {
+  run: string;
+  task: string;
+  elapsedMs: number;
+  state: "running" | "cancelling";
+  progress?: { done: number; total?: number; message?: string };
+}
+
+/** Result of `runs`: the runs in flight, oldest first. */
+export interface RunsResult {
+  runs: RunDescription[];
+}
+
+/** One frame in the result of `stack`; `line` and `column` count from 1. */
+export interface StackFrame {
+  function: string;
+  /** An absolute path, or a URL where there is no file. */
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** Result of `stack`: the app's frames on the main thread, innermost first. */
+export interface StackResult {
+  /** `idle`: no code of the app runs. `native`: it does not come back from native code, as in `execSync`. */
+  state: "running" | "idle" | "native";
+  frames: StackFrame[];
+  stalledMs: number;
+  /** The console whose code this is, in words. */
+  console?: string;
+}
+
+/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped. */
+export interface RunOutput {
+  run: string;
+  /** Counts a run's notifications from 1. */
+  seq: number;
+  stream?: "stdout" | "stderr";
+  text?: string;
+  dropped?: { lines: number; bytes: number };
+}
+
+/** Parameters of the notification `run.progress`. */
+export interface RunProgress {
+  run: string;
+  seq: number;
+  done: number;
+  total?: number;
+  message?: string;
+}
+
+/** What a task threw, as it travels: an Error in all its parts, or another value with how it looks. */
+export type Thrown = { error: ThrownError } | { text: string; value?: unknown };
+
+/** An Error as it travels. */
+export interface ThrownError {
+  name: string;
+  message: string;
+  /** The frames only, cut to the task's own. */
+  stack?: string;
+  cause?: Thrown;
+  /** Of an AggregateError. */
+  errors?: Thrown[];
+  /** The error's own properties, `code` among them; what JSON cannot carry as text. */
+  properties?: Record<string, unknown>;
+}
+
+/** `data` of an error that says the call failed. */
+export interface RpcErrorData extends RpcErrorDetails {
+  code: RpcCode;
+}
+
+/** `data` of an error that says the task threw. */
+export interface TaskErrorData {
+  run: string;
+  thrown: Thrown;
+  exitCode?: number;
+}
+
+/** JSON-RPC's number for an error whose data is {@link TaskErrorData}. */
+export const TASK_THREW = -32000;
+
+/** A JSON-RPC error object. */
+export interface ErrorObject {
+  code: number;
+  message: string;
+  data?: RpcErrorData | TaskErrorData;
+}
+
+/** What an agent sends: a response (with `id`) or a notification (with `method`). */
+export interface AgentMessage {
+  id?: RequestId | null;
+  result?: unknown;
+  error?: ErrorObject;
+  method?: string;
+  params?: unknown;
+}
