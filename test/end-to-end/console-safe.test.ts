@@ -50,10 +50,10 @@ test("what a task prints and throws comes through", async () => {
 });
 
 test("--timeout ends an expression with 75 and says that the variables are gone", async () => {
-  expect(await app.remsh("remote", "--safe", "--timeout", "300ms", "-e", "await Job.wait()")).toEqual({
+  expect(await app.remsh("remote", "--safe", "--timeout", "2s", "-e", "await Job.wait()")).toEqual({
     stdout: "waiting\n",
     stderr: expect.stringMatching(
-      /^Gave up on "await Job\.wait\(\)" after 300 ms: .*\nThe session's variables are gone; a new one has begun\n$/,
+      /^Gave up on "await Job\.wait\(\)" after 2 s: .*\nThe session's variables are gone; a new one has begun\n$/,
     ) as string,
     code: 75,
   });
