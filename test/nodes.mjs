@@ -14,7 +14,14 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 function passes(major) {
   const node = nodeBinary(major);
   console.log(`\nNode ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`);
-  const words = ["run", "test/end-to-end", "test/protocol-document.test.ts", "test/migrate/end-to-end.test.ts"];
+  const words = [
+    "run",
+    "test/end-to-end",
+    "test/lifecycle",
+    "test/evaluator",
+    "test/protocol-document.test.ts",
+    "test/migrate/end-to-end.test.ts",
+  ];
   const { status } = spawnSync("node_modules/.bin/vitest", words, {
     stdio: "inherit",
     env: { ...process.env, REMSH_TEST_NODE: node },
