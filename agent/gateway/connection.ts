@@ -5,9 +5,9 @@ import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { METHODS, type Request, type RequestId } from "../../shared/messages.ts";
 import { RUN_ID, errorMessage, parseRequest, requestMessage, resultMessage } from "../../shared/protocol.ts";
-import { Consoles, type BusyConsole } from "./consoles.ts";
+import { Consoles } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
-import type { Gateway } from "./gateway.ts";
+import type { BusyConsole, Gateway, OpenConnection } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";
 
@@ -23,7 +23,7 @@ export interface Peer {
 }
 
 /** One connection. */
-export class Connection {
+export class Connection implements OpenConnection {
   readonly #peer: Peer;
   readonly #gateway: Gateway;
   readonly #relay: Relay;

@@ -6,18 +6,12 @@ import { RpcError } from "../../shared/errors.ts";
 import type { Request } from "../../shared/messages.ts";
 import { RUN_ID, requestMessage } from "../../shared/protocol.ts";
 import type { ConsoleEvaluation } from "./console-evaluation.ts";
-import type { Gateway } from "./gateway.ts";
+import type { BusyConsole, Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import type { Relay } from "./relay.ts";
 
 /** Names in the list of those who block an app are short. */
 const WHO_CHARS = 100;
-
-/** A console that keeps the main thread busy. */
-export interface BusyConsole {
-  who: string;
-  executingMs: number;
-}
 
 /** The consoles of one connection. */
 export class Consoles {

@@ -6,7 +6,6 @@ import { RpcError } from "../../shared/errors.ts";
 import { SUBPROTOCOL, type Limits, type PingResult, type Readiness, type StackResult } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
-import type { Connection } from "./connection.ts";
 import { Evaluations } from "./evaluations.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
@@ -19,11 +18,29 @@ interface ReadyAnswer {
   reason?: string;
 }
 
+/** A console that keeps the main thread busy. */
+export interface BusyConsole {
+  who: string;
+  executingMs: number;
+}
+
+/** What the gateway asks of a connection, whichever kind it is. */
+export interface OpenConnection {
+  /** The console of this connection that executes code now, if any. */
+  readonly busyConsole: BusyConsole | undefined;
+  /** Takes the call of this run back if it has not started, and tells its caller. */
+  withdrawRun(run: string): boolean;
+  /** Resolves when nothing of it waits for the main thread. */
+  settled(): Promise<void>;
+  /** The agent closes: callers whose tasks took no notice of it are told so. */
+  abandon(): void;
+}
+
 /** The gateway's own knowledge, shared by all connections. */
 export class Gateway {
   readonly limits: Limits;
   readonly places: Places;
-  readonly connections = new Set<Connection>();
+  readonly connections = new Set<OpenConnection>();
   readonly evaluations: Evaluations;
   /** True once the agent is closing: new calls are refused. */
   closing = false;

@@ -2,7 +2,6 @@
 // streams; here they are only wired together.
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
-import type { Target } from "../discover.ts";
 import { complete, completionScript } from "./completion.ts";
 import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
@@ -11,13 +10,9 @@ import type * as RemoteModule from "./remote.ts";
 import { rpc } from "./rpc.ts";
 import { cancel, runs } from "./runs.ts";
 import { stack } from "./stack.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 import { tasks } from "./tasks.ts";
-
-/** The options that every command has. */
-export interface GlobalOptions extends Target {
-  json?: boolean;
-}
 
 /** How the command line ends: what the command leaves here. */
 export interface Ending {

@@ -2,7 +2,7 @@
 import { RpcError } from "../../shared/errors.ts";
 import { findManifest } from "../../shared/manifest.ts";
 import { appName, findAgent } from "../discover.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import { probe } from "./probe.ts";
 import type { Streams } from "./streams.ts";
 

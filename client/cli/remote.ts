@@ -12,7 +12,7 @@ import { SafeEvaluator } from "./console/safe-evaluator.ts";
 import { runScript, statementsOf } from "./console/script.ts";
 import { Terminal } from "./console/terminal.ts";
 import type { OpenEvaluator, Printed } from "./console/evaluator.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import type { Streams } from "./streams.ts";
 

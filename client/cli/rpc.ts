@@ -11,7 +11,7 @@ import { decodeResult } from "../call-values.ts";
 import { findAgent } from "../discover.ts";
 import type { Limit } from "../exchange.ts";
 import { request } from "../request.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
 import { newRunId } from "./run-id.ts";

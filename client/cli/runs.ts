@@ -4,7 +4,7 @@ import { RpcError } from "../../shared/errors.ts";
 import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import { answerLimit, request } from "../request.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 
 /** How long `cancel` waits for the task to stop. */

@@ -4,7 +4,7 @@ import { formatDuration } from "../../shared/duration.ts";
 import type { StackResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import { frameText } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
 

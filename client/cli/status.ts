@@ -2,7 +2,7 @@
 import { formatDuration } from "../../shared/duration.ts";
 import type { PingResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";

@@ -4,7 +4,7 @@ import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, TaskDescription } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";
-import type { GlobalOptions } from "./commands.ts";
+import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 import { taskUsage } from "./task-usage.ts";
 

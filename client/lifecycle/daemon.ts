@@ -5,7 +5,7 @@ import path from "node:path";
 import { constants } from "node:os";
 import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
-import type { GlobalOptions } from "../cli/commands.ts";
+import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { READY_FD } from "./announce.ts";
 import { refuseInHook } from "./hooks.ts";

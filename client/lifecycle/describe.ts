@@ -1,6 +1,6 @@
 // `describe` and `status --hooks`: the app as it lies on this disk, and which hooks its start and stop would run.
 import { runtimeDirectory } from "../../shared/addresses.ts";
-import type { GlobalOptions } from "../cli/commands.ts";
+import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { listHooks, PHASES } from "./hook-files.ts";
 import { logFile } from "./log-file.ts";

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync, watch } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { CommandFailure } from "../cli/command-failure.ts";
-import type { GlobalOptions } from "../cli/commands.ts";
+import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { lastLines } from "./last-lines.ts";
 import { logFile } from "./log-file.ts";

@@ -1,6 +1,6 @@
 // `reload`: a new task, or a fixed one, in the running app without a restart.
 import type { ReloadResult } from "../../shared/messages.ts";
-import type { GlobalOptions } from "../cli/commands.ts";
+import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";

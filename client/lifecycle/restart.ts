@@ -1,5 +1,5 @@
 // `restart`: a new process in the place of the running one, ready before it returns.
-import type { GlobalOptions } from "../cli/commands.ts";
+import type { GlobalOptions } from "../cli/global-options.ts";
 import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
 import { findAgent } from "../discover.ts";

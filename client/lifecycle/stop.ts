@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import type { DrainResult, PingResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
-import type { GlobalOptions } from "../cli/commands.ts";
+import type { GlobalOptions } from "../cli/global-options.ts";
 import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
 import { findAgent } from "../discover.ts";
