@@ -7,13 +7,24 @@ import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
 
+/** What `status` shows beside what the agent knows: the same in two forms. */
+export interface MoreStatus {
+  json: object;
+  text: string;
+}
+
 /** Prints what the agent knows of the app; a stalled app is told with the place where it is stuck. */
-export async function status(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
+export async function status(
+  { more, ...options }: GlobalOptions & { more?: MoreStatus | undefined },
+  { stdout, env }: Streams,
+): Promise<void> {
   const address = await findAgent(options, env);
   const result = await probe(address, "/readyz");
   const place = result.status === "stalled" ? await stalledAt(address) : undefined;
   const full = { ...result, ...(place !== undefined && { stalledAt: place }), socket: address.socket };
-  stdout.write(options.json ? `${JSON.stringify(full)}\n` : statusText(full));
+  stdout.write(
+    options.json ? `${JSON.stringify({ ...full, ...more?.json })}\n` : `${statusText(full)}${more?.text ?? ""}`,
+  );
 }
 
 function statusText(result: PingResult & { stalledAt?: string; socket: string }): string {

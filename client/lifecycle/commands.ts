@@ -5,7 +5,7 @@ import { duration, optionsOf, subcommand, type Ending } from "../cli/commands.ts
 import { status } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { daemon } from "./daemon.ts";
-import { describe, describeHooks } from "./describe.ts";
+import { describe, describedHooks } from "./describe.ts";
 import { evaluate } from "./eval.ts";
 import { logs } from "./logs.ts";
 import { reload } from "./reload.ts";
@@ -36,8 +36,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
     .option("--hooks", "The hooks of its start and stop, too")
     .action(async function () {
       const { hooks, ...options } = optionsOf<{ hooks?: boolean }>(this);
-      await status(options, streams);
-      if (hooks) describeHooks(options, streams);
+      await status({ ...options, more: hooks ? describedHooks(options, streams) : undefined }, streams);
     });
   subcommand(program, "reload", "Load the tasks of the running app again, without a restart").action(function () {
     return reload(optionsOf(this), streams);

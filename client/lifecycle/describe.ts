@@ -1,6 +1,7 @@
 // `describe` and `status --hooks`: the app as it lies on this disk, and which hooks its start and stop would run.
 import { runtimeDirectory } from "../../shared/addresses.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
+import type { MoreStatus } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { listHooks, PHASES } from "./hook-files.ts";
 import { logFile } from "./log-file.ts";
@@ -22,9 +23,10 @@ export function describe(options: GlobalOptions, { stdout, env }: Streams): void
   stdout.write([`${app}\n`, ...rows, hooksText(hooks)].join(""));
 }
 
-/** Prints the hooks alone. */
-export function describeHooks(options: GlobalOptions, { stdout, env }: Streams): void {
-  stdout.write(hooksText(hooksOf(findProject(options, env))));
+/** The hooks alone, for `status --hooks`. */
+export function describedHooks(options: GlobalOptions, { env }: Streams): MoreStatus {
+  const hooks = hooksOf(findProject(options, env));
+  return { json: { hooks }, text: hooksText(hooks) };
 }
 
 interface DescribedHook {
