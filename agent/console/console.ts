@@ -1,5 +1,6 @@
 // One console: its names, its last value, and the one evaluation it may have under way.
 import { randomBytes } from "node:crypto";
+import { types } from "node:util";
 import { RpcError } from "../../shared/errors.ts";
 import type {
   ConsoleCompleteResult,
@@ -10,6 +11,7 @@ import type {
 } from "../../shared/console-messages.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
+import { look } from "../thrown.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
 import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
@@ -22,6 +24,8 @@ export interface Shared {
   runner: Runner;
   evaluator: Evaluator;
   isGlobal(name: string): boolean;
+  /** From here on these names are consoles' own. */
+  claim(names: readonly string[]): void;
   /** The console whose code a run executes, for as long as the run is known. */
   owners: WeakMap<Run, Console>;
 }
@@ -120,6 +124,7 @@ export class Console implements Scope {
     let source: PreparedSource;
     try {
       source = prepareSource(params.source, (name) => this.#shared.isGlobal(name));
+      this.#shared.claim(source.declares);
     } catch (error) {
       return this.#threw(error, params, marks);
     }
@@ -132,6 +137,7 @@ export class Console implements Scope {
 
   async #returned(value: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
     this.values.set("_", value);
+    this.#hear(value);
     if (value === undefined) return { outcome: "returned", text: "undefined", isUndefined: true };
     if (params.bare && typeof value === "string") return { outcome: "returned", text: value };
     this.#last = value;
@@ -140,6 +146,13 @@ export class Console implements Scope {
     if (shown === undefined)
       return { outcome: "interrupted", text: "Interrupted: the value is in _, and was not shown" };
     return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
+  }
+
+  /** A promise that was not awaited must not end the app when it rejects: it is told here instead. */
+  #hear(value: unknown): void {
+    if (!types.isPromise(value)) return;
+    const tell = (error: unknown) => this.output.write(2, `Uncaught (in promise) ${look(error)}\n`);
+    void Promise.prototype.then.call(value, undefined, tell);
   }
 
   async #threw(error: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {

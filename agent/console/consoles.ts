@@ -25,7 +25,13 @@ export class Consoles {
     const owners = new WeakMap<Run, Console>();
     this.#modules = modules;
     this.#globals = new ScopedGlobals(() => (runner.current ? owners.get(runner.current) : undefined));
-    this.#shared = { runner, evaluator, owners, isGlobal: (name) => this.#globals.isGlobal(name) };
+    this.#shared = {
+      runner,
+      evaluator,
+      owners,
+      isGlobal: (name) => this.#globals.isGlobal(name),
+      claim: (names) => this.#globals.claim(names),
+    };
   }
 
   /** Opens what consoles need; done once for an agent. */

@@ -10,6 +10,8 @@ export interface Scope {
 export class ScopedGlobals {
   readonly #current: () => Scope | undefined;
   readonly #installed = new Set<string>();
+  /** What consoles have declared: a function or a `var` is a global, too, and may be declared again. */
+  readonly #declared = new Set<string>();
 
   /** `current` tells whose code asks. */
   constructor(current: () => Scope | undefined) {
@@ -25,7 +27,12 @@ export class ScopedGlobals {
 
   /** True for a name that is the app's and not a console's. */
   isGlobal(name: string): boolean {
-    return name in globalThis && !this.#installed.has(name);
+    return name in globalThis && !this.#installed.has(name) && !this.#declared.has(name);
+  }
+
+  /** Notes the names that a console declares and that nobody had before. */
+  claim(names: readonly string[]): void {
+    for (const name of names) if (!(name in globalThis)) this.#declared.add(name);
   }
 
   /** Takes all the names away again. */

@@ -9,6 +9,8 @@ export interface PreparedSource {
   source: string;
   /** Whether it may await at its top level. */
   mayAwait: boolean;
+  /** The names that it declares at its top level, as far as the parser can tell. */
+  declares: string[];
 }
 
 const OPTIONS = {
@@ -27,14 +29,15 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
   const source = asExpression(typed);
   const program = tryParse(source);
   // Newer syntax than the parser knows, or none at all: V8 is the judge, and what it awaits could not be held on to.
-  if (program === undefined) return { source, mayAwait: false };
-  const hidden = declaredNames(program).find(isGlobal);
+  if (program === undefined) return { source, mayAwait: false, declares: [] };
+  const declares = declaredNames(program);
+  const hidden = declares.find(isGlobal);
   if (hidden !== undefined) {
     throw new SyntaxError(
       `Cannot declare "${hidden}": the app would get it instead of its own global (choose another name)`,
     );
   }
-  return { source: apply(editsOf(program), source), mayAwait: true };
+  return { source: apply(editsOf(program), source), mayAwait: true, declares };
 }
 
 /** `{ a: 1 }` is meant as an object, not as a block with a label. */

@@ -31,6 +31,7 @@ export class MigrationFailure extends TaskFailure {
 
 /** The lines under a finished run, one for each database. */
 export function formatReports(reports: readonly MigrationReport[]): string {
+  if (reports.length === 0) return "Nothing is pending";
   return reports.map((report) => `${reports.length > 1 ? `${report.repo}: ` : ""}${summary(report)}`).join("\n");
 }
 

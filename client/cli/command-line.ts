@@ -49,11 +49,14 @@ function buildProgram(streams: Streams, ending: Ending): Command {
 }
 
 /** commander's own words, as one sentence. */
-function usageError({ message }: CommanderError): UsageError {
+function usageError({ message, code }: CommanderError): UsageError {
+  if (code === "commander.help")
+    return new UsageError("Cannot run the command: there is none of that name (--help lists them)");
   const reason = message
     .replace(/^error: /, "")
     .replaceAll("'", '"')
     .replace(/\n\(Did you mean (.*?)\?\)$/, ' (did you mean "$1"?)')
+    .replace(/"one of ([^"]*)"/, "one of $1")
     .replace(/\. Expected (.*)\.$/, ": expected $1");
   return new UsageError(`Cannot run the command: ${reason}`);
 }

@@ -36,6 +36,7 @@ const LATE_MS = 5000;
 
 /** Calls the task or evaluates the expression; resolves to the exit code. */
 export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
+  if (options.task.trim() === "") throw new UsageError("Cannot run the command: the task's name is empty");
   const address = options.address ?? (await findAgent(options, streams.env));
   const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
   if (asked === "help") return tasks(options, streams).then(() => 0);

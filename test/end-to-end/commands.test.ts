@@ -244,3 +244,20 @@ test("a plain rpc loads neither the command line proper nor node:crypto", () => 
   const needed = ["node:fs", "node:net", "node:path", "node:timers/promises", "node:util"];
   expect(requiredBy("plain-rpc.cjs")).toEqual(needed);
 });
+
+test("help of an unknown command, and no command at all, are usage errors of one sentence", async () => {
+  const sentence = "Cannot run the command: there is none of that name (--help lists them)";
+  expect(await app.remsh("help", "nope")).toEqual({ stdout: "", stderr: `${sentence}\n`, code: 64 });
+  const { stdout, code } = await app.remsh("--json");
+  expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
+    code: 64,
+    error: { code: "USAGE", message: sentence },
+  });
+});
+
+test("an unknown command that could be one of several names them", async () => {
+  expect(await app.remsh("pin")).toMatchObject({
+    stderr: 'Cannot run the command: unknown command "pin" (did you mean one of pid, ping?)\n',
+    code: 64,
+  });
+});

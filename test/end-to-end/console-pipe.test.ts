@@ -152,3 +152,19 @@ test("stack --watch shows again and again where the app is, until Ctrl-C", async
   await eventually(() => running.output.stdout.split("is idle").length > 2, "two looks");
   await stop(running, "SIGINT");
 });
+
+test("a task that is not awaited and throws is told, and the app lives", async () => {
+  const { stdout, stderr, code } = await pipe(
+    "Throw.error(); 1\nThrow.later()\nawait Release.add(1, 1)\nawait Job.stubborn(50)\n",
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain("2\n");
+  expect(stderr).toContain("Uncaught (in promise) RangeError: after an await");
+  expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n" });
+});
+
+test("a function and a var can be declared again", async () => {
+  const source =
+    "function twice() { return 1 }\nfunction twice() { return 2 }\ntwice()\nvar again = 1\nvar again = 2\nagain\n";
+  expect(await pipe(source)).toEqual(succeeded("2\n2\n"));
+});

@@ -227,3 +227,11 @@ test("a call with more than a megabyte of words arrives", async () => {
   const words = Array<string>(12).fill("x".repeat(120 * 1024));
   expect(await app.remsh("rpc", "Release.show", ...words)).toMatchObject({ code: 0, stderr: "" });
 });
+
+test.each(["", "  "])("rpc of an empty name %j is a usage error", async (name) => {
+  expect(await app.remsh("rpc", name)).toEqual({
+    stdout: "",
+    stderr: "Cannot run the command: the task's name is empty\n",
+    code: 64,
+  });
+});
