@@ -89,7 +89,10 @@ export class Gateway {
     const busy = this.#busyConsole;
     while (this.#stopping) await this.#stopping;
     this.#look ??= this.#startLook();
-    return { ...(await this.#look.result), stalledMs, ...defined({ console: busy }) };
+    const { state, frames } = await this.#look.result;
+    // A loop of awaits is seldom caught in a frame of its own: an event loop that does not turn is not idle for that.
+    const seen = state === "idle" && stalledMs >= STALLED_AFTER_MS ? "running" : state;
+    return { state: seen, frames, stalledMs, ...defined({ console: busy }) };
   }
 
   /** Tries once to stop what a console executes. One at a time pauses the main thread: another would resume it. */

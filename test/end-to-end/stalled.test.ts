@@ -151,3 +151,12 @@ test("a hundred looks leave no session behind", async () => {
   await client.close();
   await app.stop();
 });
+
+test("an app in an endless loop of awaits is never said to be idle", { timeout: 20_000 }, async () => {
+  const app = await startApp("shop.mjs");
+  const client = await app.connect();
+  client.call("Job.awaitForEver").catch(() => {}); // the app is killed in its middle
+  await stalledFor(client, 1050);
+  for (let look = 0; look < 5; look++) expect(await client.stack()).toMatchObject({ state: "running" });
+  await app.stop();
+});
