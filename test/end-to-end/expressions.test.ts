@@ -218,17 +218,17 @@ describe("what would exhaust a process", () => {
     [
       "4 GB of arrays",
       "const kept = []; while (kept.length < 512) kept.push(new Array(2 ** 20).fill(1.5))",
-      { stderr: /more memory than an expression may use|of its own work/, code: 65 },
+      { stderr: /more memory than an expression may use/, code: 65 },
     ],
     [
       "4 GB of Buffers",
       "const kept = []; while (kept.length < 256) kept.push(Buffer.alloc(16 * 2 ** 20, 1))",
-      { stderr: /more memory than|Array buffer allocation failed|Failed to allocate|of its own work/, code: 65 },
+      { stderr: /more memory than an expression may use|Array buffer allocation failed|Failed to allocate/, code: 65 },
     ],
     [
       "4 GB of typed arrays",
       "const kept = []; while (kept.length < 256) kept.push(new Float64Array(2 * 2 ** 20).fill(1))",
-      { stderr: /more memory than|Array buffer allocation failed|Failed to allocate|of its own work/, code: 65 },
+      { stderr: /more memory than an expression may use|Array buffer allocation failed|Failed to allocate/, code: 65 },
     ],
     ["a result of 5 MB", "'x'.repeat(5e6)", { stderr: /is larger than 4194304 characters/, code: 65 }],
     ["an argument of 5 MB", "Release.show('x'.repeat(5e6))", { stderr: /is larger than 4194304 characters/, code: 65 }],
@@ -244,9 +244,8 @@ describe("what would exhaust a process", () => {
       const finished = await app.remsh("rpc", expression);
       const slowestMs = await answers.stop();
       expect(finished.stderr).toMatch(stderr);
-      // On a busy machine the limit of time may come before that of memory.
-      expect([code, 1, 75]).toContain(finished.code);
-      expect(slowestMs).toBeLessThan(2500);
+      expect([code, 1]).toContain(finished.code);
+      expect(slowestMs).toBeLessThan(1000);
       await noEvaluatorIsLeft();
       expect(await client.ping()).toMatchObject({ status: "ok" });
     },

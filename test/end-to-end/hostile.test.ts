@@ -12,8 +12,8 @@ afterAll(removeTemporary);
 const DEEP = 1_000_000;
 const FOUR_MB = 4 * 1024 * 1024;
 
-/** No answer of the app's own server may take so long, whatever the agent is sent. (Some 20 ms where nothing else runs; the limit is for machines that are busy.) */
-const SLOWEST_MS = 2500;
+/** No answer of the app's own server may take so long, whatever the agent is sent. (Some 20 ms where nothing else runs.) */
+const SLOWEST_MS = 1000;
 
 let app: App;
 let client: Client;
