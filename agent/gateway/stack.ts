@@ -5,6 +5,7 @@ import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StackFrame, StackResult } from "../../shared/messages.ts";
 import { SourcePositions } from "./source-positions.ts";
+import { post, release } from "./debugger-session.ts";
 
 /** An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor; else it is in native code. */
 const PAUSE_LIMIT_MS = 1500;
@@ -48,12 +49,6 @@ async function sample(session: Session): Promise<Omit<StackResult, "stalledMs">>
   return { state: frames.length === 0 ? "idle" : "running", frames };
 }
 
-async function release(session: Session): Promise<void> {
-  // Without waiting for this answer a later session hangs on Node 20.
-  await post(session, "Debugger.disable").catch(() => {}); // a session that cannot be disabled is ended all the same
-  session.disconnect();
-}
-
 function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFrame | undefined {
   const { scriptId, lineNumber, columnNumber = 0 } = frame.location;
   const url = positions.urlOf(scriptId);
@@ -70,13 +65,4 @@ function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFr
 function toPath(url: string): string {
   if (isAbsolute(url) || !url.startsWith("file:")) return url;
   return fileURLToPath(url.replace(/[?#].*$/, ""));
-}
-
-function post(
-  session: Session,
-  method: "Debugger.enable" | "Debugger.pause" | "Debugger.resume" | "Debugger.disable",
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.post(method, (error) => (error ? reject(error) : resolve()));
-  });
 }

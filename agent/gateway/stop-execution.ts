@@ -4,6 +4,7 @@
 // evaluation is what executes; paused, it cannot move between the look and the act.
 import { Session, type Debugger } from "node:inspector";
 import { SourcePositions } from "./source-positions.ts";
+import { post, release } from "./debugger-session.ts";
 
 /** What became of the attempt. */
 export type StopVerdict =
@@ -77,19 +78,4 @@ function judge(frames: Debugger.CallFrame[], scripts: SourcePositions): StopVerd
   // Node counts on leaving it: "async hook stack has become corrupted" ends the process.
   const isScoped = frames.slice(0, ours).some(({ functionName }) => functionName === "runInAsyncScope");
   return isScoped ? "unsafe" : "stopped";
-}
-
-async function release(session: Session): Promise<void> {
-  // Without waiting for this answer a later session hangs on Node 20.
-  await post(session, "Debugger.disable").catch(() => {}); // a session that cannot be disabled is ended all the same
-  session.disconnect();
-}
-
-function post(
-  session: Session,
-  method: "Debugger.enable" | "Debugger.pause" | "Debugger.resume" | "Debugger.disable",
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.post(method, (error) => (error ? reject(error) : resolve()));
-  });
 }
