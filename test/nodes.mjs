@@ -1,7 +1,7 @@
-// `npm run test:nodes [20 22 …]`: the end-to-end tests with the app and the command line on each supported Node, which npm's
-// package `node` brings into .nodes/.
+// `npm run test:nodes [20 22 …]`: the end-to-end tests with the app and the command line on each supported Node, which npm
+// brings into .nodes/.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 
 const SUPPORTED = ["20", "22", "24", "26"];
@@ -29,20 +29,16 @@ function passes(major) {
   return status === 0;
 }
 
+/** The package that holds only this machine's binary: unlike `node` itself it needs no install script, which npm 11 does not run. */
 function nodeBinary(major) {
+  const name = `${process.platform === "darwin" ? "node-bin" : "node"}-${process.platform}-${process.arch}`;
   const prefix = path.resolve(".nodes", major);
-  const node = path.join(prefix, "node_modules/node/bin/node");
+  const node = path.join(prefix, "node_modules", name, "bin/node");
   if (!existsSync(node)) {
-    const words = [
-      "install",
-      "--prefix",
-      prefix,
-      "--no-save",
-      "--allow-scripts=node",
-      "--loglevel=error",
-      `node@${major}`,
-    ];
-    execFileSync("npm", words, { stdio: "inherit" });
+    mkdirSync(prefix, { recursive: true });
+    execFileSync("npm", ["install", "--prefix", prefix, "--no-save", "--loglevel=error", `${name}@${major}`], {
+      stdio: "inherit",
+    });
   }
   return node;
 }
