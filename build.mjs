@@ -41,12 +41,25 @@ const client = { ...library, entryPoints: { client: "client/index.ts" } };
 
 const commonJs = { ...common, format: "cjs", outExtension: { ".js": ".cjs" } };
 
+/** Modules of Node's that ws needs as a client, or to compress: a gateway is neither, and they would take memory from its host. */
+const withoutUnused = {
+  name: "without-unused",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(https|tls|zlib|querystring)$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: "unused",
+    }));
+    bundle.onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+
 /** One file with ws inside: Node's loader of ES modules, and ws's own files, would cost the app 10 MiB more. */
 const gateway = {
   ...commonJs,
   external: ["bufferutil", "utf-8-validate"],
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   define: { "import.meta.url": "moduleUrl" },
+  plugins: [withoutUnused],
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 

@@ -14,12 +14,31 @@ export interface Returned {
 }
 
 /**
- * Writes the result of a run.
+ * Writes the result of a run; at once where JSON is faithful, since with output being captured every promise costs the
+ * app more.
  *
  * @throws RpcError NOT_SERIALIZABLE with a text that shows the value, or LIMIT_EXCEEDED when it is too large.
  */
-export async function writeResult(run: Run, { value, format, maxChars }: Returned): Promise<string> {
-  const encoded = value === undefined ? {} : await encode(value, run);
+export function writeResult(run: Run, returned: Returned): string | Promise<string> {
+  const { value } = returned;
+  if (value === undefined) return writeEncoded(run, returned, {});
+  return isPlain(value) ? writeEncoded(run, returned, { value }) : writeRich(run, returned);
+}
+
+async function writeRich(run: Run, returned: Returned): Promise<string> {
+  return writeEncoded(run, returned, await encode(returned.value, run));
+}
+
+async function encode(value: unknown, run: Run): Promise<Encoded> {
+  try {
+    return encodeRich(value, await import("devalue"));
+  } catch (error) {
+    const message = `"${run.task}" returned, but its value cannot be sent: ${reasonOf(error)}`;
+    throw new RpcError("NOT_SERIALIZABLE", message, { run: run.id, state: "stopped", text: look(value), cause: error });
+  }
+}
+
+function writeEncoded(run: Run, { value, format, maxChars }: Returned, encoded: Partial<Encoded>): string {
   const text = format && show(value, format);
   const result: CallResult = { run: run.id, ...encoded, ...(text !== undefined && { text }) };
   const json = write(result);
@@ -28,16 +47,6 @@ export async function writeResult(run: Run, { value, format, maxChars }: Returne
     run: run.id,
     state: "stopped",
   });
-}
-
-async function encode(value: unknown, run: Run): Promise<Encoded> {
-  try {
-    if (isPlain(value)) return { value };
-    return encodeRich(value, await import("devalue"));
-  } catch (error) {
-    const message = `"${run.task}" returned, but its value cannot be sent: ${reasonOf(error)}`;
-    throw new RpcError("NOT_SERIALIZABLE", message, { run: run.id, state: "stopped", text: look(value), cause: error });
-  }
 }
 
 /** How the task wants its result shown. A `format` that throws loses nothing: the value is shown as it looks. */

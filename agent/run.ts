@@ -34,13 +34,14 @@ export class Run implements Capturing {
   readonly id: string;
   readonly task: string;
   readonly output: RunSink;
-  readonly context: RunContext;
+  readonly #given: Readonly<Record<string, unknown>>;
   readonly #claim: () => boolean;
   #started = false;
   readonly #startedAt = Date.now();
   readonly #timeoutMs: number | undefined;
   #stoppedBy: "timeout" | "cancel" | undefined;
   #progress: Progress | undefined;
+  #context: RunContext | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Made when the task first looks at its signal: most never do, and it costs as much as all else of a run. */
   #controller: AbortController | undefined;
@@ -55,19 +56,12 @@ export class Run implements Capturing {
     this.output = output;
     this.#timeoutMs = timeoutMs;
     this.#claim = claim;
-    const print = (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`);
-    const progress = (step: Progress) => this.#report(step);
-    const signal = () => this.#signal;
-    this.context = {
-      run,
-      task,
-      context,
-      get signal() {
-        return signal();
-      },
-      print,
-      progress,
-    };
+    this.#given = context;
+  }
+
+  /** What the task is called with; made when it is first looked at, since a plain function is called without it. */
+  get context(): RunContext {
+    return (this.#context ??= this.#createContext());
   }
 
   /** True once the task's own code has begun. */
@@ -151,6 +145,20 @@ export class Run implements Capturing {
     this.#controller = new AbortController();
     if (this.#reason) this.#controller.abort(this.#reason);
     return this.#controller.signal;
+  }
+
+  #createContext(): RunContext {
+    const signal = () => this.#signal;
+    return {
+      run: this.id,
+      task: this.task,
+      context: this.#given,
+      get signal() {
+        return signal();
+      },
+      print: (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`),
+      progress: (step: Progress) => this.#report(step),
+    };
   }
 
   #report(progress: Progress): void {

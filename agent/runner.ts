@@ -89,7 +89,7 @@ export class Runner {
 
   /** Executes a task and tells what came of it. */
   execute(run: Run, args: unknown[]): Promise<Outcome> {
-    return this.#perform(run, args, async (named, value) => ({ returned: await this.#result(run, named, value) }));
+    return this.#perform(run, args, (named, value) => this.#result(run, named, value));
   }
 
   /**
@@ -149,10 +149,13 @@ export class Runner {
     if (refusal) return { failed: refusal };
     this.#runs.set(run.id, run);
     try {
-      const ready = await this.#prepare(run, args);
+      const found = this.#find(run, args);
+      const { named, code } = isPromise(found) ? await untilAborted(run, found) : found;
       if (!run.begin()) return { withdrawn: true };
-      const end = await this.#invoke(run, ready.code);
-      return "threw" in end ? end : await finish(ready.named, end.value);
+      const end = await this.#invoke(run, code);
+      if ("threw" in end) return end;
+      const finished = finish(named, end.value);
+      return isPromise(finished) ? await finished : finished;
     } catch (error) {
       return { failed: asRpcError(error) };
     } finally {
@@ -217,15 +220,6 @@ export class Runner {
     return new RpcError("BAD_ARGUMENTS", `Cannot start run "${run.id}": that id is in flight`, details);
   }
 
-  /** @throws RpcError when the run is told to stop while the tasks load or a schema ponders: it will not start. */
-  async #prepare(run: Run, args: unknown[]): Promise<Prepared> {
-    const prepared = this.#find(run, args);
-    const ready = isPromise(prepared) ? await Promise.race([prepared, run.aborted()]) : prepared;
-    run.throwIfAborted();
-    if (ready) return ready;
-    throw new RpcError("INTERNAL", "Cannot start the run: it was neither prepared nor stopped");
-  }
-
   /** At once where nothing has to be waited for: with output being captured every await costs the app more. */
   #find(run: Run, args: unknown[]): Prepared | Promise<Prepared> {
     const tasks = this.#tasks();
@@ -240,9 +234,10 @@ export class Runner {
     });
   }
 
-  #result(run: Run, named: NamedTask, value: unknown): Promise<string> {
+  #result(run: Run, named: NamedTask, value: unknown): { returned: string } | Promise<{ returned: string }> {
     const format = "task" in named ? named.task.format : undefined;
-    return writeResult(run, { value, format, maxChars: this.limits.resultChars });
+    const written = writeResult(run, { value, format, maxChars: this.limits.resultChars });
+    return isPromise(written) ? written.then((returned) => ({ returned })) : { returned: written };
   }
 
   async #invoke(run: Run, code: () => unknown): Promise<{ value: unknown } | { threw: unknown }> {
@@ -265,8 +260,16 @@ interface Prepared {
   code: () => unknown;
 }
 
-function bind(tasks: Registry, args: unknown[], { task: name, context }: Run): Prepared | Promise<Prepared> {
-  const named = tasks.find(name);
+/** @throws RpcError when the run is told to stop while the tasks load or a schema ponders: it will not start. */
+async function untilAborted(run: Run, preparing: Promise<Prepared>): Promise<Prepared> {
+  const prepared = await Promise.race([preparing, run.aborted()]);
+  run.throwIfAborted();
+  if (prepared) return prepared;
+  throw new RpcError("INTERNAL", "Cannot start the run: it was neither prepared nor stopped");
+}
+
+function bind(tasks: Registry, args: unknown[], run: Run): Prepared | Promise<Prepared> {
+  const named = tasks.find(run.task);
   if ("plain" in named) {
     const { plain, namespace } = named;
     // `this` is the namespace, as it would be in `Release.migrate()`.
@@ -274,9 +277,9 @@ function bind(tasks: Registry, args: unknown[], { task: name, context }: Run): P
   }
   const { task } = named;
   // The schema has made of it what the task's `run` takes.
-  return checkArguments(name, task.args, args).then((checked) => ({
+  return checkArguments(run.task, task.args, args).then((checked) => ({
     named,
-    code: () => task.run(checked as never, context),
+    code: () => task.run(checked as never, run.context),
   }));
 }
 

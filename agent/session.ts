@@ -1,7 +1,7 @@
 // The runner's end of one connection: takes requests from the port, gives each its one answer.
 import { RpcError } from "../shared/errors.ts";
-import type { CallParams, CancelParams, Request } from "../shared/messages.ts";
-import { defined, errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "../shared/protocol.ts";
+import type { CallParams, CancelParams, Encoded, Request } from "../shared/messages.ts";
+import { errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
@@ -116,14 +116,10 @@ export class Session {
     // Checked by the gateway, except for the arguments.
     const { task, run: name, timeoutMs, ...encoded } = params as unknown as CallParams & { run: string };
     const answered = () => void this.#calls.delete(ticket);
-    const output = new RunOutput({
-      outbox: this.#outbox,
-      ticket,
-      limitChars: this.#runner.limits.outputChars,
-      answered,
-    });
+    const { limits, context } = this.#runner;
+    const output = new RunOutput({ outbox: this.#outbox, ticket, limitChars: limits.outputChars, answered });
     const claim = () => this.#claim(ticket);
-    const run = new Run({ run: name, task, timeoutMs, output, claim, context: this.#runner.context });
+    const run = new Run({ run: name, task, timeoutMs, output, claim, context });
     this.#calls.set(ticket, { run, output });
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
@@ -137,13 +133,19 @@ export class Session {
     this.#outbox.post(`W${ticket}`);
   }
 
-  async #execute(run: Run, encoded: Pick<CallParams, "args" | "encoding">): Promise<Outcome> {
+  /** At once where nothing has to be decoded: with output being captured every await costs the app more. */
+  #execute(run: Run, { args, encoding }: Pick<CallParams, "args" | "encoding">): Promise<Outcome> {
+    if (encoding !== undefined) return this.#executeDecoded(run, { value: args, encoding });
+    if (args !== undefined && !Array.isArray(args)) return Promise.resolve(badArguments(run, NOT_A_LIST));
+    return this.#runner.execute(run, args ?? []);
+  }
+
+  async #executeDecoded(run: Run, encoded: Encoded): Promise<Outcome> {
     try {
-      const args = encoded.encoding === undefined ? asList(encoded.args ?? []) : await readArguments(encoded);
-      return await this.#runner.execute(run, args);
+      const args = decode(encoded, await import("devalue"));
+      return Array.isArray(args) ? await this.#runner.execute(run, args as unknown[]) : badArguments(run, NOT_A_LIST);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : look(error);
-      return { failed: new RpcError("BAD_ARGUMENTS", `Cannot call "${run.task}": ${reason}`, { cause: error }) };
+      return badArguments(run, error);
     }
   }
 
@@ -168,13 +170,11 @@ export class Session {
   }
 }
 
-async function readArguments({ args, encoding }: Pick<CallParams, "args" | "encoding">): Promise<unknown[]> {
-  return asList(decode({ value: args, ...defined({ encoding }) }, await import("devalue")));
-}
+const NOT_A_LIST = new TypeError('"args" must be an array');
 
-function asList(values: unknown): unknown[] {
-  if (Array.isArray(values)) return values as unknown[];
-  throw new TypeError('"args" must be an array');
+function badArguments({ task }: Run, cause: unknown): Outcome {
+  const reason = cause instanceof Error ? cause.message : look(cause);
+  return { failed: new RpcError("BAD_ARGUMENTS", `Cannot call "${task}": ${reason}`, { cause }) };
 }
 
 /** The one response to a call. A run that was told to stop has stopped, whatever the task made of it. */
