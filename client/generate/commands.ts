@@ -20,6 +20,7 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
       throw new UsageError(`Cannot generate: ${given} (gen release)`);
     });
   subcommand(gen, "release", "Write a launcher, tasks, hooks and settings into the project")
+    .allowExcessArguments(false)
     .option("--docker", "A Dockerfile, .dockerignore, bin/server and bin/migrate, too")
     .option("--kubernetes", "A Deployment, a Job that migrates before it, and rel/kubernetes/deploy, too")
     .option("--systemd", "A unit, too")

@@ -14,7 +14,7 @@ export interface ReleaseOptions extends PlanOptions, Pick<GlobalOptions, "json">
 }
 
 const REMARKS: Partial<Record<Action, string>> = {
-  differs: "not written: it has been edited; --force overwrites it",
+  differs: "not written; --force overwrites it",
   keep: "your tasks, which package.json names",
 };
 
@@ -41,16 +41,20 @@ function generate(options: ReleaseOptions, { stdout, env }: Streams): void {
   stdout.write(options.json ? documentOf(app, told) : adviceOf(told));
 }
 
-/** What is told before a failure has happened. */
+/** A failure says what was written before it. */
 function writeAll(files: readonly ComparedFile[], dryRun: boolean, tell: (file: ComparedFile) => void): void {
-  let written = 0;
+  const written: string[] = [];
   for (const file of files) {
     try {
-      if (isWritten(file) && !dryRun) written += Number(writeFile(file) === undefined);
+      if (isWritten(file) && !dryRun) writeFile(file);
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error;
-      throw new CommandFailure(`${error.message} (${written} files were written before it)`, error.exitCode);
+      throw new CommandFailure(
+        `${error.message} (written before it: ${written.join(", ") || "nothing"})`,
+        error.exitCode,
+      );
     }
+    if (isWritten(file)) written.push(file.path);
     tell(file);
   }
 }

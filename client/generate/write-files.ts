@@ -61,8 +61,9 @@ export function writeFile({ path: name, target, text, isProgram }: ComparedFile)
 function targetOf(root: string, name: string): string {
   const file = path.join(root, name);
   const folder = existing(path.dirname(file));
-  if (!statSync(folder).isDirectory())
-    throw badConfiguration(`Cannot write "${name}": "${path.relative(root, folder)}" is not a folder`);
+  const above = `"${path.relative(root, folder)}"`;
+  if (!existsSync(folder)) throw badConfiguration(`Cannot write "${name}": ${above} is a link that leads nowhere`);
+  if (!statSync(folder).isDirectory()) throw badConfiguration(`Cannot write "${name}": ${above} is not a folder`);
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (stats?.isSymbolicLink() && !existsSync(file))
     throw badConfiguration(`Cannot write "${name}": it is a link that leads nowhere`);
@@ -74,9 +75,9 @@ function targetOf(root: string, name: string): string {
   return target;
 }
 
-/** The folder itself, or the nearest above it that is there. */
+/** The folder itself, or the nearest above it that is there, be it a link that leads nowhere. */
 function existing(folder: string): string {
-  return existsSync(folder) ? folder : existing(path.dirname(folder));
+  return lstatSync(folder, { throwIfNoEntry: false }) ? folder : existing(path.dirname(folder));
 }
 
 function isInside(root: string, file: string): boolean {

@@ -68,12 +68,11 @@ export function dockerIgnore({ isCompiled, entry, project }: App): string {
   const [output = ""] = entry.split("/");
   const isBuilt = isCompiled && "build" in project.scripts;
   return `# What the image is not made from: what it makes itself, secrets, and what only this machine needs.
-node_modules
+**/node_modules
 ${isBuilt ? `${output}\n` : ""}.git
 .env*
 !.env.example
-*.log
-log
+**/*.log
 coverage
 .dockerignore
 Dockerfile
