@@ -149,6 +149,28 @@ describe("an app in TypeScript, compiled to ES modules, with node-pg-migrate", (
   });
 });
 
+test("an app in TypeScript, compiled to CommonJS as it was usual", async () => {
+  const files = {
+    "package.json": { name: "shop", main: "dist/main.js", dependencies: { remsh: "*" } },
+    "tsconfig.json": {
+      // Without node's own resolution TypeScript knows nothing of "exports" in package.json.
+      compilerOptions: {
+        ...{ module: "commonjs", moduleResolution: "node10", ignoreDeprecations: "6.0", strict: true },
+        ...{ target: "es2022", rootDir: "src", outDir: "dist", types: ["node"] },
+      },
+    },
+    "src/main.ts": `import { createServer } from "node:http";${SERVER}`,
+    "src/typed.ts": `import { connect } from "remsh/client";\nimport { migrations } from "remsh/migrate";\nimport "remsh/register";\nexport const all = [connect, migrations];\n`,
+  };
+  const { root, run, begin } = await release({ files, packages: ["typescript", "@types/node"], words: [] });
+  execFileSync(path.join(root, "node_modules/typescript/bin/tsc"), { cwd: root, stdio: "pipe" });
+  expect(textOf(root, "dist/release.js")).toContain('require("remsh")');
+  const started = begin("bin/shop", "start");
+  expect(await run("bin/shop", "ping", "--ready", "--wait", "20s"), started.output.stderr).toEqual(PONG);
+  expect((await run("bin/shop", "rpc", "Release.hello")).stdout).toMatch(/^"?pid \d+, Node /);
+  expect(await run("bin/shop", "stop")).toMatchObject({ code: 0 });
+});
+
 test("an app in TypeScript that tsx runs as it is", async () => {
   const files = {
     "package.json": { name: "shop", scripts: { start: "tsx src/server.ts" }, dependencies: { tsx: "4", remsh: "*" } },
@@ -286,6 +308,8 @@ process.on("SIGTERM", () => app.close());\n`,
     );
     expect(await answers("/livez")).toBe(200);
     expect(await begin(check).finished, "without a Node").toEqual(PONG);
+    const evaluated = await begin(["bin/shop", "eval", "Release.hello"]).finished;
+    expect(evaluated, "beside the app, which has the health port").toMatchObject({ stderr: "", code: 0 });
     started.child.kill("SIGTERM");
     expect(await started.finished).toMatchObject({ stderr: "", code: 0 });
     expect(await begin(check).finished).toMatchObject({ stdout: "", code: 69 });

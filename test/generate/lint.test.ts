@@ -226,8 +226,9 @@ esac
   });
 
   test("needs an image", async () => {
-    expect(await deploy("")).toMatchObject({
-      stderr: expect.stringContaining("Cannot deploy: say which image") as string,
+    expect(await deploy("Complete")).toMatchObject({
+      stderr: "Cannot deploy: say which image (rel/kubernetes/deploy registry.example.com/shop:1.4.1)\n",
+      code: 64,
     });
   });
 });

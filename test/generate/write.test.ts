@@ -316,6 +316,13 @@ test("a folder that cannot be written to: exit 77, and nothing is written", asyn
   expect(Object.keys(filesIn(root))).toEqual(["package.json", "server.js"]);
 });
 
+test("the example's release is what is generated", async () => {
+  const { stdout } = await gen(path.join(import.meta.dirname, "../../examples/shop"), "--dry-run");
+  for (const line of ["keep       release.ts", "identical  bin/shop", "identical  package.json"])
+    expect(stdout).toContain(line);
+  expect(stdout).toContain("identical  rel/hooks/post_start.d/10-migrate\n");
+});
+
 test("--json is one document, of a failure too", async () => {
   const root = projectOf(PLAIN);
   const { stdout } = await gen(root, "--json");

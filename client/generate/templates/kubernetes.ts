@@ -78,6 +78,11 @@ spec:
         onExitCodes:
           operator: In
           values: [1, 64, 65, 78]
+      # A node that is drained is no attempt.
+      - action: Ignore
+        onPodConditions:
+          - type: DisruptionTarget
+            status: "True"
   activeDeadlineSeconds: 3600
   ttlSecondsAfterFinished: 86400
   template:
@@ -106,7 +111,8 @@ export function deployProgram({ name, plainName, migrates }: App): string {
 # Deploys an image of ${name}: ${migrates ? "migrates once, and rolls out when that has succeeded" : "rolls it out, and waits until it is ready"}.
 #   rel/kubernetes/deploy registry.example.com/${plainName}:1.4.1 [--namespace shop, or other options of kubectl]
 set -eu
-image=\${1:?Cannot deploy: say which image, as registry.example.com/${plainName}:1.4.1}
+[ $# -gt 0 ] || { echo "Cannot deploy: say which image (rel/kubernetes/deploy registry.example.com/${plainName}:1.4.1)" >&2; exit 64; }
+image=$1
 shift
 CDPATH='' cd -P -- "$(dirname -- "$0")"
 with_image() { sed "s|^\\( *image:\\).*|\\1 $image|" "$1"; }

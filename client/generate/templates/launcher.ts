@@ -43,7 +43,7 @@ exec bin/${name} eval Release.migrate "$@"
 /** `rel/hooks/post_start.d/10-migrate`. */
 export function migrateHook({ name }: App): string {
   return `#!/bin/sh
-# Migrates the database: ${name} is not ready before that has succeeded
+# Migrates the database: the ${name} is not ready before that has succeeded
 ${name} ping --wait && ${name} rpc Release.migrate
 `;
 }
