@@ -61,9 +61,11 @@ function unitStep({ plainName }: App): NextStep {
   return { command: `systemctl link /srv/${plainName}/rel/systemd/${plainName}.service`, what: "on the host, once" };
 }
 
-function ofItsStart({ nodeOptions, isCompiled, tasks, project, packageManager }: App): string[] {
+function ofItsStart({ root, entry, nodeOptions, isCompiled, tasks, project, packageManager }: App): string[] {
   const hasBuild = "build" in project.scripts;
+  const isMissing = !isCompiled && !existsSync(path.join(root, entry));
   return [
+    ...(isMissing ? [`There is no "${entry}" yet, which package.json names as the entry`] : []),
     ...(nodeOptions === ""
       ? []
       : [

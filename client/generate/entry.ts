@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../cli/failure.ts";
 import { compiledFrom } from "./compiled.ts";
-import type { PackageJson } from "./package-json.ts";
+import { pathIn, type PackageJson } from "./package-json.ts";
 
 /** The app's entry, and what its start script says beside it. */
 export interface Entry {
@@ -25,7 +25,8 @@ const EXTENSIONS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", "/index.js
 export function findEntry(project: PackageJson, option: string | undefined): Entry {
   if (option !== undefined) return { file: given(project.root, option), nodeOptions: "" };
   const { remsh, content } = project;
-  if (typeof remsh.entry === "string") return { file: path.normalize(remsh.entry), nodeOptions: "" };
+  const named = pathIn(remsh, "entry");
+  if (named !== undefined) return { file: named, nodeOptions: "" };
   const started = entryOfScripts(project);
   if (started) return started;
   const { main } = content;

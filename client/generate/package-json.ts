@@ -46,6 +46,13 @@ export function readPackageJson(from: string): PackageJson {
   };
 }
 
+/** A path that `"remsh"` names. @throws CommandFailure 78 when what it names is none. */
+export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): string | undefined {
+  const value = remsh[name];
+  if (value === undefined || typeof value === "string") return value && path.normalize(value);
+  throw badConfiguration(`Cannot use package.json: "remsh.${name}" must be the path of a module`);
+}
+
 /** The text with these settings in `"remsh"`. Not a byte of what else is in it changes. */
 export function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
   const entries = Object.entries(settings);

@@ -1,9 +1,9 @@
 // Where the module of the tasks is: the one that package.json names, else a new one beside the entry.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../cli/failure.ts";
 import { compiledFrom, type CompiledFile } from "./compiled.ts";
-import type { PackageJson } from "./package-json.ts";
+import { pathIn, type PackageJson } from "./package-json.ts";
 
 /** How a module is written. */
 export type Language = "typescript" | "esm" | "commonjs";
@@ -27,10 +27,10 @@ interface Known {
   option: string | undefined;
 }
 
-/** @throws UsageError when `--tasks` names a file outside the project. */
+/** @throws UsageError when `--tasks` or package.json names what cannot be one; CommandFailure 78 when it names none. */
 export function findTaskModule({ project, entry, option }: Known): TaskModule {
   const { root, remsh } = project;
-  const file = option === undefined ? stringOf(remsh.tasks) : given(root, option);
+  const file = option === undefined ? pathIn(remsh, "tasks") : given(root, option);
   const compiled = compiledFrom(root, entry);
   if (file === undefined) {
     const { output, source } = compiled ? beside(compiled) : { output: besideEntry(entry), source: besideEntry(entry) };
@@ -44,10 +44,6 @@ function given(root: string, option: string): string {
   const file = path.relative(root, path.resolve(option));
   if (!file.startsWith("..") && !path.isAbsolute(file)) return file;
   throw new UsageError(`Cannot take "${option}" for the module of the tasks: it is not in "${root}"`);
-}
-
-function stringOf(value: unknown): string | undefined {
-  return typeof value === "string" ? path.normalize(value) : undefined;
 }
 
 /** `dist/release.js` and `src/release.ts`, where the entry is `dist/server.js`, made from `src/server.ts`. */
@@ -82,5 +78,7 @@ function languageOf(source: string, { content }: PackageJson): Language {
 }
 
 function readText(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  if (!existsSync(file)) return undefined;
+  if (statSync(file).isFile()) return readFileSync(file, "utf8");
+  throw new UsageError(`Cannot take "${file}" for the module of the tasks: it is not a file`);
 }

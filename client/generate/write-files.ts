@@ -114,7 +114,11 @@ function modeOf(target: string): number {
 }
 
 function cannotWrite(name: string, error: unknown): CommandFailure {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reason = error instanceof Error ? error.message : String(error);
-  return new CommandFailure(`Cannot write "${name}": ${reason}`, NOT_PERMITTED.includes(code) ? 77 : 78);
+  return new CommandFailure(`Cannot write "${name}": ${reason}`, exitCodeOf(error));
+}
+
+/** Of what the system refuses. */
+export function exitCodeOf(error: unknown): 77 | 78 {
+  return error instanceof Error && "code" in error && NOT_PERMITTED.includes(String(error.code)) ? 77 : 78;
 }

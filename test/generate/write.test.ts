@@ -210,6 +210,14 @@ describe("gen release writes nothing, and says why", () => {
     ["{ name: 1 }", /^Cannot read ".*package.json": /],
     ["[]", /^Cannot use package.json: it must be an object$/m],
     ['{ "name": "shop", "remsh": 7 }', /^Cannot use package.json: "remsh" must be an object$/m],
+    [
+      '{ "name": "shop", "remsh": { "tasks": 7 } }',
+      /^Cannot use package.json: "remsh.tasks" must be the path of a module$/m,
+    ],
+    [
+      '{ "name": "shop", "remsh": { "entry": [] } }',
+      /^Cannot use package.json: "remsh.entry" must be the path of a module$/m,
+    ],
     ['{ "name": "shop", "remsh": { "stopTimeout": "soon" } }', /^Cannot use package.json: "remsh.stopTimeout" must be/],
   ])("with the package.json %s", async (text, sentence) => {
     const [stderr, code] = await refused(projectOf({ "package.json": text, "server.js": "" }));
@@ -226,6 +234,15 @@ describe("gen release writes nothing, and says why", () => {
     expect(await generated(root, "--tasks", "release.js")).toContain(
       "keep       release.js  (your tasks, which package.json names)",
     );
+  });
+
+  test("where the tasks are a folder, or a file cannot be read", async () => {
+    const root = projectOf({ ...PLAIN, "src/a.js": "" });
+    const sentence = `Cannot take "${path.join(root, "src")}" for the module of the tasks: it is not a file\n`;
+    expect(await refused(root, "--tasks", "src")).toEqual([sentence, 64]);
+    mkdirSync(path.join(root, "tsconfig.json"));
+    const [stderr, code] = await refused(root, "--entry", "dist/server.js");
+    expect([stderr, code]).toEqual(["Cannot generate a release: EISDIR: illegal operation on a directory, read\n", 78]);
   });
 
   test("where a folder is in the way", async () => {
@@ -287,6 +304,11 @@ describe("gen release writes nothing, and says why", () => {
     expect(await told()).toEqual(["Cannot generate: say what (gen release)\n", 64]);
     expect(await told("relese")).toEqual(['Cannot generate: there is no "relese" (gen release)\n', 64]);
   });
+});
+
+test("an entry that package.json names and that is not there is told", async () => {
+  const root = projectOf({ "package.json": { name: "shop", remsh: { entry: "./later.js" } } });
+  expect((await gen(root)).stdout).toContain('- There is no "later.js" yet, which package.json names as the entry\n');
 });
 
 test("a link within the project is followed, and stays a link", async () => {
