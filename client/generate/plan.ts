@@ -6,6 +6,7 @@ import { UsageError } from "../cli/failure.ts";
 import { launcherScript } from "../lifecycle/launcher-script.ts";
 import type { App } from "./app.ts";
 import { withSettings } from "./package-json.ts";
+import { readText } from "./task-module.ts";
 import { dockerfile, dockerIgnore } from "./templates/docker.ts";
 import { deployment, deployProgram, migrateJob } from "./templates/kubernetes.ts";
 import { aboutHooks, environment, migrateHook, migrateProgram, serverProgram } from "./templates/launcher.ts";
@@ -36,14 +37,16 @@ export interface PlanOptions {
   tasks?: string | undefined;
 }
 
+/** Migrates in each instance, before it is ready. */
 export const MIGRATE_HOOK = "rel/hooks/post_start.d/10-migrate";
+/** Migrates once for a deploy. */
 export const MIGRATE_JOB = "rel/kubernetes/migrate.yaml";
 
 /** package.json comes last: it names what is written before. @throws UsageError, CommandFailure 78. */
 export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
   const { docker, kubernetes, systemd } = options;
   return [
-    taskModule(app, options),
+    taskModule(app),
     ...emptyFolder(app),
     { path: `bin/${app.name}`, text: launcherScript({ app: app.name }), isProgram: true },
     ...(docker || kubernetes ? containerPrograms(app) : []),
@@ -68,11 +71,13 @@ export function isWithoutMigrations({ engine, tasks }: App): boolean {
   return tasks.text === undefined && engine?.name === "drizzle" && !engine.hasFolder;
 }
 
-function taskModule(app: App, { force }: PlanOptions): PlannedFile {
+/** Another file of that name may be a program, and loading it would run it: not even with `--force`. */
+function taskModule(app: App): PlannedFile {
   const { source, text } = app.tasks;
   if (text !== undefined) return { path: source, text, isKept: true };
   const planned = { path: source, text: releaseModule(app) };
-  if (force || !existsSync(path.join(app.root, source))) return planned;
+  const file = path.join(app.root, source);
+  if (!existsSync(file) || readText(file) === planned.text) return planned;
   throw new UsageError(
     `Cannot take "${source}" for the tasks: it is there already, and package.json does not name it (--tasks ${source} takes it as it is, --tasks <file> another)`,
   );

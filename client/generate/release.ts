@@ -39,7 +39,9 @@ function generate(options: ReleaseOptions, { stdout, env }: Streams): void {
   const app = readApp(env.REMSH_ROOT ?? process.cwd(), options);
   const files = compareFiles(app.root, planFiles(app, options), options.force ?? false);
   if (!options.json) stdout.write(`${app.name}, in ${app.root}\n`);
-  const tell = (file: ComparedFile) => void (options.json ?? stdout.write(lineOf(file)));
+  const tell = (file: ComparedFile) => {
+    if (!options.json) stdout.write(lineOf(file));
+  };
   const notes = notesFor(app, options, files);
   const next = nextSteps(app, options);
   writeAll(files, options.dryRun ?? false, tell);

@@ -77,7 +77,8 @@ function languageOf(source: string, { content }: PackageJson): Language {
   return kind === "" && content.type === "module" ? "esm" : "commonjs";
 }
 
-function readText(file: string): string | undefined {
+/** The module's text, where it is there. @throws UsageError when it is no file. */
+export function readText(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   if (statSync(file).isFile()) return readFileSync(file, "utf8");
   throw new UsageError(`Cannot take "${file}" for the module of the tasks: it is not a file`);

@@ -2,6 +2,8 @@
 // a link that leads out of the project, and never over something else without being told to.
 import {
   accessSync,
+  chmodSync,
+  chownSync,
   constants,
   existsSync,
   lstatSync,
@@ -49,7 +51,8 @@ export function writeFile({ path: name, target, text, isProgram }: ComparedFile)
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}`);
   try {
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(temporary, text, { mode: isProgram ? 0o777 : modeOf(target), flag: "wx" });
+    writeFileSync(temporary, text, { mode: isProgram ? 0o777 : 0o666, flag: "wx" });
+    takeOver(temporary, target, isProgram ? 0o111 : 0);
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -108,9 +111,12 @@ function checkWritable(root: string, { path: name, target }: ComparedFile): void
   }
 }
 
-/** What the file has now; what new ones have. */
-function modeOf(target: string): number {
-  return statSync(target, { throwIfNoEntry: false })?.mode ?? 0o666;
+/** What is replaced keeps its mode, and its owner where root replaces it. */
+function takeOver(temporary: string, target: string, executable: number): void {
+  const stats = statSync(target, { throwIfNoEntry: false });
+  if (!stats) return;
+  chmodSync(temporary, stats.mode | executable);
+  if (process.getuid?.() === 0) chownSync(temporary, stats.uid, stats.gid);
 }
 
 function cannotWrite(name: string, error: unknown): CommandFailure {

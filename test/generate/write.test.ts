@@ -1,10 +1,12 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -227,7 +229,7 @@ describe("gen release writes nothing, and says why", () => {
 
   test("over a file that package.json does not name as the tasks", async () => {
     const root = projectOf({ ...PLAIN, "release.js": "publish();\n" });
-    expect(await refused(root)).toEqual([
+    expect(await refused(root, "--force")).toEqual([
       'Cannot take "release.js" for the tasks: it is there already, and package.json does not name it (--tasks release.js takes it as it is, --tasks <file> another)\n',
       64,
     ]);
@@ -319,6 +321,18 @@ test("a link within the project is followed, and stays a link", async () => {
   expect(await generated(root, "--docker", "--force")).toContain("overwrite  Dockerfile");
   expect(readlinkSync(path.join(root, "Dockerfile"))).toBe("deploy/Dockerfile");
   expect(readFileSync(path.join(root, "deploy/Dockerfile"), "utf8")).toContain("HEALTHCHECK");
+});
+
+test("what is written over keeps its mode and its owner", async () => {
+  const root = projectOf({ ...PLAIN, Dockerfile: "FROM scratch\n" });
+  chmodSync(path.join(root, "package.json"), 0o600);
+  chmodSync(path.join(root, "Dockerfile"), 0o664);
+  if (process.getuid?.() === 0) chownSync(path.join(root, "package.json"), 4711, 4711);
+  const before = statSync(path.join(root, "package.json"));
+  await generated(root, "--docker", "--force");
+  const { mode, uid, gid } = statSync(path.join(root, "package.json"));
+  expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
+  expect(statSync(path.join(root, "Dockerfile")).mode & 0o777).toBe(0o664);
 });
 
 test("a folder that cannot be written to: exit 77, and nothing is written", async () => {
