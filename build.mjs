@@ -63,7 +63,7 @@ const gateway = {
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 
-/** A plain `ping` is answered by the first file alone; a plain `rpc`, `start` and the console have their own. */
+/** A plain `ping` is answered by the first file alone; a plain `rpc`, `start`, `gen` and the console have their own. */
 const commandLine = [
   {
     ...commonJs,
@@ -72,8 +72,14 @@ const commandLine = [
     entryPoints: { remsh: "client/cli/main.ts" },
   },
   { ...commonJs, entryPoints: { "plain-rpc": "client/cli/plain-rpc.ts" } },
-  { ...commonJs, external: ["./remote.cjs"], entryPoints: { "command-line": "client/cli/command-line.ts" } },
+  {
+    ...commonJs,
+    external: ["./remote.cjs", "./gen.cjs"],
+    entryPoints: { "command-line": "client/cli/command-line.ts" },
+  },
   { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
+  // jsonc-parser's CommonJS files cannot be bundled, its ES modules can.
+  { ...commonJs, mainFields: ["module", "main"], entryPoints: { gen: "client/generate/release.ts" } },
   { ...commonJs, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
 ];
 

@@ -21,6 +21,7 @@ function passes(major) {
     "test/evaluator",
     "test/protocol-document.test.ts",
     "test/migrate/end-to-end.test.ts",
+    "test/generate/end-to-end.test.ts",
   ];
   const { status } = spawnSync("node_modules/.bin/vitest", words, {
     stdio: "inherit",

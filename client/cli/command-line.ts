@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addOwnCommands, addRunningAppCommands, withTargetOptions, type Ending } from "./commands.ts";
+import { addGenerateCommands } from "../generate/commands.ts";
 import { addLifecycleCommands } from "../lifecycle/commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { reportFailure, UsageError } from "./failure.ts";
@@ -44,6 +45,7 @@ function buildProgram(streams: Streams, ending: Ending): Command {
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addRunningAppCommands(program, streams, ending);
   addLifecycleCommands(program, streams, ending);
+  addGenerateCommands(program, streams, ending);
   addOwnCommands(program, streams);
   return program;
 }

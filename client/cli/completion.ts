@@ -57,7 +57,8 @@ function readLine(program: Command, words: readonly string[]): Line {
     const option = line.operands.length > 0 ? undefined : options.find(({ long }) => long === word);
     if (line.pending) readValue(line, line.pending, word);
     else if (option) line.pending = option.required ? option : undefined;
-    else if (!line.command) line.command = commandsOf(program).find((command) => command.name() === word);
+    else if (!line.command) line.command = commandNamed(program, word);
+    else if (commandNamed(line.command, word)) line.command = commandNamed(line.command, word);
     else line.operands.push(word);
   }
   return line;
@@ -74,6 +75,7 @@ async function candidatesFor(line: Line, env: Streams["env"]): Promise<string[]>
   const { program, command, operands, pending, target } = line;
   if (pending) return [];
   if (!command) return [...commandsOf(program).map((each) => each.name()), ...optionsOf(program)];
+  if (command.commands.length > 0) return [...commandsOf(command).map((each) => each.name()), ...optionsOf(command)];
   if (command.name() === "completion") return operands.length === 0 ? Object.keys(COMPLETION_SCRIPTS) : [];
   if (!["rpc", "tasks"].includes(command.name())) return optionsOf(command);
   const [name] = operands;
@@ -104,6 +106,10 @@ async function describe(target: Target, env: Streams["env"]): Promise<readonly T
 
 function commandsOf(program: Command): Command[] {
   return [...program.commands].filter((command) => !command.name().startsWith("_"));
+}
+
+function commandNamed(parent: Command, name: string): Command | undefined {
+  return commandsOf(parent).find((command) => command.name() === name);
 }
 
 /** A command's own options, then those that every command has, which its help hides. */

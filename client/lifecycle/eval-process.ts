@@ -35,6 +35,8 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
       ...env,
       ...projectVariables(project, env),
       REMSH_SOCKET: socket,
+      // The running app has it, in the same container.
+      REMSH_HEALTH_PORT: undefined,
       [SUPERVISOR_FD]: "3",
     },
     // In a group of its own: Ctrl-C in the terminal cancels the task through us.

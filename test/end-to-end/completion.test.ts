@@ -64,6 +64,11 @@ describe("the candidates", () => {
       ["bash", "zsh", "fish"],
     ],
     [["completion", "bash", ""], []],
+    [["gen", "r"], ["release"]],
+    [
+      ["gen", "release", "--d"],
+      ["--docker", "--dry-run"],
+    ],
     [
       ["nonsense", "st"],
       ["stack", "start", "status", "stop"],

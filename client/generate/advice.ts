@@ -1,0 +1,126 @@
+// What the user should know of this project's release, and which commands come next.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { App } from "./app.ts";
+import { isWithoutMigrations, MIGRATE_HOOK, MIGRATE_JOB, type PlanOptions } from "./plan.ts";
+import type { ComparedFile } from "./write-files.ts";
+
+/** A command, and what it is for. */
+export interface NextStep {
+  command: string;
+  what: string;
+}
+
+/** What only this project has, and does not show before it runs. */
+export function notesFor(app: App, options: PlanOptions, files: readonly ComparedFile[]): string[] {
+  return [
+    ...ofItsStart(app),
+    ...ofItsMigrations(app, files),
+    ...ofItsPackages(app, options),
+    ...(options.docker ? ofItsImage(app) : []),
+  ];
+}
+
+/** The commands that come next, in their order. */
+export function nextSteps(app: App, { docker, kubernetes, systemd }: PlanOptions): NextStep[] {
+  return [
+    ...firstSteps(app),
+    ...(docker ? imageSteps(app) : []),
+    ...(kubernetes ? [deployStep(app)] : []),
+    ...(systemd ? [unitStep(app)] : []),
+  ];
+}
+
+function firstSteps({ name, packageManager, project, isCompiled, tasks, migrates }: App): NextStep[] {
+  const call = migrates ? "rpc Release.migrate" : tasks.text === undefined ? "rpc Release.hello" : "tasks";
+  return [
+    ...("remsh" in project.dependencies
+      ? []
+      : [{ command: `${packageManager.add} remsh`, what: "the agent and its client" }]),
+    ...(isCompiled ? [{ command: `${packageManager.run} build`, what: `makes ${tasks.file}` }] : []),
+    { command: `bin/${name} start`, what: "in the foreground" },
+    { command: `bin/${name} ${call}`, what: "asks the running app" },
+  ];
+}
+
+function imageSteps({ plainName, migrates }: App): NextStep[] {
+  const migrate = { command: `docker run --rm -e DATABASE_URL ${plainName} bin/migrate`, what: "migrates, and ends" };
+  return [
+    { command: `docker build -t ${plainName} .`, what: "the image" },
+    ...(migrates ? [migrate] : []),
+    { command: `docker run --rm ${migrates ? "-e DATABASE_URL " : ""}${plainName}`, what: "runs the app" },
+  ];
+}
+
+function deployStep({ plainName, migrates }: App): NextStep {
+  const what = migrates ? "migrates, then rolls out" : "rolls out";
+  return { command: `rel/kubernetes/deploy registry.example.com/${plainName}:1.0.0`, what };
+}
+
+function unitStep({ plainName }: App): NextStep {
+  return { command: `systemctl link /srv/${plainName}/rel/systemd/${plainName}.service`, what: "on the host, once" };
+}
+
+function ofItsStart({ root, entry, nodeOptions, isCompiled, tasks, project, packageManager }: App): string[] {
+  const hasBuild = "build" in project.scripts;
+  const isMissing = !isCompiled && !existsSync(path.join(root, entry));
+  return [
+    ...(isMissing ? [`There is no "${entry}" yet, which package.json names as the entry`] : []),
+    ...(nodeOptions === ""
+      ? []
+      : [
+          `The start script gives node "${nodeOptions}": name that in "nodeArgs" of package.json's "remsh" if it is needed`,
+        ]),
+    ...(isCompiled
+      ? [
+          `The app runs as it is compiled: ${hasBuild ? `${packageManager.run} build` : "its build"} must make ${tasks.file} of ${tasks.source}, too`,
+        ]
+      : []),
+  ];
+}
+
+function ofItsMigrations(app: App, files: readonly ComparedFile[]): string[] {
+  const has = (name: string) => files.some((file) => file.path === name) || existsSync(path.join(app.root, name));
+  return [
+    ...(has(MIGRATE_JOB) && has(MIGRATE_HOOK)
+      ? [
+          `Both ${MIGRATE_JOB} and ${MIGRATE_HOOK} migrate. The lock makes that safe; without the hook only the Job does`,
+        ]
+      : []),
+    ...(isWithoutMigrations(app)
+      ? ["drizzle has no migrations yet: after drizzle-kit generate, gen release adds the hook that applies them"]
+      : []),
+  ];
+}
+
+function ofItsPackages({ project, engine, packageManager }: App, { docker }: PlanOptions): string[] {
+  const needed = ["remsh", ...(engine && engine.name !== "prisma" ? [engine.packageName] : [])];
+  return needed
+    .filter((name) => docker && name in project.devDependencies && !(name in project.dependencies))
+    .map(
+      (name) => `${name} is only in "devDependencies", and the image has none of them (${packageManager.add} ${name})`,
+    );
+}
+
+function ofItsImage(app: App): string[] {
+  const { root, packageManager } = app;
+  const yarn = path.join(root, ".yarnrc.yml");
+  const isPlugged =
+    packageManager.install.includes("--immutable") &&
+    !(existsSync(yarn) && readFileSync(yarn, "utf8").includes("nodeLinker: node-modules"));
+  return [
+    ...(packageManager.lockFile === undefined
+      ? ["There is no lock file here: the image gets what is newest when it is built"]
+      : []),
+    ...(isPlugged ? ["The launcher looks for remsh in node_modules: .yarnrc.yml needs nodeLinker: node-modules"] : []),
+    ...ofItsTypeScript(app),
+  ];
+}
+
+/** TypeScript that runs as it is written. */
+function ofItsTypeScript({ entry, tasks, isCompiled, project, nodeMajor, packageManager }: App): string[] {
+  const runsTypeScript = /\.[cm]?ts$/.test(entry) || (!isCompiled && /\.[cm]?ts$/.test(tasks.file));
+  if (!runsTypeScript || "tsx" in project.dependencies) return [];
+  const by = nodeMajor < 22 ? `and Node ${nodeMajor} cannot` : `unless Node's own type stripping is enough`;
+  return [`The app's TypeScript needs tsx in the image, ${by} (${packageManager.add} tsx)`];
+}

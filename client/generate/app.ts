@@ -1,0 +1,97 @@
+// What is known of the project that a release is generated for: everything that the templates ask, found once.
+import path from "node:path";
+import { appNameOf, checkName } from "../../shared/addresses.ts";
+import { readHookSettings, stopTimeout } from "../lifecycle/settings.ts";
+import { badConfiguration } from "../cli/command-failure.ts";
+import { UsageError } from "../cli/failure.ts";
+import { compiledFrom, compiledTo } from "./compiled.ts";
+import { findEngine, type Engine } from "./engine.ts";
+import { findEntry } from "./entry.ts";
+import { nodeMajor } from "./node-version.ts";
+import { readPackageJson, type PackageJson } from "./package-json.ts";
+import { findPackageManager, type PackageManager } from "./package-manager.ts";
+import { findTaskModule, type TaskModule } from "./task-module.ts";
+
+/** The project, as the templates see it. */
+export interface App {
+  root: string;
+  /** The app's name, which is that of its launcher. */
+  name: string;
+  /** The same where only small letters, digits and dashes may stand: objects of Kubernetes, units, users. */
+  plainName: string;
+  project: PackageJson;
+  /** What starts it, a path in the project. */
+  entry: string;
+  /** Options of Node in its start script. */
+  nodeOptions: string;
+  /** A build makes its entry. */
+  isCompiled: boolean;
+  tasks: TaskModule;
+  engine: Engine | undefined;
+  /** There is a `Release.migrate`. */
+  migrates: boolean;
+  packageManager: PackageManager;
+  nodeMajor: number;
+  stopTimeoutMs: number;
+  hookTimeoutMs: number;
+}
+
+/** What the user said of it. */
+export interface AppOptions {
+  app?: string | undefined;
+  entry?: string | undefined;
+  tasks?: string | undefined;
+}
+
+/** @throws UsageError, CommandFailure 78, SyntaxError or RpcError BAD_ARGUMENTS when a release cannot be made of it. */
+export function readApp(from: string, options: AppOptions): App {
+  const project = readPackageJson(from);
+  const name = nameOf(project, options.app);
+  const { file: entry, nodeOptions } = findEntry(project, options.entry);
+  const tasks = findTaskModule({ project, entry, option: options.tasks });
+  const engine = findEngine(project);
+  const { root } = project;
+  const lifecycle = { root, app: name, version: "", manifest: { root, name, version: "", remsh: project.remsh } };
+  return {
+    root,
+    name,
+    plainName: plainNameOf(name),
+    project,
+    entry,
+    nodeOptions,
+    isCompiled: compiledFrom(root, entry) !== undefined,
+    tasks,
+    engine: engine && { ...engine, folder: folderAtRunTime(engine, root, entry) },
+    migrates: tasks.text === undefined ? engine !== undefined : isMigrating(tasks.text),
+    packageManager: findPackageManager(project),
+    nodeMajor: nodeMajor(project),
+    stopTimeoutMs: stopTimeout(lifecycle),
+    hookTimeoutMs: readHookSettings(lifecycle).hookTimeoutMs,
+  };
+}
+
+function nameOf({ remsh, name }: PackageJson, option: string | undefined): string {
+  if (remsh.app !== undefined && typeof remsh.app !== "string")
+    throw badConfiguration('Cannot use package.json: "remsh.app" must be a string');
+  const named = option ?? remsh.app ?? (name === undefined ? undefined : appNameOf(name));
+  if (named !== undefined) return checkName("app", named);
+  throw new UsageError("Cannot generate a release: package.json has no name for the app (--app <name>)");
+}
+
+/** Such a name begins with a letter and has at most 31 characters. */
+function plainNameOf(name: string): string {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return `${/^[a-z]/.test(plain) ? "" : "app-"}${plain}`.slice(0, 31).replace(/-+$/, "");
+}
+
+/** Migrations that the build compiles run from where it puts them. */
+function folderAtRunTime({ folder, isTypeScript }: Engine, root: string, entry: string): string {
+  const compiled = compiledFrom(root, entry);
+  if (!compiled || !isTypeScript) return folder;
+  return compiledTo(folder, compiled) ?? path.normalize(folder);
+}
+
+/** The user's own module: whether its tasks migrate is read from its text, since loading it would run it. */
+function isMigrating(text: string): boolean {
+  return text.includes("remsh/migrate") || /\bmigrate\b\s*[:(]/.test(text);
+}

@@ -1,0 +1,68 @@
+// Which migration engine the app has, by its dependencies, and where its migrations are.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { PackageJson } from "./package-json.ts";
+
+/** The names of the engines in remsh/migrate. */
+export type EngineName = "nodePgMigrate" | "umzug" | "prisma" | "drizzle" | "knex" | "kysely";
+
+/** An engine that the app has. */
+export interface Engine {
+  name: EngineName;
+  /** The package by which it was found. */
+  packageName: string;
+  /** The folder of its migrations, a path in the project. */
+  folder: string;
+  /** The folder holds migrations, or at least is there. */
+  hasFolder: boolean;
+  /** Its migrations are TypeScript. */
+  isTypeScript: boolean;
+}
+
+/** What tells an engine, those that only migrate before those that query as well. */
+const ENGINES: readonly { name: EngineName; packages: readonly string[]; folders: readonly string[] }[] = [
+  { name: "nodePgMigrate", packages: ["node-pg-migrate"], folders: ["migrations"] },
+  { name: "umzug", packages: ["umzug"], folders: ["migrations"] },
+  { name: "prisma", packages: ["prisma", "@prisma/client"], folders: ["prisma/migrations"] },
+  { name: "drizzle", packages: ["drizzle-orm"], folders: ["drizzle", "migrations", "src/drizzle"] },
+  { name: "knex", packages: ["knex"], folders: ["migrations"] },
+  { name: "kysely", packages: ["kysely"], folders: ["migrations"] },
+];
+
+/** Where teams keep migrations when not in an engine's usual folder. */
+const OTHER_FOLDERS = ["db/migrations", "database/migrations", "src/migrations", "src/db/migrations"];
+
+const POSTGRES = ["pg", "postgres", "pg-promise", "@neondatabase/serverless", "@vercel/postgres", "node-pg-migrate"];
+const OTHER_DATABASES = ["mysql", "mysql2", "mariadb", "sqlite3", "better-sqlite3", "@libsql/client", "tedious"];
+
+/** The app's engine; undefined where there is none, or where its database is not PostgreSQL. */
+export function findEngine(project: PackageJson): Engine | undefined {
+  const has = (name: string) => name in project.dependencies || name in project.devDependencies;
+  const found = ENGINES.find(({ packages }) => packages.some(has));
+  if (!found || !isPostgres(project.root, has)) return undefined;
+  const { name, packages, folders } = found;
+  const candidates = [...folders, ...OTHER_FOLDERS];
+  const folder = candidates.find((each) => isFolderOf(name, path.join(project.root, each)));
+  return {
+    name,
+    packageName: packages.find(has) ?? name,
+    folder: folder ?? folders[0] ?? "migrations",
+    hasFolder: folder !== undefined,
+    isTypeScript: folder !== undefined && readdirSync(path.join(project.root, folder)).some(isTypeScriptFile),
+  };
+}
+
+/** remsh/migrate is for PostgreSQL: another driver alone, or another provider in Prisma's schema, says that it is not. */
+function isPostgres(root: string, has: (name: string) => boolean): boolean {
+  const schema = path.join(root, "prisma/schema.prisma");
+  if (existsSync(schema)) return /provider\s*=\s*"postgres/.test(readFileSync(schema, "utf8"));
+  return POSTGRES.some(has) || !OTHER_DATABASES.some(has);
+}
+
+function isFolderOf(engine: EngineName, folder: string): boolean {
+  return existsSync(engine === "drizzle" ? path.join(folder, "meta/_journal.json") : folder);
+}
+
+function isTypeScriptFile(name: string): boolean {
+  return /\.[cm]?ts$/.test(name) && !/\.d\.[cm]?ts$/.test(name);
+}

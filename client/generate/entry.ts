@@ -1,0 +1,96 @@
+// Which file starts the app: what package.json says, else what its start script runs, else a usual name.
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
+import { UsageError } from "../cli/failure.ts";
+import { compiledFrom } from "./compiled.ts";
+import { pathIn, type PackageJson } from "./package-json.ts";
+
+/** The app's entry, and what its start script says beside it. */
+export interface Entry {
+  /** A path in the project: `server.js`. It may be one that a build has yet to make. */
+  file: string;
+  /** Options of Node in the start script, which `start` would not give. */
+  nodeOptions: string;
+}
+
+const STARTING_SCRIPTS = ["start:prod", "start:production", "start"];
+const NODES = ["node", "tsx", "ts-node", "nodemon"];
+/** Options of Node with a value of their own, which is not the app's entry. */
+const TAKING_A_VALUE = ["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"];
+const NAMES = ["server", "main", "index", "app"];
+const FOLDERS = ["", "dist", "build", "src"];
+const EXTENSIONS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", "/index.js", "/index.ts"];
+
+/** @throws UsageError when `--entry` names no file, or nothing else tells which file it is. */
+export function findEntry(project: PackageJson, option: string | undefined): Entry {
+  if (option !== undefined) return { file: given(project.root, option), nodeOptions: "" };
+  const { remsh, content } = project;
+  const named = pathIn(remsh, "entry");
+  if (named !== undefined) return { file: named, nodeOptions: "" };
+  const started = entryOfScripts(project);
+  if (started) return started;
+  const { main } = content;
+  const file = typeof main === "string" ? resolveFile(project.root, main) : undefined;
+  const found = file ?? usualEntry(project.root);
+  if (found !== undefined) return { file: found, nodeOptions: "" };
+  throw new UsageError(
+    "Cannot tell which file starts the app: package.json names none, and none has a usual name (--entry <file>)",
+  );
+}
+
+/** A file that is there, or that a build makes. */
+function given(root: string, option: string): string {
+  const file = path.relative(root, path.resolve(option));
+  const inside = !file.startsWith("..") && !path.isAbsolute(file);
+  const found = inside ? resolveFile(root, file) : undefined;
+  if (found !== undefined) return found;
+  const reason = inside ? "there is no such file" : `it is not in "${root}"`;
+  throw new UsageError(`Cannot take "${option}" for the app's entry: ${reason}`);
+}
+
+function entryOfScripts({ root, scripts }: PackageJson): Entry | undefined {
+  const names = STARTING_SCRIPTS.filter((name) => typeof scripts[name] === "string");
+  const found = names.map((name) => entryOfScript(root, String(scripts[name]))).find(Boolean);
+  const [name] = names;
+  if (found || name === undefined) return found;
+  // Its file, taken from its name, would perhaps be one that only `fastify start` or `next start` can run.
+  throw new UsageError(
+    `Cannot tell which file starts the app: its script "${name}" runs "${scripts[name]}", and not a file with node (--entry <file>)`,
+  );
+}
+
+/** The file after `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`. */
+function entryOfScript(root: string, script: string): Entry | undefined {
+  for (const part of script.split(/&&|\|\||;/)) {
+    const words = part.trim().split(/\s+/);
+    const node = words.findIndex((word) => NODES.includes(path.basename(word)));
+    if (node < 0) continue;
+    const rest = words.slice(node + 1).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
+    const isFile = (word: string, index: number) =>
+      !word.startsWith("-") && !TAKING_A_VALUE.includes(rest[index - 1] ?? "") && resolveFile(root, word) !== undefined;
+    const index = rest.findIndex(isFile);
+    const file = resolveFile(root, rest[index] ?? "");
+    if (index >= 0 && file !== undefined) return { file, nodeOptions: optionsIn(rest.slice(0, index).join(" ")) };
+  }
+  return undefined;
+}
+
+/** Without tsx, which `start` runs TypeScript with anyway, and without watching, which is not for production. */
+function optionsIn(words: string): string {
+  return words.replace(/(--import[ =]tsx\S*|--watch|\bwatch|--experimental-strip-types)(\s+|$)/g, "").trim();
+}
+
+function usualEntry(root: string): string | undefined {
+  const stems = FOLDERS.flatMap((folder) => NAMES.map((name) => path.join(folder, name)));
+  return stems.map((stem) => resolveFile(root, stem)).find((file) => file !== undefined);
+}
+
+/** The file of that name, with an extension where it has none; also one that a build makes. */
+function resolveFile(root: string, name: string): string | undefined {
+  const files = EXTENSIONS.map((extension) => path.normalize(`${name}${extension}`));
+  return files.find((file) => isFile(path.join(root, file)) || compiledFrom(root, file) !== undefined);
+}
+
+function isFile(file: string): boolean {
+  return existsSync(file) && statSync(file).isFile();
+}

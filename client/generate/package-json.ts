@@ -1,0 +1,91 @@
+// package.json: finds the project's, and adds to "remsh" in it without touching another byte.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
+import { findManifest } from "../../shared/manifest.ts";
+import { badConfiguration } from "../cli/command-failure.ts";
+import { UsageError } from "../cli/failure.ts";
+
+/** A project's package.json. */
+export interface PackageJson {
+  /** The folder that it is in. */
+  root: string;
+  text: string;
+  /** Its name, without the scope's sign being checked. */
+  name: string | undefined;
+  /** `"remsh"` in it. */
+  remsh: Readonly<Record<string, unknown>>;
+  scripts: Readonly<Record<string, unknown>>;
+  dependencies: Readonly<Record<string, unknown>>;
+  devDependencies: Readonly<Record<string, unknown>>;
+  /** All of it, for what is rarely asked. */
+  content: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The nearest one in the folder or above it.
+ *
+ * @throws UsageError when there is none; SyntaxError or CommandFailure 78 when it cannot be read as one.
+ */
+export function readPackageJson(from: string): PackageJson {
+  const manifest = findManifest(from);
+  if (!manifest)
+    throw new UsageError(`Cannot generate a release: there is no package.json in "${from}" or above it (npm init)`);
+  const { root, name } = manifest;
+  const text = readFileSync(path.join(root, "package.json"), "utf8");
+  const content = objectOr(JSON.parse(text), "it must be an object");
+  return {
+    root,
+    text,
+    name,
+    content,
+    remsh: objectOr(content.remsh ?? {}, '"remsh" must be an object'),
+    scripts: objectOr(content.scripts ?? {}, '"scripts" must be an object'),
+    dependencies: objectOr(content.dependencies ?? {}, '"dependencies" must be an object'),
+    devDependencies: objectOr(content.devDependencies ?? {}, '"devDependencies" must be an object'),
+  };
+}
+
+/** A path that `"remsh"` names. @throws CommandFailure 78 when what it names is none. */
+export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): string | undefined {
+  const value = remsh[name];
+  if (value === undefined || typeof value === "string") return value && path.normalize(value);
+  throw badConfiguration(`Cannot use package.json: "remsh.${name}" must be the path of a module`);
+}
+
+/** The text with these settings in `"remsh"`. Not a byte of what else is in it changes. */
+export function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(settings);
+  if (entries.length === 0 || findNode(text, ["remsh"])) return entries.reduce(withSetting, text);
+  return inserted(text, [], { name: "remsh", value: settings });
+}
+
+function withSetting(text: string, [name, value]: [string, string]): string {
+  const node = findNode(text, ["remsh", name]);
+  if (!node) return inserted(text, ["remsh"], { name, value });
+  return text.slice(0, node.offset) + JSON.stringify(value) + text.slice(node.offset + node.length);
+}
+
+/** Puts a property at the end of an object: on a line of its own, where the object has several. */
+function inserted(text: string, place: readonly string[], { name, value }: { name: string; value: unknown }): string {
+  const node = findNode(text, place);
+  if (!node) throw new TypeError(`Cannot add to "${place.join(".")}": there is none`); // read as an object before
+  const [, indent = "  "] = /^([ \t]+)"/m.exec(text) ?? [];
+  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  const isOneLine = !text.slice(node.offset, node.offset + node.length).includes("\n");
+  const gap = isOneLine ? " " : `${end}${indent.repeat(place.length + 1)}`;
+  const written = JSON.stringify(value, undefined, isOneLine ? undefined : indent).replaceAll("\n", gap);
+  const last = node.children?.at(-1);
+  const at = last ? last.offset + last.length : node.offset + 1;
+  return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${written}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
+}
+
+function findNode(text: string, place: readonly string[]): Node | undefined {
+  const whole = parseTree(text);
+  return whole && findNodeAtLocation(whole, [...place]);
+}
+
+function objectOr(value: unknown, wanted: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw badConfiguration(`Cannot use package.json: ${wanted}`);
+}

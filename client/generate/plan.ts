@@ -1,0 +1,131 @@
+// Which files a release consists of, for this app and these options, and what is in each.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { badConfiguration } from "../cli/command-failure.ts";
+import { UsageError } from "../cli/failure.ts";
+import { launcherScript } from "../lifecycle/launcher-script.ts";
+import type { App } from "./app.ts";
+import { withSettings } from "./package-json.ts";
+import { readText } from "./task-module.ts";
+import { dockerfile, dockerIgnore } from "./templates/docker.ts";
+import { deployment, deployProgram, migrateJob } from "./templates/kubernetes.ts";
+import { aboutHooks, environment, migrateHook, migrateProgram, serverProgram } from "./templates/launcher.ts";
+import { releaseModule } from "./templates/release-module.ts";
+import { systemdUnit } from "./templates/systemd.ts";
+
+/** A file as it is to be. */
+export interface PlannedFile {
+  /** A path in the project. */
+  path: string;
+  text: string;
+  /** It is executed. */
+  isProgram?: boolean;
+  /** What is there already stays, and only something is added. */
+  isAddition?: boolean;
+  /** The user's own: nothing is written. */
+  isKept?: boolean;
+}
+
+/** What the user wants beside the release itself. */
+export interface PlanOptions {
+  docker?: boolean | undefined;
+  kubernetes?: boolean | undefined;
+  systemd?: boolean | undefined;
+  force?: boolean | undefined;
+  app?: string | undefined;
+  entry?: string | undefined;
+  tasks?: string | undefined;
+}
+
+/** Migrates in each instance, before it is ready. */
+export const MIGRATE_HOOK = "rel/hooks/post_start.d/10-migrate";
+/** Migrates once for a deploy. */
+export const MIGRATE_JOB = "rel/kubernetes/migrate.yaml";
+
+/** package.json comes last: it names what is written before. @throws UsageError, CommandFailure 78. */
+export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
+  const { docker, kubernetes, systemd } = options;
+  return [
+    taskModule(app),
+    ...emptyFolder(app),
+    { path: `bin/${app.name}`, text: launcherScript({ app: app.name }), isProgram: true },
+    ...(docker || kubernetes ? containerPrograms(app) : []),
+    { path: "rel/env.sh", text: environment(app) },
+    { path: "rel/hooks/README.md", text: aboutHooks(app) },
+    ...(migratesAtStart(app, options) ? [{ path: MIGRATE_HOOK, text: migrateHook(app), isProgram: true }] : []),
+    ...(docker ? dockerFiles(app) : []),
+    ...(kubernetes ? kubernetesFiles(app) : []),
+    ...(systemd ? [{ path: `rel/systemd/${app.plainName}.service`, text: systemdUnit(app) }] : []),
+    packageJson(app, options),
+  ];
+}
+
+/** A Job migrates once for all instances; without one each instance sees to it that the database is migrated. */
+function migratesAtStart(app: App, { kubernetes }: PlanOptions): boolean {
+  const hasJob = kubernetes || existsSync(path.join(app.root, MIGRATE_JOB));
+  return app.migrates && !hasJob && !isWithoutMigrations(app);
+}
+
+/** drizzle cannot read a folder without the journal that drizzle-kit makes. */
+export function isWithoutMigrations({ engine, tasks }: App): boolean {
+  return tasks.text === undefined && engine?.name === "drizzle" && !engine.hasFolder;
+}
+
+/** Another file of that name may be a program, and loading it would run it: not even with `--force`. */
+function taskModule(app: App): PlannedFile {
+  const { source, text } = app.tasks;
+  if (text !== undefined) return { path: source, text, isKept: true };
+  const planned = { path: source, text: releaseModule(app) };
+  const file = path.join(app.root, source);
+  if (!existsSync(file) || readText(file) === planned.text) return planned;
+  throw new UsageError(
+    `Cannot take "${source}" for the tasks: it is there already, and package.json does not name it (--tasks ${source} takes it as it is, --tasks <file> another)`,
+  );
+}
+
+/** The engine's folder, which it must find, where the app has no migration yet. */
+function emptyFolder({ engine, tasks }: App): PlannedFile[] {
+  if (!engine || engine.hasFolder || engine.name === "drizzle" || tasks.text !== undefined) return [];
+  return [{ path: `${engine.folder}/.gitkeep`, text: "" }];
+}
+
+function containerPrograms(app: App): PlannedFile[] {
+  if (app.name === "server" || app.name === "migrate") {
+    throw badConfiguration(
+      `Cannot generate bin/${app.name}: it would be both the app's launcher and the container's program (--app <name>)`,
+    );
+  }
+  const migrate = { path: "bin/migrate", text: migrateProgram(app), isProgram: true };
+  return [{ path: "bin/server", text: serverProgram(app), isProgram: true }, ...(app.migrates ? [migrate] : [])];
+}
+
+function dockerFiles(app: App): PlannedFile[] {
+  return [
+    { path: "Dockerfile", text: dockerfile(app) },
+    { path: ".dockerignore", text: dockerIgnore(app) },
+  ];
+}
+
+function kubernetesFiles(app: App): PlannedFile[] {
+  return [
+    { path: "rel/kubernetes/deploy", text: deployProgram(app), isProgram: true },
+    ...(app.migrates ? [{ path: MIGRATE_JOB, text: migrateJob(app) }] : []),
+    { path: "rel/kubernetes/deployment.yaml", text: deployment(app) },
+  ];
+}
+
+/** What package.json says stays, unless an option says otherwise. */
+function packageJson({ project, name, entry, tasks }: App, options: PlanOptions): PlannedFile {
+  const wanted = { ...(options.app !== undefined && { app: name }), entry: `./${entry}`, tasks: `./${tasks.file}` };
+  const given: Readonly<Record<string, unknown>> = { app: options.app, entry: options.entry, tasks: options.tasks };
+  const differing = Object.entries(wanted).filter(([key, value]) => !isSame(project.remsh[key], value));
+  const added = differing.filter(([key]) => project.remsh[key] === undefined);
+  const changed = differing.filter(([key]) => project.remsh[key] !== undefined && given[key] !== undefined);
+  const settings = Object.fromEntries([...added, ...changed]);
+  return { path: "package.json", text: withSettings(project.text, settings), isAddition: changed.length === 0 };
+}
+
+/** `./server.js` is `server.js`. */
+function isSame(existing: unknown, wanted: string): boolean {
+  return typeof existing === "string" && path.normalize(existing) === path.normalize(wanted);
+}

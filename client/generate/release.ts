@@ -1,0 +1,100 @@
+// `gen release`: reads the project, plans the files, writes those that are to be written, and says what became of each.
+import type { GlobalOptions } from "../cli/global-options.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import { reportFailure } from "../cli/failure.ts";
+import type { Streams } from "../cli/streams.ts";
+import { nextSteps, notesFor, type NextStep } from "./advice.ts";
+import { readApp, type App } from "./app.ts";
+import { planFiles, type PlanOptions } from "./plan.ts";
+import { compareFiles, exitCodeOf, isWritten, writeFile, type Action, type ComparedFile } from "./write-files.ts";
+
+/** Options of `gen release`. */
+export interface ReleaseOptions extends PlanOptions, Pick<GlobalOptions, "json"> {
+  dryRun?: boolean | undefined;
+}
+
+const REMARKS: Partial<Record<Action, string>> = {
+  differs: "not written; --force overwrites it",
+  keep: "your tasks, which package.json names",
+};
+
+/** Generates a release for the project of REMSH_ROOT, else of the working directory; the exit code, with everything told. */
+export function generateRelease(options: ReleaseOptions, streams: Streams): number {
+  try {
+    generate(options, streams);
+    return 0;
+  } catch (error) {
+    return reportFailure(unreadable(error) ?? error, streams, options.json ?? false);
+  }
+}
+
+/** A file of the project's that the system does not let us read. */
+function unreadable(error: unknown): CommandFailure | undefined {
+  if (!(error instanceof Error && "syscall" in error)) return undefined;
+  return new CommandFailure(`Cannot generate a release: ${error.message}`, exitCodeOf(error));
+}
+
+/** @throws UsageError when it is not clear of what; CommandFailure 77 or 78 when it cannot be written. */
+function generate(options: ReleaseOptions, { stdout, env }: Streams): void {
+  const app = readApp(env.REMSH_ROOT ?? process.cwd(), options);
+  const files = compareFiles(app.root, planFiles(app, options), options.force ?? false);
+  if (!options.json) stdout.write(`${app.name}, in ${app.root}\n`);
+  const tell = (file: ComparedFile) => {
+    if (!options.json) stdout.write(lineOf(file));
+  };
+  const notes = notesFor(app, options, files);
+  const next = nextSteps(app, options);
+  writeAll(files, options.dryRun ?? false, tell);
+  const told = { files, notes, next, dryRun: options.dryRun ?? false };
+  stdout.write(options.json ? documentOf(app, told) : adviceOf(told));
+}
+
+/** A failure says what was written before it. */
+function writeAll(files: readonly ComparedFile[], dryRun: boolean, tell: (file: ComparedFile) => void): void {
+  const written: string[] = [];
+  for (const file of files) {
+    try {
+      if (isWritten(file) && !dryRun) writeFile(file);
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      throw new CommandFailure(
+        `${error.message} (written before it: ${written.join(", ") || "nothing"})`,
+        error.exitCode,
+      );
+    }
+    if (isWritten(file)) written.push(file.path);
+    tell(file);
+  }
+}
+
+function lineOf({ action, path }: ComparedFile): string {
+  const remark = REMARKS[action];
+  return `${action.padEnd(9)}  ${path}${remark === undefined ? "" : `  (${remark})`}\n`;
+}
+
+/** The steps only where there is something new to go on from. */
+function adviceOf({ files, notes, next, dryRun }: Told): string {
+  const width = Math.max(...next.map(({ command }) => command.length));
+  const steps = next.map(({ command, what }) => `  ${command.padEnd(width)}  # ${what}\n`);
+  const sections = [
+    notes.map((note) => `- ${note}\n`),
+    files.some(isWritten) ? ["Next:\n", ...steps] : [],
+    dryRun ? ["Nothing was written: this is what would be (--dry-run)\n"] : [],
+  ];
+  return sections
+    .filter(({ length }) => length > 0)
+    .map((lines) => `\n${lines.join("")}`)
+    .join("");
+}
+
+interface Told {
+  files: readonly ComparedFile[];
+  notes: readonly string[];
+  next: readonly NextStep[];
+  dryRun: boolean;
+}
+
+function documentOf({ name, root }: App, { files, notes, next, dryRun }: Told): string {
+  const listed = files.map(({ path, action }) => ({ path, action }));
+  return `${JSON.stringify({ app: name, root, dryRun, files: listed, notes, next: next.map(({ command }) => command) })}\n`;
+}

@@ -1,0 +1,73 @@
+// The unit: systemd knows when the app is ready, stops it in order, and lets it do no more than it needs.
+import type { App } from "../app.ts";
+
+/** Beyond the app's own time to stop, for its hooks and for `start` itself. */
+const STOP_MARGIN_S = 15;
+/** Beyond the time that a hook may take, for the app itself to load. */
+const START_MARGIN_S = 60;
+
+/** `rel/systemd/<app>.service`. */
+export function systemdUnit({ name, plainName, stopTimeoutMs, hookTimeoutMs }: App): string {
+  const root = `/srv/${plainName}`;
+  return `# ${name} under systemd, in ${root} and as the user ${plainName}:
+#   useradd --system --home-dir ${root} --shell /usr/sbin/nologin ${plainName}
+#   systemctl link ${root}/rel/systemd/${plainName}.service && systemctl enable --now ${plainName}
+[Unit]
+Description=${name}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+# Started when its post_start hooks have succeeded. systemd-notify tells so: a child of bin/${name} start, hence "all".
+Type=notify
+NotifyAccess=all
+ExecStart=${root}/bin/${name} start
+ExecReload=${root}/bin/${name} reload
+WorkingDirectory=${root}
+User=${plainName}
+Environment=NODE_ENV=production REMSH_RUNTIME_DIR=/run/remsh-${plainName}
+# DATABASE_URL and other secrets, readable by root alone.
+EnvironmentFile=-/etc/${plainName}.env
+RuntimeDirectory=remsh-${plainName}
+RuntimeDirectoryMode=0700
+# For files of its own: STATE_DIRECTORY is /var/lib/${plainName}.
+StateDirectory=${plainName}
+
+# SIGTERM is for bin/${name} start alone, which runs the pre_stop hooks and passes it on; what is left is killed.
+KillMode=mixed
+TimeoutStartSec=${Math.ceil(hookTimeoutMs / 1000) + START_MARGIN_S}
+TimeoutStopSec=${Math.ceil(stopTimeoutMs / 1000) + STOP_MARGIN_S}
+Restart=on-failure
+RestartSec=2
+# Ended by the SIGTERM or SIGINT that stopped it is no failure; bad configuration (78) does not mend itself.
+SuccessExitStatus=130 143
+RestartPreventExitStatus=64 78
+
+${HARDENING}
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** It needs no privilege, and writes nowhere but where systemd lets it. */
+const HARDENING = `# No MemoryDenyWriteExecute: V8 compiles at run time.
+CapabilityBoundingSet=
+LockPersonality=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectSystem=strict
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+UMask=0027`;

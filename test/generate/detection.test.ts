@@ -1,0 +1,235 @@
+import path from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { readApp, type App } from "../../client/generate/app.ts";
+import { nodeMajor } from "../../client/generate/node-version.ts";
+import { findPackageManager } from "../../client/generate/package-manager.ts";
+import { readPackageJson } from "../../client/generate/package-json.ts";
+import { removeTemporary } from "../end-to-end/processes.ts";
+import { projectOf } from "./generated.ts";
+
+afterAll(removeTemporary);
+
+type Files = Record<string, string | object>;
+
+/** What is read of a project with this package.json and these files. */
+function read(packageJson: object, files: Files = {}, options = {}): App {
+  return readApp(projectOf({ "package.json": { name: "shop", ...packageJson }, ...files }), options);
+}
+
+/** The entry, what runs as the module of the tasks, and what it is written as. */
+function found(app: App): (string | boolean)[] {
+  return [app.entry, app.tasks.file, app.tasks.source, app.tasks.language];
+}
+
+const tsconfig = (compilerOptions: object) => `// of the app\n${JSON.stringify({ compilerOptions })}`;
+
+describe("the entry and the module of the tasks", () => {
+  test.each<[string, object, Files, string[]]>([
+    [
+      "the start script",
+      { scripts: { start: "node web.js" } },
+      { "web.js": "" },
+      ["web.js", "release.js", "release.js", "commonjs"],
+    ],
+    [
+      "the start script for production first",
+      { type: "module", scripts: { start: "nest start", "start:prod": "node a/main" } },
+      { "a/main.js": "" },
+      ["a/main.js", "a/release.js", "a/release.js", "esm"],
+    ],
+    [
+      "a start script with variables, options and their values",
+      { scripts: { start: "NODE_ENV=production node -r ./tracing.js --env-file .env server.js --port 1" } },
+      { "server.js": "", "tracing.js": "", ".env": "" },
+      ["server.js", "release.js", "release.js", "commonjs"],
+    ],
+    [
+      "a start script that builds first",
+      { scripts: { start: "npm run build && node dist/server.js" } },
+      { "src/server.ts": "" },
+      ["dist/server.js", "dist/release.js", "src/release.ts", "typescript"],
+    ],
+    [
+      "a program in bin",
+      { scripts: { start: "node ./bin/www" } },
+      { "bin/www": "" },
+      ["bin/www", "release.js", "release.js", "commonjs"],
+    ],
+    [
+      "main",
+      { main: "lib/app.mjs" },
+      { "lib/app.mjs": "" },
+      ["lib/app.mjs", "lib/release.mjs", "lib/release.mjs", "esm"],
+    ],
+    [
+      "a main that is not there, but a usual name is",
+      { main: "index.js" },
+      { "server.ts": "" },
+      ["server.ts", "release.ts", "release.ts", "typescript"],
+    ],
+    [
+      "tsx",
+      { scripts: { start: "tsx src/server.ts" } },
+      { "src/server.ts": "" },
+      ["src/server.ts", "src/release.ts", "src/release.ts", "typescript"],
+    ],
+    [
+      "a build into the folder of tsconfig.json",
+      { type: "module", main: "target/js/http/server.js" },
+      { "code/http/server.ts": "", "tsconfig.json": tsconfig({ outDir: "./target/js/", rootDir: "code" }) },
+      ["target/js/http/server.js", "target/js/http/release.js", "code/http/release.ts", "typescript"],
+    ],
+    [
+      "a build of modules that are modules by their names",
+      { main: "dist/server.mjs" },
+      { "src/server.mts": "" },
+      ["dist/server.mjs", "dist/release.mjs", "src/release.mts", "typescript"],
+    ],
+    [
+      "what package.json's remsh names",
+      { remsh: { entry: "./a.js", tasks: "./tasks.cjs" }, scripts: { start: "node b.js" } },
+      { "a.js": "", "b.js": "" },
+      ["a.js", "tasks.cjs", "tasks.cjs", "commonjs"],
+    ],
+    [
+      "a module that package.json names as a build makes it",
+      { remsh: { entry: "dist/server.js", tasks: "dist/release.js" } },
+      { "src/server.ts": "", "src/release.ts": "export {}" },
+      ["dist/server.js", "dist/release.js", "src/release.ts", "typescript"],
+    ],
+    [
+      "the same, not written yet",
+      { remsh: { entry: "dist/server.js", tasks: "dist/release.js" } },
+      { "src/server.ts": "" },
+      ["dist/server.js", "dist/release.js", "src/release.ts", "typescript"],
+    ],
+  ])("%s", (_what, ...[packageJson, files, expected]) => {
+    expect(found(read(packageJson, files))).toEqual(expected);
+  });
+
+  test("options say otherwise", () => {
+    const root = projectOf({ "package.json": { name: "shop", main: "a.js" }, "a.js": "", "b.js": "" });
+    const options = { entry: path.join(root, "b.js"), tasks: path.join(root, "jobs/tasks.mjs"), app: "web" };
+    const app = readApp(root, options);
+    expect([app.name, ...found(app)]).toEqual(["web", "b.js", "jobs/tasks.mjs", "jobs/tasks.mjs", "esm"]);
+  });
+
+  test("options of node in the start script are told, but not those for tsx and for watching", () => {
+    const files = { "server.ts": "" };
+    const options = (start: string) => read({ scripts: { start } }, files).nodeOptions;
+    expect(options("node --import tsx --watch --max-old-space-size=512 server.ts")).toBe("--max-old-space-size=512");
+    expect(options("node -r dotenv/config server.ts")).toBe("-r dotenv/config");
+    expect(options("tsx watch server.ts")).toBe("");
+  });
+
+  test("a start script that runs something else is not guessed at", () => {
+    expect(() => read({ scripts: { start: "fastify start app.js" } }, { "app.js": "" })).toThrow(
+      'Cannot tell which file starts the app: its script "start" runs "fastify start app.js", and not a file with node (--entry <file>)',
+    );
+  });
+
+  test("without any of them the option is named", () => {
+    expect(() => read({})).toThrow(
+      "Cannot tell which file starts the app: package.json names none, and none has a usual name (--entry <file>)",
+    );
+  });
+
+  test("outside the project there is neither", () => {
+    expect(() => read({}, {}, { entry: "/etc/passwd" })).toThrow(
+      /^Cannot take "\/etc\/passwd" for the app's entry: it is not in "/,
+    );
+    expect(() => read({ main: "a.js" }, { "a.js": "" }, { tasks: "/etc/passwd" })).toThrow(
+      /^Cannot take "\/etc\/passwd" for the module of the tasks: it is not in "/,
+    );
+  });
+});
+
+describe("the app's name", () => {
+  const file = { "server.js": "" };
+  test("is package.json's, without its scope, or what remsh in it says", () => {
+    expect(read({ name: "@acme/shop" }, file).name).toBe("shop");
+    expect(read({ remsh: { app: "web" } }, file).name).toBe("web");
+  });
+
+  test("has another form where only small letters, digits and dashes may stand", () => {
+    expect(read({ name: "Shop.Web_2" }, file).plainName).toBe("shop-web-2");
+    expect(read({ name: "2shops" }, file).plainName).toBe("app-2shops");
+    expect(read({ name: `a${"-b".repeat(20)}` }, file).plainName).toMatch(/^a(-b){15}$/);
+  });
+
+  test("must be one, and one that can stand in a path", () => {
+    expect(() => read({ name: undefined }, file)).toThrow(
+      "Cannot generate a release: package.json has no name for the app (--app <name>)",
+    );
+    expect(() => read({ name: "shop" }, file, { app: "a b" })).toThrow('Cannot use "a b" as the name of an app');
+    expect(() => read({ remsh: { app: 7 } }, file)).toThrow('Cannot use package.json: "remsh.app" must be a string');
+  });
+});
+
+describe("the migration engine", () => {
+  const engineOf = (dependencies: Record<string, string>, files: Files = {}, more = {}) => {
+    const { engine } = read({ dependencies, ...more }, { "server.js": "", ...files });
+    return engine && [engine.name, engine.folder, engine.hasFolder];
+  };
+
+  test.each<[Record<string, string>, Files, (string | boolean)[]]>([
+    [{ "node-pg-migrate": "9" }, {}, ["nodePgMigrate", "migrations", false]],
+    [{ "node-pg-migrate": "9" }, { "db/migrations/1.sql": "" }, ["nodePgMigrate", "db/migrations", true]],
+    [{ knex: "3", pg: "8" }, { "migrations/1.js": "" }, ["knex", "migrations", true]],
+    [{ kysely: "0.28", pg: "8" }, { "src/migrations/1.ts": "" }, ["kysely", "src/migrations", true]],
+    [{ umzug: "3" }, {}, ["umzug", "migrations", false]],
+    [{ "drizzle-orm": "0.45" }, { "drizzle/meta/_journal.json": "{}" }, ["drizzle", "drizzle", true]],
+    [{ "drizzle-orm": "0.45" }, { "drizzle/schema.ts": "" }, ["drizzle", "drizzle", false]],
+    [{ "@prisma/client": "7" }, { "prisma/migrations/1_a/migration.sql": "" }, ["prisma", "prisma/migrations", true]],
+    [{ kysely: "0.28", "node-pg-migrate": "9" }, {}, ["nodePgMigrate", "migrations", false]],
+  ])("of %j with %j", (dependencies, files, expected) => {
+    expect(engineOf(dependencies, files)).toEqual(expected);
+  });
+
+  test("is found among the dev dependencies, too", () => {
+    expect(engineOf({}, {}, { devDependencies: { prisma: "7" } })).toEqual(["prisma", "prisma/migrations", false]);
+  });
+
+  test("is none for another database", () => {
+    expect(engineOf({ knex: "3", mysql2: "3" })).toBeUndefined();
+    const schema = { "prisma/schema.prisma": 'datasource db {\n  provider = "sqlite"\n}\n' };
+    expect(engineOf({ "@prisma/client": "7" }, schema)).toBeUndefined();
+    expect(engineOf({ express: "5" })).toBeUndefined();
+  });
+
+  test("has its TypeScript migrations where the build puts them", () => {
+    const files = { "src/server.ts": "", "src/db/migrations/1.ts": "", "migrations/README": "" };
+    const { engine } = read({ main: "dist/server.js", dependencies: { kysely: "1" } }, { ...files });
+    expect(engine?.folder).toBe("migrations");
+    const compiled = { "src/server.ts": "", "src/db/migrations/1.ts": "" };
+    expect(read({ main: "dist/server.js", dependencies: { kysely: "1" } }, compiled).engine?.folder).toBe(
+      "dist/db/migrations",
+    );
+  });
+});
+
+test.each([
+  [{ "package-lock.json": "{}" }, {}, "npm", "npm ci"],
+  [{ "pnpm-lock.yaml": "" }, {}, "pnpm", "pnpm install --frozen-lockfile"],
+  [{ "yarn.lock": "" }, {}, "yarn", "yarn install --frozen-lockfile"],
+  [{ "yarn.lock": "", ".yarnrc.yml": "" }, {}, "yarn", "yarn install --immutable"],
+  [{ "yarn.lock": "" }, { packageManager: "yarn@4.5.0" }, "yarn", "yarn install --immutable"],
+  [{ "bun.lock": "" }, {}, "bun", "bun install --frozen-lockfile"],
+  [{}, {}, "npm", "npm install"],
+])("the lock file %j with %j means %s", (files, more, ...[name, install]) => {
+  const root = projectOf({ "package.json": { name: "shop", ...more }, ...files });
+  expect(findPackageManager(readPackageJson(root))).toMatchObject({ name, install });
+});
+
+test.each<[Files, object, number]>([
+  [{ ".nvmrc": "v22.18.0\n" }, {}, 22],
+  [{ ".nvmrc": "lts/*\n" }, {}, 24],
+  [{ ".node-version": "26" }, { engines: { node: "20" } }, 26],
+  [{}, { engines: { node: ">=18" } }, 24],
+  [{}, { engines: { node: ">= 26.1" } }, 26],
+  [{}, { engines: { node: "^22.1.0" } }, 22],
+  [{}, { engines: { node: "18.x" } }, 20],
+  [{}, {}, 24],
+])("with %j and %j the image has Node %3$i", (files, more, major) => {
+  expect(nodeMajor(readPackageJson(projectOf({ "package.json": { name: "shop", ...more }, ...files })))).toBe(major);
+});
