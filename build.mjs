@@ -62,6 +62,8 @@ const commandLine = [
   { ...commonJs, external: ["./remote.cjs"], entryPoints: { "command-line": "client/cli/command-line.ts" } },
   { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
   { ...commonJs, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
+  { ...commonJs, entryPoints: { supervisor: "client/lifecycle/supervisor-program.ts" } },
+  { ...commonJs, entryPoints: { "hook-phase": "client/lifecycle/hook-phase.ts" } },
 ];
 
 /** What `start` runs a hook with that is a module: an ES module, since such a hook may be one. */
