@@ -228,6 +228,16 @@ test("node's own arguments reach the app", async () => {
   expect(output.stdout).toBe("--max-old-space-size=256\n");
 });
 
+test("an entry in node_modules, as a framework's own command is one, has the app's settings and names", async () => {
+  const files = {
+    "node_modules/framework/package.json": '{ "type": "module" }',
+    "node_modules/framework/serve.js": SERVER,
+  };
+  const { shop } = await startReady({ files, remsh: { entry: "node_modules/framework/serve.js" } });
+  expect(await shop("rpc", "Release.add", "1", "2")).toMatchObject({ stdout: "3\n", code: 0 });
+  expect((await shop("status")).stdout).toContain("1.0.0");
+});
+
 test("without a launcher, remsh start does the same in the app's folder", async () => {
   const { root, env } = makeProject();
   const remsh = path.join(import.meta.dirname, "../../dist/remsh.cjs");
