@@ -81,6 +81,8 @@ const commandLine = [
   // jsonc-parser's CommonJS files cannot be bundled, its ES modules can.
   { ...commonJs, mainFields: ["module", "main"], entryPoints: { gen: "client/generate/release.ts" } },
   { ...commonJs, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
+  { ...commonJs, entryPoints: { supervisor: "client/lifecycle/supervisor-program.ts" } },
+  { ...commonJs, entryPoints: { "hook-phase": "client/lifecycle/hook-phase.ts" } },
 ];
 
 /** What `start` runs a hook with that is a module: an ES module, since such a hook may be one. */

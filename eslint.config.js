@@ -10,6 +10,7 @@ export default tseslint.config(
       "**/*.cjs",
       "test/fixtures/**/*.js",
       "test/fixtures/**/*.mjs",
+      "test/frameworks/nestjs/",
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,

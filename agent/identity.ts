@@ -36,6 +36,10 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
 
 /** The package.json nearest above the program that was started, or above the working directory. */
 export function manifestOfProgram(): Manifest | undefined {
-  const program = process.argv[1];
-  return findManifest(program && existsSync(program) ? path.dirname(realpathSync(program)) : process.cwd());
+  const [, program] = process.argv;
+  if (!program || !existsSync(program)) return findManifest(process.cwd());
+  const file = realpathSync(program);
+  // A framework's own command, as `next start` is one, lies in a package that is not the app.
+  const root = file.includes("/node_modules/") ? process.env.REMSH_ROOT : undefined;
+  return findManifest(root ?? path.dirname(file));
 }

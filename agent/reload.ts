@@ -17,8 +17,12 @@ let reloads = 0;
  */
 export async function importTasksAnew(): Promise<Registry> {
   const file = taskModule(manifestOfProgram());
-  if (file === undefined)
-    throw new RpcError("NOT_SUPPORTED", "Cannot reload the tasks: package.json names no module of them");
+  if (file === undefined) {
+    throw new RpcError(
+      "NOT_SUPPORTED",
+      'Cannot reload the tasks: package.json names no module of them ("remsh": { "tasks": "./release.js" })',
+    );
+  }
   try {
     forgetCommonJs(file);
     // Node remembers every module by its name for ever: each time it goes by another.

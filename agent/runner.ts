@@ -70,7 +70,10 @@ export class Runner {
   /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */
   async reload(): Promise<ReloadResult> {
     if (!this.#reloadTasks) {
-      throw new RpcError("NOT_SUPPORTED", "Cannot reload the tasks: the app has given them to startAgent as they are");
+      throw new RpcError(
+        "NOT_SUPPORTED",
+        'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))',
+      );
     }
     const registry = await this.#reloadTasks();
     this.#loadTasks = () => registry;

@@ -12,6 +12,8 @@ export interface Question {
   body?: string;
   /** Called for each line of the answer's body. A last line without its newline was cut off, and is not given. */
   onLine: (line: string) => void;
+  /** The answer is a single line: it has ended when that has come, without waiting for the connection's end. */
+  isOneLine?: boolean;
   /** Asked after each piece of the answer: what it returns holds the rest back until it resolves. */
   hold?: (() => Promise<void> | undefined) | undefined;
   /** The whole answer must have come within this time. Default: it may take for ever. */
@@ -37,7 +39,10 @@ const MAX_HEAD = 16 * 1024;
  */
 export function exchange(address: Address, question: Question): Promise<number | undefined> {
   const socket = connect(address.socket).setEncoding("utf8");
-  const reader = new AnswerReader(question.onLine);
+  const reader = new AnswerReader((line) => {
+    question.onLine(line);
+    if (question.isOneLine) socket.destroy();
+  });
   return new Promise((resolve, reject) => {
     let connected = false;
     const fail = (error: Error) => {

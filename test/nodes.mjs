@@ -18,6 +18,7 @@ function passes(major) {
     "run",
     "test/end-to-end",
     "test/lifecycle",
+    "test/frameworks",
     "test/evaluator",
     "test/protocol-document.test.ts",
     "test/migrate/end-to-end.test.ts",

@@ -3,6 +3,7 @@
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
 import { complete, completionScript } from "./completion.ts";
+import { expressionOption, subjectOf } from "./expression-option.ts";
 import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
 import { ping } from "./ping.ts";
@@ -91,16 +92,17 @@ function addPing(program: Command, streams: Streams): void {
 function addRpc(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "rpc", "Call a task in the running app, or evaluate an expression over its tasks")
     .argument(
-      "<task>",
+      "[task]",
       "The task's name: Release.migrate; anything else is an expression: 'Release.rollback({ step: 2 })'",
     )
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
+    .addOption(expressionOption())
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
-    .action(async function (task: string, words: string[]) {
-      const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
-      ending.exitCode = await rpc({ ...options, task, words, timeoutMs: timeout }, streams);
+    .action(async function (task: string | undefined, words: string[]) {
+      const { timeout, eval: source, ...options } = optionsOf<{ timeout?: number; eval?: string }>(this);
+      ending.exitCode = await rpc({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
     });
 }
 

@@ -54,7 +54,8 @@ function readLine(program: Command, words: readonly string[]): Line {
   for (const word of words) {
     const options: readonly Option[] = (line.command ?? program).options;
     // Words after a task's name are the task's.
-    const option = line.operands.length > 0 ? undefined : options.find(({ long }) => long === word);
+    const option =
+      line.operands.length > 0 ? undefined : options.find(({ long, short }) => word === long || word === short);
     if (line.pending) readValue(line, line.pending, word);
     else if (option) line.pending = option.required ? option : undefined;
     else if (!line.command) line.command = commandNamed(program, word);

@@ -20,7 +20,7 @@ export async function probe(
 ): Promise<PingResult> {
   let text = "";
   const limit = { ms: limitMs, error: () => silent(address, limitMs) };
-  const status = await exchange(address, { path, limit, onLine: (line) => (text = line) });
+  const status = await exchange(address, { path, limit, isOneLine: true, onLine: (line) => (text = line) });
   if (status === undefined) throw lostAnswer(address, '"ping"');
   const result = parseAnswer(text);
   if (result === undefined) throw refusal(text) ?? notRemsh(address);

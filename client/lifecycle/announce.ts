@@ -1,10 +1,10 @@
-// Tells those who wait for the app: systemd by its own program, and `daemon` on the pipe that it gave.
+// Tells those who wait for the app: systemd by its own program, and `daemon` by the file that it watches.
 import { spawn } from "node:child_process";
-import { closeSync, writeSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import type { Streams } from "../cli/streams.ts";
 
-/** The variable with the descriptor on which `daemon` waits for one line. */
-export const READY_FD = "REMSH_READY_FD";
+/** The variable with the file whose removal `daemon` waits for. */
+export const WAITING_FILE = "REMSH_WAITING_FILE";
 
 /** What is told. */
 export interface Announce {
@@ -12,25 +12,22 @@ export interface Announce {
   stopping(): void;
 }
 
-/** `readyFd` is what READY_FD says, where somebody waits there. */
-export function announce(env: Streams["env"], readyFd: string | undefined): Announce {
-  const fd = Number(readyFd);
-  const isAwaited = Number.isInteger(fd) && fd > 2;
+/** `waitingFile` is what WAITING_FILE says, where somebody waits. */
+export function announce(env: Streams["env"], waitingFile: string | undefined): Announce {
   return {
     ready: () => {
-      if (isAwaited) tellDaemon(fd);
+      if (waitingFile !== undefined) tellDaemon(waitingFile);
       notifySystemd(env, ["--ready", `--pid=${process.pid}`]);
     },
     stopping: () => notifySystemd(env, ["STOPPING=1"]),
   };
 }
 
-function tellDaemon(fd: number): void {
+function tellDaemon(waitingFile: string): void {
   try {
-    writeSync(fd, "ready\n");
-    closeSync(fd);
+    unlinkSync(waitingFile);
   } catch {
-    // It was interrupted, and waits no more.
+    // It waits no more.
   }
 }
 

@@ -1,33 +1,15 @@
 // The app as a child process: started with the agent, told when it is ready and when it will be stopped, listened to.
 import { spawn, type ChildProcess } from "node:child_process";
-import { realpathSync } from "node:fs";
-import { constants } from "node:os";
-import path from "node:path";
 import type { Duplex } from "node:stream";
-import { pathToFileURL } from "node:url";
-import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
 import type { Environment } from "../../shared/addresses.ts";
-import { inProject, projectVariables, type Project } from "./project.ts";
-import type { Settings } from "./settings.ts";
-import { resolve, typeScriptOptions } from "./typescript.ts";
-
-/** What makes an {@link AppProcess}. */
-export interface AppOptions {
-  project: Project;
-  settings: Pick<Settings, "entry" | "nodeArgs">;
-  /** The app's own arguments. */
-  words: readonly string[];
-  env: Environment;
-}
+import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
+import { signalExitCode } from "./signal-exit-code.ts";
 
 /** Where the app's agent listens. */
 export interface Listening {
   socket: string;
   instance: string;
 }
-
-/** Beside the bundle that this is part of: see build.mjs. */
-const OWN_PRELOAD = path.join(__dirname, "register.js");
 
 /** The running app. */
 export class AppProcess {
@@ -38,9 +20,9 @@ export class AppProcess {
   readonly #child: ChildProcess;
   readonly #line: Duplex;
 
-  /** @throws CommandFailure 78 when it is TypeScript that nothing here can run. */
-  constructor(options: AppOptions) {
-    this.#child = spawnApp(options);
+  /** Starts Node with these words. */
+  constructor(command: readonly string[], env: Environment) {
+    this.#child = spawnApp(command, env);
     // The fourth of its stdio below, a pipe that goes both ways.
     this.#line = this.#child.stdio[3] as Duplex;
     this.#line.on("error", () => {}); // the app is gone, which `gone` tells
@@ -61,29 +43,19 @@ export class AppProcess {
   }
 }
 
-function spawnApp({ project, settings, words, env }: AppOptions): ChildProcess {
-  const { entry, nodeArgs } = settings;
-  const { tasks } = { tasks: undefined, ...(project.manifest.remsh as object | undefined) } as { tasks: unknown };
-  const files = typeof tasks === "string" ? [entry, inProject(project, tasks)] : [entry];
-  // The agent's preload comes last: see agent/supervision.ts.
-  const options = [...nodeArgs, ...typeScriptOptions(project.root, files), "--import", preloadFor(project)];
-  return spawn(process.execPath, [...options, entry, ...words], {
-    env: { ...env, ...projectVariables(project, env), [SUPERVISOR_FD]: "3" },
+function spawnApp(command: readonly string[], env: Environment): ChildProcess {
+  return spawn(process.execPath, command, {
+    env: { ...env, [SUPERVISOR_FD]: "3" },
     // In a group of its own: Ctrl-C in the terminal is ours to pass on, once.
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],
   });
 }
 
-/** The preload of the remsh that the app itself imports, so that both are one; ours where it imports none. */
-function preloadFor({ root }: Project): string {
-  return pathToFileURL(realpathSync(resolve("remsh/register", root) ?? OWN_PRELOAD)).href;
-}
-
 function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
+    child.once("exit", (code, signal) => resolve(code ?? signalExitCode(signal)));
   });
 }
 

@@ -1,5 +1,6 @@
 // The commands that start and stop the app: which there are, and what each takes.
 import type { Command } from "commander";
+import { expressionOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
 import { duration, optionsOf, subcommand, type Ending } from "../cli/commands.ts";
 import { status } from "../cli/status.ts";
@@ -53,13 +54,14 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
 
 function addEval(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "eval", "Call a task in a new process, without starting the app")
-    .argument("<task>", "The task's name: Release.migrate; anything else is an expression, as with rpc")
+    .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as with rpc")
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
+    .addOption(expressionOption())
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
     .passThroughOptions()
-    .action(async function (task: string, words: string[]) {
-      const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
-      ending.exitCode = await evaluate({ ...options, task, words, timeoutMs: timeout }, streams);
+    .action(async function (task: string | undefined, words: string[]) {
+      const { timeout, eval: source, ...options } = optionsOf<{ timeout?: number; eval?: string }>(this);
+      ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
     });
 }
 

@@ -2,16 +2,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
-import { constants } from "node:os";
 import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
-import { READY_FD } from "./announce.ts";
+import { WAITING_FILE } from "./announce.ts";
 import { refuseInHook } from "./hooks.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
 import { findProject, type Project } from "./project.ts";
+import { signalExitCode } from "./signal-exit-code.ts";
 import { named } from "./start.ts";
+import { WaitingFile } from "./waiting-file.ts";
 import { lastLines } from "./last-lines.ts";
 
 /** Options of `daemon`. */
@@ -41,17 +42,17 @@ export async function daemon(options: DaemonOptions, { env: given, ...sinks }: S
   const file = logFile(project, env);
   const log = openLog(file, env);
   const from = statSync(file).size;
+  const waiting = new WaitingFile(env);
   const child = spawn(process.execPath, [PROGRAM, "start", "--", ...options.words], {
-    env: { ...env, [READY_FD]: "3", [LOG_FILE]: file, REMSH_ROOT: project.root },
+    env: { ...env, [WAITING_FILE]: waiting.path, [LOG_FILE]: file, REMSH_ROOT: project.root },
     cwd: process.cwd(),
     detached: true,
-    stdio: ["ignore", log, log, "pipe"],
+    stdio: ["ignore", log, log],
   });
   closeSync(log);
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
-  const outcome = await firstOf(child, waitMs);
+  const outcome = await firstOf(child, waiting.removed(), waitMs).finally(() => waiting.remove());
   child.unref();
-  child.stdio[3]?.destroy();
   if (outcome === "ready") return 0;
   sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
   throw failure(outcome, { project, waitMs, file });
@@ -59,7 +60,7 @@ export async function daemon(options: DaemonOptions, { env: given, ...sinks }: S
 
 type Outcome = "ready" | "late" | { code: number };
 
-function firstOf(child: ChildProcess, waitMs: number): Promise<Outcome> {
+function firstOf(child: ChildProcess, ready: Promise<void>, waitMs: number): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve("late"), waitMs);
     const settle = (outcome: Outcome) => {
@@ -67,8 +68,8 @@ function firstOf(child: ChildProcess, waitMs: number): Promise<Outcome> {
       resolve(outcome);
     };
     child.once("error", reject);
-    child.once("exit", (code, signal) => settle({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"] }));
-    child.stdio[3]?.once("data", () => settle("ready"));
+    child.once("exit", (code, signal) => settle({ code: code ?? signalExitCode(signal) }));
+    void ready.then(() => settle("ready"));
   });
 }
 

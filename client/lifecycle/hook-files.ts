@@ -2,7 +2,7 @@
 import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { badConfiguration } from "../cli/command-failure.ts";
-import type { Project } from "./project.ts";
+import type { NamedProject } from "./project.ts";
 
 /** When hooks run, in the order of an app's life. */
 export const PHASES = ["pre_configure", "post_configure", "pre_start", "post_start", "pre_stop", "post_stop"] as const;
@@ -24,7 +24,7 @@ export interface Hook {
 const HEAD_BYTES = 2048;
 
 /** The hooks of a phase; none where the folder is missing. Names that begin with a dot or end in ~ are left out. */
-export function listHooks({ root }: Project, phase: Phase): Hook[] {
+export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
   const folder = path.join(root, "rel/hooks", `${phase}.d`);
   return readFolder(folder)
     .filter((name) => !name.startsWith(".") && !name.endsWith("~"))
@@ -33,7 +33,7 @@ export function listHooks({ root }: Project, phase: Phase): Hook[] {
 }
 
 /** Checks the hooks of every phase. @throws CommandFailure 78 at the first that cannot be run. */
-export function checkHooks(project: Project): void {
+export function checkHooks(project: NamedProject): void {
   for (const phase of PHASES) listHooks(project, phase).forEach(checkHook);
 }
 

@@ -1,12 +1,12 @@
 // One hook as a process of its own: its output line by line behind its name, its time limited, its whole group ended.
 import { spawn, type ChildProcess } from "node:child_process";
-import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { formatDuration } from "../../shared/duration.ts";
 import { lineReader } from "../../shared/supervision.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { Sink } from "../cli/streams.ts";
 import type { Hook } from "./hook-files.ts";
+import { signalExitCode } from "./signal-exit-code.ts";
 
 /** What a hook is run with. */
 export interface HookRun {
@@ -34,10 +34,7 @@ export async function runHook(hook: Hook, run: HookRun): Promise<void> {
   const { code, signal } = await ended(child, hook, run);
   if (code === 0) return;
   const how = signal === null ? `exit ${code}` : signal;
-  throw new CommandFailure(
-    `The hook "${hook.name}" failed: ${how}`,
-    code ?? 128 + constants.signals[signal ?? "SIGKILL"],
-  );
+  throw new CommandFailure(`The hook "${hook.name}" failed: ${how}`, code ?? signalExitCode(signal));
 }
 
 interface End {

@@ -5,12 +5,12 @@ import { UsageError } from "../cli/failure.ts";
 import type { Streams } from "../cli/streams.ts";
 import { checkHook, listHooks, type Hook, type Phase } from "./hook-files.ts";
 import { runHook } from "./hook-process.ts";
-import { projectVariables, type Project } from "./project.ts";
+import { projectVariables, type NamedProject, type Project } from "./project.ts";
 import { typeScriptOptions } from "./typescript.ts";
 
 /** What makes a {@link Hooks}. */
 export interface HooksOptions {
-  project: Project;
+  project: NamedProject;
   streams: Streams;
   /** For REMSH_COMMAND, where no launcher has set it. */
   command: string;
@@ -27,7 +27,7 @@ const PROGRAMS = path.join(__dirname, "bin");
 export class Hooks {
   /** How long each may take: known only once the settings are read. */
   timeoutMs: number;
-  readonly #project: Project;
+  readonly #project: NamedProject;
   readonly #streams: Streams;
   readonly #command: string;
   readonly #signal: AbortSignal;

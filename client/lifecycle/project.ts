@@ -6,13 +6,17 @@ import { RpcError } from "../../shared/errors.ts";
 import { findManifest, type Manifest } from "../../shared/manifest.ts";
 import { appName, type Target } from "../discover.ts";
 
-/** The app as it lies on this disk. */
-export interface Project {
+/** An app on this disk, by its names. */
+export interface NamedProject {
   /** The folder of its package.json, without symbolic links. */
   root: string;
   app: string;
   /** What would be started, not what runs. */
   version: string;
+}
+
+/** The app as it lies on this disk. */
+export interface Project extends NamedProject {
   manifest: Manifest;
 }
 
@@ -35,7 +39,7 @@ export function findProject(target: Pick<Target, "app">, env: Environment): Proj
 }
 
 /** The variables that the app and its hooks find, beside those that are set already. */
-export function projectVariables({ root, app, version }: Project, env: Environment): Record<string, string> {
+export function projectVariables({ root, app, version }: NamedProject, env: Environment): Record<string, string> {
   return {
     REMSH_ROOT: root,
     REMSH_APP: app,

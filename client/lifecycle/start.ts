@@ -1,16 +1,17 @@
-// `start`: runs the hooks, starts the app in the foreground, passes signals on, and ends as the app ends. This process
-// stays for as long as the app runs, so it loads no more than it needs.
+// `start`: runs the first hooks, then starts the app in the foreground, passes signals on, and ends as the app ends.
 import type { Target } from "../discover.ts";
 import type { Streams } from "../cli/streams.ts";
-import { AppProcess } from "./app-process.ts";
-import { announce, READY_FD } from "./announce.ts";
+import { WAITING_FILE } from "./announce.ts";
+import { appCommand } from "./app-command.ts";
+import { become } from "./become.ts";
+import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks, refuseInHook } from "./hooks.ts";
-import { keepLog } from "./log-file.ts";
-import { findProject, type Project } from "./project.ts";
-import { readSettings, type Settings } from "./settings.ts";
-import { onSignals } from "./signals.ts";
-import { Supervisor } from "./supervisor.ts";
+import { LOG_FILE } from "./log-file.ts";
+import { findProject, projectVariables, type Project } from "./project.ts";
+import { readLogSettings, readSettings, type Settings } from "./settings.ts";
+import { supervise } from "./supervise.ts";
+import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
 
 /** Options of `start`. */
 export interface StartOptions extends Pick<Target, "app" | "instance"> {
@@ -19,23 +20,31 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
 }
 
 /**
- * Starts the app and resolves to its exit code when it has ended.
+ * Starts the app and resolves to its exit code when it has ended; where Node can, this process becomes the supervisor's
+ * program before that.
  *
  * @throws CommandFailure with the exit code of a hook that failed; UsageError when a hook of the app's asks for it.
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
-  const { [READY_FD]: readyFd, ...env } = { ...given, ...named(options) };
-  const streams = { ...sinks, env };
-  const project = findProject(options, streams.env);
-  refuseInHook("start", project, streams.env);
-  const signals = onSignals();
+  const { [WAITING_FILE]: waitingFile, ...env } = { ...given, ...named(options) };
+  const project = findProject(options, env);
+  refuseInHook("start", project, env);
+  const signals = takeEarlySignals();
   try {
-    const settings = await prepare(project, streams, signals.stopped);
-    const app = new AppProcess({ project, settings, words: options.words, env: streams.env });
-    const supervisor = new Supervisor(app, { project, settings, streams, announce: announce(env, readyFd) });
-    signals.passTo(supervisor);
-    keepLog(project, env);
-    return await supervisor.ended();
+    const settings = await prepare(project, { ...sinks, env }, signals.stopped);
+    const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
+    const plan: SupervisionPlan = {
+      app: project.app,
+      root: project.root,
+      command: appCommand({ project, settings, words: options.words }),
+      ...{ hookTimeoutMs, onFailure, stopTimeoutMs },
+      ...logOf(project, env),
+      ...(waitingFile !== undefined && { waitingFile }),
+    };
+    const appEnv = { ...env, ...projectVariables(project, env) };
+    become("supervisor.cjs", { ...appEnv, [PLAN]: JSON.stringify(plan) });
+    signals.ignore();
+    return await supervise(plan, { ...sinks, env: appEnv });
   } finally {
     signals.ignore();
   }
@@ -57,6 +66,12 @@ async function prepare(project: Project, streams: Streams, signal: AbortSignal):
 
 /** For pre_configure, before the settings are read. */
 const FIRST_HOOKS_MS = 300_000;
+
+/** The log that `daemon` has opened, and how it is kept. */
+function logOf(project: Project, env: Streams["env"]): Pick<SupervisionPlan, "log"> {
+  const file = env[LOG_FILE];
+  return file ? { log: { ...readLogSettings(project), file } } : {};
+}
 
 /** The names that the command line gave, as the environment has them. */
 export function named({ app, instance }: Pick<Target, "app" | "instance">): Record<string, string> {

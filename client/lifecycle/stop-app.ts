@@ -1,6 +1,6 @@
 // How an app is stopped, whoever asks for it: not ready first, then the pre_stop hooks, SIGTERM, SIGKILL at the deadline,
 // and the post_stop hooks when it is gone.
-import type { Hooks } from "./hooks.ts";
+import type { Phase } from "./hook-files.ts";
 
 /** The app that is to be stopped. */
 export interface Stoppable {
@@ -13,25 +13,24 @@ export interface Stoppable {
 
 /** How it is stopped. */
 export interface StopOptions {
-  hooks: Hooks;
-  /** For the hooks. */
-  variables: Record<string, string>;
+  /** Runs the hooks of a phase; those that fail are told there, and do not keep the app alive. */
+  runHooks: (phase: Phase) => Promise<unknown>;
   /** The signal that asks it to end. */
   signal: NodeJS.Signals;
   timeoutMs: number;
 }
 
-/** Resolves when it is gone: to true when it had to be killed. Hooks that fail are told, and do not keep it alive. */
-export async function stopApp(app: Stoppable, { hooks, variables, signal, timeoutMs }: StopOptions): Promise<boolean> {
+/** Resolves when it is gone: to true when it had to be killed. */
+export async function stopApp(app: Stoppable, { runHooks, signal, timeoutMs }: StopOptions): Promise<boolean> {
   await app.drain();
-  await hooks.tryRun("pre_stop", variables);
+  await runHooks("pre_stop");
   app.signal(signal);
   const inTime = await within(app.gone, timeoutMs);
   if (!inTime) {
     app.signal("SIGKILL");
     await app.gone;
   }
-  await hooks.tryRun("post_stop", variables);
+  await runHooks("post_stop");
   return !inTime;
 }
 

@@ -33,6 +33,8 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
   const signal = new AbortController().signal;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);
+  const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal });
+  const variables = { REMSH_PID: String(running.pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: running.instance };
   const killed = await stopApp(
     {
       drain: () => drain(address),
@@ -40,8 +42,7 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
       gone: goneOf(running.pid),
     },
     {
-      hooks: new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal }),
-      variables: { REMSH_PID: String(running.pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: running.instance },
+      runHooks: (phase) => hooks.tryRun(phase, variables),
       signal: "SIGTERM",
       timeoutMs,
     },

@@ -1,19 +1,17 @@
 // Stands beside the running app: runs the post_start hooks when it is up, calls it ready when they have succeeded, stops it
 // when they have not or when a signal says so.
-import { CommandFailure } from "../cli/command-failure.ts";
 import type { Streams } from "../cli/streams.ts";
 import type { Announce } from "./announce.ts";
 import type { AppProcess, Listening } from "./app-process.ts";
-import { Hooks } from "./hooks.ts";
-import type { Project } from "./project.ts";
-import type { Settings } from "./settings.ts";
+import type { Phase } from "./hook-files.ts";
+import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
 import { stopApp } from "./stop-app.ts";
+import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** What makes a {@link Supervisor}. */
 export interface SupervisorOptions {
-  project: Project;
-  settings: Settings;
+  plan: SupervisionPlan;
   streams: Streams;
   announce: Announce;
 }
@@ -25,11 +23,13 @@ const SILENT_MS = 15_000;
 export class Supervisor implements SignalTarget {
   readonly #app: AppProcess;
   readonly #options: SupervisorOptions;
-  /** Ends the post_start hook that runs when the app ends or is to be stopped. */
-  readonly #over = new AbortController();
+  /** The post_start hooks, while they run. Not an AbortController, which would cost this process a quarter of a MiB. */
+  #starting: RunningPhase | undefined;
+  /** The app has ended, or is to be stopped. */
+  #over = false;
   #variables: Record<string, string>;
   #stopping: Promise<unknown> | undefined;
-  #failure: CommandFailure | undefined;
+  #failure: number | undefined;
 
   constructor(app: AppProcess, options: SupervisorOptions) {
     this.#app = app;
@@ -41,15 +41,14 @@ export class Supervisor implements SignalTarget {
   async ended(): Promise<number> {
     const bringing = this.#bringUp();
     const code = await this.#app.gone;
-    this.#over.abort(OVER);
+    this.#giveUpStarting();
     await bringing;
     await this.#stopping;
-    if (!this.#failure) return code;
-    throw this.#failure;
+    return this.#failure ?? code;
   }
 
   stop(signal: NodeJS.Signals): void {
-    this.#over.abort(OVER);
+    this.#giveUpStarting();
     this.#stopping ??= this.#stop(signal);
   }
 
@@ -58,62 +57,53 @@ export class Supervisor implements SignalTarget {
   }
 
   async #bringUp(): Promise<void> {
-    const { announce, project, streams } = this.#options;
-    const silent = setTimeout(() => streams.stderr.write(silence(project)), SILENT_MS);
+    const { announce, plan, streams } = this.#options;
+    const silent = setTimeout(() => streams.stderr.write(silence(plan)), SILENT_MS);
     const listening = await Promise.race([this.#app.started, this.#app.gone.then(() => undefined)]);
     clearTimeout(silent);
-    if (!listening || this.#stopping) return;
+    if (!listening || this.#over) return;
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
-    if (!(await this.#runPostStart())) return;
+    this.#starting = this.#run("post_start");
+    const exitCode = await this.#starting.ended;
+    if (this.#over) return;
+    if (exitCode !== 0 && plan.onFailure === "stop") {
+      this.#failure = exitCode;
+      this.stop("SIGTERM");
+      return;
+    }
     this.#app.tell({ type: "ready" });
     announce.ready();
   }
 
-  /** True when the app may be called ready. */
-  async #runPostStart(): Promise<boolean> {
-    const { settings, streams } = this.#options;
-    try {
-      await this.#hooks(this.#over.signal).run("post_start", this.#variables);
-      return true;
-    } catch (error) {
-      if (error === OVER) return false;
-      if (!(error instanceof CommandFailure)) throw error;
-      if (settings.onFailure === "warn") {
-        streams.stderr.write(`${error.message}\n`);
-        return true;
-      }
-      this.#failure = error;
-      this.stop("SIGTERM");
-      return false;
-    }
-  }
-
   async #stop(signal: NodeJS.Signals): Promise<void> {
-    const { announce, project, settings, streams } = this.#options;
+    const { announce, plan, streams } = this.#options;
     announce.stopping();
     const app = {
       drain: () => this.#app.tell({ type: "stopping" }),
       signal: (each: NodeJS.Signals) => this.#app.signal(each),
       gone: this.#app.gone,
     };
-    const hooks = this.#hooks(new AbortController().signal);
-    const killed = await stopApp(app, { hooks, variables: this.#variables, signal, timeoutMs: settings.stopTimeoutMs });
-    if (killed) streams.stderr.write(`${project.app} did not end in time, and was killed\n`);
+    // One that fails has been told, and does not keep the app alive.
+    const runHooks = (phase: Phase) => this.#run(phase).ended;
+    const killed = await stopApp(app, { runHooks, signal, timeoutMs: plan.stopTimeoutMs });
+    if (killed) streams.stderr.write(`${plan.app} did not end in time, and was killed\n`);
   }
 
-  #hooks(signal: AbortSignal): Hooks {
-    const { project, settings, streams } = this.#options;
-    return new Hooks({ project, streams, command: "start", timeoutMs: settings.hookTimeoutMs, signal });
+  #giveUpStarting(): void {
+    this.#over = true;
+    this.#starting?.end();
+  }
+
+  #run(phase: Phase): RunningPhase {
+    const { plan, streams } = this.#options;
+    return runPhase({ phase, plan, streams, variables: this.#variables });
   }
 }
-
-/** Why a hook is ended that nobody needs any more: never told. */
-const OVER = new Error("the app ends");
 
 function variablesOf({ socket, instance }: Listening): Record<string, string> {
   return { REMSH_SOCKET: socket, REMSH_INSTANCE: instance };
 }
 
-function silence({ app }: Project): string {
+function silence({ app }: SupervisionPlan): string {
   return `${app} is still starting: it is ready when its entry has loaded and its agent answers (name "tasks" in package.json's "remsh", or call startAgent)\n`;
 }

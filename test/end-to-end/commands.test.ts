@@ -41,6 +41,22 @@ describe("used wrongly, the command line exits 64:", () => {
   test.each([
     [["ping", "--wait", "soon"], 'Cannot read the duration "soon": write it as 300ms, 30s, 5m or 2h'],
     [["rpc", "--timeout", "900h", "x"], 'Cannot wait "900h": the longest duration is 24 days'],
+    [["rpc", "-e", " "], "Cannot run the command: the expression of --eval is empty"],
+    [["rpc", "-e"], 'Cannot run the command: option "-e, --eval <source>" argument missing'],
+    [["rpc", "-e", "1", "--eval", "2"], "Cannot run the command: --eval is given twice (put both into one expression)"],
+    [
+      ["rpc", "-e", "Release.add(1,", "2)"],
+      'Cannot run the command: "2)" follows the expression of --eval (put all of it in one pair of quotes)',
+    ],
+    [
+      ["rpc", "-e", "Release.migrate"],
+      'Cannot evaluate "Release.migrate": a name alone calls nothing (write "Release.migrate()", or leave --eval out)',
+    ],
+    [["eval"], 'Cannot run the command: missing required argument "task"'],
+    [
+      ["eval", "-e", "1", "Release.migrate"],
+      'Cannot run the command: "Release.migrate" follows the expression of --eval (put all of it in one pair of quotes)',
+    ],
     [["completion", "toString"], 'Cannot complete for "toString": there are scripts for bash, zsh and fish'],
   ])("%j", async (words, sentence) => {
     expect(await remsh(words)).toEqual({ stdout: "", stderr: `${sentence}\n`, code: 64 });
@@ -58,7 +74,7 @@ describe("help", () => {
     const { stdout, stderr, code } = await remsh(["--help"], { env: { REMSH_PROGRAM: "shop" } });
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     expect(stdout).toMatch(/^Usage: shop \[options\] \[command\]\n/);
-    expect(stdout).toContain("  rpc <task> [args...]   Call a task in the running app, or evaluate an\n");
+    expect(stdout).toContain("  rpc [task] [args...]   Call a task in the running app, or evaluate an\n");
     expect(stdout).toContain("\n   75  not now: timed out,");
     expect(stdout).not.toContain("__complete");
     expect((await remsh(["help"], { env: { REMSH_PROGRAM: "shop" } })).stdout).toBe(stdout);

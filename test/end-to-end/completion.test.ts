@@ -46,6 +46,8 @@ describe("the candidates", () => {
     ],
     [["rpc", "--timeout", "5s", "Release.m"], ["Release.migrate"]],
     [["rpc", "--tim"], ["--timeout"]],
+    [["rpc", "-e", ""], []],
+    [["eval", "--e"], ["--eval"]],
     [
       ["rpc", "Release.seed", ""],
       ["--count", "--role", "--dry-run", "--tag", "--name"],

@@ -62,6 +62,8 @@ describe("eval", () => {
       ["--json", "Release.nothing"],
       ["Release.seed({ count: 2 })"],
       ["await Release.fail()"],
+      ["-e", "await Release.seed({ count: 2 })"],
+      ["--json", "--eval", "1 + 1"],
       ["1 +"],
     ];
     for (const words of calls) {
@@ -84,6 +86,15 @@ describe("eval", () => {
     });
     expect(await shop("eval", "Release.seed")).toEqual({ stdout: "seeded 3\n", stderr: `${LOADING}1\n`, code: 0 });
     expect(readdirSync(env.REMSH_RUNTIME_DIR ?? "")).toEqual([]);
+  });
+
+  test.each(["-e", "--eval"])("%s evaluates an expression over the tasks", async (option) => {
+    const { shop } = project();
+    expect(await shop("eval", option, 'print("seeding"); await Release.seed({ count: 2 })')).toEqual({
+      stdout: "seeding\nseeded 2\n",
+      stderr: `${LOADING}1\n`,
+      code: 0,
+    });
   });
 
   test("ends when the task has returned, whatever it has left open", async () => {

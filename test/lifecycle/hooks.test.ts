@@ -223,7 +223,7 @@ describe("post_start", () => {
     const { finished } = startApp({ hooks: { "post_start/10-x": "exit 5", "post_stop/10": "echo stopped" } });
     expect(await finished).toEqual({
       stdout: "open []\nSIGTERM\n",
-      stderr: '[post_stop.d/10] stopped\nThe hook "post_start.d/10-x" failed: exit 5\n',
+      stderr: 'The hook "post_start.d/10-x" failed: exit 5\n[post_stop.d/10] stopped\n',
       code: 5,
     });
   });

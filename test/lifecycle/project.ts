@@ -73,7 +73,7 @@ export function makeProject({
   };
   for (const [name, text] of Object.entries(hooks)) all[`rel/hooks/${name.replace("/", ".d/")}`] = hookText(text);
   for (const [name, text] of Object.entries(all)) write(path.join(root, name), text);
-  mkdirSync(path.join(root, "node_modules"));
+  mkdirSync(path.join(root, "node_modules"), { recursive: true });
   symlinkSync(ROOT, path.join(root, "node_modules/remsh"));
   symlinkSync(path.join(ROOT, "node_modules/zod"), path.join(root, "node_modules/zod"));
   const env = { REMSH_RUNTIME_DIR: temporaryDirectory(), REMSH_NODE: NODE };

@@ -56,11 +56,12 @@ test("a run in flight ends on the code that it began with", async () => {
   expect(await slow.finished).toEqual({ stdout: "begun\nold\n", stderr: "", code: 0 });
 });
 
-test("an app that has given its tasks as they are says that it cannot", async () => {
+test("an app that has given its tasks as an object says that it cannot, and what would", async () => {
   const app = await startApp("shop.mjs");
   expect(await app.remsh("reload")).toEqual({
     stdout: "",
-    stderr: "Cannot reload the tasks: the app has given them to startAgent as they are\n",
+    stderr:
+      'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))\n',
     code: 69,
   });
   await app.stop();

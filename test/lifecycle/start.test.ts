@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
+import { readdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
+import { residentMiB } from "./resident.ts";
 
 const running: Running[] = [];
 afterEach(async () => {
@@ -213,12 +214,9 @@ describe("start exits 78", () => {
   });
 });
 
-test("the supervisor of a running app stays small", async () => {
+test("the supervisor of a running app stays under 45 MiB", async () => {
   const { child } = await startReady({ hooks: { "post_start/10": "exit 0" } });
-  const status = `/proc/${child.pid}/status`;
-  if (!existsSync(status)) return;
-  const kib = Number(/RssAnon:\s+(\d+)/.exec(readFileSync(status, "utf8"))?.[1]);
-  expect(kib, "its own memory; the rest is Node's program, which the app shares").toBeLessThan(14 * 1024);
+  expect(residentMiB(child.pid ?? 0)).toBeLessThan(45);
 });
 
 test("node's own arguments reach the app", async () => {
@@ -228,6 +226,16 @@ test("node's own arguments reach the app", async () => {
     remsh: { nodeArgs: ["--max-old-space-size=256"] },
   });
   expect(output.stdout).toBe("--max-old-space-size=256\n");
+});
+
+test("an entry in node_modules, as a framework's own command is one, has the app's settings and names", async () => {
+  const files = {
+    "node_modules/framework/package.json": '{ "type": "module" }',
+    "node_modules/framework/serve.js": SERVER,
+  };
+  const { shop } = await startReady({ files, remsh: { entry: "node_modules/framework/serve.js" } });
+  expect(await shop("rpc", "Release.add", "1", "2")).toMatchObject({ stdout: "3\n", code: 0 });
+  expect((await shop("status")).stdout).toContain("1.0.0");
 });
 
 test("without a launcher, remsh start does the same in the app's folder", async () => {

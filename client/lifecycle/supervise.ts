@@ -1,0 +1,22 @@
+// Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
+// what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
+import type { Streams } from "../cli/streams.ts";
+import { announce } from "./announce.ts";
+import { AppProcess } from "./app-process.ts";
+import { keepLog } from "./log-rotation.ts";
+import { passSignals } from "./signals.ts";
+import type { SupervisionPlan } from "./supervision-plan.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** Starts the app and resolves to its exit code when it has ended. The streams' environment is the app's. */
+export async function supervise(plan: SupervisionPlan, streams: Streams): Promise<number> {
+  const app = new AppProcess(plan.command, streams.env);
+  const supervisor = new Supervisor(app, { plan, streams, announce: announce(streams.env, plan.waitingFile) });
+  const ignoreSignals = passSignals(supervisor);
+  if (plan.log) keepLog(plan.log);
+  try {
+    return await supervisor.ended();
+  } finally {
+    ignoreSignals();
+  }
+}

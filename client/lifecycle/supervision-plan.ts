@@ -1,0 +1,18 @@
+// All that the supervisor of an app is told by the program that ran the first hooks, as one document.
+import type { LogSettings, Settings } from "./settings.ts";
+
+/** The variable that brings the document to a supervisor which is a program of its own. */
+export const PLAN = "REMSH_SUPERVISION_PLAN";
+
+/** What is to be started, and how it is stood by. */
+export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFailure" | "stopTimeoutMs"> {
+  app: string;
+  /** The app's folder. */
+  root: string;
+  /** Node's words for it. */
+  command: string[];
+  /** The log that is to be kept within its size; none where this process does not write to one. */
+  log?: Omit<LogSettings, "file"> & { file: string };
+  /** The file whose removal `daemon` waits for, where it does. */
+  waitingFile?: string;
+}

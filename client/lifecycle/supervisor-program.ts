@@ -1,0 +1,20 @@
+// The program that `start` becomes once the first hooks have succeeded, and that is there for as long as the app runs: it
+// loads what waiting needs, and nothing else.
+import type { ExitCode } from "../cli/exit-codes.ts";
+import { processStreams } from "../cli/process-streams.ts";
+import { supervise } from "./supervise.ts";
+import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
+
+/** As every command's, for what is not to happen; its own words would cost this program memory. */
+const FAULT: ExitCode = 70;
+
+const { [PLAN]: plan = "", ...env } = process.env;
+
+// Written by the `start` of this very version.
+void supervise(JSON.parse(plan) as SupervisionPlan, { ...processStreams(), env }).then(
+  (exitCode) => (process.exitCode = exitCode),
+  (error: unknown) => {
+    console.error("remsh has a fault (please report it):", error);
+    process.exitCode = FAULT;
+  },
+);
