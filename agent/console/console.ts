@@ -2,22 +2,26 @@
 import { randomBytes } from "node:crypto";
 import { types } from "node:util";
 import { RpcError } from "../../shared/errors.ts";
-import type {
-  ConsoleCompleteResult,
-  ConsoleDisplay,
-  ConsoleEvaluateParams,
-  ConsoleEvaluateResult,
-  ConsoleMoreResult,
+import {
+  EVALUATION_LIMIT_MS,
+  type ConsoleCompleteResult,
+  type ConsoleDisplay,
+  type ConsoleEvaluateParams,
+  type ConsoleEvaluateResult,
+  type ConsoleMoreResult,
 } from "../../shared/console-messages.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
+import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
 import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
+import type { StopReason } from "./executing.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
+import type { Turn } from "./turn.ts";
 
 /** What all consoles of an agent share. */
 export interface Shared {
@@ -35,6 +39,7 @@ export interface ConsoleOptions {
   id: string;
   who: string;
   output: ConsoleOutput;
+  turn: Turn;
   shared: Shared;
 }
 
@@ -42,20 +47,22 @@ export interface ConsoleOptions {
 const TITLE_CHARS = 60;
 
 /** An open console. */
-export class Console implements Scope {
+export class Console implements Scope, Awaiting {
   readonly id: string;
   readonly values = new Map<string, unknown>();
   readonly output: ConsoleOutput;
   readonly #who: string;
+  readonly #turn: Turn;
   readonly #shared: Shared;
   readonly #stopAttribution: () => void;
   #evaluation: Evaluation | undefined;
   #last: unknown;
   #level = 0;
 
-  constructor({ id, who, output, shared }: ConsoleOptions) {
+  constructor({ id, who, output, turn, shared }: ConsoleOptions) {
     this.id = id;
     this.output = output;
+    this.#turn = turn;
     this.#who = who;
     this.#shared = shared;
     this.#stopAttribution = shared.runner.keepAttribution();
@@ -71,12 +78,31 @@ export class Console implements Scope {
     const evaluation = new Evaluation(this.#run(params.source));
     this.#evaluation = evaluation;
     this.#shared.owners.set(evaluation.run, this);
-    const work = this.#shared.runner.track(evaluation.run, () => this.#evaluate(params, marks));
+    this.#turn.limitMs = params.timeoutMs ?? EVALUATION_LIMIT_MS;
+    this.#turn.enter();
+    const work = this.#shared.runner.track(evaluation.run, () =>
+      Promise.race([this.#evaluate(params, marks), evaluation.stopped]),
+    );
     try {
       return (await Promise.race([work, evaluation.run.aborted(), evaluation.left])) ?? evaluation.abandoned();
     } finally {
       this.#evaluation = undefined;
     }
+  }
+
+  /** Whether its code may go on at an `await`; when not, whoever waits for it is told, and the event loop turns. */
+  mayGoOn(): boolean {
+    const verdict = this.#turn.verdict;
+    if (verdict === undefined) return true;
+    if (this.#evaluation?.run === this.#shared.runner.current) this.#evaluation?.stop(verdict);
+    else if (!this.#turn.isTold) this.output.write(2, `${stopped({ stopped: verdict }).text}\n`);
+    this.#turn.isTold = true;
+    return false;
+  }
+
+  /** Its code goes on after an `await`. */
+  goesOn(): void {
+    this.#turn.enter();
   }
 
   /** Calls a task as a run of its own. */
@@ -209,10 +235,14 @@ class Evaluation {
   /** Resolves when the console closes: what is under way goes on without it. */
   readonly left: Promise<void>;
   leave: () => void = () => {};
+  /** Resolves when its code was stopped at an `await`. */
+  readonly stopped: Promise<ConsoleEvaluateResult>;
+  stop: (reason: StopReason) => void = () => {};
 
   constructor(run: Run) {
     this.run = run;
     this.left = new Promise((resolve) => (this.leave = resolve));
+    this.stopped = new Promise((resolve) => (this.stop = (reason) => resolve(stopped({ stopped: reason }))));
   }
 
   /** Says what goes on although nobody waits for it. */

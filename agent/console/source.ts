@@ -88,26 +88,31 @@ interface Edit {
   text: string;
 }
 
-/** V8 ends the process when what a console awaits at its top level is garbage: see ./held-promises.ts. */
+/** Every `await` becomes a call of ours: see ./awaits.ts. */
 function editsOf(program: Program): Edit[] {
   const edits: Edit[] = [];
-  const wrap = (start: number, end: number, name: string) =>
-    edits.push({ start, end: start, text: ` ${HOOK}.${name}(` }, { start: end, end, text: ")" });
+  const wrap = (start: number, end: number, call: string) =>
+    edits.push({ start, end: start, text: call }, { start: end, end, text: ")" });
   visit(program, true, (node, isTop) => {
     if (node.type === "ImportExpression")
       edits.push({ start: node.start, end: node.start + "import".length, text: `${HOOK}.import` });
+    if (node.type === "AwaitExpression") {
+      wrap(node.start, node.end, `${HOOK}.resume(`);
+      wrap(node.start + "await".length, node.end, ` ${HOOK}.${isTop ? "hold" : "pass"}(`);
+    }
+    if (node.type === "ForOfStatement" && node.await)
+      wrap(node.right.start, node.right.end, ` ${HOOK}.${isTop ? "holdEach" : "passEach"}(`);
     if (!isTop) return;
-    if (node.type === "AwaitExpression") wrap(node.start + "await".length, node.end, "hold");
-    if (node.type === "ForOfStatement" && node.await) wrap(node.right.start, node.right.end, "holdEach");
     if (node.type === "VariableDeclaration" && node.kind === "await using")
       throw new SyntaxError('Cannot declare with "await using" at the top level of a console: put it into a function');
   });
   return edits;
 }
 
-/** From the end, so that the places before stay where they are. */
+/** From the end, so that the places before stay where they are; at one place what encloses comes first. */
 function apply(edits: Edit[], source: string): string {
   return edits
+    .reverse()
     .sort((a, b) => b.start - a.start)
     .reduce((text, { start, end, text: inserted }) => text.slice(0, start) + inserted + text.slice(end), source);
 }
