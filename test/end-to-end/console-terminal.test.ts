@@ -233,3 +233,53 @@ test("a lost gateway is told, and the same process is reached again with its bin
   await evaluates(window, "kept", "'kept'");
   await fragile.stop();
 });
+
+test("Ctrl-C drops what was typed ahead, and a second one at the prompt does what it does in a shell", async () => {
+  const window = await openConsole();
+  for (const line of ["for (;;);", "context.server.second = 'evaluated'", "for (;;);", "[1,"]) {
+    window.type(line);
+    window.press("Enter");
+  }
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  window.press("C-c");
+  await window.shows(/What was typed ahead is not evaluated \(2 inputs\)\nInterrupted\nshop@.*>$/);
+  await evaluates(window, "context.server.second", "undefined");
+  window.press("C-c");
+  await window.shows("To exit, press Ctrl+C again");
+  window.press("C-c");
+  expect(await window.exitCode()).toBe(0);
+});
+
+test("a second Ctrl-C leaves at once what the first has not ended, with lines typed ahead, too", async () => {
+  const window = await openConsole();
+  for (const line of ["require('child_process').execSync('sleep 3')", "1", "2"]) {
+    window.type(line);
+    window.press("Enter");
+  }
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  const begun = Date.now();
+  window.press("C-c");
+  await window.shows("What was typed ahead is not evaluated (2 inputs)");
+  window.press("C-c");
+  expect(await window.exitCode()).toBe(0);
+  expect(Date.now() - begun).toBeLessThan(2000);
+  expect(window.screen()).toContain("Left the console; what it was evaluating may go on in the app");
+  await eventually(async () => (await app.remsh("ping")).code === 0, "the app");
+});
+
+test("what is pasted while something is evaluated is taken line by line, and goes on over several", async () => {
+  const window = await openConsole();
+  const lines = [
+    "await new Promise((resolve) => setTimeout(resolve, 700, 'slow'))",
+    "[1,",
+    "2,",
+    "3].length * 11",
+    "'last'",
+  ];
+  for (const line of lines) {
+    window.type(line);
+    window.press("Enter");
+  }
+  await window.shows(/^'slow'$[^]*^33$[^]*^'last'$/m);
+  expect(window.screen()).not.toContain("Uncaught");
+});

@@ -28,7 +28,7 @@ function ask(method: string, params: object): Promise<Message> {
 
 const evaluate = (source: string, timeoutMs = 60_000) => ask("console.evaluate", { source, timeoutMs });
 const interrupt = () => ask("console.interrupt", {});
-const output = () => raw.messages.map(({ params }) => String(params?.text ?? "")).join("");
+const output = () => raw.messages.map(({ params }) => (typeof params?.text === "string" ? params.text : "")).join("");
 const serves = async () => (await fetch(`http://127.0.0.1:${app.port}/`)).text();
 
 async function isBusy(): Promise<boolean> {
