@@ -2,7 +2,7 @@
 // tasks callable and values into data, so that no object of this process is ever shown to an expression.
 import { createRequire } from "node:module";
 import type * as Vm2 from "vm2";
-import type { FromEvaluator } from "../gateway/evaluator-messages.ts";
+import type { FromEvaluator, OutputStream } from "../gateway/evaluator-messages.ts";
 import type { Guest } from "./guest.ts";
 import { toProgram } from "./program.ts";
 
@@ -16,8 +16,8 @@ const BUFFER_BYTES = 32 * 1024 * 1024;
 export interface SandboxEars {
   /** Hears a {@link FromEvaluator} as JSON. */
   say(json: string): void;
-  /** Hears the values that were printed, as devalue's text of an array. */
-  print(values: string): void;
+  /** Hears the values that were printed to a stream, as devalue's text of an array. */
+  print(stream: OutputStream, values: string): void;
 }
 
 /** A sandbox; what becomes of an expression is told to the {@link SandboxEars}. */
@@ -43,7 +43,10 @@ export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
   const start = vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest") as (
     send: (kind: string, body: string) => void,
   ) => Guest;
-  const guest = start((kind, body) => (kind === "print" ? ears.print(body) : ears.say(body)));
+  const guest = start((kind, body) => {
+    if (kind === "stdout" || kind === "stderr") ears.print(kind, body);
+    else ears.say(body);
+  });
   return {
     answer: (response) => guest.answer(response),
     checkForEnd: () => guest.checkForEnd(),
