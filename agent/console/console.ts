@@ -10,14 +10,15 @@ import {
   type ConsoleEvaluateResult,
   type ConsoleMoreResult,
 } from "../../shared/console-messages.ts";
+import { withoutOwnFrames } from "../own-frames.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
 import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
-import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
-import type { StopReason } from "./executing.ts";
+import { Evaluation, stopped } from "./evaluation.ts";
+import type { Evaluator, Marks } from "./evaluator.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
@@ -95,7 +96,7 @@ export class Console implements Scope, Awaiting {
     const verdict = this.#turn.verdict;
     if (verdict === undefined) return true;
     if (this.#evaluation?.run === this.#shared.runner.current) this.#evaluation?.stop(verdict);
-    else if (!this.#turn.isTold) this.output.write(2, `${stopped({ stopped: verdict }).text}\n`);
+    else if (!this.#turn.isTold) this.output.write(2, `${stopped(verdict).text}\n`);
     this.#turn.isTold = true;
     return false;
   }
@@ -155,7 +156,7 @@ export class Console implements Scope, Awaiting {
       return this.#threw(error, params, marks);
     }
     const evaluated = await this.#shared.evaluator.evaluate(source, marks);
-    if ("stopped" in evaluated) return stopped(evaluated);
+    if ("stopped" in evaluated) return stopped(evaluated.stopped);
     return "threw" in evaluated
       ? this.#threw(evaluated.threw, params, marks)
       : this.#returned(evaluated.value, params, marks);
@@ -177,7 +178,8 @@ export class Console implements Scope, Awaiting {
   /** A promise that was not awaited must not end the app when it rejects: it is told here instead. */
   #hear(value: unknown): void {
     if (!types.isPromise(value)) return;
-    const tell = (error: unknown) => this.output.write(2, `Uncaught (in promise) ${look(error)}\n`);
+    const tell = (error: unknown) =>
+      this.output.write(2, `Uncaught (in promise) ${this.#asTyped(withoutOwnFrames(look(error)))}\n`);
     void Promise.prototype.then.call(value, undefined, tell);
   }
 
@@ -185,7 +187,11 @@ export class Console implements Scope, Awaiting {
     this.values.set("_error", error);
     let text = "Uncaught error that cannot be shown";
     await this.#shared.evaluator.guard(() => (text = showThrown(error, params)), marks);
-    return { outcome: "threw", text };
+    return { outcome: "threw", text: this.#asTyped(text) };
+  }
+
+  #asTyped(text: string): string {
+    return this.#shared.evaluator.asTyped(text);
   }
 
   /** How the value looks; undefined when somebody interrupted that. */
@@ -226,36 +232,4 @@ export class Console implements Scope, Awaiting {
       context: this.#shared.runner.context,
     });
   }
-}
-
-/** One evaluation under way, with the tasks that it has called. */
-class Evaluation {
-  readonly run: Run;
-  readonly calls: Run[] = [];
-  /** Resolves when the console closes: what is under way goes on without it. */
-  readonly left: Promise<void>;
-  leave: () => void = () => {};
-  /** Resolves when its code was stopped at an `await`. */
-  readonly stopped: Promise<ConsoleEvaluateResult>;
-  stop: (reason: StopReason) => void = () => {};
-
-  constructor(run: Run) {
-    this.run = run;
-    this.left = new Promise((resolve) => (this.leave = resolve));
-    this.stopped = new Promise((resolve) => (this.stop = (reason) => resolve(stopped({ stopped: reason }))));
-  }
-
-  /** Says what goes on although nobody waits for it. */
-  abandoned(): ConsoleEvaluateResult {
-    const tasks = this.calls.map(({ id, task }) => `; told "${task}" (run ${id}) to stop`).join("");
-    return {
-      outcome: "interrupted",
-      text: `Interrupted: no longer waits for the promise; what it has begun may go on as run ${this.run.id}${tasks}`,
-    };
-  }
-}
-
-function stopped({ stopped: outcome }: Extract<Evaluated, { stopped: unknown }>): ConsoleEvaluateResult {
-  const text = outcome === "interrupted" ? "Interrupted" : "Ran out of time: it stopped the app and was interrupted";
-  return { outcome, text };
 }

@@ -5,6 +5,7 @@ import type { Runtime, Session } from "node:inspector";
 import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
 import type { PreparedSource } from "./source.ts";
+import { TypedPlaces } from "./typed-places.ts";
 
 /** What an evaluation came to. */
 export type Evaluated = { value: unknown } | { threw: unknown } | { stopped: StopReason };
@@ -63,6 +64,7 @@ export class Evaluator {
   readonly #boundary: Session;
   readonly #hook: Hook;
   readonly #contextObject: string;
+  readonly #places = new TypedPlaces();
   #taken: unknown;
   #count = 0;
 
@@ -90,8 +92,9 @@ export class Evaluator {
   }
 
   /** Evaluates the source; resolves when its last promise has settled. */
-  async evaluate({ source, mayAwait }: PreparedSource, marks: Marks): Promise<Evaluated> {
+  async evaluate({ source, mayAwait, insertions }: PreparedSource, marks: Marks): Promise<Evaluated> {
     const name = `console/${++this.#count}`;
+    this.#places.add(this.#count, insertions);
     // replMode always waits for a promise, whether or not it is asked to.
     const answer = await this.#execute(`${source}\n//# sourceURL=${name}`, { replMode: mayAwait }, marks);
     if ("terminated" in answer) return { stopped: marks.stoppedBy };
@@ -106,6 +109,11 @@ export class Evaluator {
     const answer = await this.#execute(`${HOOK_SOURCE}.render()\n//# sourceURL=console/show`, {}, marks);
     this.#hook.render = () => {};
     return "terminated" in answer ? marks.stoppedBy : undefined;
+  }
+
+  /** A text with stacks, whose places in consoles' sources become those in what was typed. */
+  asTyped(text: string): string {
+    return this.#places.asTyped(text);
   }
 
   /** The lexical bindings that consoles have declared, and scripts of the app. */

@@ -2,6 +2,8 @@
 // of ours; what is awaited is held on to; and a declaration that would hide one of the app's globals from the app is refused.
 import { parse, type AnyNode, type Pattern, type Program } from "acorn";
 
+import type { Insertion } from "./typed-places.ts";
+
 const HOOK = 'globalThis[Symbol.for("remsh.console")]';
 
 /** Source as it is evaluated. */
@@ -9,6 +11,8 @@ export interface PreparedSource {
   source: string;
   /** Whether it may await at its top level. */
   mayAwait: boolean;
+  /** What was put into it, from left to right. */
+  insertions: Insertion[];
   /** The names that it declares at its top level, as far as the parser can tell. */
   declares: string[];
 }
@@ -29,7 +33,7 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
   const source = asExpression(typed);
   const program = tryParse(source);
   // Newer syntax than the parser knows, or none at all: V8 is the judge, and what it awaits could not be held on to.
-  if (program === undefined) return { source, mayAwait: false, declares: [] };
+  if (program === undefined) return { source, mayAwait: false, insertions: [], declares: [] };
   const declares = declaredNames(program);
   const hidden = declares.find(isGlobal);
   if (hidden !== undefined) {
@@ -37,7 +41,9 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
       `Cannot declare "${hidden}": the app would get it instead of its own global (choose another name)`,
     );
   }
-  return { source: apply(editsOf(program), source), mayAwait: true, declares };
+  const edits = editsOf(program);
+  const insertions = insertionsOf(edits, source, source === typed ? 0 : 1);
+  return { source: apply(edits, source), mayAwait: true, insertions, declares };
 }
 
 /** `{ a: 1 }` is meant as an object, not as a block with a label. */
@@ -109,9 +115,21 @@ function editsOf(program: Program): Edit[] {
   return edits;
 }
 
+/** The edits by the places in what was typed, before which so many characters were put. */
+function insertionsOf(edits: Edit[], source: string, before: number): Insertion[] {
+  const made = before === 0 ? [] : [{ line: 0, column: 0, length: before }];
+  const inserted = [...edits]
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end, text }) => {
+      const lines = source.slice(before, start).split("\n");
+      return { line: lines.length - 1, column: lines.at(-1)?.length ?? 0, length: text.length - (end - start) };
+    });
+  return [...made, ...inserted];
+}
+
 /** From the end, so that the places before stay where they are; at one place what encloses comes first. */
 function apply(edits: Edit[], source: string): string {
-  return edits
+  return [...edits]
     .reverse()
     .sort((a, b) => b.start - a.start)
     .reduce((text, { start, end, text: inserted }) => text.slice(0, start) + inserted + text.slice(end), source);
