@@ -100,7 +100,7 @@ test("--eval and --file evaluate one source and print its last value", async () 
   expect(await app.remsh("remote", "-e", "({ a: 1 })")).toEqual(succeeded("{ a: 1 }\n"));
   expect(await app.remsh("remote", "--file", file)).toEqual(succeeded("6\n"));
   expect(await app.remsh("remote", "--json", "-e", "[1]")).toEqual(
-    succeeded('{"outcome":"returned","text":"[ 1 ]"}\n'),
+    succeeded('{"event":"result","outcome":"returned","text":"[ 1 ]"}\n'),
   );
 });
 
