@@ -240,3 +240,37 @@ test.each([
   const { stderr } = await pipe(`${source}\n`);
   expect(stderr).toMatch(new RegExp(`at .*console/\\d+:1:${column}\\)?\\n`));
 });
+
+test("lines that end with CR LF are lines", async () => {
+  expect(await pipe("1 + 1\r\n[1,\r\n2]\r\n'text'\r\n.exit\r\n3\r\n")).toEqual(succeeded("2\n[ 1, 2 ]\ntext\n"));
+});
+
+test("a stdin that never ends holds neither --eval nor --file up", async () => {
+  const file = path.join(temporaryDirectory(), "script.js");
+  writeFileSync(file, "1 + 1\r\n");
+  for (const words of [
+    ["-e", "1 + 1"],
+    ["--file", file],
+  ]) {
+    const running = startRemsh(["remote", ...words], { env: app.env });
+    expect(await running.finished).toEqual(succeeded("2\n"));
+  }
+});
+
+test("each statement is evaluated when it is whole, not when the pipe ends", async () => {
+  const running = startRemsh(["remote"], { env: app.env });
+  running.child.stdin?.write("'first'\n");
+  await running.printed("first\n");
+  running.child.stdin?.end("'second'");
+  expect(await running.finished).toEqual(succeeded("first\nsecond\n"));
+});
+
+test.each(["await new Promise(() => {})", "console.log('begun'); for (;;);"])(
+  "SIGHUP ends the client of %s",
+  async (source) => {
+    const running = startRemsh(["remote", "-e", `console.log('begun'); ${source}`], { env: app.env });
+    await running.printed("begun");
+    await stop(running, "SIGHUP");
+    await eventually(async () => (await app.remsh("ping")).code === 0, "the app");
+  },
+);
