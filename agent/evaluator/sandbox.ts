@@ -1,6 +1,7 @@
 // The one file that knows vm2. A sandbox is entered by text and left by text: inside it a program of ours (guest.ts) makes
 // tasks callable and values into data, so that no object of this process is ever shown to an expression.
 import { createRequire } from "node:module";
+import type * as Acorn from "acorn";
 import type * as Vm2 from "vm2";
 import type { FromEvaluator, OutputStream } from "../gateway/evaluator-messages.ts";
 import type { Guest } from "./guest.ts";
@@ -32,6 +33,7 @@ export interface Sandbox {
 /** Loads vm2 from the path and opens a sandbox that keeps the variables of its expressions. */
 export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
   const { VM } = createRequire(__filename)(vm2) as typeof Vm2;
+  const { Parser } = createRequire(vm2)("acorn") as typeof Acorn;
   // vm2's types do not know its `bufferAllocLimit`.
   const options: Vm2.VMOptions & { bufferAllocLimit: number } = {
     eval: false,
@@ -52,7 +54,7 @@ export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
     checkForEnd: () => guest.checkForEnd(),
     evaluate(code, tasks) {
       try {
-        const program = vm.run(toProgram(code), "expression") as () => Promise<unknown>;
+        const program = vm.run(toProgram(code, Parser), "expression") as () => Promise<unknown>;
         guest.evaluate(program, JSON.stringify(tasks));
       } catch (error) {
         const message: FromEvaluator = { type: "unreadable", reason: reasonOf(error) };

@@ -302,7 +302,7 @@ test("values are coloured in a terminal, and not with NO_COLOR or TERM=dumb", as
     const window = await openConsole(env);
     window.type("({ a: 1 })");
     window.press("Enter");
-    await window.shows("{ a: 1 }");
+    await window.shows(/^\{ a: 1 \}$/m);
     return /^\{ a: (\u001b\[\d+m)?1/m.exec(window.colored())?.[1];
   };
   expect(await escapes({})).toBe("\u001b[33m");
