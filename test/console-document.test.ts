@@ -63,7 +63,7 @@ function open(words: string[]): TerminalWindow {
   return window;
 }
 
-const isAtPrompt = (window: TerminalWindow) => PROMPT.test(window.screen().split("\n").at(-1)?.concat(" ") ?? "");
+const promptsOf = (window: TerminalWindow) => window.screen().match(/^shop@\S+?:\d+>/gm)?.length ?? 0;
 const isIdle = (window: TerminalWindow) => /^shop@\S+?:\d+>$/.test(window.screen().split("\n").at(-1) ?? "");
 
 /** Presses Ctrl-C when what comes before it is on the screen. */
@@ -80,14 +80,14 @@ async function sit(window: TerminalWindow, lines: string[]): Promise<void> {
   const before = PROMPT.test(lines[0] ?? "") ? window.screen().split("\n").length - 1 : 0;
   for (const [index, line] of lines.entries()) {
     if (!PROMPT.test(line)) continue;
+    const prompts = promptsOf(window);
     window.type(line.replace(PROMPT, ""));
     window.press("Enter");
     const rest = lines.slice(index + 1);
     const end = rest.findIndex((next) => PROMPT.test(next));
     const answer = end === -1 ? rest : rest.slice(0, end);
     if (answer.includes("^C")) await interrupt(window, answer.slice(0, answer.indexOf("^C")));
-    const answered = window.screen().split("\n").length;
-    await eventually(() => isIdle(window) && window.screen().split("\n").length >= answered, `an answer to ${line}`);
+    await eventually(() => isIdle(window) && promptsOf(window) > prompts, `an answer to ${line}`);
   }
   // The terminal does not show ^C where the repl reads the key itself.
   const seen = window.screen().split("\n").slice(before, -1);
@@ -129,7 +129,7 @@ for (const document of ["console.md", "expressions.md"]) {
       await expect.poll(async () => (await app.remsh("stack")).stdout).toContain("has not turned for");
       await runCommands(lines);
       full.press("C-c");
-      await eventually(() => isAtPrompt(full), "the prompt");
+      await eventually(() => isIdle(full), "the prompt");
     } else if (PROMPT.test(first)) await sit(full, lines);
     else await runCommands(lines);
   });
