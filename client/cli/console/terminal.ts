@@ -171,7 +171,8 @@ export class Terminal {
   #dropTypedAhead(): void {
     const dropped = this.#waiting.splice(0).length;
     this.#server.clearBufferedCommand();
-    Object.assign(this.#server, { line: "", cursor: 0 });
+    // With the repl's own record of the rows that its input takes.
+    Object.assign(this.#server, { line: "", cursor: 0, prevRows: 0 });
     if (dropped > 0)
       this.say(`What was typed ahead is not evaluated (${dropped} ${dropped === 1 ? "input" : "inputs"})`);
   }
