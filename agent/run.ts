@@ -1,10 +1,11 @@
 // One execution of a task: its signal, its output, what became of it.
-import { formatWithOptions } from "node:util";
+import { formatWithOptions, inspect } from "node:util";
 import type { RpcError } from "../shared/errors.ts";
 import { cancelled, timedOut } from "../shared/outcomes.ts";
 import type { RunDescription } from "../shared/messages.ts";
 import type { Capturing } from "./capture.ts";
 import type { Descriptor } from "./output-queue.ts";
+import { RUN_LOOK } from "./inspect-value.ts";
 import { isTaskFailure, type Progress, type RunContext } from "./task.ts";
 import { look } from "./thrown.ts";
 
@@ -62,6 +63,11 @@ export class Run implements Capturing {
   /** What the task is called with; made when it is first looked at, since a plain function is called without it. */
   get context(): RunContext {
     return (this.#context ??= this.#createContext());
+  }
+
+  /** In what it prints the app may meet it, attached to its promises: see ./inspect-value.ts. */
+  [inspect.custom](): string {
+    return RUN_LOOK;
   }
 
   /** True once the task's own code has begun. */
@@ -172,6 +178,9 @@ export class Run implements Capturing {
     return this.#stoppedBy === "timeout" ? timedOut(name, this.#timeoutMs ?? 0, end) : cancelled(name, end);
   }
 }
+
+// For who shows it without its own idea of how it looks, as Node's timers do.
+Object.defineProperty(Run, "name", { value: RUN_LOOK.slice(1, -1) });
 
 /** A verdict is its message; anything else is shown as it looks. */
 function summary(value: unknown): string {

@@ -1,9 +1,9 @@
 // Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
 // when it is looked at. Reporting never throws.
-import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
 import type { TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
 import { isPlain } from "../shared/values.ts";
+import { inspectValue } from "./inspect-value.ts";
+import { isOwnFrame } from "./own-frames.ts";
 import { isTaskFailure } from "./task.ts";
 
 /** Causes and collected errors deeper than this, or more of them in all, are told by their text only. */
@@ -13,8 +13,6 @@ const MAX_ERRORS = 50;
 const MAX_TEXT = 64 * 1024;
 const MAX_PROPERTIES = 100;
 
-/** Where our own frames are; the task's end there. A loader of TypeScript may show paths in the place of URLs. */
-const OWN_FOLDERS = [new URL(".", import.meta.url).href, `(${fileURLToPath(new URL(".", import.meta.url))}`];
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /** What the caller of the run is told. */
@@ -30,7 +28,7 @@ export function reportThrown(run: string, value: unknown): TaskErrorData {
 /** How a value looks, within a bounded number of lines. */
 export function look(value: unknown): string {
   try {
-    return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }).slice(0, MAX_TEXT);
+    return inspectValue(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }).slice(0, MAX_TEXT);
   } catch (error) {
     return `[a value that cannot be shown: ${text(read(error, "message"), "it throws")}]`;
   }
@@ -85,7 +83,7 @@ function cutStack(stack: string): string {
   const first = lines.findIndex((line) => /^\s+at /.test(line));
   if (first === -1) return "";
   const frames = lines.slice(first);
-  const ours = frames.findIndex((line) => OWN_FOLDERS.some((folder) => line.includes(folder)));
+  const ours = frames.findIndex(isOwnFrame);
   const kept = ours === -1 ? frames : frames.slice(0, ours);
   while (/\(?node:/.test(kept.at(-1) ?? "")) kept.pop();
   return kept.join("\n");

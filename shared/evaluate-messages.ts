@@ -3,7 +3,7 @@ import type { Encoded } from "./messages.ts";
 
 /** Parameters of `evaluate`. */
 export interface EvaluateParams {
-  /** JavaScript: the tasks' namespaces and `print` are in scope, `await` works, the last expression's value is the result. */
+  /** JavaScript: the tasks' namespaces, `print` and `console` are in scope, `await` works, the last expression's value is the result. */
   code: string;
   /** The deadline, in milliseconds from when the agent receives the expression. Default: none. */
   timeoutMs?: number;
@@ -16,4 +16,6 @@ export interface EvaluateParams {
 /** Result of `evaluate`. */
 export interface EvaluateResult extends Encoded {
   run: string;
+  /** How a task wants the value shown to people, where the value is what it has returned, unchanged. */
+  text?: string;
 }

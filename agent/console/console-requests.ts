@@ -16,6 +16,7 @@ import { ConsoleOutput } from "./console-output.ts";
 import type { Console } from "./console.ts";
 import { Executing } from "./executing.ts";
 import type { Marks } from "./evaluator.ts";
+import { Turn } from "./turn.ts";
 
 /** What makes {@link ConsoleRequests}. */
 export interface ConsoleRequestsOptions {
@@ -34,6 +35,7 @@ interface Open {
 export class ConsoleRequests {
   readonly #runner: Runner;
   readonly #outbox: Outbox;
+  readonly #table: SharedArrayBuffer;
   readonly #executing: Executing;
   readonly #open = new Map<string, Open>();
   /** Which console evaluates for the request with this ticket. */
@@ -43,6 +45,7 @@ export class ConsoleRequests {
   constructor({ runner, outbox, table }: ConsoleRequestsOptions) {
     this.#runner = runner;
     this.#outbox = outbox;
+    this.#table = table;
     this.#executing = new Executing(table);
   }
 
@@ -94,7 +97,8 @@ export class ConsoleRequests {
   ): Promise<void> {
     const output = new ConsoleOutput(this.#outbox, ticket, this.#runner.limits.outputChars);
     const consoles = await this.#runner.consoles();
-    const { console, result } = await consoles.open(params, output);
+    const turn = new Turn(this.#table, ticket);
+    const { console, result } = await consoles.open(params, { output, turn });
     this.#open.set(console.id, { console, ticket });
     this.#outbox.post(`K${ticket} ${resultMessage(id, result)}`);
     if (this.#ended) this.#close(console.id);

@@ -2,22 +2,27 @@
 import { randomBytes } from "node:crypto";
 import { types } from "node:util";
 import { RpcError } from "../../shared/errors.ts";
-import type {
-  ConsoleCompleteResult,
-  ConsoleDisplay,
-  ConsoleEvaluateParams,
-  ConsoleEvaluateResult,
-  ConsoleMoreResult,
+import {
+  EVALUATION_LIMIT_MS,
+  type ConsoleCompleteResult,
+  type ConsoleDisplay,
+  type ConsoleEvaluateParams,
+  type ConsoleEvaluateResult,
+  type ConsoleMoreResult,
 } from "../../shared/console-messages.ts";
+import { withoutOwnFrames } from "../own-frames.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
+import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
-import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
+import { Evaluation, stopped } from "./evaluation.ts";
+import type { Evaluator, Marks } from "./evaluator.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
+import type { Turn } from "./turn.ts";
 
 /** What all consoles of an agent share. */
 export interface Shared {
@@ -35,6 +40,7 @@ export interface ConsoleOptions {
   id: string;
   who: string;
   output: ConsoleOutput;
+  turn: Turn;
   shared: Shared;
 }
 
@@ -42,20 +48,22 @@ export interface ConsoleOptions {
 const TITLE_CHARS = 60;
 
 /** An open console. */
-export class Console implements Scope {
+export class Console implements Scope, Awaiting {
   readonly id: string;
   readonly values = new Map<string, unknown>();
   readonly output: ConsoleOutput;
   readonly #who: string;
+  readonly #turn: Turn;
   readonly #shared: Shared;
   readonly #stopAttribution: () => void;
   #evaluation: Evaluation | undefined;
   #last: unknown;
   #level = 0;
 
-  constructor({ id, who, output, shared }: ConsoleOptions) {
+  constructor({ id, who, output, turn, shared }: ConsoleOptions) {
     this.id = id;
     this.output = output;
+    this.#turn = turn;
     this.#who = who;
     this.#shared = shared;
     this.#stopAttribution = shared.runner.keepAttribution();
@@ -71,12 +79,31 @@ export class Console implements Scope {
     const evaluation = new Evaluation(this.#run(params.source));
     this.#evaluation = evaluation;
     this.#shared.owners.set(evaluation.run, this);
-    const work = this.#shared.runner.track(evaluation.run, () => this.#evaluate(params, marks));
+    this.#turn.limitMs = params.timeoutMs ?? EVALUATION_LIMIT_MS;
+    this.#turn.enter();
+    const work = this.#shared.runner.track(evaluation.run, () =>
+      Promise.race([this.#evaluate(params, marks), evaluation.stopped]),
+    );
     try {
       return (await Promise.race([work, evaluation.run.aborted(), evaluation.left])) ?? evaluation.abandoned();
     } finally {
       this.#evaluation = undefined;
     }
+  }
+
+  /** Whether its code may go on at an `await`; when not, whoever waits for it is told, and the event loop turns. */
+  mayGoOn(): boolean {
+    const verdict = this.#turn.verdict;
+    if (verdict === undefined) return true;
+    if (this.#evaluation?.run === this.#shared.runner.current) this.#evaluation?.stop(verdict);
+    else if (!this.#turn.isTold) this.output.write(2, `${stopped(verdict).text}\n`);
+    this.#turn.isTold = true;
+    return false;
+  }
+
+  /** Its code goes on after an `await`. */
+  goesOn(): void {
+    this.#turn.enter();
   }
 
   /** Calls a task as a run of its own. */
@@ -129,7 +156,7 @@ export class Console implements Scope {
       return this.#threw(error, params, marks);
     }
     const evaluated = await this.#shared.evaluator.evaluate(source, marks);
-    if ("stopped" in evaluated) return stopped(evaluated);
+    if ("stopped" in evaluated) return stopped(evaluated.stopped);
     return "threw" in evaluated
       ? this.#threw(evaluated.threw, params, marks)
       : this.#returned(evaluated.value, params, marks);
@@ -151,7 +178,8 @@ export class Console implements Scope {
   /** A promise that was not awaited must not end the app when it rejects: it is told here instead. */
   #hear(value: unknown): void {
     if (!types.isPromise(value)) return;
-    const tell = (error: unknown) => this.output.write(2, `Uncaught (in promise) ${look(error)}\n`);
+    const tell = (error: unknown) =>
+      this.output.write(2, `Uncaught (in promise) ${this.#asTyped(withoutOwnFrames(look(error)))}\n`);
     void Promise.prototype.then.call(value, undefined, tell);
   }
 
@@ -159,7 +187,11 @@ export class Console implements Scope {
     this.values.set("_error", error);
     let text = "Uncaught error that cannot be shown";
     await this.#shared.evaluator.guard(() => (text = showThrown(error, params)), marks);
-    return { outcome: "threw", text };
+    return { outcome: "threw", text: this.#asTyped(text) };
+  }
+
+  #asTyped(text: string): string {
+    return this.#shared.evaluator.asTyped(text);
   }
 
   /** How the value looks; undefined when somebody interrupted that. */
@@ -200,32 +232,4 @@ export class Console implements Scope {
       context: this.#shared.runner.context,
     });
   }
-}
-
-/** One evaluation under way, with the tasks that it has called. */
-class Evaluation {
-  readonly run: Run;
-  readonly calls: Run[] = [];
-  /** Resolves when the console closes: what is under way goes on without it. */
-  readonly left: Promise<void>;
-  leave: () => void = () => {};
-
-  constructor(run: Run) {
-    this.run = run;
-    this.left = new Promise((resolve) => (this.leave = resolve));
-  }
-
-  /** Says what goes on although nobody waits for it. */
-  abandoned(): ConsoleEvaluateResult {
-    const tasks = this.calls.map(({ id, task }) => `; told "${task}" (run ${id}) to stop`).join("");
-    return {
-      outcome: "interrupted",
-      text: `Interrupted: no longer waits for the promise; what it has begun may go on as run ${this.run.id}${tasks}`,
-    };
-  }
-}
-
-function stopped({ stopped: outcome }: Extract<Evaluated, { stopped: unknown }>): ConsoleEvaluateResult {
-  const text = outcome === "interrupted" ? "Interrupted" : "Ran out of time: it stopped the app and was interrupted";
-  return { outcome, text };
 }

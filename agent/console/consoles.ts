@@ -5,15 +5,26 @@ import { manifestOfProgram } from "../identity.ts";
 import type { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
 import { reasonOf } from "../thrown.ts";
+import { Awaits } from "./awaits.ts";
 import { appModules, type AppModules } from "./app-modules.ts";
 import { Console, type Shared } from "./console.ts";
 import type { ConsoleOutput } from "./console-output.ts";
 import { Evaluator } from "./evaluator.ts";
 import { ScopedGlobals } from "./globals.ts";
 import { taskNamespaces } from "./task-namespaces.ts";
+import type { Turn } from "./turn.ts";
 
 /** What is in scope in every console besides the tasks. */
 const OWN_NAMES = ["context", "require", "_", "_error"];
+
+interface ConsolesParts {
+  runner: Runner;
+  modules: AppModules;
+  evaluator: Evaluator;
+  owners: WeakMap<Run, Console>;
+  /** The console whose code is executing, if any. */
+  current: () => Console | undefined;
+}
 
 /** All consoles of one agent. */
 export class Consoles {
@@ -21,10 +32,9 @@ export class Consoles {
   readonly #globals: ScopedGlobals;
   readonly #modules: AppModules;
 
-  private constructor(runner: Runner, modules: AppModules, evaluator: Evaluator) {
-    const owners = new WeakMap<Run, Console>();
+  private constructor({ runner, modules, evaluator, owners, current }: ConsolesParts) {
     this.#modules = modules;
-    this.#globals = new ScopedGlobals(() => (runner.current ? owners.get(runner.current) : undefined));
+    this.#globals = new ScopedGlobals(current);
     this.#shared = {
       runner,
       evaluator,
@@ -37,15 +47,18 @@ export class Consoles {
   /** Opens what consoles need; done once for an agent. */
   static async start(runner: Runner): Promise<Consoles> {
     const modules = appModules(manifestOfProgram()?.root ?? process.cwd());
-    return new Consoles(runner, modules, await Evaluator.open(modules.import));
+    const owners = new WeakMap<Run, Console>();
+    const current = () => (runner.current ? owners.get(runner.current) : undefined);
+    const evaluator = await Evaluator.open({ import: modules.import, awaits: new Awaits(current) });
+    return new Consoles({ runner, modules, evaluator, owners, current });
   }
 
-  /** Opens a console that prints to this output. */
+  /** Opens a console that prints to this output, with its part in the turns of the event loop. */
   async open(
     { console: id, who }: ConsoleOpenParams & { console: string },
-    output: ConsoleOutput,
+    connected: { output: ConsoleOutput; turn: Turn },
   ): Promise<{ console: Console; result: ConsoleOpenResult }> {
-    const opened = new Console({ id, who, output, shared: this.#shared });
+    const opened = new Console({ id, who, ...connected, shared: this.#shared });
     const { tasks, missing } = await this.#tasks(opened);
     const values = new Map([
       ["context", this.#shared.runner.context],

@@ -2,9 +2,10 @@
 // that can be declared again. Everything that may run code of the app, also the rendering of a value, runs inside of
 // `evaluateForConsole`: only there can the gateway stop it without ending the process.
 import type { Runtime, Session } from "node:inspector";
+import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
-import { HeldPromises } from "./held-promises.ts";
 import type { PreparedSource } from "./source.ts";
+import { TypedPlaces } from "./typed-places.ts";
 
 /** What an evaluation came to. */
 export type Evaluated = { value: unknown } | { threw: unknown } | { stopped: StopReason };
@@ -15,13 +16,19 @@ export interface Marks {
   readonly stoppedBy: StopReason;
 }
 
+/** What makes an {@link Evaluator}. */
+export interface EvaluatorOptions {
+  /** Takes the place of import(). */
+  import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
+  /** Take the places of await. */
+  awaits: Awaits;
+}
+
 type Answer = Runtime.EvaluateReturnType | { terminated: true };
 
-/** Reachable for evaluated code by a symbol only; import() becomes a call of it. */
-interface Hook {
+/** Reachable for evaluated code by a symbol only; import() becomes a call of it, and of each await one. */
+interface Hook extends Pick<Awaits, "pass" | "passEach" | "hold" | "holdEach" | "resume"> {
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
-  hold: HeldPromises["hold"];
-  holdEach: HeldPromises["holdEach"];
   take: (value: unknown) => void;
   /** What the boundary encloses, and what {@link Evaluator.guard} runs. */
   enclosed: () => void;
@@ -57,17 +64,17 @@ export class Evaluator {
   readonly #boundary: Session;
   readonly #hook: Hook;
   readonly #contextObject: string;
+  readonly #places = new TypedPlaces();
   #taken: unknown;
   #count = 0;
 
-  private constructor(session: Session, boundary: Session, importFromApp: Hook["import"]) {
+  private constructor([session, boundary]: readonly [Session, Session], hook: EvaluatorOptions) {
     this.#session = session;
     this.#boundary = boundary;
-    const held = new HeldPromises();
+    const { pass, passEach, hold, holdEach, resume } = hook.awaits;
     this.#hook = {
-      import: importFromApp,
-      hold: (value) => held.hold(value),
-      holdEach: (iterable) => held.holdEach(iterable),
+      import: hook.import,
+      ...{ pass, passEach, hold, holdEach, resume },
       take: (value) => (this.#taken = value),
       enclosed: () => {},
       render: () => {},
@@ -77,17 +84,17 @@ export class Evaluator {
   }
 
   /** Opens the inspector session; it costs the app nothing while nothing is evaluated. */
-  static async open(importFromApp: Hook["import"]): Promise<Evaluator> {
+  static async open(options: EvaluatorOptions): Promise<Evaluator> {
     const { Session } = await import("node:inspector");
-    const [session, boundary] = [new Session(), new Session()];
-    session.connect();
-    boundary.connect();
-    return new Evaluator(session, boundary, importFromApp);
+    const sessions = [new Session(), new Session()] as const;
+    for (const session of sessions) session.connect();
+    return new Evaluator(sessions, options);
   }
 
   /** Evaluates the source; resolves when its last promise has settled. */
-  async evaluate({ source, mayAwait }: PreparedSource, marks: Marks): Promise<Evaluated> {
+  async evaluate({ source, mayAwait, insertions }: PreparedSource, marks: Marks): Promise<Evaluated> {
     const name = `console/${++this.#count}`;
+    this.#places.add(this.#count, insertions);
     // replMode always waits for a promise, whether or not it is asked to.
     const answer = await this.#execute(`${source}\n//# sourceURL=${name}`, { replMode: mayAwait }, marks);
     if ("terminated" in answer) return { stopped: marks.stoppedBy };
@@ -102,6 +109,11 @@ export class Evaluator {
     const answer = await this.#execute(`${HOOK_SOURCE}.render()\n//# sourceURL=console/show`, {}, marks);
     this.#hook.render = () => {};
     return "terminated" in answer ? marks.stoppedBy : undefined;
+  }
+
+  /** A text with stacks, whose places in consoles' sources become those in what was typed. */
+  asTyped(text: string): string {
+    return this.#places.asTyped(text);
   }
 
   /** The lexical bindings that consoles have declared, and scripts of the app. */

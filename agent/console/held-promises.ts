@@ -3,6 +3,9 @@
 // session of the same thread by calling JavaScript, which ends the process ("Invoke in DisallowJavascriptExecutionScope").
 // What is held here keeps the evaluation that waits for it, and so its promise, alive.
 
+/** Never settles, and is never garbage. */
+export const NEVER: Promise<never> = new Promise(() => {});
+
 /** Promises that evaluations wait for. One that never settles is held for ever: that is its price. */
 export class HeldPromises {
   readonly #held = new Set<Promise<unknown>>();
@@ -16,20 +19,4 @@ export class HeldPromises {
     promise.then(settled, settled);
     return promise;
   }
-
-  /** The iterable to iterate with `for await` instead of the given one. */
-  holdEach(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterable<unknown> {
-    const values = each(iterable);
-    const step = (promise: Promise<IteratorResult<unknown>>) => this.hold(promise) as Promise<IteratorResult<unknown>>;
-    return {
-      [Symbol.asyncIterator]: () => ({
-        next: () => step(values.next()),
-        return: () => step(values.return(undefined)),
-      }),
-    };
-  }
-}
-
-async function* each(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<unknown, undefined> {
-  for await (const value of iterable) yield value;
 }

@@ -1,8 +1,10 @@
 // How a value looks in a console: bounded in depth, length and width, so that a huge object neither stops the app while it
 // is rendered nor floods the terminal; and less bounded each time more of it is asked for.
-import { inspect, stripVTControlCharacters, types } from "node:util";
+import { types } from "node:util";
 import { RpcError } from "../../shared/errors.ts";
 import type { ConsoleDisplay } from "../../shared/console-messages.ts";
+import { inspectValue } from "../inspect-value.ts";
+import { withoutOwnFrames } from "../own-frames.ts";
 
 /** What is shown at once, and what `.more` shows of the same value. */
 const LEVELS = [
@@ -24,14 +26,11 @@ export interface Shown {
   more: boolean;
 }
 
-/** Where our own frames are. */
-const OWN_FOLDER = new URL(".", import.meta.url).href;
-
 /** The value as it looks at this level. */
 export function show(value: unknown, level: number, { columns = 80, colors = false }: ConsoleDisplay): Shown {
   const { depth, items, stringChars, chars } = LEVELS[Math.min(level, LEVELS.length - 1)] ?? LEVELS[0];
   const affordable = affordableDepth(value, depth, items);
-  const text = inspect(affordable < 0 ? firstProperties(value, items) : value, {
+  const text = inspectValue(affordable < 0 ? firstProperties(value, items) : value, {
     depth: Math.max(affordable, 0),
     colors,
     breakLength: columns,
@@ -48,7 +47,7 @@ export function show(value: unknown, level: number, { columns = 80, colors = fal
 export function showThrown(value: unknown, display: ConsoleDisplay): string {
   // Our own errors are told by their sentence and code; where in our code they were made helps nobody.
   if (value instanceof RpcError) return `Uncaught ${value.message} [${value.code}]`;
-  return `Uncaught ${withoutOurFrames(show(value, 0, display).text)}`;
+  return `Uncaught ${withoutOwnFrames(show(value, 0, display).text)}`;
 }
 
 function isAbridged(text: string): boolean {
@@ -94,18 +93,4 @@ function firstProperties(value: unknown, items: number): object {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !types.isProxy(value) && !ArrayBuffer.isView(value);
-}
-
-/** Leaves out the frames below the evaluated code: the inspector's, ours, and what called us. */
-function withoutOurFrames(text: string): string {
-  const kept: string[] = [];
-  let ours = false;
-  for (const line of text.split("\n")) {
-    const bare = stripVTControlCharacters(line);
-    ours = /^\s*at /.test(bare) && (ours || bare.includes("node:inspector:") || bare.includes(OWN_FOLDER));
-    if (!ours) kept.push(line);
-    // The last frame opens the list of the error's own properties.
-    else if (/\{\s*$/.test(bare)) kept.push(`${kept.pop()} {`);
-  }
-  return kept.join("\n");
 }

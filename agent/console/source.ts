@@ -2,6 +2,8 @@
 // of ours; what is awaited is held on to; and a declaration that would hide one of the app's globals from the app is refused.
 import { parse, type AnyNode, type Pattern, type Program } from "acorn";
 
+import type { Insertion } from "./typed-places.ts";
+
 const HOOK = 'globalThis[Symbol.for("remsh.console")]';
 
 /** Source as it is evaluated. */
@@ -9,6 +11,8 @@ export interface PreparedSource {
   source: string;
   /** Whether it may await at its top level. */
   mayAwait: boolean;
+  /** What was put into it, from left to right. */
+  insertions: Insertion[];
   /** The names that it declares at its top level, as far as the parser can tell. */
   declares: string[];
 }
@@ -29,7 +33,7 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
   const source = asExpression(typed);
   const program = tryParse(source);
   // Newer syntax than the parser knows, or none at all: V8 is the judge, and what it awaits could not be held on to.
-  if (program === undefined) return { source, mayAwait: false, declares: [] };
+  if (program === undefined) return { source, mayAwait: false, insertions: [], declares: [] };
   const declares = declaredNames(program);
   const hidden = declares.find(isGlobal);
   if (hidden !== undefined) {
@@ -37,7 +41,9 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
       `Cannot declare "${hidden}": the app would get it instead of its own global (choose another name)`,
     );
   }
-  return { source: apply(editsOf(program), source), mayAwait: true, declares };
+  const edits = editsOf(program);
+  const insertions = insertionsOf(edits, source, source === typed ? 0 : 1);
+  return { source: apply(edits, source), mayAwait: true, insertions, declares };
 }
 
 /** `{ a: 1 }` is meant as an object, not as a block with a label. */
@@ -88,26 +94,43 @@ interface Edit {
   text: string;
 }
 
-/** V8 ends the process when what a console awaits at its top level is garbage: see ./held-promises.ts. */
+/** Every `await` becomes a call of ours: see ./awaits.ts. */
 function editsOf(program: Program): Edit[] {
   const edits: Edit[] = [];
-  const wrap = (start: number, end: number, name: string) =>
-    edits.push({ start, end: start, text: ` ${HOOK}.${name}(` }, { start: end, end, text: ")" });
+  const wrap = (start: number, end: number, call: string) =>
+    edits.push({ start, end: start, text: call }, { start: end, end, text: ")" });
   visit(program, true, (node, isTop) => {
     if (node.type === "ImportExpression")
       edits.push({ start: node.start, end: node.start + "import".length, text: `${HOOK}.import` });
+    if (node.type === "AwaitExpression") {
+      wrap(node.start, node.end, `${HOOK}.resume(`);
+      wrap(node.start + "await".length, node.end, ` ${HOOK}.${isTop ? "hold" : "pass"}(`);
+    }
+    if (node.type === "ForOfStatement" && node.await)
+      wrap(node.right.start, node.right.end, ` ${HOOK}.${isTop ? "holdEach" : "passEach"}(`);
     if (!isTop) return;
-    if (node.type === "AwaitExpression") wrap(node.start + "await".length, node.end, "hold");
-    if (node.type === "ForOfStatement" && node.await) wrap(node.right.start, node.right.end, "holdEach");
     if (node.type === "VariableDeclaration" && node.kind === "await using")
       throw new SyntaxError('Cannot declare with "await using" at the top level of a console: put it into a function');
   });
   return edits;
 }
 
-/** From the end, so that the places before stay where they are. */
+/** The edits by the places in what was typed, before which so many characters were put. */
+function insertionsOf(edits: Edit[], source: string, before: number): Insertion[] {
+  const made = before === 0 ? [] : [{ line: 0, column: 0, length: before }];
+  const inserted = [...edits]
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end, text }) => {
+      const lines = source.slice(before, start).split("\n");
+      return { line: lines.length - 1, column: lines.at(-1)?.length ?? 0, length: text.length - (end - start) };
+    });
+  return [...made, ...inserted];
+}
+
+/** From the end, so that the places before stay where they are; at one place what encloses comes first. */
 function apply(edits: Edit[], source: string): string {
-  return edits
+  return [...edits]
+    .reverse()
     .sort((a, b) => b.start - a.start)
     .reduce((text, { start, end, text: inserted }) => text.slice(0, start) + inserted + text.slice(end), source);
 }

@@ -2,10 +2,11 @@
 // Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
 import { parse, stringify } from "devalue";
 import { RpcError } from "../../shared/errors.ts";
-import type { AgentMessage, CallResult, ErrorObject, RpcErrorData } from "../../shared/messages.ts";
+import type { AgentMessage, CallResult, Encoded, ErrorObject, RpcErrorData } from "../../shared/messages.ts";
 import { toTaskError } from "../../shared/thrown.ts";
 import { decode, encodeRich, isPlain } from "../../shared/values.ts";
-import type { EncodedArguments } from "../gateway/evaluator-messages.ts";
+import type { EncodedArguments, OutputStream } from "../gateway/evaluator-messages.ts";
+import { FormattedResults } from "./formatted.ts";
 import { describeThrown, textOf } from "./guest-thrown.ts";
 
 /** The sandbox's inside, as sandbox.ts sees it. */
@@ -18,8 +19,14 @@ export interface Guest {
   checkForEnd(): void;
 }
 
-/** Sends `message`, a JSON text, or `print`, the values as devalue's text. */
-export type Send = (kind: "message" | "print", body: string) => void;
+/** Sends `message`, a JSON text, or for a stream the values that were printed, as devalue's text. */
+export type Send = (kind: "message" | OutputStream, body: string) => void;
+
+/** The methods of an expression's console, by the stream that each prints to. */
+const CONSOLE = {
+  stdout: ["log", "info", "debug", "dir", "table"],
+  stderr: ["warn", "error", "trace"],
+} as const satisfies Record<OutputStream, readonly string[]>;
 
 const DEVALUE = { parse, stringify };
 
@@ -53,12 +60,20 @@ export function start(send: Send): Guest {
   const inside = new Inside(send);
   // A promise of a timer would never be missed: without it, what still waits for no call waits for ever.
   Reflect.deleteProperty(Atomics, "waitAsync");
-  Object.defineProperty(globalThis, "print", {
-    value: (...values: unknown[]) => inside.print(values),
-    writable: true,
-    configurable: true,
-  });
+  define("print", (...values: unknown[]) => inside.print("stdout", values));
+  // V8's own says everything to nobody.
+  define("console", { ...printers(inside, "stdout"), ...printers(inside, "stderr") });
   return inside;
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+}
+
+function printers(inside: Inside, stream: OutputStream): Record<string, (...values: unknown[]) => void> {
+  return Object.fromEntries(
+    CONSOLE[stream].map((name) => [name, (...values: unknown[]) => inside.print(stream, values)]),
+  );
 }
 
 class Inside implements Guest {
@@ -68,6 +83,7 @@ class Inside implements Guest {
   readonly #failures = new WeakMap<object, number>();
   /** Calls that failed and that nobody waited for. */
   #unheard: { promise: Call; error: unknown }[] = [];
+  readonly #formatted = new FormattedResults();
   #lastCall = 0;
   #program = 0;
   #isRunning = false;
@@ -93,7 +109,7 @@ class Inside implements Guest {
     const waiting = this.#calls.get(Number(id));
     this.#calls.delete(Number(id));
     if (error) this.#fail(Number(id), waiting, toError(error));
-    else waiting?.resolve(readValue(result as CallResult));
+    else waiting?.resolve(this.#readValue(result as CallResult));
   }
 
   checkForEnd(): void {
@@ -103,18 +119,26 @@ class Inside implements Guest {
     this.#end(unheard ? this.#threw(unheard.error) : (this.#returned ?? this.#threw(new Error(WAITS_FOR_EVER))));
   }
 
-  print(values: unknown[]): void {
+  print(stream: OutputStream, values: unknown[]): void {
     try {
-      this.#send("print", encodeRich(values, DEVALUE).value);
+      this.#send(stream, encodeRich(values, DEVALUE).value);
     } catch {
       // Something in it is no data: it is shown as text.
-      this.#send("print", encodeRich(values.map(textOf), DEVALUE).value);
+      this.#send(stream, encodeRich(values.map(textOf), DEVALUE).value);
     }
+  }
+
+  /** A promise, so that a value that cannot be read fails the call and nothing else. */
+  async #readValue(result: CallResult): Promise<unknown> {
+    const value = decode(result, DEVALUE);
+    this.#formatted.add(value, result);
+    return value;
   }
 
   async #run(program: () => Promise<unknown>, number: number): Promise<void> {
     try {
-      const message = encodeValue(await program());
+      const value = await program();
+      const message = encodeValue(value, (encoded) => this.#formatted.textFor(value, encoded));
       if (number === this.#program) this.#returned = message;
     } catch (error) {
       if (number === this.#program && this.#isRunning) this.#end(this.#threw(error));
@@ -168,11 +192,6 @@ class Inside implements Guest {
   }
 }
 
-/** A promise, so that a value that cannot be read fails the call and nothing else. */
-async function readValue(result: CallResult): Promise<unknown> {
-  return decode(result, DEVALUE);
-}
-
 function set(namespace: object, name: string, value: unknown): void {
   Object.defineProperty(namespace, name, { value, writable: true, configurable: true, enumerable: true });
 }
@@ -185,11 +204,11 @@ function encodeArguments(args: unknown[]): EncodedArguments {
   return { args: value, encoding: "devalue" };
 }
 
-function encodeValue(value: unknown): object {
+function encodeValue(value: unknown, format: (encoded: Encoded) => string | undefined): object {
   if (value === undefined) return { type: "returned", result: {} };
-  if (isPlain(value)) return { type: "returned", result: { value } };
   try {
-    return { type: "returned", result: encodeRich(value, DEVALUE) };
+    const result = isPlain(value) ? { value } : encodeRich(value, DEVALUE);
+    return { type: "returned", result, text: format(result) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { type: "unserializable", reason, text: textOf(value) };

@@ -4,7 +4,7 @@ import { writeSync } from "node:fs";
 import { formatWithOptions } from "node:util";
 import { parse } from "devalue";
 import { decode } from "../../shared/values.ts";
-import type { FromEvaluator, ToEvaluator } from "../gateway/evaluator-messages.ts";
+import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
 import { disarm } from "./disarm.ts";
 import { openSandbox } from "./sandbox.ts";
 
@@ -38,11 +38,11 @@ function hear(message: ToEvaluator): void {
   setImmediate(() => sandbox.checkForEnd());
 }
 
-function print(encoded: string): void {
+function print(stream: OutputStream, encoded: string): void {
   const values = decode({ value: encoded, encoding: "devalue" }, { parse, stringify: () => "" });
   const text = `${formatWithOptions({ colors: false }, ...(values as unknown[]))}\n`;
   for (let from = 0; from < text.length; from += PRINT_CHARS)
-    say({ type: "print", text: text.slice(from, from + PRINT_CHARS) });
+    say({ type: "print", stream, text: text.slice(from, from + PRINT_CHARS) });
 }
 
 function say(message: FromEvaluator): void {

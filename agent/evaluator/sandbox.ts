@@ -1,8 +1,9 @@
 // The one file that knows vm2. A sandbox is entered by text and left by text: inside it a program of ours (guest.ts) makes
 // tasks callable and values into data, so that no object of this process is ever shown to an expression.
 import { createRequire } from "node:module";
+import type * as Acorn from "acorn";
 import type * as Vm2 from "vm2";
-import type { FromEvaluator } from "../gateway/evaluator-messages.ts";
+import type { FromEvaluator, OutputStream } from "../gateway/evaluator-messages.ts";
 import type { Guest } from "./guest.ts";
 import { toProgram } from "./program.ts";
 
@@ -16,8 +17,8 @@ const BUFFER_BYTES = 32 * 1024 * 1024;
 export interface SandboxEars {
   /** Hears a {@link FromEvaluator} as JSON. */
   say(json: string): void;
-  /** Hears the values that were printed, as devalue's text of an array. */
-  print(values: string): void;
+  /** Hears the values that were printed to a stream, as devalue's text of an array. */
+  print(stream: OutputStream, values: string): void;
 }
 
 /** A sandbox; what becomes of an expression is told to the {@link SandboxEars}. */
@@ -32,6 +33,7 @@ export interface Sandbox {
 /** Loads vm2 from the path and opens a sandbox that keeps the variables of its expressions. */
 export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
   const { VM } = createRequire(__filename)(vm2) as typeof Vm2;
+  const { Parser } = createRequire(vm2)("acorn") as typeof Acorn;
   // vm2's types do not know its `bufferAllocLimit`.
   const options: Vm2.VMOptions & { bufferAllocLimit: number } = {
     eval: false,
@@ -43,13 +45,16 @@ export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
   const start = vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest") as (
     send: (kind: string, body: string) => void,
   ) => Guest;
-  const guest = start((kind, body) => (kind === "print" ? ears.print(body) : ears.say(body)));
+  const guest = start((kind, body) => {
+    if (kind === "stdout" || kind === "stderr") ears.print(kind, body);
+    else ears.say(body);
+  });
   return {
     answer: (response) => guest.answer(response),
     checkForEnd: () => guest.checkForEnd(),
     evaluate(code, tasks) {
       try {
-        const program = vm.run(toProgram(code), "expression") as () => Promise<unknown>;
+        const program = vm.run(toProgram(code, Parser), "expression") as () => Promise<unknown>;
         guest.evaluate(program, JSON.stringify(tasks));
       } catch (error) {
         const message: FromEvaluator = { type: "unreadable", reason: reasonOf(error) };

@@ -28,8 +28,14 @@ export const EXECUTING = 2;
 export const EXECUTING_SINCE = 3;
 /** Index in the table: why the gateway has stopped what executed. */
 export const STOPPED_BY = 4;
+/** Index in the table: the ticket and 1 of a console whose code has had part in the present turn of the event loop; else 0. */
+export const OCCUPYING = 5;
+/** Index in the table: since when, as {@link EXECUTING_SINCE}. */
+export const OCCUPYING_SINCE = 6;
+/** Index in the table: the ticket and 1 of a console whose code must not go on before the event loop has turned. */
+export const STOP_OCCUPYING = 7;
 /** Index in the table of ticket 0. */
-export const FIRST_TICKET = 5;
+export const FIRST_TICKET = 8;
 
 /** Values of {@link STOPPED_BY}: somebody asked for it, or it ran out of time. */
 export const STOPPED_BY_INTERRUPT = 1;

@@ -1,13 +1,24 @@
 // One evaluation of a console while it waits for the main thread: its limit is held here, and an interrupt comes from here,
 // since the main thread hears of neither while the evaluated code keeps it busy.
 import { setTimeout as sleep } from "node:timers/promises";
+import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { EXECUTING, EXECUTING_SINCE, STOPPED_BY, STOPPED_BY_INTERRUPT, STOPPED_BY_LIMIT } from "./channel.ts";
-import { monotonicMs } from "./pulse.ts";
+import {
+  EXECUTING,
+  EXECUTING_SINCE,
+  STOPPED_BY,
+  STOPPED_BY_INTERRUPT,
+  STOPPED_BY_LIMIT,
+  STOP_OCCUPYING,
+} from "./channel.ts";
+import { msSince } from "./pulse.ts";
 import type { StopVerdict } from "./stop-execution.ts";
 
 /** How often an evaluation that does not execute is looked at again: it may go on executing after an `await`. */
 const LOOK_EVERY_MS = 250;
+
+/** Standing still for so long is told to the console itself: it may be the last thing that it is told. */
+const TOLD_AFTER_MS = 1000;
 
 /** How long an interrupt goes on trying. */
 const INTERRUPT_LIMIT_MS = 3000;
@@ -19,6 +30,8 @@ const RETRY_MS = 25;
 export interface ConsoleEvaluationOptions {
   ticket: number;
   console: string;
+  /** The ticket of the request that has opened the console. */
+  consoleTicket: number;
   /** How long it may execute at a time. */
   limitMs: number;
   /** The connection's table. */
@@ -27,6 +40,10 @@ export interface ConsoleEvaluationOptions {
   stop(isExecuting: () => boolean, mark: () => void): Promise<StopVerdict>;
   /** Asks the main thread to abandon what it awaits. */
   abandon(): void;
+  /** For how long the console's code, going on after an `await`, has not let the event loop turn. */
+  occupiedMs(): number | undefined;
+  /** Tells the console something. */
+  tell(sentence: string): void;
 }
 
 /** An evaluation in flight. */
@@ -35,24 +52,27 @@ export class ConsoleEvaluation {
   readonly #options: ConsoleEvaluationOptions;
   #ended = false;
   #timer: NodeJS.Timeout;
+  readonly #look: NodeJS.Timeout;
 
   constructor(options: ConsoleEvaluationOptions) {
     this.console = options.console;
     this.#options = options;
     this.#timer = setTimeout(() => void this.#watch(), options.limitMs);
+    this.#look = setInterval(() => this.#tell(), LOOK_EVERY_MS);
   }
 
   /** For how long it has kept the main thread busy; undefined when it does not. */
   get executingMs(): number | undefined {
     const { cells, ticket } = this.#options;
     if (Atomics.load(cells, EXECUTING) !== ticket + 1) return undefined;
-    return Math.max(0, ((monotonicMs() | 0) - Atomics.load(cells, EXECUTING_SINCE)) | 0);
+    return msSince(cells, EXECUTING_SINCE);
   }
 
   /** The main thread has answered. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#look);
   }
 
   /**
@@ -65,11 +85,21 @@ export class ConsoleEvaluation {
     for (const giveUpAt = Date.now() + INTERRUPT_LIMIT_MS; Date.now() < giveUpAt; await sleep(RETRY_MS)) {
       if (this.#ended) return;
       if (this.executingMs !== undefined) await this.#stop(STOPPED_BY_INTERRUPT);
+      // Seen at its next `await`; void when the event loop turns.
+      else Atomics.store(this.#options.cells, STOP_OCCUPYING, this.#options.consoleTicket + 1);
     }
     throw new RpcError(
       "STALLED",
-      "Cannot interrupt the evaluation without harm to the app: it is inside native code, or goes on after an await (remsh stack shows where)",
+      "Cannot interrupt the evaluation without harm to the app: it is inside native code, or does not come to its next await (remsh stack shows where)",
     );
+  }
+
+  /** What executes is stopped at its limit; what goes on after an `await` perhaps not: its console should know. */
+  #tell(): void {
+    const ms = this.#options.occupiedMs();
+    if (this.executingMs !== undefined || ms === undefined || ms < TOLD_AFTER_MS) return;
+    clearInterval(this.#look);
+    this.#options.tell(`This console has kept the app's event loop from turning for ${formatDuration(ms)}`);
   }
 
   async #watch(): Promise<void> {

@@ -26,10 +26,8 @@ export class Consoles {
 
   /** The console that keeps the main thread busy, if one of these does. */
   get busy(): BusyConsole | undefined {
-    for (const { console, executingMs } of this.#relay.evaluations) {
-      if (executingMs !== undefined) return { who: this.#who.get(console) ?? "somebody", executingMs };
-    }
-    return undefined;
+    const busy = this.#relay.busyConsole;
+    return busy && { who: this.#who.get(busy.console) ?? "somebody", executingMs: busy.ms };
   }
 
   /** Takes a request about a console; undefined when it answers itself, later. */

@@ -3,6 +3,7 @@
 import type { AgentMessage, RunOutput, RunProgress } from "../../shared/messages.ts";
 import { notificationMessage } from "../../shared/protocol.ts";
 import { OUTPUT_WINDOW } from "./channel.ts";
+import type { OutputStream } from "./evaluator-messages.ts";
 
 /** Prints are collected up to so many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;
@@ -15,6 +16,7 @@ export class EvaluationOutput {
   readonly #run: string;
   readonly #notify: Notify;
   readonly #drained: () => void;
+  #stream: OutputStream = "stdout";
   #text = "";
   #seq = 0;
   #unwrittenChars = 0;
@@ -32,7 +34,9 @@ export class EvaluationOutput {
   }
 
   /** Takes what the expression printed. */
-  print(text: string): void {
+  print(stream: OutputStream, text: string): void {
+    if (stream !== this.#stream) this.flush();
+    this.#stream = stream;
     if (this.#text === "") setImmediate(() => this.flush());
     this.#text += text;
     if (this.#text.length > NOTIFICATION_CHARS) this.flush();
@@ -52,7 +56,7 @@ export class EvaluationOutput {
     const text = this.#text;
     if (text === "") return;
     this.#text = "";
-    const output: RunOutput = { run: this.#run, seq: ++this.#seq, stream: "stdout", text };
+    const output: RunOutput = { run: this.#run, seq: ++this.#seq, stream: this.#stream, text };
     this.#unwrittenChars += text.length;
     this.#send(notificationMessage("run.output", output), () => {
       const wasFull = this.isFull;

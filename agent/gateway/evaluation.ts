@@ -3,7 +3,7 @@
 import type { RpcCode, RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
 import type { CancelResult, DescribeResult, RequestId, RunDescription } from "../../shared/messages.ts";
-import { errorMessage, resultMessage, taskErrorMessage } from "../../shared/protocol.ts";
+import { defined, errorMessage, resultMessage, taskErrorMessage } from "../../shared/protocol.ts";
 import { thrownHeading } from "../../shared/thrown.ts";
 import { askRunner } from "./ask-runner.ts";
 import {
@@ -17,7 +17,7 @@ import {
 } from "./evaluation-errors.ts";
 import { EvaluationOutput } from "./evaluation-output.ts";
 import type { Evaluator, EvaluatorUser } from "./evaluator.ts";
-import type { FromEvaluator } from "./evaluator-messages.ts";
+import type { FromEvaluator, OutputStream } from "./evaluator-messages.ts";
 import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS, TASK_CALLS } from "./limits.ts";
 import { OwnTime } from "./own-time.ts";
 import { TaskCalls, type CallListener, type TaskCall } from "./task-calls.ts";
@@ -110,9 +110,9 @@ export class Evaluation implements EvaluatorUser, CallListener {
       case "call":
         return this.#call(message);
       case "print":
-        return this.#print(message.text);
+        return this.#print(message.stream, message.text);
       case "returned":
-        return this.#end(resultMessage(id, { run: this.run, ...message.result }));
+        return this.#end(resultMessage(id, { run: this.run, ...message.result, ...defined({ text: message.text }) }));
       case "threw":
         return this.#threw(message);
       case "unserializable":
@@ -149,8 +149,8 @@ export class Evaluation implements EvaluatorUser, CallListener {
     if (this.#calls.size >= TASK_CALLS) this.#around.evaluator.pause();
   }
 
-  #print(text: string): void {
-    this.#output.print(text);
+  #print(stream: OutputStream, text: string): void {
+    this.#output.print(stream, text);
     if (!this.#output.isFull) return;
     this.#waitsForReader = true;
     this.#ownTime.hold();

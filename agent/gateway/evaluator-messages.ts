@@ -15,13 +15,17 @@ export type FromEvaluator =
   /** Everything is loaded. */
   | { type: "ready" }
   | { type: "call"; call: number; task: string; args: EncodedArguments }
-  | { type: "print"; text: string }
-  | { type: "returned"; result: Encoded }
+  | { type: "print"; stream: OutputStream; text: string }
+  /** `text` is how the task whose result it is wants it shown. */
+  | { type: "returned"; result: Encoded; text?: string }
   /** The value holds what is not data; `text` shows it. */
   | { type: "unserializable"; reason: string; text: string }
   /** `call` is the number of the failed call whose error this is, where it is one. */
   | { type: "threw"; thrown: Thrown; call?: number; exitCode?: number }
   | { type: "unreadable"; reason: string };
+
+/** Where something was printed. */
+export type OutputStream = "stdout" | "stderr";
 
 /** Arguments as they travel in a `call`. */
 export interface EncodedArguments {
@@ -51,9 +55,17 @@ export function readEvaluatorMessage(line: string): FromEvaluator {
         args: readArguments(fields(message.args)),
       };
     case "print":
-      return { type: "print", text: text(message.text) };
+      return {
+        type: "print",
+        stream: message.stream === "stderr" ? "stderr" : "stdout",
+        text: text(message.text),
+      };
     case "returned":
-      return { type: "returned", result: readEncoded(fields(message.result)) };
+      return {
+        type: "returned",
+        result: readEncoded(fields(message.result)),
+        ...(message.text !== undefined && { text: text(message.text) }),
+      };
     case "unserializable":
       return { type: "unserializable", reason: text(message.reason), text: text(message.text) };
     case "threw":

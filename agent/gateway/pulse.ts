@@ -14,6 +14,11 @@ export function monotonicMs(): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
+/** Milliseconds since the moment in the cell, which holds {@link monotonicMs} modulo 2^32. */
+export function msSince(cells: Int32Array, cell: number): number {
+  return Math.max(0, ((monotonicMs() | 0) - Atomics.load(cells, cell)) | 0);
+}
+
 /** The main thread's pulse, seen from the gateway. */
 export class Pulse {
   readonly #beats: Float64Array;

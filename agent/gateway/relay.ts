@@ -4,10 +4,11 @@ import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Request, RequestId, RunProgress } from "../../shared/messages.ts";
 import { consoleOutputMessage, errorMessage, notificationMessage, resultMessage } from "../../shared/protocol.ts";
-import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
+import { ACKNOWLEDGED, OCCUPYING, OCCUPYING_SINCE, WAITING, costOf, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
+import { msSince } from "./pulse.ts";
 import { Pending, type Collected } from "./pending.ts";
 import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
@@ -27,6 +28,9 @@ export interface RelayedCall {
   timeoutMs: number | undefined;
   text: string;
 }
+
+/** An event loop turns more often than that. */
+const OCCUPIED_MS = 100;
 
 /** The requests of one connection that wait for the main thread. */
 export class Relay {
@@ -102,15 +106,40 @@ export class Relay {
   /** Passes on an evaluation of a console, which is held to its limit. */
   evaluate(request: Request, text: string, { console, limitMs }: { console: string; limitMs: number }): void {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+    const opened = [...this.#pending.values()].find((other) => other.console === console);
     const evaluation = new ConsoleEvaluation({
       ticket: pending.ticket,
       console,
+      consoleTicket: opened?.ticket ?? -1,
       limitMs,
       cells: this.#flow,
       stop: (isExecuting, mark) => this.#gateway.stopExecution(isExecuting, mark),
       abandon: () => this.#abandonEvaluation(pending),
+      occupiedMs: () => (this.#occupying?.console === console ? this.#occupying.ms : undefined),
+      tell: (sentence) => opened && this.#tell(opened, sentence),
     });
     this.#evaluations.set(pending.ticket, evaluation);
+  }
+
+  /** The console whose code keeps the main thread busy, or has not let the event loop turn after an `await`. */
+  get busyConsole(): { console: string; ms: number } | undefined {
+    for (const { console, executingMs } of this.#evaluations.values()) {
+      if (executingMs !== undefined) return { console, ms: executingMs };
+    }
+    return this.#occupying;
+  }
+
+  get #occupying(): { console: string; ms: number } | undefined {
+    const { console } = this.#pending.get(Atomics.load(this.#flow, OCCUPYING) - 1) ?? {};
+    const ms = msSince(this.#flow, OCCUPYING_SINCE);
+    return console === undefined || ms < OCCUPIED_MS ? undefined : { console, ms };
+  }
+
+  /** Sends a sentence of our own where a console's output goes. */
+  #tell(opened: Pending, sentence: string): void {
+    this.#flush();
+    const output = { run: "", seq: opened.nextSeq(), stream: "stderr", text: `${sentence}\n` } as const;
+    this.#notifyOutput(opened, { output, cost: 0 });
   }
 
   /** The evaluations in flight. */

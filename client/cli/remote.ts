@@ -10,6 +10,7 @@ import { reconnect, reunionText } from "./console/reconnect.ts";
 import { RemoteEvaluator } from "./console/remote-evaluator.ts";
 import { SafeEvaluator } from "./console/safe-evaluator.ts";
 import { runScript, statementsOf } from "./console/script.ts";
+import { ScriptDisplay } from "./console/script-display.ts";
 import { Terminal } from "./console/terminal.ts";
 import type { OpenEvaluator, Printed } from "./console/evaluator.ts";
 import type { GlobalOptions } from "./global-options.ts";
@@ -58,11 +59,12 @@ async function runSources(
   { source, json = false, timeoutMs, safe }: RemoteOptions & { source: string | undefined },
   streams: Streams,
 ): Promise<number> {
-  const onPrinted = (printed: Printed) => printTo(streams, printed);
+  const display = new ScriptDisplay(streams, json);
+  const onPrinted = (printed: Printed) => display.printed(printed);
   const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted });
   const sources = source === undefined ? statementsOf(process.stdin) : [source];
   try {
-    return await runScript(evaluator, { sources, json, timeoutMs }, streams);
+    return await runScript(evaluator, { sources, display, timeoutMs }, streams.stdout);
   } finally {
     await evaluator.close();
     process.stdin.destroy(); // a pipe that stays open would keep this process
@@ -121,11 +123,6 @@ async function keepConnected(terminal: Terminal, first: OpenEvaluator, { label, 
     terminal.say(reunionText(before, evaluator));
     terminal.replace(evaluator, promptText(evaluator.app));
   }
-}
-
-function printTo({ stdout, stderr }: Streams, { stream, text, dropped }: Printed): void {
-  if (dropped) stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
-  if (text !== undefined) (stream === "stderr" ? stderr : stdout).write(text);
 }
 
 /** For those who find the app blocked by this console. */

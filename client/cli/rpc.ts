@@ -60,7 +60,7 @@ async function execute(
   params: CallParams | EvaluateParams,
   { display, signal }: { display: RunDisplay; signal: AbortSignal },
 ): Promise<void> {
-  // The result of `evaluate` is that of `call`, but for the text.
+  // The result of `evaluate` is that of `call`.
   const result = await request<CallResult>(target.address, {
     method: "code" in params ? "evaluate" : "call",
     params,

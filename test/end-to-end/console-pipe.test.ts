@@ -100,7 +100,7 @@ test("--eval and --file evaluate one source and print its last value", async () 
   expect(await app.remsh("remote", "-e", "({ a: 1 })")).toEqual(succeeded("{ a: 1 }\n"));
   expect(await app.remsh("remote", "--file", file)).toEqual(succeeded("6\n"));
   expect(await app.remsh("remote", "--json", "-e", "[1]")).toEqual(
-    succeeded('{"outcome":"returned","text":"[ 1 ]"}\n'),
+    succeeded('{"event":"result","outcome":"returned","text":"[ 1 ]"}\n'),
   );
 });
 
@@ -168,3 +168,109 @@ test("a function and a var can be declared again", async () => {
     "function twice() { return 1 }\nfunction twice() { return 2 }\ntwice()\nvar again = 1\nvar again = 2\nagain\n";
   expect(await pipe(source)).toEqual(succeeded("2\n2\n"));
 });
+
+test.each([
+  ["new Promise(() => {})", "Promise { <pending> }\n"],
+  ["[Promise.resolve(1), Release.add(1, 1)]", /^\[\s+Promise \{ 1 \},\s+Promise \{ <pending> \}\s+\]\n$/],
+  ["(async () => 1)()", "Promise { 1 }\n"],
+  ["globalThis.timer = setTimeout(() => {}, 10)", /^Timeout \{[^]*\}\n$/],
+  ["setInterval(() => {}, 100000).unref()", /^Timeout \{[^]*\}\n$/],
+  ["setImmediate(() => {})", /Immediate \{[^]*\}\n$/],
+  ["new (require('async_hooks').AsyncResource)('x')", /^AsyncResource \{[^]*\}\n$/],
+  ["require('net').connect(context.server.address().port).on('error', () => {}).destroy()", /Socket \{[^]*\}\n$/],
+])("%s is shown without what the agent attaches to it", async (source, shown) => {
+  const { stdout, stderr } = await pipe(`${source}\n`);
+  expect(stderr).toBe("");
+  if (typeof shown === "string") expect(stdout).toBe(shown);
+  else expect(stdout).toMatch(shown);
+  expect(stdout).not.toMatch(/kResourceStore\)\]?: [^u]|remsh run|Run\b|ConsoleOutput/);
+});
+
+test("what the app prints of its own values shows nothing of a run but a word", async () => {
+  const { stdout } = await pipe("console.log(new Promise(() => {}))\n");
+  expect(stdout).toMatch(/^Promise \{\s+<pending>[^]*\}\n$/);
+  expect(stdout).not.toContain("ConsoleOutput");
+});
+
+const THROWN = `Error: no such table
+    at Object.error (FILE:107:19) {
+  code: '42P01',
+  detail: { table: 'users' },
+  [cause]: TypeError: the cause
+      at Object.error (FILE:107:55) {
+    [cause]: 'the root'
+  }
+}
+`;
+
+test.each([
+  ["await Throw.error()", `Uncaught ${THROWN}`],
+  ["const kept = await Throw.error().catch((error) => error); throw kept", `Uncaught ${THROWN}`],
+  ["Throw.error(); await Job.stubborn(20)", ""],
+  ["Throw.error()", `Uncaught (in promise) ${THROWN}`],
+  [
+    "Throw.later()\nawait Job.stubborn(50)",
+    "Uncaught (in promise) RangeError: after an await\n    at Object.later (FILE:127:11)\n",
+  ],
+  [
+    "await import('nowhere')",
+    /^Uncaught Error \[ERR_MODULE_NOT_FOUND\]: Cannot find package 'nowhere'.*\{\n {2}code: 'ERR_MODULE_NOT_FOUND'\n\}\n$/,
+  ],
+  [
+    "const process = 1",
+    /^Uncaught SyntaxError: Cannot declare "process": the app would get it instead of its own global \(choose another name\)\n$/,
+  ],
+  [
+    "require('fs').readFileSync('/nowhere')",
+    /^Uncaught Error: ENOENT.*\n( {4}at .*\n)* {4}at console\/\d+:1:\d+ \{\n {2}errno/,
+  ],
+])("%s shows no frame that is not the user's", async (source, shown) => {
+  const { stderr } = await pipe(`${source}\n`);
+  const text = stderr.replaceAll(/file:\S*shop\.mjs/g, "FILE");
+  if (typeof shown === "string") expect(text).toBe(shown);
+  else expect(text).toMatch(shown);
+  expect(text).not.toMatch(/dist\/|matching cause|node:inspector/);
+});
+
+test.each([
+  ["await 1; await (async () => { await 2; null.x })()", [45]],
+  ["{ a: null.x }", [11]],
+  ["for await (const a of [1]) await null.z", [39]],
+])("%s tells the column that was typed", async (source, [column]) => {
+  const { stderr } = await pipe(`${source}\n`);
+  expect(stderr).toMatch(new RegExp(`at .*console/\\d+:1:${column}\\)?\\n`));
+});
+
+test("lines that end with CR LF are lines", async () => {
+  expect(await pipe("1 + 1\r\n[1,\r\n2]\r\n'text'\r\n.exit\r\n3\r\n")).toEqual(succeeded("2\n[ 1, 2 ]\ntext\n"));
+});
+
+test("a stdin that never ends holds neither --eval nor --file up", async () => {
+  const file = path.join(temporaryDirectory(), "script.js");
+  writeFileSync(file, "1 + 1\r\n");
+  for (const words of [
+    ["-e", "1 + 1"],
+    ["--file", file],
+  ]) {
+    const running = startRemsh(["remote", ...words], { env: app.env });
+    expect(await running.finished).toEqual(succeeded("2\n"));
+  }
+});
+
+test("each statement is evaluated when it is whole, not when the pipe ends", async () => {
+  const running = startRemsh(["remote"], { env: app.env });
+  running.child.stdin?.write("'first'\n");
+  await running.printed("first\n");
+  running.child.stdin?.end("'second'");
+  expect(await running.finished).toEqual(succeeded("first\nsecond\n"));
+});
+
+test.each(["await new Promise(() => {})", "console.log('begun'); for (;;);"])(
+  "SIGHUP ends the client of %s",
+  async (source) => {
+    const running = startRemsh(["remote", "-e", `console.log('begun'); ${source}`], { env: app.env });
+    await running.printed("begun");
+    await stop(running, "SIGHUP");
+    await eventually(async () => (await app.remsh("ping")).code === 0, "the app");
+  },
+);

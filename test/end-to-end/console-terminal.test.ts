@@ -233,3 +233,121 @@ test("a lost gateway is told, and the same process is reached again with its bin
   await evaluates(window, "kept", "'kept'");
   await fragile.stop();
 });
+
+test("Ctrl-C drops what was typed ahead, and a second one at the prompt does what it does in a shell", async () => {
+  const window = await openConsole();
+  for (const line of ["for (;;);", "context.server.second = 'evaluated'", "for (;;);", "[1,"]) {
+    window.type(line);
+    window.press("Enter");
+  }
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  window.press("C-c");
+  await window.shows(/What was typed ahead is not evaluated \(2 inputs\)\nInterrupted\nshop@.*>$/);
+  await evaluates(window, "context.server.second", "undefined");
+  window.press("C-c");
+  await window.shows("To exit, press Ctrl+C again");
+  window.press("C-c");
+  expect(await window.exitCode()).toBe(0);
+});
+
+test("a second Ctrl-C leaves at once what the first has not ended, with lines typed ahead, too", async () => {
+  const window = await openConsole();
+  for (const line of ["require('child_process').execSync('sleep 3')", "1", "2"]) {
+    window.type(line);
+    window.press("Enter");
+  }
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  const begun = Date.now();
+  window.press("C-c");
+  await window.shows("What was typed ahead is not evaluated (2 inputs)");
+  window.press("C-c");
+  expect(await window.exitCode()).toBe(0);
+  expect(Date.now() - begun).toBeLessThan(2000);
+  expect(window.screen()).toContain("Left the console; what it was evaluating may go on in the app");
+  await eventually(async () => (await app.remsh("ping")).code === 0, "the app");
+});
+
+test("what is pasted while something is evaluated is taken line by line, and goes on over several", async () => {
+  const window = await openConsole();
+  const lines = [
+    "await new Promise((resolve) => setTimeout(resolve, 700, 'slow'))",
+    "[1,",
+    "2,",
+    "3].length * 11",
+    "'last'",
+  ];
+  for (const line of lines) {
+    window.type(line);
+    window.press("Enter");
+  }
+  await window.shows(/^'slow'$[^]*^33$[^]*^'last'$/m);
+  expect(window.screen()).not.toContain("Uncaught");
+});
+
+test("the banner has three lines, and says so where NODE_ENV is production", async () => {
+  const production = await startApp("shop.mjs", { env: { REMSH_INSTANCE: "web-2", NODE_ENV: "production" } });
+  const window = await openConsole(production.env);
+  const [first, second, third, fourth, ...more] = window.screen().split("\n");
+  expect(first).toMatch(
+    new RegExp(`^shop 1\\.2\\.3, pid ${production.pid} on \\S+, up \\d[\\d.]* (ms|s), NODE_ENV is production$`),
+  );
+  expect(second).toMatch(/^What you type runs in the live app, as admin\. In scope: context, require, _, _error, /);
+  expect(third).toMatch(/^Bindings are shared .* Ctrl-C interrupts, \.more shows more, Ctrl-D or \.exit leaves$/);
+  expect([fourth, more]).toEqual([prompt, []]);
+  await production.stop();
+});
+
+test("values are coloured in a terminal, and not with NO_COLOR or TERM=dumb", async () => {
+  const escapes = async (env: Record<string, string>) => {
+    const window = await openConsole(env);
+    window.type("({ a: 1 })");
+    window.press("Enter");
+    await window.shows(/^\{ a: 1 \}$/m);
+    return /^\{ a: (\u001b\[\d+m)?1/m.exec(window.colored())?.[1];
+  };
+  expect(await escapes({})).toBe("\u001b[33m");
+  expect(await escapes({ NO_COLOR: "1" })).toBeUndefined();
+  expect(await escapes({ TERM: "dumb" })).toBeUndefined();
+});
+
+test("a window that is closed, as a lost ssh connection closes it, leaves no client behind", async () => {
+  const window = await openConsole();
+  window.type("console.log('begun'); for (;;);");
+  window.press("Enter");
+  await eventually(async () => (await app.remsh("status")).stdout.includes("has been executing for"), "a busy console");
+  const pid = Number(/, pid (\d+) has been executing/.exec((await app.remsh("status")).stdout)?.[1]);
+  expect(existsSync(`/proc/${pid}`)).toBe(true);
+  window.close();
+  windows.splice(windows.indexOf(window), 1);
+  await eventually(() => !existsSync(`/proc/${pid}`), "the client's end");
+  // The limit holds without it.
+  await eventually(async () => (await app.remsh("ping")).code === 0, "the app");
+});
+
+/** Runs `remote` in a terminal with a shell's redirections. */
+function openRedirected(around: (command: string) => string, ...words: string[]): TerminalWindow {
+  const window = openTerminal(["remote", ...words], { ...app.env, XDG_STATE_HOME: directory }, around);
+  windows.push(window);
+  return window;
+}
+
+test.each([
+  ["a pipe as its stdin", (command: string) => `echo '({ a: 20 + 1 })' | ${command}`, [], "{ a: 21 }"],
+  ["/dev/null as its stdin", (command: string) => `${command} </dev/null`, [], ""],
+  ["no stdin", (command: string) => `${command} <&-`, ["-e", "'a' + 'b'"], "ab"],
+  ["no stdout and no stdin to read", (command: string) => `${command} <&- >&-`, ["-e", "1"], ""],
+])("with %s and a terminal it prints results, and has no prompt", async (...[, around, words, shown]) => {
+  const window = openRedirected(around, ...words);
+  expect(await window.exitCode()).toBe(0);
+  expect(window.screen()).toBe(`${shown === "" ? "" : `${shown}\n`}exit code 0`);
+});
+
+test("with a terminal as its stdin and a pipe as its stdout it evaluates what is typed", async () => {
+  const window = openRedirected((command) => `${command} | cat`);
+  window.type("20 + 1");
+  window.press("Enter");
+  await window.shows(/^21$/m);
+  expect(window.screen()).not.toContain("runs in the live app");
+  window.press("C-d");
+  expect(await window.exitCode()).toBe(0);
+});

@@ -137,6 +137,129 @@ const TECHNIQUES: [name: string, code: string][] = [
   ["the guest's own functions", "typeof guest + typeof start"],
   ["ShadowRealm", "typeof ShadowRealm === 'undefined' ? 'none' : new ShadowRealm().evaluate('typeof process')"],
   [
+    "everything that can be reached from the global object",
+    `const seen = new Set(); const wait = [globalThis, print, console, Release.add(1, 1), new Error(), Buffer.from('x')]; let found = 'none';
+     while (wait.length > 0 && seen.size < 5000) {
+       const next = wait.pop(); if ((typeof next !== 'object' && typeof next !== 'function') || next === null || seen.has(next)) continue;
+       seen.add(next);
+       try { const at = look(next.constructor?.constructor ?? String); if (typeof at === 'number') found = at } catch {}
+       try { wait.push(Object.getPrototypeOf(next)) } catch {}
+       let keys = []; try { keys = Reflect.ownKeys(next) } catch {}
+       for (const key of keys) try { const { value, get, set } = Reflect.getOwnPropertyDescriptor(next, key) ?? {}; wait.push(value, get, set) } catch {}
+     } seen.size > 500 ? found : 'too few: ' + seen.size`,
+  ],
+  ["process.binding", "typeof process === 'undefined' ? 'none' : process.binding('fs')"],
+  [
+    "timers, structuredClone and the like",
+    "[typeof setTimeout, typeof setImmediate, typeof queueMicrotask, typeof structuredClone, typeof fetch].map((t) => t === 'undefined' ? 'none' : t).join()",
+  ],
+  ["Atomics.waitAsync", "typeof Atomics.waitAsync"],
+  ["the console's constructor", "look(console.log.constructor)"],
+  [
+    "the getter of __proto__ on a function of Buffer's",
+    "look(Object.getOwnPropertyDescriptor(Buffer.from.__lookupGetter__('__proto__').call(Buffer.from), 'constructor').value)",
+  ],
+  [
+    "a getter for descriptors on Object.prototype",
+    "let found = 'none'; try { Object.defineProperty(Buffer.from(''), '', { get set() { Object.defineProperty(Object.prototype, 'get', { configurable: true, get() { throw (x) => x.constructor } }); return () => {} } }) } catch (error) { try { found = look(error(() => {})) } catch (other) { found = String(other) } } delete Object.prototype.get; found",
+  ],
+  [
+    "the setter of Buffer's parent",
+    "let found = 'none'; try { Object.defineProperty(Buffer.prototype, 'parent', { set(value) { found = look(value.constructor.constructor) } }); Buffer.from('x').parent = 1 } catch {} found",
+  ],
+  [
+    "what Buffer.concat is given",
+    "let found = 'none'; const list = [Buffer.from('a')]; list[Symbol.iterator] = function () { found = look(this.constructor.constructor) }; try { Buffer.concat(list) } catch {} found",
+  ],
+  [
+    "a callback of Buffer's own",
+    "let found = 'none'; try { Buffer.from({ valueOf() { found = look(this.constructor.constructor); return 'x' } }) } catch {} found",
+  ],
+  [
+    "toPrimitive with what the host passes",
+    "let found = 'none'; try { Buffer.from({ [Symbol.toPrimitive](...hints) { found = look(hints.constructor.constructor); return 'x' } }) } catch {} found",
+  ],
+  [
+    "an error's own inspection when it is printed",
+    "let found = 'none'; const error = new Error('x'); error[Symbol.for('nodejs.util.inspect.custom')] = (depth, options, inspect) => { found = look((inspect ?? options ?? depth).constructor) }; print(error); console.error(error); found",
+  ],
+  [
+    "a Buffer's own inspection when it is printed",
+    "let found = 'none'; const bytes = Buffer.from('x'); bytes.inspect = bytes[Symbol.for('nodejs.util.inspect.custom')] = (depth, options, inspect) => { found = look((inspect ?? options ?? depth).constructor) }; try { print(bytes) } catch {} found",
+  ],
+  [
+    "an own inspection as the result",
+    "({ a: 1, [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) { return look((inspect ?? options).constructor) } })",
+  ],
+  [
+    "util.promisify's hook",
+    "let found = 'none'; try { Object.defineProperty(Release.add, Symbol.for('nodejs.util.promisify.custom'), { value() { found = look(arguments.constructor.constructor) } }); print(Release.add) } catch {} found",
+  ],
+  [
+    "the brands of streams",
+    "let found = 'none'; const fake = { get [Symbol.for('nodejs.stream.disturbed')]() { found = look(this.constructor.constructor) } }; print(fake); found",
+  ],
+  [
+    "Error.captureStackTrace",
+    "let found = 'none'; const holder = {}; Error.stackTraceLimit = 100; Error.prepareStackTrace = (error, frames) => { for (const frame of frames) { const that = frame.getThis?.() ?? frame.getFunction?.(); if (that) found = look(that.constructor.constructor ?? that.constructor) } return '' }; Error.captureStackTrace(holder); holder.stack; delete Error.prepareStackTrace; typeof found === 'number' ? found : 'none'",
+  ],
+  [
+    "Error.prepareStackTrace that is a Proxy",
+    "let found = 'none'; Error.prepareStackTrace = new Proxy(() => 1, { apply: (target, that, all) => { found = look(all.constructor.constructor); return '' } }); new Error().stack; delete Error.prepareStackTrace; found",
+  ],
+  [
+    "yield* of an async generator that returns a thenable",
+    "let found = 'none'; const inner = { [Symbol.asyncIterator]: () => ({ next: () => ({ value: 1 }), return: () => ({ then(resolve, reject) { found = look((reject ?? resolve).constructor); resolve({ done: true }) } }) }) }; const g = (async function* () { yield* inner })(); await g.next(); await g.return(1); found",
+  ],
+  [
+    "the species of finally",
+    "let found = 'none'; class P extends Promise { static get [Symbol.species]() { return function (run) { run((v) => (found = look(v?.constructor?.constructor ?? String)), (e) => (found = look(e.constructor.constructor))) } } }; try { P.reject(new Error()).finally(() => { throw new Error() }) } catch {} await null; found",
+  ],
+  [
+    "Promise.try, withResolvers and allSettled",
+    "let found = 'none'; for (const make of [() => Promise.try?.(() => { throw new Error() }), () => Promise.withResolvers?.().promise.constructor, () => Promise.allSettled([Release.add(1, 1)])]) { const made = make(); if (made) found = look(made.constructor.constructor) } found",
+  ],
+  [
+    "Array.fromAsync over a host's promise",
+    "let found = 'none'; if (Array.fromAsync) found = look((await Array.fromAsync([Release.add(1, 1)])).constructor.constructor); found",
+  ],
+  [
+    "an error that is suppressed by another",
+    "let found = 'none'; if (typeof DisposableStack !== 'undefined') { const stack = new DisposableStack(); stack.defer(() => { const error = new Error(); error.name = Symbol(); error.stack }); stack.defer(() => { throw new Error() }); try { stack.dispose() } catch (error) { found = [error, error.error, error.suppressed].map((e) => look(e.constructor.constructor)).find((at) => typeof at === 'number') ?? 'none' } } found",
+  ],
+  [
+    "the errors of an AggregateError",
+    "let found = 'none'; await Promise.any([(async () => { const error = new Error(); error.name = Symbol(); error.stack })()]).catch((error) => (found = look(error.errors[0].constructor.constructor))); found",
+  ],
+  [
+    "the cause of an error of a task",
+    "look(await Throw.error().catch((error) => error.cause.constructor.constructor))",
+  ],
+  [
+    "a stack that overflows in a promise",
+    "let found = 'none'; const f = async () => { await f() }; await f().catch((error) => (found = look(error.constructor.constructor))); found",
+  ],
+  [
+    "WebAssembly's promises",
+    "typeof WebAssembly === 'undefined' ? 'none' : typeof WebAssembly.promising + look(WebAssembly.compileStreaming?.constructor ?? String)",
+  ],
+  [
+    "Symbol.hasInstance",
+    "let found = 'none'; Object.defineProperty(Promise, Symbol.hasInstance, { configurable: true, value: (value) => { found = look(value.constructor.constructor); return true } }); await Release.add(1, 1); delete Promise[Symbol.hasInstance]; found",
+  ],
+  [
+    "a Proxy around a host's function",
+    "look(new Proxy(print, { get: (target, key) => Reflect.get(target, key) }).constructor)",
+  ],
+  [
+    "new.target of the host's",
+    "let found; try { found = look(Reflect.construct(Object, [], print).constructor.constructor) } catch (error) { found = String(error) } found",
+  ],
+  [
+    "eval and its kin",
+    "let found = []; for (const make of [() => eval('1'), () => new Function('return 1'), () => (async () => {}).constructor('return 1'), () => (function* () {}).constructor('yield 1')]) try { const made = make(); found.push(typeof made) } catch (error) { found.push(error.name) } found.filter((at) => at === 'object').length === 0 ? 'none' : 'object'",
+  ],
+  [
     "a finalizer",
     "let found = 'none'; new FinalizationRegistry((held) => (found = look(held.constructor.constructor))); found",
   ],

@@ -51,6 +51,26 @@ describe("rpc of an expression", () => {
       "print('first'); await Release.migrate(); print('then', { a: 1 }); await Release.add(1, 1)",
       { stdout: "first\nmigrating\nthen { a: 1 }\n2\n", stderr: "one warning\n", code: 0 },
     ],
+    [
+      "prints what console is given, on the stream of each method",
+      "console.log('said %s', 1, { a: 1 }); console.info('info'); console.error('err'); console.warn(new Map([[1, 2]])); console.debug(x => 1)",
+      { stdout: "said 1 { a: 1 }\ninfo\nx => 1\n", stderr: "err\nMap(1) { 1 => 2 }\n", code: 0 },
+    ],
+    [
+      "shows what a task returned as the task wants it shown",
+      "const seeded = await Release.seed({ count: 3 }); seeded",
+      { stdout: "seeded 3 guests\n", stderr: "", code: 0 },
+    ],
+    [
+      "shows as data what was changed",
+      "const seeded = await Release.seed({ count: 3 }); seeded.count++; seeded",
+      { stdout: "{ count: 4, role: 'guest' }\n", stderr: "", code: 0 },
+    ],
+    [
+      "shows as data what was made of it",
+      "const { count } = await Release.seed({ count: 3 }); [count]",
+      { stdout: "[ 3 ]\n", stderr: "", code: 0 },
+    ],
     ["prints nothing for undefined", "Release.empty()", { stdout: "", stderr: "", code: 0 }],
     [
       "passes data on as what it is",

@@ -51,6 +51,12 @@ describe("a failure of", () => {
     [["rpc", "Nope"], { family: "rpc", code: "UNKNOWN_TASK", exitCode: 65 }],
     [["rpc", "Release.seed", "--nope"], { family: "rpc", code: "BAD_ARGUMENTS", exitCode: 65 }],
     [["rpc", "--timeout", "50ms", "Job.wait"], { family: "rpc", code: "TIMEOUT", state: "stopped", exitCode: 75 }],
+    [["remote", "-e", "throw new TypeError('no')"], { family: "task", message: "TypeError: no", exitCode: 1 }],
+    [["remote", "-e", "let y = ;"], { family: "task", message: "SyntaxError: Unexpected token ';'", exitCode: 1 }],
+    [["remote", "--timeout", "200ms", "-e", "for (;;);"], { family: "rpc", code: "TIMEOUT", exitCode: 75 }],
+    [["remote", "--timeout", "2s", "-e", "for (;;) await null"], { family: "rpc", code: "TIMEOUT", exitCode: 75 }],
+    [["remote", "--file", "/nowhere"], { family: "command", code: "USAGE", exitCode: 64 }],
+    [["--app", "none", "remote", "-e", "1"], { family: "rpc", code: "UNKNOWN_APP", exitCode: 69 }],
     [["tasks", "Nope"], { family: "rpc", code: "UNKNOWN_TASK", exitCode: 65 }],
     [["cancel", "nope"], { family: "rpc", code: "UNKNOWN_RUN", exitCode: 65 }],
     [["--app", "none", "status"], { family: "rpc", code: "UNKNOWN_APP", exitCode: 69 }],
@@ -86,6 +92,18 @@ describe("the document of", () => {
     expect((await json("runs")).lines).toEqual([[]]);
     expect((await json("stack")).lines).toEqual([{ state: "idle", frames: [], stalledMs: 0 }]);
     expect((await json("version")).lines[0]).toMatchObject({ app: "shop" });
+  });
+
+  test("remote", async () => {
+    const { lines, code } = await json("remote", "-e", "console.log('out'); console.error('err'); ({ a: 1 })");
+    expect({ lines, code }).toEqual({
+      lines: [
+        { event: "output", stream: "stdout", text: "out\n" },
+        { event: "output", stream: "stderr", text: "err\n" },
+        { event: "result", outcome: "returned", text: "{ a: 1 }" },
+      ],
+      code: 0,
+    });
   });
 
   test("cancel", async () => {

@@ -29,7 +29,12 @@ export interface RawSocket {
 export async function openRaw(app: App): Promise<RawSocket> {
   const socket = new WebSocket("ws://localhost/", ["remsh.v1"], { createConnection: () => connect(app.socket) });
   const messages: Message[] = [];
-  socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString()) as Message));
+  const waiting = new Set<() => void>();
+  const wake = () => waiting.forEach((look) => look());
+  socket.on("message", (data: Buffer) => {
+    messages.push(JSON.parse(data.toString()) as Message);
+    wake();
+  });
   socket.on("error", () => {}); // "close" tells
   const closed = once(socket, "close").then(([code, reason]: unknown[]) => ({
     code: Number(code),
@@ -42,10 +47,19 @@ export async function openRaw(app: App): Promise<RawSocket> {
     messages,
     closed,
     send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
-    response: async (id) => {
-      while (find(id) === undefined) await Promise.race([once(socket, "message"), closed.then(fail)]);
-      return find(id) ?? fail();
-    },
+    // One listener for all that wait: Node warns of more than ten.
+    response: (id) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = find(id);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        void closed.then(() => reject(new Error("The connection ended before the response")));
+        look();
+      }),
     close: async () => {
       socket.terminate();
       await closed;
@@ -93,8 +107,4 @@ export function ask(app: App, options: http.RequestOptions & { body?: string }):
     request.on("error", reject);
     request.end(options.body);
   });
-}
-
-function fail(): never {
-  throw new Error("The connection ended before the response");
 }

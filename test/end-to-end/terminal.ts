@@ -11,6 +11,8 @@ export interface TerminalWindow {
   press(...keys: string[]): void;
   /** What is on the screen, and has scrolled out of it; lines without what fills them up. */
   screen(): string;
+  /** The same with the escapes of its colours. */
+  colored(): string;
   /** Waits until the text is on the screen. */
   shows(text: string | RegExp): Promise<void>;
   resize(columns: number, rows: number): void;
@@ -19,14 +21,19 @@ export interface TerminalWindow {
   close(): void;
 }
 
-/** Starts the command line in a window of its own, 100 columns wide. */
-export function openTerminal(words: string[], env: Record<string, string>): TerminalWindow {
+/** Starts the command line in a window of its own, 100 columns wide; `around` puts a shell's redirections around it. */
+export function openTerminal(
+  words: string[],
+  env: Record<string, string>,
+  around: (command: string) => string = (command) => command,
+): TerminalWindow {
   const server = `remsh-${randomBytes(4).toString("hex")}`;
   const tmux = (...args: string[]) =>
     execFileSync("tmux", ["-L", server, "-f", "/dev/null", ...args], { encoding: "utf8" });
   const assignments = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
   // Until the exit code is read the window stays.
-  const command = `env ${assignments.join(" ")} ${[NODE, REMSH, ...words].map(quote).join(" ")}; echo "exit code $?"; cat`;
+  const program = `env ${assignments.join(" ")} ${[NODE, REMSH, ...words].map(quote).join(" ")}`;
+  const command = `${around(program)}; echo "exit code $?"; cat`;
   tmux("new-session", "-d", "-s", "test", "-x", "100", "-y", "40", command);
   const screen = () => tmux("capture-pane", "-p", "-J", "-S", "-", "-t", "test").replaceAll(/ +$/gm, "").trimEnd();
   const shows = (text: string | RegExp) =>
@@ -39,6 +46,7 @@ export function openTerminal(words: string[], env: Record<string, string>): Term
     type: (text) => void tmux("send-keys", "-t", "test", "-l", "--", text.replace(/;$/, "\\;")),
     press: (...keys) => void tmux("send-keys", "-t", "test", ...keys),
     screen,
+    colored: () => tmux("capture-pane", "-p", "-e", "-J", "-S", "-", "-t", "test"),
     shows,
     resize: (columns, rows) => void tmux("resize-window", "-t", "test", "-x", String(columns), "-y", String(rows)),
     exitCode: async () => {

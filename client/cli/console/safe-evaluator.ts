@@ -56,7 +56,7 @@ export class SafeEvaluator implements OpenEvaluator {
     const described = await request<DescribeResult>(address, { method: "describe", params: {} });
     const { app, version, instance, pid, uptimeMs } = await probe(address, "/livez");
     const tasks = described.tasks.map(({ name }) => name);
-    const names = [...new Set(tasks.map((name) => name.split(".")[0] ?? name)), "print"];
+    const names = [...new Set(tasks.map((name) => name.split(".")[0] ?? name)), "print", "console"];
     const place = { app, version, instance, pid, uptimeMs, names, host: os.hostname() };
     const opened: ConsoleOpenResult = { ...place, console: "", production: false, role: "admin", missing: [] };
     return new SafeEvaluator(await SafeSession.open(address), opened, { ...options, tasks });
@@ -77,7 +77,7 @@ export class SafeEvaluator implements OpenEvaluator {
 
   complete(line: string): Promise<ConsoleCompleteResult> {
     const fragment = /[\w$.]*$/.exec(line)?.[0] ?? "";
-    const completions = [...this.#tasks, "print"].filter((name) => name.startsWith(fragment));
+    const completions = [...this.#tasks, "print", "console"].filter((name) => name.startsWith(fragment));
     return Promise.resolve({ fragment, completions });
   }
 

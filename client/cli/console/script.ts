@@ -3,16 +3,16 @@
 import { createInterface } from "node:readline";
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
 import { formatDuration, MAX_DURATION_MS } from "../../../shared/duration.ts";
-import type { ExitCode } from "../exit-codes.ts";
-import type { Streams } from "../streams.ts";
+import type { Sink } from "../streams.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { isComplete } from "./is-complete.ts";
+import type { ScriptDisplay } from "./script-display.ts";
 
 /** What makes a script's run. */
 export interface ScriptOptions {
   /** Complete sources, one evaluation each. */
   sources: Iterable<string> | AsyncIterable<string>;
-  json: boolean;
+  display: ScriptDisplay;
   /** How long one evaluation may take in all, where the user said so. */
   timeoutMs: number | undefined;
 }
@@ -20,27 +20,20 @@ export interface ScriptOptions {
 /** The agent's own limit comes first where the evaluation stops the app. */
 const LATE_MS = 250;
 
-const EXIT_CODE_OF_OUTCOME = {
-  returned: 0,
-  threw: 1,
-  interrupted: 130,
-  "timed-out": 75,
-} as const satisfies Record<ConsoleEvaluateResult["outcome"], ExitCode>;
-
 /** Evaluates one source after the other; resolves to the exit code. */
-export async function runScript(evaluator: Evaluator, options: ScriptOptions, streams: Streams): Promise<number> {
+export async function runScript(evaluator: Evaluator, options: ScriptOptions, stdout: Sink): Promise<number> {
   let isOver = false;
   const interrupt = () => {
     // How it ended is the answer to the evaluation; after that nobody waits for this one.
-    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : say(error, streams)));
+    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : options.display.say(reasonOf(error))));
   };
   process.on("SIGINT", interrupt);
   try {
     for await (const source of options.sources) {
       const result = await evaluateInTime(evaluator, source, options.timeoutMs);
-      print(result, options.json, streams);
-      await streams.stdout.drained?.();
-      if (result.outcome !== "returned") return EXIT_CODE_OF_OUTCOME[result.outcome];
+      const exitCode = options.display.ended(result);
+      await stdout.drained?.();
+      if (exitCode !== undefined) return exitCode;
     }
     return 0;
   } finally {
@@ -85,12 +78,6 @@ async function evaluateInTime(
   }
 }
 
-function print(result: ConsoleEvaluateResult, json: boolean, { stdout, stderr }: Streams): void {
-  if (json) stdout.write(`${JSON.stringify(result)}\n`);
-  else if (result.outcome !== "returned") stderr.write(`${result.text}\n`);
-  else if (!result.isUndefined) stdout.write(result.text.endsWith("\n") ? result.text : `${result.text}\n`);
-}
-
-function say(error: unknown, { stderr }: Streams): void {
-  stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -24,10 +24,11 @@ export class Terminal {
   readonly #server: REPLServer;
   readonly #colors: boolean;
   #evaluator: Evaluator;
-  /** Evaluations, one after the other, also where several lines were pasted. */
-  #queue: Promise<void> = Promise.resolve();
-  #underway = 0;
+  /** What was typed ahead, or pasted: evaluated one after the other. */
+  #waiting: string[] = [];
+  #isEvaluating = false;
   #interrupts = 0;
+  #hasLeft = false;
 
   constructor({ evaluator, prompt, history, env }: TerminalOptions) {
     const isDumb = env.TERM === "dumb";
@@ -46,6 +47,7 @@ export class Terminal {
       completer: (line: string, done: Completed) => void this.#complete(line, done),
     } as Parameters<typeof start>[0]); // the types know no `historySize`, and no completer that answers later
     this.left = new Promise((resolve) => this.#server.once("exit", resolve));
+    void this.left.then(() => (this.#hasLeft = true));
     if (history !== undefined) this.#server.setupHistory(history, () => {}); // without one the console works as well
     this.#defineCommands();
     this.#listenToInterrupts();
@@ -66,24 +68,35 @@ export class Terminal {
   replace(evaluator: Evaluator, prompt: string): void {
     this.#evaluator = evaluator;
     this.#server.setPrompt(prompt);
-    if (this.#underway === 0) this.#server.displayPrompt(true);
+    if (!this.#isEvaluating) this.#server.displayPrompt(true);
   }
 
   /** Leaves the console. */
   close(): void {
+    this.#hasLeft = true;
     this.#server.close();
   }
 
   #take(source: string, done: (error: Error | null, result?: unknown) => void): void {
     if (source.trim() === "") return done(null);
     if (!isComplete(source)) return done(new Recoverable(new SyntaxError("Unexpected end of input")));
-    this.#underway++;
-    this.#queue = this.#queue.then(async () => {
+    // `done` is not called: by then the repl may hold the first lines of the next source, and would forget them.
+    this.#server.clearBufferedCommand();
+    this.#waiting.push(source);
+    if (!this.#isEvaluating) void this.#evaluateWaiting();
+  }
+
+  async #evaluateWaiting(): Promise<void> {
+    this.#isEvaluating = true;
+    for (let source = this.#waiting.shift(); source !== undefined; source = this.#waiting.shift()) {
       const text = await this.#evaluate(source);
-      this.#underway--;
       this.#interrupts = 0;
-      done(null, text);
-    });
+      // A prompt would take the terminal back.
+      if (this.#hasLeft) return;
+      this.#server.output.write(`${text}\n`);
+    }
+    this.#isEvaluating = false;
+    this.#server.displayPrompt();
   }
 
   async #evaluate(source: string): Promise<string> {
@@ -131,7 +144,7 @@ export class Terminal {
     const [whenIdle] = this.#server.listeners("SIGINT") as (() => void)[];
     this.#server.removeAllListeners("SIGINT");
     const interrupt = () => {
-      if (this.#underway > 0) void this.#interrupt();
+      if (this.#isEvaluating) void this.#interrupt();
       else whenIdle?.call(this.#server);
     };
     this.#server.on("SIGINT", interrupt);
@@ -141,6 +154,7 @@ export class Terminal {
   }
 
   async #interrupt(): Promise<void> {
+    this.#dropTypedAhead();
     this.#interrupts++;
     if (this.#interrupts > 1) {
       this.say("Left the console; what it was evaluating may go on in the app");
@@ -149,13 +163,23 @@ export class Terminal {
     try {
       await this.#evaluator.interrupt();
     } catch (error) {
-      this.say(`${reason(error)}. Ctrl-C again leaves it`);
+      if (!this.#hasLeft) this.say(`${reason(error)}. Ctrl-C again leaves it`);
     }
+  }
+
+  /** As a shell does: what comes after what was interrupted is not wanted either. */
+  #dropTypedAhead(): void {
+    const dropped = this.#waiting.splice(0).length;
+    this.#server.clearBufferedCommand();
+    // With the repl's own record of the rows that its input takes.
+    Object.assign(this.#server, { line: "", cursor: 0, prevRows: 0 });
+    if (dropped > 0)
+      this.say(`What was typed ahead is not evaluated (${dropped} ${dropped === 1 ? "input" : "inputs"})`);
   }
 
   #show(text: string): void {
     const { output } = this.#server;
-    if (this.#underway > 0) return void output.write(text);
+    if (this.#isEvaluating) return void output.write(text);
     const terminal = this.#server.terminal;
     if (terminal) {
       moveCursor(output, 0, -this.#server.getCursorPos().rows);

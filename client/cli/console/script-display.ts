@@ -1,0 +1,65 @@
+// What a person, or with --json a program, sees of a script's evaluations: what they print, their values, how one failed.
+import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import { defined } from "../../../shared/protocol.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Streams } from "../streams.ts";
+import type { Printed } from "./evaluator.ts";
+
+type Failed = Exclude<ConsoleEvaluateResult["outcome"], "returned">;
+
+/** How each failure exits, and whose it is: as with `rpc`. */
+const FAILURES = {
+  threw: { exitCode: 1, family: { family: "task" } },
+  interrupted: { exitCode: 130, family: { family: "rpc", code: "CANCELLED" } },
+  "timed-out": { exitCode: 75, family: { family: "rpc", code: "TIMEOUT" } },
+} as const satisfies Record<Failed, { exitCode: ExitCode; family: object }>;
+
+/** Shows a script's evaluations. */
+export class ScriptDisplay {
+  readonly #streams: Streams;
+  readonly #json: boolean;
+
+  constructor(streams: Streams, json: boolean) {
+    this.#streams = streams;
+    this.#json = json;
+  }
+
+  /** What is printed goes where it would go; what was dropped is said on stderr. */
+  printed({ stream = "stdout", text, dropped }: Printed): void {
+    if (this.#json) return this.#line({ event: "output", ...defined({ stream: text && stream, text, dropped }) });
+    if (dropped) this.#streams.stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
+    if (text !== undefined) this.#streams[stream].write(text);
+  }
+
+  /** Shows how an evaluation ended; returns the exit code that the script ends with, undefined while it goes on. */
+  ended(result: ConsoleEvaluateResult): ExitCode | undefined {
+    if (result.outcome === "returned") {
+      this.#returned(result);
+      return undefined;
+    }
+    const { exitCode, family } = FAILURES[result.outcome];
+    if (this.#json) this.#line({ event: "error", error: { ...family, ...described(result) }, exitCode });
+    else this.#streams.stderr.write(`${result.text}\n`);
+    return exitCode;
+  }
+
+  /** Says a sentence of the command's own. */
+  say(sentence: string): void {
+    this.#streams.stderr.write(`${sentence}\n`);
+  }
+
+  #returned(result: ConsoleEvaluateResult): void {
+    const { text, isUndefined } = result;
+    if (this.#json) return this.#line({ event: "result", ...result });
+    if (!isUndefined) this.#streams.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  #line(event: object): void {
+    this.#streams.stdout.write(`${JSON.stringify(event)}\n`);
+  }
+}
+
+function described({ outcome, text }: ConsoleEvaluateResult): { message: string; report?: string } {
+  if (outcome !== "threw") return { message: text };
+  return { message: (text.split("\n")[0] ?? "").replace(/^Uncaught /, ""), report: text };
+}
