@@ -3,13 +3,14 @@
 import { randomBytes } from "node:crypto";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { METHODS, type Request, type RequestId } from "../../shared/messages.ts";
+import { METHODS, type Request, type RequestId, type RunDescription } from "../../shared/messages.ts";
 import { RUN_ID, errorMessage, parseRequest, requestMessage, resultMessage } from "../../shared/protocol.ts";
 import { Consoles } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
 import type { BusyConsole, Gateway, OpenConnection } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";
+import { describeRuns } from "./runs.ts";
 
 /** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
 export interface Peer {
@@ -51,6 +52,11 @@ export class Connection implements OpenConnection {
   /** The console of this connection that keeps the main thread busy, if one does. */
   get busyConsole(): BusyConsole | undefined {
     return this.#consoles.busy;
+  }
+
+  /** The runs that this connection has passed on and that have not ended. */
+  get runs(): RunDescription[] {
+    return this.#relay.runs;
   }
 
   /** Takes one message of the peer. */
@@ -126,7 +132,7 @@ export class Connection implements OpenConnection {
       case "cancel":
         return this.#cancel(request, text);
       case "runs":
-        return this.#runs(request, text);
+        return this.#answerLater(request.id, describeRuns(this.#gateway));
       case "describe":
       case "drain":
       case "reload":
@@ -135,12 +141,6 @@ export class Connection implements OpenConnection {
         if (isConsoleMethod(request.method)) return this.#console(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
-  }
-
-  #runs(request: Request, text: string): void {
-    const { evaluations } = this.#gateway;
-    if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
-    else this.#relay.ask(request, text, QUICK_REQUEST_MS);
   }
 
   #call(request: Request, text: string): void {

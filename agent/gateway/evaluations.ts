@@ -2,8 +2,7 @@
 // them, and so that there are never more processes than the limit.
 import { fileURLToPath } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
-import type { RunDescription, RunsResult } from "../../shared/messages.ts";
-import { askRunner } from "./ask-runner.ts";
+import type { RunDescription } from "../../shared/messages.ts";
 import { evaluatorCommand } from "./confine.ts";
 import { Evaluation, type Expression, type Surroundings } from "./evaluation.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -23,11 +22,6 @@ export class Evaluations {
     this.#gateway = gateway;
     // A thread that ends leaves no process behind.
     process.on("exit", () => this.#evaluators.forEach((evaluator) => evaluator.kill()));
-  }
-
-  /** How many are under way. */
-  get size(): number {
-    return this.#running.size;
   }
 
   find(run: string): Evaluation | undefined {
@@ -64,15 +58,9 @@ export class Evaluations {
     return evaluation;
   }
 
-  /**
-   * The runs in flight: those of the runner, and these.
-   *
-   * @throws RpcError when the runner does not tell.
-   */
-  async describeRuns(): Promise<RunsResult> {
-    const { runs } = await askRunner<RunsResult>(this.#gateway, "runs");
-    const all: RunDescription[] = [...runs, ...[...this.#running.values()].map((evaluation) => evaluation.describe())];
-    return { runs: all.sort((a, b) => b.elapsedMs - a.elapsedMs) };
+  /** Those under way, as `runs` shows them. */
+  describe(): RunDescription[] {
+    return [...this.#running.values()].map((evaluation) => evaluation.describe());
   }
 
   /** The agent closes: whoever waits for an evaluation is told so, and no process is left. */

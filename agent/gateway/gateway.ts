@@ -3,7 +3,14 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { SUBPROTOCOL, type Limits, type PingResult, type Readiness, type StackResult } from "../../shared/messages.ts";
+import {
+  SUBPROTOCOL,
+  type Limits,
+  type PingResult,
+  type Readiness,
+  type RunDescription,
+  type StackResult,
+} from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import { Evaluations } from "./evaluations.ts";
@@ -28,6 +35,8 @@ export interface BusyConsole {
 export interface OpenConnection {
   /** The console of this connection that executes code now, if any. */
   readonly busyConsole: BusyConsole | undefined;
+  /** The runs that this connection has passed on and that have not ended. */
+  readonly runs: readonly RunDescription[];
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean;
   /** Resolves when nothing of it waits for the main thread. */
@@ -81,6 +90,12 @@ export class Gateway {
       rssBytes: process.memoryUsage.rss(),
       protocol: SUBPROTOCOL,
     };
+  }
+
+  /** For how long the event loop has not turned, once that is long enough to be called stalled. */
+  get stalledMs(): number | undefined {
+    const { stalledMs } = this.#pulse;
+    return stalledMs >= STALLED_AFTER_MS ? stalledMs : undefined;
   }
 
   /** Where the main thread is now. Callers at the same moment share one look. */

@@ -2,7 +2,7 @@
 // every deadline is held here, where it holds even when the main thread is stuck.
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { Request, RequestId, RunProgress } from "../../shared/messages.ts";
+import type { Request, RequestId, RunDescription, RunProgress } from "../../shared/messages.ts";
 import { consoleOutputMessage, errorMessage, notificationMessage, resultMessage } from "../../shared/protocol.ts";
 import { ACKNOWLEDGED, WAITING, costOf, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
@@ -72,6 +72,14 @@ export class Relay {
       }
     }
     return false;
+  }
+
+  /** The runs among the requests, as far as they are known here. */
+  get runs(): RunDescription[] {
+    return [...this.#pending.values()].flatMap((pending) => {
+      const started = pending.run === "" ? undefined : this.#tickets.isStarted(pending.ticket);
+      return started === undefined ? [] : [pending.describe(started)];
+    });
   }
 
   /** Nobody listens any more. Runs go on, and their deadlines are kept here until they end. */
@@ -186,6 +194,7 @@ export class Relay {
     this.#flushOutput(pending);
     // Our own runner wrote it a moment ago: done, total, message.
     const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
+    pending.progress = progress;
     const params = { run: pending.run, seq: pending.nextSeq(), ...progress };
     this.#target.notify(notificationMessage("run.progress", params), () => this.#acknowledge(cost));
   }
