@@ -17,6 +17,19 @@ export type NamedTask = { name: string } & ({ task: Task } | { plain: PlainFunct
 
 type PlainFunction = (...args: unknown[]) => unknown;
 
+/** There is not one task where tasks should be. */
+export class NoTasks extends TypeError {
+  /** Why the tasks cannot be loaded. */
+  readonly reason: string;
+
+  constructor(tasks: object) {
+    const found = inspect(tasks, { depth: 1, breakLength: Infinity });
+    const meaning = "a task is a function or a task({ … }), alone or in a namespace";
+    super(`Cannot find a task in ${found}: ${meaning}`);
+    this.reason = `there is no task in ${found} (${meaning})`;
+  }
+}
+
 /** All tasks of an app. */
 export class Registry {
   readonly #tasks = new Map<string, NamedTask>();
@@ -24,14 +37,12 @@ export class Registry {
   /**
    * Collects the tasks of a module or of `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
    *
-   * @throws TypeError when there is not one task in it.
+   * @throws NoTasks when there is not one task in it.
    */
   constructor(tasks: object) {
     this.#collect(tasks, "", 0);
     if (this.#tasks.size > 0) return;
-    throw new TypeError(
-      `Cannot find a task in ${inspect(tasks, { depth: 1 })}: a task is a function or a task({ … }), alone or in a namespace`,
-    );
+    throw new NoTasks(tasks);
   }
 
   /** @throws RpcError UNKNOWN_TASK, with the name that was probably meant. */

@@ -85,10 +85,15 @@ function cutStack(stack: string): string {
   const first = lines.findIndex((line) => /^\s+at /.test(line));
   if (first === -1) return "";
   const frames = lines.slice(first);
-  const ours = frames.findIndex((line) => OWN_FOLDERS.some((folder) => line.includes(folder)));
+  const ours = frames.findIndex(isOwnFrame);
   const kept = ours === -1 ? frames : frames.slice(0, ours);
   while (/\(?node:/.test(kept.at(-1) ?? "")) kept.pop();
   return kept.join("\n");
+}
+
+/** True for a line of a stack that is about this package. */
+export function isOwnFrame(line: string): boolean {
+  return OWN_FOLDERS.some((folder) => line.includes(folder));
 }
 
 function ownProperties(error: object): Record<string, unknown> {
