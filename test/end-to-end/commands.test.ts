@@ -210,6 +210,23 @@ describe("version", () => {
     expect(await run("/", { REMSH_ROOT: project })).toMatchObject({ stdout: "shop 2.0.0\n" });
   });
 
+  test("of another app than the folder's is not told", async () => {
+    const project = projectOf('{"name":"shop","version":"2.0.0"}');
+    const named = (app: string, cwd: string) => remsh(["--app", app, "version"], { cwd });
+    expect(await named("nope", project)).toEqual({
+      stdout: "",
+      stderr: "Cannot tell the version of nope: the app in this folder is shop\n",
+      code: 69,
+    });
+    expect(await named("shop", project)).toEqual({ stdout: "shop 2.0.0\n", stderr: "", code: 0 });
+    expect(await named("nope", "/")).toEqual({
+      stdout: "",
+      stderr:
+        "Cannot tell the version of nope: there is no package.json here (go to the app's folder, or set REMSH_ROOT)\n",
+      code: 64,
+    });
+  });
+
   test("without a package.json and a name exits 64", async () => {
     expect(await run("/")).toEqual({
       stdout: "",
