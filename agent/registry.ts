@@ -3,8 +3,9 @@ import { inspect } from "node:util";
 import { closest } from "../shared/closest.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { TaskDescription } from "../shared/messages.ts";
+import { defined } from "../shared/protocol.ts";
 import { jsonSchemaOf } from "./arguments.ts";
-import { usageOfFunction } from "./parameter-names.ts";
+import { maxArgsOfFunction, usageOfFunction } from "./parameter-names.ts";
 import { isTask, type Task } from "./task.ts";
 
 /** Namespaces may hold namespaces, down to this depth. */
@@ -72,7 +73,8 @@ export class Registry {
 
 function describeTask(named: NamedTask): TaskDescription {
   const { name } = named;
-  if ("plain" in named) return { name, usage: usageOfFunction(named.plain) };
+  if ("plain" in named)
+    return { name, usage: usageOfFunction(named.plain), ...defined({ maxArgs: maxArgsOfFunction(named.plain) }) };
   const { description, args } = named.task;
   const parameters = args && jsonSchemaOf(args);
   return {
@@ -80,6 +82,7 @@ function describeTask(named: NamedTask): TaskDescription {
     ...(description !== undefined && { description }),
     ...(parameters && { parameters }),
     usage: usageOfTask(args !== undefined, parameters?.type),
+    maxArgs: args === undefined ? 0 : 1,
   };
 }
 

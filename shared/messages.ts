@@ -85,6 +85,8 @@ export interface TaskDescription {
   parameters?: JsonSchema;
   /** How the arguments look in a usage line: `[options]`, `<days>`. */
   usage: string;
+  /** How many arguments it takes at most; left out where that is not certain, as of a function with rest parameters. */
+  maxArgs?: number;
 }
 
 /** As much of JSON Schema as help and the command line read. */

@@ -29,6 +29,11 @@ function projectOf(manifest: string): string {
 describe("used wrongly, the command line exits 64:", () => {
   test.each([
     [["pnig"], 'unknown command "pnig" (did you mean "ping"?)'],
+    [["Release.migrate"], 'unknown command "Release.migrate" (did you mean "remsh rpc Release.migrate"?)'],
+    [
+      ["--any", "Release.rollback", "--to", "3"],
+      'unknown command "Release.rollback" (did you mean "remsh rpc Release.rollback"?)',
+    ],
     [["ping", "extra"], 'too many arguments for "ping": expected 0 arguments but got 1'],
     [["rpc"], 'missing required argument "task"'],
     [["--nope", "ping"], 'unknown option "--nope"'],
