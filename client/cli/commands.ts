@@ -32,7 +32,7 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
   addPing(program, streams);
   addRpc(program, streams, ending);
   subcommand(program, "tasks", "List the tasks of the running app, or show how one is called")
-    .argument("[task]", "One task's name")
+    .argument("[task]", "One task's name, or a namespace: Release")
     .action(function (task: string | undefined) {
       return tasks({ ...optionsOf(this), task }, streams);
     });

@@ -158,6 +158,21 @@ Options:
     expect(stdout).toMatch(/^Release\.seed \[--name value \.\.\.\] +Insert the demo users$/m);
   });
 
+  test("lists a namespace", async () => {
+    const { stdout, code } = await app.remsh("tasks", "Release");
+    const all = (await app.remsh("tasks")).stdout.match(/^Release\..*$/gm) ?? [];
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(/ {2,}/)[0]),
+    ).toEqual(all.map((line) => line.split(/ {2,}/)[0]));
+    const listed = JSON.parse((await app.remsh("tasks", "--json", "Release")).stdout) as { name: string }[];
+    expect(listed.map(({ name }) => name)).toEqual(all.map((line) => line.split(" ")[0]));
+    expect(await app.remsh("tasks", "Releas")).toMatchObject({ stdout: "", code: 65 });
+  });
+
   test("of an unknown name exits 65 with the one that was probably meant", async () => {
     expect(await app.remsh("tasks", "seed")).toEqual({
       stdout: "",
