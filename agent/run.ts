@@ -55,7 +55,10 @@ export class Run implements Capturing {
     this.output = output;
     this.#timeoutMs = timeoutMs;
     this.#claim = claim;
-    const print = (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`);
+    const printTo =
+      (descriptor: Descriptor) =>
+      (...values: unknown[]) =>
+        this.write(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
     const progress = (step: Progress) => this.#report(step);
     const signal = () => this.#signal;
     this.context = {
@@ -65,7 +68,8 @@ export class Run implements Capturing {
       get signal() {
         return signal();
       },
-      print,
+      print: printTo(1),
+      printErr: printTo(2),
       progress,
     };
   }

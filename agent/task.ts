@@ -28,6 +28,8 @@ export interface RunContext {
   readonly context: Readonly<Record<string, unknown>>;
   /** Prints to the caller as `console.log` does, and not to the app's own output. */
   readonly print: (...values: unknown[]) => void;
+  /** Prints to the caller's stderr: what is not part of the answer. */
+  readonly printErr: (...values: unknown[]) => void;
   /** Tells the caller how far the run has come. */
   readonly progress: (progress: Progress) => void;
 }

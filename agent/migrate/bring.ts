@@ -28,7 +28,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   refuseUpOnly(repo, direction);
   if (wanted.dryRun) return dryRun(wanted, schema);
   const database = await openRepo(repo);
-  const print = (line: string): void => context.print(line);
+  const print = (line: string): void => context.printErr(line);
   const lock = await takeLock({
     database,
     table: engine.table(schema),
@@ -66,7 +66,7 @@ async function makePlan(client: Client, wanted: Wanted, schema: string | undefin
       : planDown(mergeHistory(history), wanted.selection);
   const late = plan.late.map((name) => `"${name}" is pending, but older than the newest applied migration`);
   if (wanted.strict && late[0]) throw new TaskFailure(`Cannot migrate: ${late[0]}`, { code: "OUT_OF_ORDER" });
-  for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.print(`warning: ${warning}`);
+  for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.printErr(`warning: ${warning}`);
   return plan;
 }
 
