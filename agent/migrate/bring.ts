@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../task.ts";
 import type { Direction } from "./engine.ts";
+import { readHistory } from "./history.ts";
 import { takeLock } from "./lock-wait.ts";
 import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
 import type { MigrationReport } from "./report.ts";
@@ -57,8 +58,7 @@ async function dryRun(wanted: Wanted, schema: string | undefined): Promise<Migra
 }
 
 async function makePlan(client: Client, wanted: Wanted, schema: string | undefined): Promise<Plan> {
-  if (schema !== undefined) await requireSchema(client, schema);
-  const history = await wanted.repo.engine.read(client, schema);
+  const history = await readHistory(client, wanted.repo, schema);
   if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
   const plan =
     wanted.direction === "up"
@@ -68,12 +68,6 @@ async function makePlan(client: Client, wanted: Wanted, schema: string | undefin
   if (wanted.strict && late[0]) throw new TaskFailure(`Cannot migrate: ${late[0]}`, { code: "OUT_OF_ORDER" });
   for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.printErr(`warning: ${warning}`);
   return plan;
-}
-
-async function requireSchema(client: Client, schema: string): Promise<void> {
-  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  if (rowCount === 0)
-    throw new TaskFailure(`Cannot migrate the schema "${schema}": it does not exist`, { code: "UNKNOWN_SCHEMA" });
 }
 
 function refuseUpOnly({ engine }: Repo, direction: Direction): void {

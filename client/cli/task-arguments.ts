@@ -49,6 +49,8 @@ class ArgumentReader {
   readonly #schema: JsonSchema | undefined;
   readonly #positional: unknown[] = [];
   readonly #named = new Map<string, unknown>();
+  /** A flag, and the word after it that it left alone. */
+  #afterFlag: { written: string; next: string } | undefined;
 
   constructor(task: string, schema: JsonSchema | undefined) {
     this.#task = task;
@@ -75,7 +77,10 @@ class ArgumentReader {
     if (property === false) throw this.#unknownOption(written);
     if (negated) return this.#switch({ key, written, property }, attached ?? false);
     const text = attached ?? (takesNext(property, rest) ? rest.shift() : undefined);
-    if (text === undefined) return this.#switch({ key, written, property }, true);
+    if (text === undefined) {
+      if (rest[0] !== undefined && !isOption(rest[0])) this.#afterFlag = { written, next: rest[0] };
+      return this.#switch({ key, written, property }, true);
+    }
     this.#set(key, this.#value(text, property, `--${written}`), property);
   }
 
@@ -111,6 +116,8 @@ class ArgumentReader {
   #tooMany(given: number, wanted: number): RpcError {
     const takes =
       wanted === 0 ? "no arguments" : wanted === 1 ? `one argument, not ${given}` : `${wanted} arguments, not ${given}`;
+    if (this.#afterFlag)
+      return this.#bad(`--${this.#afterFlag.written} takes no value but true or false, not "${this.#afterFlag.next}"`);
     const [option] = this.#named.keys();
     if (option === undefined) return this.#bad(`it takes ${takes}`);
     if (RPC_OPTIONS.includes(option)) return this.#bad(`it takes ${takes} (${standsBefore(option)})`);

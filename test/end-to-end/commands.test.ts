@@ -44,8 +44,9 @@ describe("used wrongly, the command line exits 64:", () => {
   });
 
   test.each([
-    [["ping", "--wait", "soon"], 'Cannot read the duration "soon": write it as 300ms, 30s, 5m or 2h'],
-    [["rpc", "--timeout", "900h", "x"], 'Cannot wait "900h": the longest duration is 24 days'],
+    [["ping", "--wait", "soon"], 'Cannot read --wait "soon": write it as 300ms, 30s, 5m or 2h'],
+    [["rpc", "--timeout", "900h", "x"], 'Cannot read --timeout "900h": the longest duration is 24 days'],
+    [["stop", "--timeout", "3"], 'Cannot read --timeout "3": write it as 300ms, 30s, 5m or 2h'],
     [["completion", "toString"], 'Cannot complete for "toString": there are scripts for bash, zsh and fish'],
   ])("%j", async (words, sentence) => {
     expect(await remsh(words)).toEqual({ stdout: "", stderr: `${sentence}\n`, code: 64 });

@@ -218,3 +218,9 @@ describe("a task that takes no more than it says", () => {
     expect(refusal(() => call(maxArgs, ...words))).toBe(`Cannot call "t": ${reason}`);
   });
 });
+
+test("a word after a flag is said to be no value of it, where it is an argument too many", () => {
+  const refused = refusal(() => readTaskArguments("t", ["--dry-run", "yes"], { parameters: SEED, maxArgs: 1 }));
+  expect(refused).toBe('Cannot call "t": --dry-run takes no value but true or false, not "yes"');
+  expect(readTaskArguments("t", ["--dry-run", "false"], { parameters: SEED, maxArgs: 1 })).toEqual([{ dryRun: false }]);
+});
