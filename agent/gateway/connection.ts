@@ -10,7 +10,6 @@ import { Expressions } from "./expressions.ts";
 import type { BusyConsole, Gateway, OpenConnection } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";
-import { describeRuns } from "./runs.ts";
 
 /** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
 export interface Peer {
@@ -132,7 +131,7 @@ export class Connection implements OpenConnection {
       case "cancel":
         return this.#cancel(request, text);
       case "runs":
-        return this.#answerLater(request.id, describeRuns(this.#gateway));
+        return this.#runs(request, text);
       case "describe":
       case "drain":
       case "reload":
@@ -141,6 +140,14 @@ export class Connection implements OpenConnection {
         if (isConsoleMethod(request.method)) return this.#console(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
+  }
+
+  #runs(request: Request, text: string): void {
+    const { evaluations } = this.#gateway;
+    const stalled = this.#gateway.runsWhileStalled();
+    if (stalled) this.#respond(request.id, resultMessage(request.id, stalled));
+    else if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
+    else this.#relay.ask(request, text, QUICK_REQUEST_MS);
   }
 
   #call(request: Request, text: string): void {

@@ -2,7 +2,8 @@
 // them, and so that there are never more processes than the limit.
 import { fileURLToPath } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
-import type { RunDescription } from "../../shared/messages.ts";
+import type { RunDescription, RunsResult } from "../../shared/messages.ts";
+import { askRunner } from "./ask-runner.ts";
 import { evaluatorCommand } from "./confine.ts";
 import { Evaluation, type Expression, type Surroundings } from "./evaluation.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -58,6 +59,22 @@ export class Evaluations {
     return evaluation;
   }
 
+  /** How many are under way. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * The runs in flight: those of the runner, and these.
+   *
+   * @throws RpcError when the runner does not tell, although its event loop turns.
+   */
+  async describeRuns(): Promise<RunsResult> {
+    const result = await askRunner<RunsResult>(this.#gateway, "runs");
+    if (result.stalledMs !== undefined) return result; // the gateway's own answer, with all that it knows
+    return { runs: oldestFirst([...result.runs, ...this.describe()]) };
+  }
+
   /** Those under way, as `runs` shows them. */
   describe(): RunDescription[] {
     return [...this.#running.values()].map((evaluation) => evaluation.describe());
@@ -68,4 +85,9 @@ export class Evaluations {
     for (const evaluation of this.#running.values()) void evaluation.cancel(CLOSE_WAIT_MS);
     for (const evaluator of this.#evaluators) evaluator.kill();
   }
+}
+
+/** Runs in the order in which `runs` lists them. */
+export function oldestFirst(runs: RunDescription[]): RunDescription[] {
+  return runs.sort((a, b) => b.elapsedMs - a.elapsedMs);
 }

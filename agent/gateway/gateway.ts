@@ -9,11 +9,12 @@ import {
   type PingResult,
   type Readiness,
   type RunDescription,
+  type RunsResult,
   type StackResult,
 } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
-import { Evaluations } from "./evaluations.ts";
+import { Evaluations, oldestFirst } from "./evaluations.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
@@ -92,10 +93,12 @@ export class Gateway {
     };
   }
 
-  /** For how long the event loop has not turned, once that is long enough to be called stalled. */
-  get stalledMs(): number | undefined {
+  /** What was passed on and has not ended, while the event loop does not turn: then somebody wants to know. Else undefined. */
+  runsWhileStalled(): RunsResult | undefined {
     const { stalledMs } = this.#pulse;
-    return stalledMs >= STALLED_AFTER_MS ? stalledMs : undefined;
+    if (stalledMs < STALLED_AFTER_MS) return undefined;
+    const runs = [...this.connections].flatMap((connection) => connection.runs);
+    return { runs: oldestFirst([...runs, ...this.evaluations.describe()]), stalledMs };
   }
 
   /** Where the main thread is now. Callers at the same moment share one look. */

@@ -59,7 +59,9 @@ export class Relay {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
     pending.timer = setTimeout(() => {
       this.#withdraw(pending);
-      this.#answer(pending, errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs)));
+      const runs = request.method === "runs" ? this.#gateway.runsWhileStalled() : undefined;
+      const error = () => errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs));
+      this.#answer(pending, runs ? resultMessage(pending.id, runs) : error());
     }, limitMs);
   }
 
