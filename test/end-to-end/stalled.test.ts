@@ -104,6 +104,14 @@ describe("while the main thread is in an endless loop", () => {
     expect(JSON.parse((await app.remsh("runs", "--json")).stdout)).toHaveLength(2);
   });
 
+  test("stack prints all of its answer on stdout", async () => {
+    const { stdout, stderr, code } = await app.remsh("stack");
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(stdout).toMatch(
+      /^shop \d+ is running, and its event loop has not turned for \S+ s\n {4}at blockForEver \(.*shop\.mjs:\d+\)\n/,
+    );
+  });
+
   test("runs tell of a run that was given up and goes on", async () => {
     const [{ run = "" } = {}] = await client.runs();
     const other = await app.connect();
