@@ -58,14 +58,17 @@ beforeAll(() => {
 });
 afterAll(removeTemporary);
 
-test.each([[[]], [["node"]]])("they compile, every one checked, where the user's own types are %j", (types) => {
+// Apart: the types of pg bring Node's along.
+test.each([
+  [["program.ts"], []],
+  [["program.ts", "migrations.ts"], ["node"]],
+])("they compile for %j, every one checked, where the user's own types are %j", (files, types) => {
   const compilerOptions = {
     ...{ strict: true, module: "nodenext", target: "es2023", lib: ["es2023"], noEmit: true, skipLibCheck: false },
     // A link's real path has all of this project's packages beside it.
     preserveSymlinks: true,
     types,
   };
-  const files = ["program.ts", "migrations.ts"];
   writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const { stdout, status } = spawnSync(TSC, ["-p", folder], { encoding: "utf8" });
   expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
