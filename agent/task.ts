@@ -79,6 +79,7 @@ type ArgsOf<Schema extends StandardSchemaV1> =
 export function task<Schema extends StandardSchemaV1, Result>(
   definition: TaskWithArgs<Schema, Result>,
 ): Task<ArgsOf<Schema>, Awaited<Result>>;
+/** Describes a task that takes no argument. @throws TypeError when `run` is not a function. */
 export function task<Result>(definition: TaskWithoutArgs<Result>): Task<[], Awaited<Result>>;
 export function task(definition: TaskWithArgs<StandardSchemaV1, unknown> | TaskWithoutArgs<unknown>): Task {
   const { description, args } = definition;

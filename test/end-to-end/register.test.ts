@@ -96,3 +96,23 @@ test("an app's own worker threads start no agents", async () => {
   expect(await remsh(["pid"], { env, cwd })).toEqual({ stdout: `${app.child.pid}\n`, stderr: "", code: 0 });
   await stop(app);
 });
+
+test("under node:cluster each process is an instance, the primary too", async () => {
+  const shop = project({
+    ...MODULE_APP,
+    "release.js": "export const Release = { pid: () => process.pid };",
+    "server.js": `import cluster from "node:cluster";
+      if (cluster.isPrimary) for (const _ of [1, 2]) cluster.fork();
+      else { setInterval(() => {}, 60_000); console.log("up"); }`,
+  });
+  const app = startRegistered(shop, "server.js");
+  const { directory: cwd, env } = shop;
+  const run = (...words: string[]) => remsh(words, { env, cwd });
+  const instances = async () => /Cannot choose: (\d) instances/.exec((await run("ping")).stderr)?.[1];
+  await eventually(async () => (await instances()) === "3", "all three listen");
+  expect(await run("--any", "ping")).toEqual({ stdout: "pong\n", stderr: "", code: 0 });
+  expect(await run("--instance", String(app.child.pid), "rpc", "Release.pid")).toMatchObject({
+    stdout: `${app.child.pid}\n`,
+  });
+  await stop(app);
+});
