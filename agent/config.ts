@@ -1,10 +1,10 @@
 // Reads "remsh" in package.json: { "tasks": "./release.ts", "app"?, "instance"?, "socket"? }.
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { LIFECYCLE_SETTINGS } from "../shared/lifecycle-settings.ts";
 import type { Manifest } from "../shared/manifest.ts";
 import { isObject } from "../shared/protocol.ts";
 import type { AgentOptions } from "./start-agent.ts";
+import { taskImporter } from "./task-module.ts";
 
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 
@@ -19,9 +19,8 @@ export function optionsFromManifest(manifest: Manifest | undefined): AgentOption
   const config = readConfig(manifest.remsh);
   const module = path.resolve(manifest.root, config.tasks);
   const { app, instance, socket } = config;
-  const loads = { failed: 0 };
   return {
-    tasks: () => importUntilGood(module, loads),
+    tasks: taskImporter(module),
     ...(app !== undefined && { app }),
     ...(instance !== undefined && { instance }),
     ...(socket !== undefined && { socket: path.resolve(manifest.root, socket) }),
@@ -51,33 +50,4 @@ function readConfig(value: unknown): Config {
       'Cannot configure the agent: "remsh" in package.json must name the module of the tasks: "tasks": "./release.js"',
     );
   return value as Config;
-}
-
-interface Imported {
-  default?: unknown;
-  "module.exports"?: unknown;
-}
-
-/** The module of the tasks that package.json names; undefined where it names none. */
-export function taskModule(manifest: Manifest | undefined): string | undefined {
-  if (!manifest || !isObject(manifest.remsh) || typeof manifest.remsh.tasks !== "string") return undefined;
-  return path.resolve(manifest.root, manifest.remsh.tasks);
-}
-
-/** What a module of tasks exports; `query` makes it another module to Node. */
-export async function importTasks(file: string, query = ""): Promise<object> {
-  const imported = (await import(`${pathToFileURL(file).href}${query}`)) as Imported;
-  const { default: main, "module.exports": whole = main, ...named } = imported;
-  // A CommonJS module whose exports Node could not name has them all under these two (under the first on Node 20).
-  return Object.keys(named).length > 0 || !isObject(whole) ? named : whole;
-}
-
-async function importUntilGood(file: string, loads: { failed: number }): Promise<object> {
-  try {
-    // Node remembers for ever that a module failed: once it is mended it goes by another name.
-    return await importTasks(file, loads.failed === 0 ? "" : `?attempt=${loads.failed}`);
-  } catch (error) {
-    loads.failed++;
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 // Starts the gateway thread, starts it again when it ends by an error, and removes what it leaves behind.
-import { rmdirSync, statSync, unlinkSync } from "node:fs";
+import { rmdirSync } from "node:fs";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/channel.ts";
+import { removeOwn } from "./gateway/socket-file.ts";
 import { reasonOf } from "./thrown.ts";
 
 /** Waits before a new start: at once, then slower, always within a second. */
@@ -78,8 +79,8 @@ export class GatewayThread {
       clearTimeout(limit);
     }
     process.off("exit", this.#atExit);
-    // The thread's server has removed its socket, however the thread ended.
-    this.#removeDirectory();
+    // The thread has removed its socket, unless it could not any more.
+    this.#removeSocket();
   }
 
   #create(): Worker {
@@ -157,18 +158,18 @@ export class GatewayThread {
 
   /** Removes the socket if it is still ours: the thread, which would do it, may not come to it any more. */
   #removeSocket(): void {
-    const { socket } = this.#data;
+    if (this.#inode === undefined) return;
     try {
-      if (statSync(socket, { throwIfNoEntry: false })?.ino === this.#inode) unlinkSync(socket);
+      removeOwn(this.#data.socket, this.#inode);
     } catch {
-      // Somebody has removed it at this very moment, which is how it should be.
+      // The directory is not ours any more: what is in it is not either.
     }
     this.#removeDirectory();
   }
 
   /** Removes the app's directory, if it is empty. */
   #removeDirectory(): void {
-    if (this.#inode === undefined || !this.#data.ownsDirectory) return;
+    if (!this.#data.ownsDirectory) return;
     try {
       rmdirSync(path.dirname(this.#data.socket));
     } catch {

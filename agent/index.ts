@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // The package's main entry: what an app imports from "remsh".
 export { currentRun } from "./current-run.ts";
 export type { Agent } from "./running-agent.ts";

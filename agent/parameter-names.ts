@@ -1,10 +1,18 @@
-// How a plain function's parameters look in a usage line. JavaScript keeps their names only in the function's source text:
-// where that is not simple, they are numbered.
+// How a plain function's parameters look in a usage line, and how many there are. JavaScript keeps their names only in the
+// function's source text: where that is not simple, they are numbered, and nobody knows how many the function looks at.
 
 /** `<days> [limit] [rest ...]`: required, with a default, and the rest. */
 export function usageOfFunction(code: (...args: never) => unknown): string {
   const named = parameterNames(Function.prototype.toString.call(code));
   return named ?? Array.from({ length: code.length }, (_, index) => `<arg${index + 1}>`).join(" ");
+}
+
+/** How many arguments the function can look at; undefined where that is not certain. */
+export function maxArgsOfFunction(code: (...args: never) => unknown): number | undefined {
+  const source = Function.prototype.toString.call(code);
+  const named = parameterNames(source);
+  if (named === undefined || named.includes(" ...]") || /\barguments\b/.test(source)) return undefined;
+  return named === "" ? 0 : named.split(" ").length;
 }
 
 function parameterNames(source: string): string | undefined {

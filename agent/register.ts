@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // `node --import remsh/register server.js`: the agent with no change to the app, configured by "remsh" in package.json.
 // Whatever is wrong with that configuration costs a warning, never the app.
 import { isMainThread } from "node:worker_threads";

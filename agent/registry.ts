@@ -3,8 +3,9 @@ import { inspect } from "node:util";
 import { closest } from "../shared/closest.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { TaskDescription } from "../shared/messages.ts";
+import { defined } from "../shared/protocol.ts";
 import { jsonSchemaOf } from "./arguments.ts";
-import { usageOfFunction } from "./parameter-names.ts";
+import { maxArgsOfFunction, usageOfFunction } from "./parameter-names.ts";
 import { isTask, type Task } from "./task.ts";
 
 /** Namespaces may hold namespaces, down to this depth. */
@@ -17,6 +18,19 @@ export type NamedTask = { name: string } & ({ task: Task } | { plain: PlainFunct
 
 type PlainFunction = (...args: unknown[]) => unknown;
 
+/** There is not one task where tasks should be. */
+export class NoTasks extends TypeError {
+  /** Why the tasks cannot be loaded. */
+  readonly reason: string;
+
+  constructor(tasks: object) {
+    const found = inspect(tasks, { depth: 1, breakLength: Infinity });
+    const meaning = "a task is a function or a task({ … }), alone or in a namespace";
+    super(`Cannot find a task in ${found}: ${meaning}`);
+    this.reason = `there is no task in ${found} (${meaning})`;
+  }
+}
+
 /** All tasks of an app. */
 export class Registry {
   readonly #tasks = new Map<string, NamedTask>();
@@ -24,14 +38,12 @@ export class Registry {
   /**
    * Collects the tasks of a module or of `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
    *
-   * @throws TypeError when there is not one task in it.
+   * @throws NoTasks when there is not one task in it.
    */
   constructor(tasks: object) {
     this.#collect(tasks, "", 0);
     if (this.#tasks.size > 0) return;
-    throw new TypeError(
-      `Cannot find a task in ${inspect(tasks, { depth: 1 })}: a task is a function or a task({ … }), alone or in a namespace`,
-    );
+    throw new NoTasks(tasks);
   }
 
   /** @throws RpcError UNKNOWN_TASK, with the name that was probably meant. */
@@ -61,7 +73,8 @@ export class Registry {
 
 function describeTask(named: NamedTask): TaskDescription {
   const { name } = named;
-  if ("plain" in named) return { name, usage: usageOfFunction(named.plain) };
+  if ("plain" in named)
+    return { name, usage: usageOfFunction(named.plain), ...defined({ maxArgs: maxArgsOfFunction(named.plain) }) };
   const { description, args } = named.task;
   const parameters = args && jsonSchemaOf(args);
   return {
@@ -69,6 +82,7 @@ function describeTask(named: NamedTask): TaskDescription {
     ...(description !== undefined && { description }),
     ...(parameters && { parameters }),
     usage: usageOfTask(args !== undefined, parameters?.type),
+    maxArgs: args === undefined ? 0 : 1,
   };
 }
 

@@ -1,12 +1,12 @@
 // `reload`: imports the module of the tasks again while the app runs. The module itself is new; what it imports stays as it
 // is, since that is the app's own: its pools, its caches.
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { RpcError } from "../shared/errors.ts";
-import { importTasks, taskModule } from "./config.ts";
 import { manifestOfProgram } from "./identity.ts";
+import { whyNotLoaded } from "./load-failure.ts";
 import { Registry } from "./registry.ts";
-import { look } from "./thrown.ts";
+import { importTasks, taskModule } from "./task-module.ts";
 
 let reloads = 0;
 
@@ -28,7 +28,8 @@ export async function importTasksAnew(): Promise<Registry> {
     // Node remembers every module by its name for ever: each time it goes by another.
     return new Registry(await importTasks(file, `?reload=${++reloads}`));
   } catch (error) {
-    throw new RpcError("TASKS_NOT_LOADED", `Cannot reload the tasks, and the old ones stay: ${look(error)}`, {
+    const reason = await whyNotLoaded(error, file);
+    throw new RpcError("TASKS_NOT_LOADED", `Cannot reload the tasks, and the old ones stay: ${reason}`, {
       cause: error,
     });
   }
@@ -36,6 +37,7 @@ export async function importTasksAnew(): Promise<Registry> {
 
 /** A CommonJS module is remembered by its path, whatever it is imported as. */
 function forgetCommonJs(file: string): void {
+  if (!existsSync(file)) return; // the import will say so
   const { cache } = createRequire(file);
   Reflect.deleteProperty(cache, realpathSync(file));
 }

@@ -162,9 +162,14 @@ export class Run implements Capturing {
       get signal() {
         return signal();
       },
-      print: (...values: unknown[]) => this.write(1, `${formatWithOptions({ colors: false }, ...values)}\n`),
+      print: (...values: unknown[]) => this.#print(1, values),
+      printErr: (...values: unknown[]) => this.#print(2, values),
       progress: (step: Progress) => this.#report(step),
     };
+  }
+
+  #print(descriptor: Descriptor, values: unknown[]): void {
+    this.write(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
   }
 
   #report(progress: Progress): void {
@@ -192,8 +197,15 @@ function isAbort(value: unknown, reason: unknown): boolean {
   return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
 }
 
-function checkProgress({ done, total, message }: Progress): Progress {
-  if (!Number.isFinite(done)) throw new TypeError('Cannot report progress: "done" must be a number');
+function checkProgress(progress: unknown): Progress {
+  if (typeof progress !== "object" || progress === null)
+    throw new TypeError(
+      'Cannot report progress: it takes one object, as progress({ done: 1, total: 3, message: "users" })',
+    );
+  // What is wrong with its parts is said below.
+  const { done, total, message } = progress as Progress;
+  if (!Number.isFinite(done))
+    throw new TypeError('Cannot report progress: "done" must be a number, as in progress({ done: 1, total: 3 })');
   if (total !== undefined && !Number.isFinite(total))
     throw new TypeError('Cannot report progress: "total" must be a number');
   return {

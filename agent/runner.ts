@@ -13,6 +13,7 @@ import { checkArguments } from "./arguments.ts";
 import { Capture } from "./capture.ts";
 import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
+import { whyNotLoaded } from "./load-failure.ts";
 import type { NamedTask, Registry } from "./registry.ts";
 import { writeResult } from "./result.ts";
 import type { Run } from "./run.ts";
@@ -232,8 +233,10 @@ export class Runner {
   #tasks(): Registry | Promise<Registry> {
     const tasks = this.#loadTasks();
     if (!isPromise(tasks)) return tasks;
-    return tasks.catch((error: unknown) => {
-      throw new RpcError("TASKS_NOT_LOADED", `Cannot load the app's tasks: ${look(error)}`, { cause: error });
+    return tasks.catch(async (error: unknown) => {
+      if (error instanceof RpcError) throw error;
+      const reason = await whyNotLoaded(error);
+      throw new RpcError("TASKS_NOT_LOADED", `Cannot load the app's tasks: ${reason}`, { cause: error });
     });
   }
 

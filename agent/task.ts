@@ -28,6 +28,8 @@ export interface RunContext {
   readonly context: Readonly<Record<string, unknown>>;
   /** Prints to the caller as `console.log` does, and not to the app's own output. */
   readonly print: (...values: unknown[]) => void;
+  /** Prints to the caller's stderr: what is not part of the answer. */
+  readonly printErr: (...values: unknown[]) => void;
   /** Tells the caller how far the run has come. */
   readonly progress: (progress: Progress) => void;
 }
@@ -77,6 +79,7 @@ type ArgsOf<Schema extends StandardSchemaV1> =
 export function task<Schema extends StandardSchemaV1, Result>(
   definition: TaskWithArgs<Schema, Result>,
 ): Task<ArgsOf<Schema>, Awaited<Result>>;
+/** Describes a task that takes no argument. @throws TypeError when `run` is not a function. */
 export function task<Result>(definition: TaskWithoutArgs<Result>): Task<[], Awaited<Result>>;
 export function task(definition: TaskWithArgs<StandardSchemaV1, unknown> | TaskWithoutArgs<unknown>): Task {
   const { description, args } = definition;

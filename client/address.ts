@@ -13,21 +13,30 @@ export interface Address {
 /** The error that a failed connection attempt is, in this tool's words. */
 export function connectionFailure(error: Error, { socket, label }: Address): RpcError {
   const code = "code" in error ? error.code : undefined;
+  const { it, at } = placeOf({ socket, label });
   const failure = (name: RpcCode, reason: string) =>
     new RpcError(name, `Cannot reach ${label}: ${reason}`, { cause: error });
-  if (code === "ENOENT" || code === "ENOTDIR") return failure("NOT_LISTENING", `nothing listens at "${socket}"`);
+  if (code === "ENOENT" || code === "ENOTDIR") return failure("NOT_LISTENING", `nothing listens ${at}`);
   if (code === "EACCES" || code === "EPERM")
-    return failure("DENIED", `you may not use "${socket}" (it belongs to another user)`);
+    return failure("DENIED", `you may not use ${it} (it belongs to another user)`);
   if (code === "ENOTSOCK" || (code === "ECONNREFUSED" && !isSocket(socket)))
-    return failure("NOT_REMSH", `"${socket}" is not a socket`);
-  if (code === "EAGAIN") return failure("TOO_MANY", `too many connections wait at "${socket}"`);
-  if (code === "ECONNREFUSED") return failure("STALE_SOCKET", `the process that listened at "${socket}" is gone`);
+    return failure("NOT_REMSH", `${it} is not a socket`);
+  if (code === "EAGAIN") return failure("TOO_MANY", `too many connections wait ${at}`);
+  if (code === "ECONNREFUSED") return failure("STALE_SOCKET", `the process that listened ${at} is gone`);
   return failure("INTERNAL", error.message);
 }
 
 /** Something else than an agent listens there. */
-export function notRemsh({ socket, label }: Address): RpcError {
-  return new RpcError("NOT_REMSH", `Cannot reach ${label}: what listens at "${socket}" is not a remsh agent`);
+export function notRemsh(address: Address): RpcError {
+  return new RpcError(
+    "NOT_REMSH",
+    `Cannot reach ${address.label}: what listens ${placeOf(address).at} is not a remsh agent`,
+  );
+}
+
+/** The socket's path, which is not said twice where it is the agent's only name. */
+function placeOf({ socket, label }: Address): { it: string; at: string } {
+  return label.startsWith('"') ? { it: "it", at: "there" } : { it: `"${socket}"`, at: `at "${socket}"` };
 }
 
 /** The connection ended before a question was answered that changes nothing. */

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // The client library: what programs import from "remsh/client".
 export { RpcError, TaskError, RPC_CODES, type RpcCode, type TaskState } from "../shared/errors.ts";
 export type {

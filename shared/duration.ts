@@ -6,18 +6,26 @@ export const MAX_DURATION_MS = 2 ** 31 - 1;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Reads `300ms`, `1.5s`, `5m` or `2h` as milliseconds.
+ * Reads `300ms`, `1.5s`, `5m` or `2h` as milliseconds. `name` is what sentences call it: `--wait`.
  *
  * @throws RangeError with one sentence when the text is not a duration or is longer than {@link MAX_DURATION_MS}.
  */
-export function parseDuration(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) {
-    throw new RangeError(`Cannot read the duration "${text}": write it as 300ms, 30s, 5m or 2h`);
-  }
-  const ms = Math.round(Number(amount) * (UNITS[unit] ?? 1));
-  if (ms > MAX_DURATION_MS) throw new RangeError(`Cannot wait "${text}": the longest duration is 24 days`);
-  return ms;
+export function parseDuration(text: string, name = "the duration"): number {
+  const fault = durationFault(text);
+  if (fault !== undefined) throw new RangeError(`Cannot read ${name} "${text}": ${fault}`);
+  return millisecondsOf(text);
+}
+
+/** Why the text is no duration, or undefined when it is one. */
+export function durationFault(text: string): string | undefined {
+  const ms = millisecondsOf(text);
+  if (Number.isNaN(ms)) return "write it as 300ms, 30s, 5m or 2h";
+  return ms > MAX_DURATION_MS ? "the longest duration is 24 days" : undefined;
+}
+
+function millisecondsOf(text: string): number {
+  const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  return Math.round(Number(amount) * (UNITS[unit] ?? NaN));
 }
 
 /** Writes milliseconds for people: `0 ms`, `850 ms`, `12.4 s`, `5 m 3 s`, `2 h 5 m`, `3 d 4 h`. */

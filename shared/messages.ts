@@ -85,6 +85,8 @@ export interface TaskDescription {
   parameters?: JsonSchema;
   /** How the arguments look in a usage line: `[options]`, `<days>`. */
   usage: string;
+  /** How many arguments it takes at most; left out where that is not certain, as of a function with rest parameters. */
+  maxArgs?: number;
 }
 
 /** As much of JSON Schema as help and the command line read. */
@@ -184,13 +186,16 @@ export interface RunDescription {
   run: string;
   task: string;
   elapsedMs: number;
-  state: "running" | "cancelling";
+  /** `queued`: the event loop does not turn, and has not begun it. */
+  state: "queued" | "running" | "cancelling";
   progress?: { done: number; total?: number; message?: string };
 }
 
 /** Result of `runs`: the runs in flight, oldest first. */
 export interface RunsResult {
   runs: RunDescription[];
+  /** Only while the event loop does not turn, and for how long: the runs are then those that the gateway has passed on. */
+  stalledMs?: number;
 }
 
 /** One frame in the result of `stack`; `line` and `column` count from 1. */

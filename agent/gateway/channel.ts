@@ -37,13 +37,16 @@ export const STOP_OCCUPYING = 7;
 /** Index in the table of ticket 0. */
 export const FIRST_TICKET = 8;
 
-/** Values of {@link STOPPED_BY}: somebody asked for it, or it ran out of time. */
+/** Value of {@link STOPPED_BY}: somebody asked for it. */
 export const STOPPED_BY_INTERRUPT = 1;
+/** Value of {@link STOPPED_BY}: it ran out of time. */
 export const STOPPED_BY_LIMIT = 2;
 
-/** States of a ticket. From `QUEUED` exactly one side moves it: the runner when the task's code begins, the gateway by withdrawing. */
+/** State of a ticket that nobody has moved yet; exactly one side does. */
 export const QUEUED = 0;
+/** State of a ticket: the runner has moved it, when the task's code began. */
 export const STARTED = 1;
+/** State of a ticket: the gateway has moved it, and the task never starts. */
 export const WITHDRAWN = 2;
 
 /** What the output between runner and socket may cost at once. */

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { METHODS, type Request, type RequestId } from "../../shared/messages.ts";
+import { METHODS, type Request, type RequestId, type RunDescription } from "../../shared/messages.ts";
 import { RUN_ID, errorMessage, parseRequest, requestMessage, resultMessage } from "../../shared/protocol.ts";
 import { Consoles } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
@@ -51,6 +51,11 @@ export class Connection implements OpenConnection {
   /** The console of this connection that keeps the main thread busy, if one does. */
   get busyConsole(): BusyConsole | undefined {
     return this.#consoles.busy;
+  }
+
+  /** The runs that this connection has passed on and that have not ended. */
+  get runs(): RunDescription[] {
+    return this.#relay.runs;
   }
 
   /** Takes one message of the peer. */
@@ -139,7 +144,9 @@ export class Connection implements OpenConnection {
 
   #runs(request: Request, text: string): void {
     const { evaluations } = this.#gateway;
-    if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
+    const stalled = this.#gateway.runsWhileStalled();
+    if (stalled) this.#respond(request.id, resultMessage(request.id, stalled));
+    else if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
     else this.#relay.ask(request, text, QUICK_REQUEST_MS);
   }
 

@@ -25,11 +25,6 @@ export class Evaluations {
     process.on("exit", () => this.#evaluators.forEach((evaluator) => evaluator.kill()));
   }
 
-  /** How many are under way. */
-  get size(): number {
-    return this.#running.size;
-  }
-
   find(run: string): Evaluation | undefined {
     return this.#running.get(run);
   }
@@ -64,15 +59,25 @@ export class Evaluations {
     return evaluation;
   }
 
+  /** How many are under way. */
+  get size(): number {
+    return this.#running.size;
+  }
+
   /**
    * The runs in flight: those of the runner, and these.
    *
-   * @throws RpcError when the runner does not tell.
+   * @throws RpcError when the runner does not tell, although its event loop turns.
    */
   async describeRuns(): Promise<RunsResult> {
-    const { runs } = await askRunner<RunsResult>(this.#gateway, "runs");
-    const all: RunDescription[] = [...runs, ...[...this.#running.values()].map((evaluation) => evaluation.describe())];
-    return { runs: all.sort((a, b) => b.elapsedMs - a.elapsedMs) };
+    const result = await askRunner<RunsResult>(this.#gateway, "runs");
+    if (result.stalledMs !== undefined) return result; // the gateway's own answer, with all that it knows
+    return { runs: oldestFirst([...result.runs, ...this.describe()]) };
+  }
+
+  /** Those under way, as `runs` shows them. */
+  describe(): RunDescription[] {
+    return [...this.#running.values()].map((evaluation) => evaluation.describe());
   }
 
   /** The agent closes: whoever waits for an evaluation is told so, and no process is left. */
@@ -80,4 +85,9 @@ export class Evaluations {
     for (const evaluation of this.#running.values()) void evaluation.cancel(CLOSE_WAIT_MS);
     for (const evaluator of this.#evaluators) evaluator.kill();
   }
+}
+
+/** Runs in the order in which `runs` lists them. */
+export function oldestFirst(runs: RunDescription[]): RunDescription[] {
+  return runs.sort((a, b) => b.elapsedMs - a.elapsedMs);
 }

@@ -3,10 +3,18 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { SUBPROTOCOL, type Limits, type PingResult, type Readiness, type StackResult } from "../../shared/messages.ts";
+import {
+  SUBPROTOCOL,
+  type Limits,
+  type PingResult,
+  type Readiness,
+  type RunDescription,
+  type RunsResult,
+  type StackResult,
+} from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
-import { Evaluations } from "./evaluations.ts";
+import { Evaluations, oldestFirst } from "./evaluations.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
@@ -28,6 +36,8 @@ export interface BusyConsole {
 export interface OpenConnection {
   /** The console of this connection that executes code now, if any. */
   readonly busyConsole: BusyConsole | undefined;
+  /** The runs that this connection has passed on and that have not ended. */
+  readonly runs: readonly RunDescription[];
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean;
   /** Resolves when nothing of it waits for the main thread. */
@@ -81,6 +91,14 @@ export class Gateway {
       rssBytes: process.memoryUsage.rss(),
       protocol: SUBPROTOCOL,
     };
+  }
+
+  /** What was passed on and has not ended, while the event loop does not turn: then somebody wants to know. Else undefined. */
+  runsWhileStalled(): RunsResult | undefined {
+    const { stalledMs } = this.#pulse;
+    if (stalledMs < STALLED_AFTER_MS) return undefined;
+    const runs = [...this.connections].flatMap((connection) => connection.runs);
+    return { runs: oldestFirst([...runs, ...this.evaluations.describe()]), stalledMs };
   }
 
   /** Where the main thread is now. Callers at the same moment share one look. */

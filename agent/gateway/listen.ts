@@ -1,16 +1,25 @@
 // Takes the socket's path: makes the private directories, recognises what a killed process left behind, never takes a
 // path away from a process that lives.
 import { chmodSync, lstatSync, readdirSync, statSync, unlinkSync } from "node:fs";
-import { connect, type Server } from "node:net";
+import type { Server } from "node:net";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
+import { hasCode, place, remove, temporaryName, whatIsAt } from "./socket-file.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
 
+/** How often the path may be looked at, after 0, 1, 2, … ms: two seconds in all, for who is just removing what was there. */
+const TURNS = 60;
+
+/** A socket has another name until it is ready: one this old is of a killed process. */
+const OLD_MS = 10_000;
+
 /**
- * Listens at the path and resolves to the socket's inode, by which its owner knows it again.
+ * Listens at the path and resolves to the socket's inode, by which its owner knows it again. The owner removes it: the server
+ * itself knows only the name that it began with.
  *
  * @throws RpcError DENIED or BAD_ARGUMENTS when the path cannot be used, or the system's own error.
  */
@@ -19,53 +28,49 @@ export async function listenAt(
   { socket, ownsDirectory }: { socket: string; ownsDirectory: boolean },
 ): Promise<number> {
   checkSocketPath(socket);
+  const temporary = checkSocketPath(temporaryName(socket));
   for (let attempt = 1; ; attempt++) {
     if (ownsDirectory) await prepareDirectory(path.dirname(socket));
     await clear(socket);
     try {
-      await listen(server, socket);
-      chmodSync(socket, 0o600);
-      return statSync(socket).ino;
+      await listen(server, temporary);
+      return await takePath(temporary, socket);
     } catch (error) {
-      if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
+      if (attempt === ATTEMPTS || server.listening || !hasCode(error, "ENOENT")) throw error;
     }
   }
 }
 
-/** What is at a path where a socket is to be. */
-type Found = "nothing" | "stale" | "alive" | "foreign";
-
-async function whatIsAt(file: string): Promise<Found> {
+/** @throws RpcError DENIED when the path is another's. */
+async function takePath(temporary: string, socket: string): Promise<number> {
   try {
-    if (!lstatSync(file).isSocket()) return "foreign";
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return "nothing";
-    throw error;
+    chmodSync(temporary, 0o600);
+    const { ino } = statSync(temporary);
+    for (let turn = 0; turn < TURNS; turn++) {
+      if (place(temporary, socket) && statSync(socket, { throwIfNoEntry: false })?.ino === ino) return ino;
+      await sleep(turn);
+      await clear(socket);
+    }
+  } finally {
+    unlinkSync(temporary);
   }
-  return (await isAlive(file)) ? "alive" : "stale";
-}
-
-/** True when a process accepts connections at the socket. */
-function isAlive(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const attempt = connect(socket);
-    attempt.once("connect", () => {
-      attempt.destroy();
-      resolve(true);
-    });
-    // Whatever else than "nobody listens" or "nothing there" goes wrong, somebody may own the path: leave it alone.
-    attempt.once("error", (error) => resolve(!hasCode(error, "ECONNREFUSED") && !hasCode(error, "ENOENT")));
-  });
+  throw new RpcError("DENIED", `Cannot listen at "${socket}": other processes take it again and again`);
 }
 
 async function prepareDirectory(directory: string): Promise<void> {
   makeOwnDirectory(path.dirname(directory));
   makeOwnDirectory(directory);
-  const sockets = readdirSync(directory).filter((name) => name.endsWith(".sock"));
-  for (const name of sockets) {
+  for (const name of readdirSync(directory)) {
     const file = path.join(directory, name);
-    if ((await whatIsAt(file)) === "stale") remove(file);
+    if (!name.endsWith(".sock") && !isOld(file)) continue;
+    const found = await whatIsAt(file);
+    if (found.is === "stale") remove(file, found.identity);
   }
+}
+
+function isOld(file: string): boolean {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.ctimeMs > OLD_MS;
 }
 
 /** A directory that is ours alone: root listens in no other user's either, who could put a socket in our socket's place. */
@@ -80,19 +85,11 @@ function makeOwnDirectory(directory: string): void {
 /** @throws RpcError DENIED when something is there that a killed agent cannot have left behind. */
 async function clear(socket: string): Promise<void> {
   const found = await whatIsAt(socket);
-  if (found === "alive")
+  if (found.is === "alive")
     throw new RpcError("DENIED", `Cannot listen at "${socket}": another process listens there already`);
-  if (found === "foreign")
+  if (found.is === "foreign")
     throw new RpcError("DENIED", `Cannot listen at "${socket}": something that is not a socket is there`);
-  if (found === "stale") remove(socket);
-}
-
-function remove(socket: string): void {
-  try {
-    unlinkSync(socket);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
-  }
+  if (found.is === "stale") remove(socket, found.identity);
 }
 
 function listen(server: Server, socket: string): Promise<void> {
@@ -103,8 +100,4 @@ function listen(server: Server, socket: string): Promise<void> {
       resolve();
     });
   });
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

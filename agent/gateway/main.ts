@@ -8,6 +8,7 @@ import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
 import { GOODBYE_MS, LAST_ANSWERS_MS } from "./limits.ts";
 import { listenAt } from "./listen.ts";
+import { removeOwn } from "./socket-file.ts";
 import { acceptWebSockets } from "./websocket.ts";
 
 if (parentPort === null) throw new Error("Cannot run the gateway on the main thread: it is a worker's code");
@@ -53,7 +54,8 @@ listening.then(
 
 /** Answers what can be answered, says goodbye, and ends the thread. */
 async function close(): Promise<void> {
-  await listening.catch(() => {}); // a socket that was never opened needs no closing
+  const inode = await listening.catch(() => undefined); // a socket that was never opened needs no closing
+  if (inode !== undefined) removeOwn(data.socket, inode);
   server.close();
   health?.close();
   gateway.evaluations.close();

@@ -1,5 +1,5 @@
 // One request that waits for the main thread: its deadline, and the output that is on its way to the caller.
-import type { RequestId, RunOutput } from "../../shared/messages.ts";
+import type { RequestId, RunDescription, RunOutput } from "../../shared/messages.ts";
 import { costOf } from "./channel.ts";
 
 /** Output of one run is collected up to this many characters into one notification. */
@@ -34,6 +34,9 @@ export class Pending {
   /** The console that this request has opened: its output goes on after the response. */
   console: string | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** How far the run has come, by its own word. */
+  progress: RunDescription["progress"];
+  readonly #since = Date.now();
   #seq = 0;
   #stream: "stdout" | "stderr" = "stdout";
   #text = "";
@@ -45,6 +48,13 @@ export class Pending {
     this.run = run;
     this.task = task;
     this.chars = chars;
+  }
+
+  /** The run as `runs` shows it. Whoever has been told that it goes on has given it up. */
+  describe(started: boolean): RunDescription {
+    const { run, task, answered, progress } = this;
+    const state = answered ? "cancelling" : started ? "running" : "queued";
+    return { run, task, elapsedMs: Date.now() - this.#since, state, ...(progress && { progress }) };
   }
 
   /** The number of the run's next notification. */

@@ -4,8 +4,9 @@
 /** How often the main thread beats, in milliseconds. */
 export const BEAT_INTERVAL_MS = 100;
 
-/** Indices in the Float64Array: when the last beat was, on {@link monotonicMs}, and how late it came, in milliseconds. */
+/** Index in the Float64Array: when the last beat was, on {@link monotonicMs}. */
 export const LAST_BEAT = 0;
+/** Index in the Float64Array: how late that beat came, in milliseconds. */
 export const LATENESS = 1;
 
 /** Milliseconds on a clock that all threads of a process share; `performance.now()` starts anew in each. */

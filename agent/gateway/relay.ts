@@ -2,7 +2,7 @@
 // every deadline is held here, where it holds even when the main thread is stuck.
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { Request, RequestId, RunProgress } from "../../shared/messages.ts";
+import type { Request, RequestId, RunDescription, RunProgress } from "../../shared/messages.ts";
 import { consoleOutputMessage, errorMessage, notificationMessage, resultMessage } from "../../shared/protocol.ts";
 import { ACKNOWLEDGED, OCCUPYING, OCCUPYING_SINCE, WAITING, costOf, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
@@ -63,7 +63,9 @@ export class Relay {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
     pending.timer = setTimeout(() => {
       this.#withdraw(pending);
-      this.#answer(pending, errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs)));
+      const runs = request.method === "runs" ? this.#gateway.runsWhileStalled() : undefined;
+      const error = () => errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs));
+      this.#answer(pending, runs ? resultMessage(pending.id, runs) : error());
     }, limitMs);
   }
 
@@ -76,6 +78,14 @@ export class Relay {
       }
     }
     return false;
+  }
+
+  /** The runs among the requests, as far as they are known here. */
+  get runs(): RunDescription[] {
+    return [...this.#pending.values()].flatMap((pending) => {
+      const started = pending.run === "" ? undefined : this.#tickets.isStarted(pending.ticket);
+      return started === undefined ? [] : [pending.describe(started)];
+    });
   }
 
   /** Nobody listens any more. Runs go on, and their deadlines are kept here until they end. */
@@ -215,6 +225,7 @@ export class Relay {
     this.#flushOutput(pending);
     // Our own runner wrote it a moment ago: done, total, message.
     const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
+    pending.progress = progress;
     const params = { run: pending.run, seq: pending.nextSeq(), ...progress };
     this.#target.notify(notificationMessage("run.progress", params), () => this.#acknowledge(cost));
   }

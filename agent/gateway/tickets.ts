@@ -1,6 +1,6 @@
 // One ticket for each request that waits for the main thread. Its state lives in shared memory, so that "it never
 // started" can be said for certain: whoever moves the ticket away from QUEUED first has decided.
-import { FIRST_TICKET, QUEUED, WITHDRAWN } from "./channel.ts";
+import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN } from "./channel.ts";
 
 /** The tickets of one connection. */
 export class Tickets {
@@ -24,6 +24,12 @@ export class Tickets {
   /** Gives a ticket back; call it only when the runner will not look at it again. */
   release(ticket: number): void {
     this.#free.push(ticket);
+  }
+
+  /** Whether the runner has begun it; undefined when it never will. */
+  isStarted(ticket: number): boolean | undefined {
+    const state = Atomics.load(this.#states, FIRST_TICKET + ticket);
+    return state === WITHDRAWN ? undefined : state === STARTED;
   }
 
   /** Takes a request back before the runner starts it; false when it has started. */

@@ -1,7 +1,6 @@
 // The arguments of the migration tasks, as a Standard Schema made by hand: remsh depends on no schema library.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
-import { parseDuration } from "../../shared/duration.ts";
-import { messageOf } from "./message-of.ts";
+import { durationFault as durationFaultOf } from "../../shared/duration.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** One argument. A `duration` is text such as `30s`; a `name` may also be given as a number, as versions are. */
@@ -79,12 +78,8 @@ function faultOf(type: Field["type"], value: unknown): string | undefined {
 
 function durationFault(value: unknown): string | undefined {
   if (typeof value !== "string") return "must be a duration: 300ms, 30s, 5m or 2h";
-  try {
-    parseDuration(value);
-    return undefined;
-  } catch (error) {
-    return `is no duration: ${messageOf(error)}`;
-  }
+  const fault = durationFaultOf(value);
+  return fault === undefined ? undefined : `is no duration: ${fault}`;
 }
 
 function nameFault(value: unknown): string | undefined {

@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../task.ts";
 import type { Direction } from "./engine.ts";
+import { readHistory } from "./history.ts";
 import { takeLock } from "./lock-wait.ts";
 import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
 import type { MigrationReport } from "./report.ts";
@@ -28,7 +29,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   refuseUpOnly(repo, direction);
   if (wanted.dryRun) return dryRun(wanted, schema);
   const database = await openRepo(repo);
-  const print = (line: string): void => context.print(line);
+  const print = (line: string): void => context.printErr(line);
   const lock = await takeLock({
     database,
     table: engine.table(schema),
@@ -57,8 +58,7 @@ async function dryRun(wanted: Wanted, schema: string | undefined): Promise<Migra
 }
 
 async function makePlan(client: Client, wanted: Wanted, schema: string | undefined): Promise<Plan> {
-  if (schema !== undefined) await requireSchema(client, schema);
-  const history = await wanted.repo.engine.read(client, schema);
+  const history = await readHistory(client, wanted.repo, schema);
   if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
   const plan =
     wanted.direction === "up"
@@ -66,14 +66,8 @@ async function makePlan(client: Client, wanted: Wanted, schema: string | undefin
       : planDown(mergeHistory(history), wanted.selection);
   const late = plan.late.map((name) => `"${name}" is pending, but older than the newest applied migration`);
   if (wanted.strict && late[0]) throw new TaskFailure(`Cannot migrate: ${late[0]}`, { code: "OUT_OF_ORDER" });
-  for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.print(`warning: ${warning}`);
+  for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.printErr(`warning: ${warning}`);
   return plan;
-}
-
-async function requireSchema(client: Client, schema: string): Promise<void> {
-  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  if (rowCount === 0)
-    throw new TaskFailure(`Cannot migrate the schema "${schema}": it does not exist`, { code: "UNKNOWN_SCHEMA" });
 }
 
 function refuseUpOnly({ engine }: Repo, direction: Direction): void {

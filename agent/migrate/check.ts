@@ -1,5 +1,6 @@
 // `migrate --check`: the gate of a deploy. Reads, changes nothing, and fails when something is pending in any database.
 import { TaskFailure } from "../task.ts";
+import { readHistory } from "./history.ts";
 import { mergeHistory, planUp, type Selection } from "./plan.ts";
 import { openRepo, type Repo } from "./repo.ts";
 import { counted } from "./report.ts";
@@ -21,7 +22,7 @@ export async function requireNothingPending(
 async function pendingIn(repo: Repo, { schema, ...selection }: Selection & { schema?: string }): Promise<string[]> {
   const client = await (await openRepo(repo)).connect();
   try {
-    const history = await repo.engine.read(client, schema ?? repo.schema);
+    const history = await readHistory(client, repo, schema ?? repo.schema);
     if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
     return planUp(mergeHistory(history), selection).steps.map(({ name }) => name);
   } finally {

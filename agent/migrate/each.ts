@@ -12,7 +12,7 @@ export async function takeEach(
 ): Promise<MigrationReport[]> {
   const reports: MigrationReport[] = [];
   for (const [index, repo] of repos.entries()) {
-    if (repos.length > 1) context.print(`${repo.name}:`);
+    if (repos.length > 1) context.printErr(`${repo.name}:`);
     try {
       reports.push(await take(repo));
     } catch (error) {

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // `remsh/migrate`: the release tasks of an app's databases, for the migration engines that Node teams already use.
 
 /** The tasks `migrate`, `rollback` and `migrations`. */

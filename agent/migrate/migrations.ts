@@ -71,7 +71,7 @@ export interface MigrationTasks {
 export function migrations(options: MigrationsOptions): MigrationTasks {
   const repos = listRepos(options);
   const lockTimeout = options.lockTimeout ?? "60s";
-  parseDuration(lockTimeout); // a wrong one is found when the app starts, not in the deploy that waits for the first time
+  parseDuration(lockTimeout, "lockTimeout"); // a wrong one is found when the app starts, not in the deploy that waits for the first time
   const bring = (direction: Direction, args: Asked, context: RunContext): Promise<MigrationReport[]> =>
     takeEach(chooseRepos(repos, args.repo), context, (repo) => {
       const lockTimeoutMs = parseDuration(args.lockTimeout ?? lockTimeout);

@@ -33,7 +33,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
     const durationMs = Date.now() - started;
     if (fault && !fault.recorded) throw failure(fault, { plan, done, options });
     done.push({ name: migration.name, durationMs });
-    context.print(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);
+    context.printErr(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);
     if (fault) throw failure(fault, { plan, done, options });
   }
   return reportOf({ plan, done, options });
@@ -41,7 +41,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
 
 async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<Fault | undefined> {
   const { engine, lock, context } = options;
-  const session = new Session({ ...options, signal: context.signal, print: (line) => context.print(line) });
+  const session = new Session({ ...options, signal: context.signal, print: (line) => context.printErr(line) });
   let before: string[] = [];
   try {
     before = await invalidIndexes(lock.client);

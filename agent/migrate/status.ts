@@ -1,4 +1,5 @@
 // The status of migrations: which are up, which are down, and which were applied but have no file any more.
+import { readHistory } from "./history.ts";
 import { mergeHistory } from "./plan.ts";
 import { openRepo, type Repo } from "./repo.ts";
 
@@ -21,7 +22,7 @@ export async function readStatus(repos: readonly Repo[], schema: string | undefi
 async function statusOf(repo: Repo, schema: string | undefined): Promise<MigrationStatus[]> {
   const client = await (await openRepo(repo)).connect();
   try {
-    const known = mergeHistory(await repo.engine.read(client, schema ?? repo.schema));
+    const known = mergeHistory(await readHistory(client, repo, schema ?? repo.schema));
     return known.map(({ name, applied, missing }) => ({
       repo: repo.name,
       name,

@@ -1,5 +1,5 @@
-// Pings an agent by both ways there are: the library's ping over its WebSocket, and GET /livez as a probe sends it, each
-// time over a new connection.
+// Pings an agent by both ways there are: the library's ping over its WebSocket, and GET /livez and /readyz as a probe sends
+// them, each time over a new connection.
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../dist/client.js";
@@ -17,7 +17,8 @@ answerParent({
     client = await connect({ socket });
   },
   ping: ({ count }) => measure(count, () => client.ping()),
-  livez: ({ count }) => measure(count, livez),
+  livez: ({ count }) => measure(count, () => probe("/livez")),
+  readyz: ({ count }) => measure(count, () => probe("/readyz")),
 });
 
 async function measure(count, ask) {
@@ -31,9 +32,9 @@ async function measure(count, ask) {
   return took;
 }
 
-function livez() {
+function probe(path) {
   return new Promise((resolve, reject) => {
-    const request = get({ socketPath, path: "/livez", agent: false }, (response) => {
+    const request = get({ socketPath, path, agent: false }, (response) => {
       response.resume();
       response.on("end", resolve);
     });

@@ -13,6 +13,7 @@ export async function run(words: string[], streams: Streams): Promise<number> {
   // Until the command is known, `--json` anywhere asks for JSON; then it is the command's own, and not its task's.
   const ending: Ending = { exitCode: 0, json: words.includes("--json") };
   const program = buildProgram(streams, ending);
+  const name = program.name();
   try {
     if (words.length === 0) throw new UsageError(program.helpInformation().trimEnd());
     await program.parseAsync(words, { from: "user" });
@@ -20,7 +21,7 @@ export async function run(words: string[], streams: Streams): Promise<number> {
   } catch (error) {
     // Help and the version were asked for, and have been printed.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    return reportFailure(error instanceof CommanderError ? usageError(error) : error, streams, ending.json);
+    return reportFailure(error instanceof CommanderError ? usageError(error, name) : error, streams, ending.json);
   }
 }
 
@@ -51,7 +52,7 @@ function buildProgram(streams: Streams, ending: Ending): Command {
 }
 
 /** commander's own words, as one sentence. */
-function usageError({ message, code }: CommanderError): UsageError {
+function usageError({ message, code }: CommanderError, program: string): UsageError {
   if (code === "commander.help")
     return new UsageError("Cannot run the command: there is none of that name (--help lists them)");
   const reason = message
@@ -59,7 +60,8 @@ function usageError({ message, code }: CommanderError): UsageError {
     .replaceAll("'", '"')
     .replace(/\n\(Did you mean (.*?)\?\)$/, ' (did you mean "$1"?)')
     .replace(/"one of ([^"]*)"/, "one of $1")
-    .replace(/\. Expected (.*)\.$/, ": expected $1");
+    .replace(/\. Expected (.*)\.$/, ": expected $1")
+    .replace(/^unknown command "(\w+(?:\.\w+)+)"$/, `$& (did you mean "${program} rpc $1"?)`);
   return new UsageError(`Cannot run the command: ${reason}`);
 }
 

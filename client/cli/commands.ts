@@ -33,7 +33,7 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
   addPing(program, streams);
   addRpc(program, streams, ending);
   subcommand(program, "tasks", "List the tasks of the running app, or show how one is called")
-    .argument("[task]", "One task's name")
+    .argument("[task]", "One task's name, or a namespace: Release")
     .action(function (task: string | undefined) {
       return tasks({ ...optionsOf(this), task }, streams);
     });
@@ -81,7 +81,7 @@ function addPing(program: Command, streams: Streams): void {
     .addOption(
       new Option("--wait [duration]", "Try again until it does, for so long: 30s, 5m; default: 60s")
         .preset("60s")
-        .argParser(duration),
+        .argParser(duration("--wait")),
     )
     .action(function () {
       const { wait, ...options } = optionsOf<{ ready?: boolean; wait?: number }>(this);
@@ -97,7 +97,7 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     )
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
-    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
+    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string | undefined, words: string[]) {
@@ -111,7 +111,7 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
     .option("--safe", "Evaluate expressions over the tasks, in a process beside the app")
     .option("-e, --eval <source>", "Evaluate this instead, and print the result")
     .option("--file <path>", "Evaluate this file instead, and print its last result")
-    .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration)
+    .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration("--timeout"))
     .action(async function () {
       const { timeout, ...options } = optionsOf<{ safe?: boolean; eval?: string; file?: string; timeout?: number }>(
         this,
@@ -137,7 +137,7 @@ function addRunCommands(program: Command, streams: Streams): void {
   });
   subcommand(program, "cancel", "Cancel a run in the running app, and wait for its task to stop")
     .argument("<run>", "The run's id, as runs shows it")
-    .option("--wait <duration>", "Wait so long for the task to stop: 30s; default: 5s", duration)
+    .option("--wait <duration>", "Wait so long for the task to stop: 30s; default: 5s", duration("--wait"))
     .action(function (run: string) {
       const { wait, ...options } = optionsOf<{ wait?: number }>(this);
       return cancel({ ...options, run, waitMs: wait }, streams);
@@ -154,11 +154,13 @@ export function optionsOf<Own extends object>(command: Command): GlobalOptions &
   return command.optsWithGlobals();
 }
 
-/** Reads a duration of the command line. @throws UsageError when it is none. */
-export function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+/** Reads the duration that an option has. It throws UsageError when it is none. */
+export function duration(option: string): (text: string) => number {
+  return (text) => {
+    try {
+      return parseDuration(text, option);
+    } catch (error) {
+      throw new UsageError(error instanceof Error ? error.message : String(error));
+    }
+  };
 }

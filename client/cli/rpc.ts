@@ -105,8 +105,10 @@ function reportRunFailure(error: unknown, { target, display, streams, json }: Fa
 async function callOf(address: Address, { task, words }: RpcOptions): Promise<CallParams | "help"> {
   if (words.length === 0) return { task, args: [] };
   const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: {} });
-  const schema = known.find(({ name }) => name === task)?.parameters;
-  return isHelpWanted(words, schema) ? "help" : { task, args: readTaskArguments(task, words, schema) };
+  const described = known.find(({ name }) => name === task);
+  return isHelpWanted(words, described?.parameters)
+    ? "help"
+    : { task, args: readTaskArguments(task, words, described) };
 }
 
 /** An expression says everything itself. */

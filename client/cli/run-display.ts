@@ -4,6 +4,8 @@ import type { CallResult, RunOutput, RunProgress } from "../../shared/messages.t
 import { jsonValue } from "./json-value.ts";
 import type { Streams } from "./streams.ts";
 
+const ERASE_LINE = "\r\u001b[K";
+
 /** Shows one run. */
 export class RunDisplay {
   readonly #streams: Streams;
@@ -18,9 +20,9 @@ export class RunDisplay {
   /** The task's stdout goes to stdout, its stderr to stderr, and what was dropped is said on stderr. */
   output(output: RunOutput): void {
     if (this.#json) return this.#line({ event: "output", ...output });
-    this.endProgress();
-    if (output.dropped) this.#streams.stderr.write(`… ${output.dropped.lines.toLocaleString("en")} lines dropped\n`);
-    if (output.text !== undefined) this.#streams[output.stream ?? "stdout"].write(output.text);
+    const { dropped, text, stream = "stdout" } = output;
+    if (dropped) this.#write("stderr", `… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
+    if (text !== undefined) this.#write(stream, text);
   }
 
   /** On a terminal the line is written over by the next one. */
@@ -29,7 +31,7 @@ export class RunDisplay {
     const { stderr, env } = this.#streams;
     const text = progressText(progress);
     if (!stderr.isTTY || env.TERM === "dumb") return void stderr.write(`${text}\n`);
-    stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
+    stderr.write(`${ERASE_LINE}${text.slice(0, (stderr.columns || 80) - 1)}`);
     this.#progressShown = true;
   }
 
@@ -65,6 +67,16 @@ export class RunDisplay {
     if (this.#json) return this.#line({ event: "result", run, outcome: "returned", text });
     this.endProgress();
     this.#print(text);
+  }
+
+  /** Progress is for now: on the same terminal what is printed takes its place. */
+  #write(stream: "stdout" | "stderr", text: string): void {
+    const { [stream]: sink, stderr } = this.#streams;
+    if (this.#progressShown && sink.isTTY) {
+      stderr.write(ERASE_LINE);
+      this.#progressShown = false;
+    }
+    sink.write(text);
   }
 
   #print(text: string): void {

@@ -14,9 +14,13 @@ const CANCEL_WAIT_MS = 5000;
 const LATE_MS = 10_000;
 
 /** Prints the runs in flight, oldest first. */
-export async function runs(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
+export async function runs(options: GlobalOptions, { stdout, stderr, env }: Streams): Promise<void> {
   const address = await findAgent(options, env);
-  const { runs: found } = await request<RunsResult>(address, { method: "runs", params: {} });
+  const { runs: found, stalledMs } = await request<RunsResult>(address, { method: "runs", params: {} });
+  if (stalledMs !== undefined)
+    stderr.write(
+      `${address.label} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}; this is what it was asked for\n`,
+    );
   if (options.json) stdout.write(`${JSON.stringify(found)}\n`);
   else stdout.write(found.map((run) => `${runText(run)}\n`).join("") || "no runs in flight\n");
 }

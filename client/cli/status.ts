@@ -1,8 +1,11 @@
 // `status`: how the running app is, on one screen.
 import { formatDuration } from "../../shared/duration.ts";
-import type { PingResult } from "../../shared/messages.ts";
+import { RpcError } from "../../shared/errors.ts";
+import type { DescribeResult, PingResult, RunsResult } from "../../shared/messages.ts";
+import type { Address } from "../address.ts";
 import { findAgent } from "../discover.ts";
 import type { GlobalOptions } from "./global-options.ts";
+import { request } from "../request.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
@@ -13,6 +16,18 @@ export interface MoreStatus {
   text: string;
 }
 
+/** What of the app's tasks and runs could be learnt; a stalled app tells nothing of its tasks. */
+interface Work {
+  /** How many there are. */
+  tasks?: number;
+  /** Why there are none. */
+  tasksFailure?: string;
+  /** How many are in flight. */
+  runs?: number;
+}
+
+type FullStatus = PingResult & Work & { stalledAt?: string; socket: string };
+
 /** Prints what the agent knows of the app; a stalled app is told with the place where it is stuck. */
 export async function status(
   { more, ...options }: GlobalOptions & { more?: MoreStatus | undefined },
@@ -20,14 +35,36 @@ export async function status(
 ): Promise<void> {
   const address = await findAgent(options, env);
   const result = await probe(address, "/readyz");
-  const place = result.status === "stalled" ? await stalledAt(address) : undefined;
-  const full = { ...result, ...(place !== undefined && { stalledAt: place }), socket: address.socket };
+  const isStalled = result.status === "stalled";
+  const place = isStalled ? await stalledAt(address) : undefined;
+  const work = { ...(isStalled ? {} : await tasksOf(address)), ...(await runsOf(address)) };
+  const full = { ...result, ...(place !== undefined && { stalledAt: place }), ...work, socket: address.socket };
   stdout.write(
     options.json ? `${JSON.stringify({ ...full, ...more?.json })}\n` : `${statusText(full)}${more?.text ?? ""}`,
   );
 }
 
-function statusText(result: PingResult & { stalledAt?: string; socket: string }): string {
+/** A module of tasks that cannot be loaded keeps no traffic from the app: its state stays what it is. */
+async function tasksOf(address: Address): Promise<Work> {
+  try {
+    const { tasks } = await request<DescribeResult>(address, { method: "describe", params: {} });
+    return { tasks: tasks.length };
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    return { tasksFailure: error.message };
+  }
+}
+
+async function runsOf(address: Address): Promise<Work> {
+  try {
+    return { runs: (await request<RunsResult>(address, { method: "runs", params: {} })).runs.length };
+  } catch (error) {
+    if (error instanceof RpcError) return {}; // the rest of the screen is true without them
+    throw error;
+  }
+}
+
+function statusText(result: FullStatus): string {
   const rows: [string, string][] = [
     ["state", stateText(result)],
     ["version", result.version],
@@ -36,10 +73,20 @@ function statusText(result: PingResult & { stalledAt?: string; socket: string })
     ["uptime", formatDuration(result.uptimeMs)],
     ["memory", `${Math.round(result.rssBytes / 1024 / 1024)} MiB resident`],
     ["loop delay", formatDuration(result.loopDelayMs)],
+    ...workRows(result),
     ["socket", result.socket],
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(10)}  ${value}`);
   return `${[`${result.app} ${result.instance}`, ...lines].join("\n")}\n`;
+}
+
+function workRows({ tasks, tasksFailure, runs }: Work): [string, string][] {
+  const rows: [string, string][] = [];
+  if (tasks !== undefined) rows.push(["tasks", String(tasks)]);
+  if (tasksFailure !== undefined)
+    rows.push(["tasks", tasksFailure.replace(/^Cannot load the app's tasks/, "cannot be loaded")]);
+  if (runs !== undefined) rows.push(["runs", runs === 0 ? "none in flight" : `${runs} in flight`]);
+  return rows;
 }
 
 function stateText({

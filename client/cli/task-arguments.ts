@@ -2,7 +2,7 @@
 // become one object, typed by the task's JSON Schema where it has one. No code is ever written on a command line.
 import { closest } from "../../shared/closest.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { JsonSchema } from "../../shared/messages.ts";
+import type { JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { accepts, isFlag, jsonTypeOf, propertiesOf, propertyOf } from "./json-schema.ts";
 import { readJson, roundedNumber } from "./json-words.ts";
 import { optionNameOf, propertyNamed } from "./option-names.ts";
@@ -20,17 +20,22 @@ export function isHelpWanted(words: readonly string[], schema: JsonSchema | unde
 /**
  * The arguments of a call.
  *
- * @throws RpcError BAD_ARGUMENTS when a word does not fit what the schema says of it, or is an option that it does not have.
+ * @throws RpcError BAD_ARGUMENTS when a word does not fit what the schema says of it, is an option that it does not have, or
+ * is one argument more than the task looks at.
  */
-export function readTaskArguments(task: string, words: readonly string[], schema: JsonSchema | undefined): unknown[] {
-  const reader = new ArgumentReader(task, schema);
+export function readTaskArguments(
+  task: string,
+  words: readonly string[],
+  { parameters, maxArgs }: Partial<TaskDescription> = {},
+): unknown[] {
+  const reader = new ArgumentReader(task, parameters);
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--") for (const item of rest.splice(0)) reader.readWord(item);
     else if (isOption(word)) reader.readOption(word, rest);
     else reader.readWord(word);
   }
-  return reader.args();
+  return reader.args(maxArgs);
 }
 
 interface Switch {
@@ -44,15 +49,19 @@ class ArgumentReader {
   readonly #schema: JsonSchema | undefined;
   readonly #positional: unknown[] = [];
   readonly #named = new Map<string, unknown>();
+  /** A flag, and the word after it that it left alone. */
+  #afterFlag: { written: string; next: string } | undefined;
 
   constructor(task: string, schema: JsonSchema | undefined) {
     this.#task = task;
     this.#schema = schema;
   }
 
-  args(): unknown[] {
-    if (this.#named.size === 0) return this.#positional;
-    return [...this.#positional, Object.fromEntries(this.#named)];
+  args(maxArgs = Infinity): unknown[] {
+    const options = this.#named.size === 0 ? [] : [Object.fromEntries(this.#named)];
+    const args = [...this.#positional, ...options];
+    if (args.length > maxArgs) throw this.#tooMany(args.length, maxArgs);
+    return args;
   }
 
   /** A word that is no option: an argument of its own. */
@@ -68,7 +77,10 @@ class ArgumentReader {
     if (property === false) throw this.#unknownOption(written);
     if (negated) return this.#switch({ key, written, property }, attached ?? false);
     const text = attached ?? (takesNext(property, rest) ? rest.shift() : undefined);
-    if (text === undefined) return this.#switch({ key, written, property }, true);
+    if (text === undefined) {
+      if (rest[0] !== undefined && !isOption(rest[0])) this.#afterFlag = { written, next: rest[0] };
+      return this.#switch({ key, written, property }, true);
+    }
     this.#set(key, this.#value(text, property, `--${written}`), property);
   }
 
@@ -101,12 +113,23 @@ class ArgumentReader {
     return value;
   }
 
+  #tooMany(given: number, wanted: number): RpcError {
+    const takes =
+      wanted === 0 ? "no arguments" : wanted === 1 ? `one argument, not ${given}` : `${wanted} arguments, not ${given}`;
+    if (this.#afterFlag)
+      return this.#bad(`--${this.#afterFlag.written} takes no value but true or false, not "${this.#afterFlag.next}"`);
+    const [option] = this.#named.keys();
+    if (option === undefined) return this.#bad(`it takes ${takes}`);
+    if (RPC_OPTIONS.includes(option)) return this.#bad(`it takes ${takes} (${standsBefore(option)})`);
+    return this.#bad(`it takes ${takes} (--${optionNameOf(option)} makes one, an object)`);
+  }
+
   #unknownOption(written: string): RpcError {
     const known = Object.keys(propertiesOf(this.#schema ?? {})).map(optionNameOf);
     const meant = closest(written, known);
     if (meant !== undefined) return this.#bad(`it has no option --${written} (did you mean --${meant}?)`);
     if (!RPC_OPTIONS.includes(written)) return this.#bad(`it has no option --${written}`);
-    return this.#bad(`it has no option --${written} (an option of rpc stands before the task's name)`);
+    return this.#bad(`it has no option --${written} (${standsBefore(written)})`);
   }
 
   #bad(reason: string): RpcError {
@@ -129,6 +152,10 @@ function takesNext(property: JsonSchema | undefined, [next]: readonly string[]):
   if (next === undefined) return false;
   if (property && isFlag(property)) return /^(true|false)$/.test(next);
   return !isOption(next);
+}
+
+function standsBefore(option: string): string {
+  return `the command's own --${option} stands before the task's name`;
 }
 
 /** `--name`; `-5` and `-x` are values. */

@@ -1,4 +1,4 @@
-// `tasks`: what the app offers, or how one task is called.
+// `tasks`: what the app offers, a namespace of it, or how one task is called.
 import { closest } from "../../shared/closest.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, TaskDescription } from "../../shared/messages.ts";
@@ -9,9 +9,9 @@ import type { Streams } from "./streams.ts";
 import { taskUsage } from "./task-usage.ts";
 
 /**
- * Prints the list of tasks, or one task's usage.
+ * Prints the list of tasks, of all or of one namespace, or one task's usage.
  *
- * @throws RpcError UNKNOWN_TASK when the app has no task of that name.
+ * @throws RpcError UNKNOWN_TASK when the app has no task and no namespace of that name.
  */
 export async function tasks(
   { task: name, json, ...target }: GlobalOptions & { task: string | undefined },
@@ -24,9 +24,11 @@ export async function tasks(
   else stdout.write(Array.isArray(found) ? listText(found) : taskUsage(found, env.REMSH_PROGRAM ?? "remsh"));
 }
 
-function find(name: string, { tasks: known, app, instance }: DescribeResult): TaskDescription {
+function find(name: string, { tasks: known, app, instance }: DescribeResult): TaskDescription | TaskDescription[] {
   const found = known.find((task) => task.name === name);
   if (found) return found;
+  const inside = known.filter((task) => task.name.startsWith(`${name}.`));
+  if (inside.length > 0) return inside;
   const meant = closest(
     name,
     known.map((task) => task.name),

@@ -23,7 +23,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
     });
   subcommand(program, "daemon", "Start the app in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
-    .option("--wait <duration>", "Wait no longer than this: 30s; default: 5m", duration)
+    .option("--wait <duration>", "Wait no longer than this: 30s; default: 5m", duration("--wait"))
     .action(async function (words: string[]) {
       const { wait, ...options } = optionsOf<{ wait?: number }>(this);
       ending.exitCode = await daemon({ ...options, words, waitMs: wait }, streams);
@@ -57,7 +57,7 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as with rpc")
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
-    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration)
+    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
       const { timeout, eval: source, ...options } = optionsOf<{ timeout?: number; eval?: string }>(this);
@@ -67,7 +67,7 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
 
 function addStopping(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "stop", "Stop the running app, with its hooks, and wait until it is gone")
-    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration)
+    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration("--timeout"))
     .action(async function () {
       const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
       ending.exitCode = await stop({ ...options, timeoutMs: timeout }, streams);
@@ -75,8 +75,8 @@ function addStopping(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "restart", "Stop the running app, start it in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
     .option("--if-changed", "Only when the version on this disk is not the one that runs")
-    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration)
-    .option("--wait <duration>", "Wait no longer than this for the new one: 30s; default: 5m", duration)
+    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration("--timeout"))
+    .option("--wait <duration>", "Wait no longer than this for the new one: 30s; default: 5m", duration("--wait"))
     .action(async function (words: string[]) {
       const { timeout, wait, ...options } = optionsOf<{ timeout?: number; wait?: number; ifChanged?: boolean }>(this);
       ending.exitCode = await restart({ ...options, words, timeoutMs: timeout, waitMs: wait }, streams);

@@ -6,6 +6,7 @@ import type { NamedProject } from "./project.ts";
 
 /** When hooks run, in the order of an app's life. */
 export const PHASES = ["pre_configure", "post_configure", "pre_start", "post_start", "pre_stop", "post_stop"] as const;
+/** One of {@link PHASES}. */
 export type Phase = (typeof PHASES)[number];
 
 /** One hook. */

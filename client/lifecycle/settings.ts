@@ -1,6 +1,6 @@
 // Reads what "remsh" in package.json says about starting and stopping the app, and checks it before anything happens.
 import { existsSync } from "node:fs";
-import { parseDuration } from "../../shared/duration.ts";
+import { durationFault, parseDuration } from "../../shared/duration.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import { inProject, type Project } from "./project.ts";
 
@@ -124,11 +124,10 @@ function wholeNumber(name: string, value: unknown): number {
 }
 
 function duration(name: string, value: unknown): number {
-  try {
-    return parseDuration(String(value));
-  } catch (error) {
-    throw bad(name, `a duration, ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const text = String(value);
+  const fault = durationFault(text);
+  if (fault !== undefined) throw bad(name, `a duration, not "${text}": ${fault}`);
+  return parseDuration(text);
 }
 
 function bad(name: string, wanted: string): Error {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { usageOfFunction } from "../../agent/parameter-names.ts";
+import { maxArgsOfFunction, usageOfFunction } from "../../agent/parameter-names.ts";
 
 const object = {
   method(id: string) {
@@ -29,5 +29,28 @@ describe("the usage of a plain function", () => {
     [parseInt, "<arg1> <arg2>"],
   ])("%s is called with %j", (code, usage) => {
     expect(usageOfFunction(code as (...args: never) => unknown)).toBe(usage);
+  });
+});
+
+describe("how many arguments a plain function looks at", () => {
+  const wrapped = function (a: number) {
+    return [a, ...(arguments as unknown as number[])]; // eslint-disable-line prefer-rest-params
+  };
+  test.each([
+    [() => 1, 0],
+    [(days: number) => days, 1],
+    [async (days: number, limit = 10) => days * limit, 2],
+    [Reflect.get(object, "method"), 1],
+    [(first: number, ...rest: number[]) => [first, rest], undefined],
+    [({ step }: { step: number }) => step, undefined],
+    [(list = [1, 2], name: string) => [list, name], undefined],
+    [(options = {}) => options, undefined],
+    [(separator = ",") => separator, undefined],
+    [wrapped, undefined],
+    [((days: number) => days).bind(undefined), undefined],
+    [new Proxy((days: number) => days, {}), undefined],
+    [parseInt, undefined],
+  ])("%s: %j", (code, max) => {
+    expect(maxArgsOfFunction(code as (...args: never) => unknown)).toBe(max);
   });
 });

@@ -44,7 +44,11 @@ test.each(["getter", "toJSON", "deep", "symbol"])(
 test("progress that is no progress is refused in the task, and a long message is cut", async () => {
   const steps: (string | undefined)[] = [];
   const refused = await client.call("Progress.bad", [], { onProgress: ({ message }) => steps.push(message) });
-  expect(refused).toEqual(["TypeError", "TypeError", "TypeError"]);
+  const noNumber = 'TypeError: Cannot report progress: "done" must be a number, as in progress({ done: 1, total: 3 })';
+  const noObject =
+    'TypeError: Cannot report progress: it takes one object, as progress({ done: 1, total: 3, message: "users" })';
+  const noTotal = 'TypeError: Cannot report progress: "total" must be a number';
+  expect(refused).toEqual([noNumber, noTotal, noNumber, noObject, noObject]);
   expect(steps.map((message) => message?.length)).toEqual([1000]);
 });
 

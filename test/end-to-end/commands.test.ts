@@ -29,6 +29,11 @@ function projectOf(manifest: string): string {
 describe("used wrongly, the command line exits 64:", () => {
   test.each([
     [["pnig"], 'unknown command "pnig" (did you mean "ping"?)'],
+    [["Release.migrate"], 'unknown command "Release.migrate" (did you mean "remsh rpc Release.migrate"?)'],
+    [
+      ["--any", "Release.rollback", "--to", "3"],
+      'unknown command "Release.rollback" (did you mean "remsh rpc Release.rollback"?)',
+    ],
     [["ping", "extra"], 'too many arguments for "ping": expected 0 arguments but got 1'],
     [["rpc"], 'missing required argument "task"'],
     [["--nope", "ping"], 'unknown option "--nope"'],
@@ -39,8 +44,9 @@ describe("used wrongly, the command line exits 64:", () => {
   });
 
   test.each([
-    [["ping", "--wait", "soon"], 'Cannot read the duration "soon": write it as 300ms, 30s, 5m or 2h'],
-    [["rpc", "--timeout", "900h", "x"], 'Cannot wait "900h": the longest duration is 24 days'],
+    [["ping", "--wait", "soon"], 'Cannot read --wait "soon": write it as 300ms, 30s, 5m or 2h'],
+    [["rpc", "--timeout", "900h", "x"], 'Cannot read --timeout "900h": the longest duration is 24 days'],
+    [["stop", "--timeout", "3"], 'Cannot read --timeout "3": write it as 300ms, 30s, 5m or 2h'],
     [["rpc", "-e", " "], "Cannot run the command: the expression of --eval is empty"],
     [["rpc", "-e"], 'Cannot run the command: option "-e, --eval <source>" argument missing'],
     [["rpc", "-e", "1", "--eval", "2"], "Cannot run the command: --eval is given twice (put both into one expression)"],
@@ -169,6 +175,21 @@ Options:
     expect(stdout).toMatch(/^Release\.seed \[--name value \.\.\.\] +Insert the demo users$/m);
   });
 
+  test("lists a namespace", async () => {
+    const { stdout, code } = await app.remsh("tasks", "Release");
+    const all = (await app.remsh("tasks")).stdout.match(/^Release\..*$/gm) ?? [];
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(/ {2,}/)[0]),
+    ).toEqual(all.map((line) => line.split(/ {2,}/)[0]));
+    const listed = JSON.parse((await app.remsh("tasks", "--json", "Release")).stdout) as { name: string }[];
+    expect(listed.map(({ name }) => name)).toEqual(all.map((line) => line.split(" ")[0]));
+    expect(await app.remsh("tasks", "Releas")).toMatchObject({ stdout: "", code: 65 });
+  });
+
   test("of an unknown name exits 65 with the one that was probably meant", async () => {
     expect(await app.remsh("tasks", "seed")).toEqual({
       stdout: "",
@@ -224,6 +245,23 @@ describe("version", () => {
       stdout: "other 3.1.4\n",
     });
     expect(await run("/", { REMSH_ROOT: project })).toMatchObject({ stdout: "shop 2.0.0\n" });
+  });
+
+  test("of another app than the folder's is not told", async () => {
+    const project = projectOf('{"name":"shop","version":"2.0.0"}');
+    const named = (app: string, cwd: string) => remsh(["--app", app, "version"], { cwd });
+    expect(await named("nope", project)).toEqual({
+      stdout: "",
+      stderr: "Cannot tell the version of nope: the app in this folder is shop\n",
+      code: 69,
+    });
+    expect(await named("shop", project)).toEqual({ stdout: "shop 2.0.0\n", stderr: "", code: 0 });
+    expect(await named("nope", "/")).toEqual({
+      stdout: "",
+      stderr:
+        "Cannot tell the version of nope: there is no package.json here (go to the app's folder, or set REMSH_ROOT)\n",
+      code: 64,
+    });
   });
 
   test("without a package.json and a name exits 64", async () => {

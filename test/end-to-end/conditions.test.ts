@@ -34,7 +34,7 @@ const conditions: Record<string, () => Condition> = {
     const socket = path.join(temporaryDirectory(), "none.sock");
     return {
       env: { REMSH_SOCKET: socket },
-      ...{ code: "NOT_LISTENING", exitCode: 69, sentence: `Cannot reach "${socket}": nothing listens at "${socket}"` },
+      ...{ code: "NOT_LISTENING", exitCode: 69, sentence: `Cannot reach "${socket}": nothing listens there` },
     };
   },
   "stale socket": () => {
@@ -105,7 +105,7 @@ const conditions: Record<string, () => Condition> = {
   }),
   "not a remsh socket": () => {
     const socket = listen((client) => client.end("220 mail.example ESMTP\r\n"));
-    const sentence = `Cannot reach "${socket}": what listens at "${socket}" is not a remsh agent`;
+    const sentence = `Cannot reach "${socket}": what listens there is not a remsh agent`;
     return { env: { REMSH_SOCKET: socket }, code: "NOT_REMSH", exitCode: 69, sentence };
   },
   "protocol version not shared": () => {

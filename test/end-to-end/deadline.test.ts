@@ -5,8 +5,10 @@ import { callOf, openRaw } from "./raw.ts";
 
 afterAll(removeTemporary);
 
-/** Two shared cores may be late; that the answer came of the deadline is what counts. */
-const SLACK_MS = 2000;
+/** So long after the deadline the caller has its answer. */
+const SLACK_MS = 200;
+/** Two shared cores may be late now and then, and not every time. */
+const TRIES = 5;
 
 interface State {
   started: number;
@@ -48,15 +50,13 @@ test("at the deadline the signal fires and the caller is told that the task stop
     message: 'Gave up on "Job.wait" after 200 ms: cancelled, and the task stopped',
   });
   expect(afterMs).toBeGreaterThanOrEqual(195);
-  expect(afterMs).toBeLessThan(200 + SLACK_MS);
   expect(await state()).toMatchObject({ started: 1, stopped: 1, finished: 0 });
 });
 
 test("a task that takes no notice of its signal still runs when its caller is told", async () => {
-  const { error, afterMs } = await failure(client.call("Job.stubborn", [3000], { timeoutMs: 200 }));
+  const { error } = await failure(client.call("Job.stubborn", [3000], { timeoutMs: 200 }));
   expect(error).toMatchObject({ code: "TIMEOUT", state: "running" });
   expect(error.message).toContain("cancelled, but the task still runs");
-  expect(afterMs).toBeLessThan(200 + SLACK_MS);
   expect(await state()).toMatchObject({ finished: 0 });
   expect(await client.runs()).toMatchObject([{ task: "Job.stubborn", state: "cancelling" }]);
   await eventually(async () => (await state()).finished === 1, "the task goes on to its end");
@@ -71,22 +71,45 @@ test("a task that is quicker than its deadline is not disturbed by it", async ()
   expect(await client.call("Job.wait", [{ ms: 20 }], { timeoutMs: 60_000 })).toBe("waited");
 });
 
+describe("the caller is told within 200 ms of the deadline", () => {
+  test.each<[string, (timeoutMs: number) => Promise<unknown>]>([
+    ["that the task stopped", (timeoutMs) => client.call("Job.wait", [{ ms: 60_000 }], { timeoutMs })],
+    ["that the task takes no notice", (timeoutMs) => client.call("Job.stubborn", [500], { timeoutMs })],
+    ["that the task blocks the main thread", (timeoutMs) => client.call("Job.block", [500], { timeoutMs })],
+    [
+      "that the task did not start, since another blocks the main thread",
+      (timeoutMs) => {
+        client.call("Job.block", [500]).catch(() => {}); // its own caller's matter
+        return client.call("Job.wait", [{ ms: 1 }], { timeoutMs });
+      },
+    ],
+  ])("%s", async (_what, call) => {
+    const times: number[] = [];
+    for (let round = 0; round < TRIES; round++) {
+      const { error, afterMs } = await failure(call(100));
+      expect(error.code).toBe("TIMEOUT");
+      times.push(afterMs);
+      await eventually(async () => (await client.runs()).length === 0, "nothing is in flight any more");
+    }
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(95);
+    expect(Math.min(...times), times.join(", ")).toBeLessThan(100 + SLACK_MS);
+  });
+});
+
 describe("while the main thread is blocked", () => {
   test("the deadline holds, and says that the task still runs", async () => {
-    const { error, afterMs } = await failure(client.call("Job.block", [1500], { timeoutMs: 200 }));
+    const { error } = await failure(client.call("Job.block", [1500], { timeoutMs: 200 }));
     expect(error).toMatchObject({ code: "TIMEOUT", state: "running" });
-    expect(afterMs).toBeLessThan(1400);
   });
 
   test("a queued call that times out never starts", async () => {
     const blocked = client.call("Job.block", [1500]);
-    const { error, afterMs } = await failure(client.call("Job.wait", [{ ms: 1 }], { timeoutMs: 200 }));
+    const { error } = await failure(client.call("Job.wait", [{ ms: 1 }], { timeoutMs: 200 }));
     expect(error).toMatchObject({
       code: "TIMEOUT",
       state: "not-started",
       message: 'Gave up on "Job.wait" after 200 ms: the task did not start',
     });
-    expect(afterMs).toBeLessThan(1400);
     await blocked;
     expect(await state()).toMatchObject({ started: 0 });
   });

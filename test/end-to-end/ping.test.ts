@@ -59,7 +59,7 @@ describe("with one instance running", () => {
     const { stdout, code } = await app.remsh("status");
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^shop \d+\n {2}state +ready\n {2}version +1\.2\.3\n {2}pid +\d+\n {2}node +v\d+\.\d+\.\d+\n {2}uptime .+\n {2}memory +\d+ MiB resident\n {2}loop delay .+\n {2}socket +\/.+\.sock\n$/,
+      /^shop \d+\n {2}state +ready\n {2}version +1\.2\.3\n {2}pid +\d+\n {2}node +v\d+\.\d+\.\d+\n {2}uptime .+\n {2}memory +\d+ MiB resident\n {2}loop delay .+\n {2}tasks +\d+\n {2}runs +none in flight\n {2}socket +\/.+\.sock\n$/,
     );
   });
 });
@@ -87,7 +87,7 @@ test("ping of a socket that is not there exits 69", async () => {
   const socket = path.join(temporaryDirectory(), "none.sock");
   expect(await remsh(["--socket", socket, "ping"])).toEqual({
     stdout: "",
-    stderr: `Cannot reach "${socket}": nothing listens at "${socket}"\n`,
+    stderr: `Cannot reach "${socket}": nothing listens there\n`,
     code: 69,
   });
 });
@@ -115,7 +115,7 @@ test("ping of a plain file, or of a server that is no agent, says so", async () 
   writeFileSync(file, "");
   expect(await remsh(["--socket", file, "ping"])).toEqual({
     stdout: "",
-    stderr: `Cannot reach "${file}": "${file}" is not a socket\n`,
+    stderr: `Cannot reach "${file}": it is not a socket\n`,
     code: 69,
   });
   const socket = path.join(temporaryDirectory(), "foreign.sock");
@@ -123,7 +123,7 @@ test("ping of a plain file, or of a server that is no agent, says so", async () 
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   expect(await remsh(["--socket", socket, "ping"])).toEqual({
     stdout: "",
-    stderr: `Cannot reach "${socket}": what listens at "${socket}" is not a remsh agent\n`,
+    stderr: `Cannot reach "${socket}": what listens there is not a remsh agent\n`,
     code: 69,
   });
   server.close();

@@ -1,31 +1,10 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { eventually, remsh, removeTemporary, start, stop, temporaryDirectory, type Running } from "./processes.ts";
+import { NODE, eventually, remsh, removeTemporary, start, stop, type Running } from "./processes.ts";
+import { ROOT, project, startRegistered, type Project } from "./registered.ts";
 
 afterAll(removeTemporary);
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
-
-interface Project {
-  directory: string;
-  env: Record<string, string>;
-}
-
-/** An app as it is installed: files, and remsh in its node_modules. */
-function project(files: Record<string, string>): Project {
-  const directory = temporaryDirectory();
-  mkdirSync(path.join(directory, "node_modules"));
-  symlinkSync(ROOT, path.join(directory, "node_modules/remsh"));
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(directory, name), text);
-  return { directory, env: { REMSH_RUNTIME_DIR: path.join(directory, "run") } };
-}
-
-function startRegistered({ directory, env }: Project, file: string): Running {
-  return start(NODE, ["--import", "remsh/register", file], { env, cwd: directory });
-}
 
 const SERVER = 'setInterval(() => {}, 60_000); console.log("up");';
 const MODULE_APP = {
@@ -115,5 +94,25 @@ test("an app's own worker threads start no agents", async () => {
   expect(app.output.stderr).toBe("");
   const { directory: cwd, env } = shop;
   expect(await remsh(["pid"], { env, cwd })).toEqual({ stdout: `${app.child.pid}\n`, stderr: "", code: 0 });
+  await stop(app);
+});
+
+test("under node:cluster each process is an instance, the primary too", async () => {
+  const shop = project({
+    ...MODULE_APP,
+    "release.js": "export const Release = { pid: () => process.pid };",
+    "server.js": `import cluster from "node:cluster";
+      if (cluster.isPrimary) for (const _ of [1, 2]) cluster.fork();
+      else { setInterval(() => {}, 60_000); console.log("up"); }`,
+  });
+  const app = startRegistered(shop, "server.js");
+  const { directory: cwd, env } = shop;
+  const run = (...words: string[]) => remsh(words, { env, cwd });
+  const instances = async () => /Cannot choose: (\d) instances/.exec((await run("ping")).stderr)?.[1];
+  await eventually(async () => (await instances()) === "3", "all three listen");
+  expect(await run("--any", "ping")).toEqual({ stdout: "pong\n", stderr: "", code: 0 });
+  expect(await run("--instance", String(app.child.pid), "rpc", "Release.pid")).toMatchObject({
+    stdout: `${app.child.pid}\n`,
+  });
   await stop(app);
 });

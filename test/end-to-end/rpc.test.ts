@@ -81,6 +81,25 @@ describe("arguments", () => {
     });
   });
 
+  test.each([
+    [["Release.add", "1", "2", "3", "4"], "it takes 2 arguments, not 4"],
+    [["Release.empty", "--json"], "it takes no arguments (the command's own --json stands before the task's name)"],
+    [["Release.add", "1", "2", "--force"], "it takes 2 arguments, not 3 (--force makes one, an object)"],
+  ])("more than the task looks at exit 65: %j", async ([task = "", ...words], reason) => {
+    expect(await app.remsh("rpc", task, ...words)).toEqual({
+      stdout: "",
+      stderr: `Cannot call "${task}": ${reason}\n`,
+      code: 65,
+    });
+  });
+
+  test("more than the task looks at are JavaScript's own matter elsewhere: in an expression, in the library", async () => {
+    expect(await app.remsh("rpc", "Promise.all([1, 2].map(Release.empty))")).toMatchObject({ code: 0 });
+    const client = await app.connect();
+    expect(await client.call("Release.add", [1, 2, 3, 4])).toBe(3);
+    await client.close();
+  });
+
   test("that the schema refuses exit 65", async () => {
     expect(await app.remsh("rpc", "Release.seed", "--role", "king")).toEqual({
       stdout: "",

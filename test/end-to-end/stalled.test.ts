@@ -70,13 +70,55 @@ describe("while the main thread is in an endless loop", () => {
   });
 
   test("what needs the main thread says that it is stalled", { timeout: 20_000 }, async () => {
-    const asked = [client.describe(), client.runs(), client.cancel("none", { waitMs: 1 })];
+    const asked = [client.describe(), client.cancel("none", { waitMs: 1 })];
     const settled = await Promise.allSettled(asked);
     expect(settled.map((each) => each.status === "rejected" && (each.reason as RpcError).code)).toEqual([
       "STALLED",
       "STALLED",
-      "STALLED",
     ]);
+  });
+
+  test("runs and status tell what the gateway has passed on", async () => {
+    const queued = await app.connect();
+    queued.call("Release.add", [1, 2], { run: "too-late" }).catch(() => {}); // the app is killed in its middle
+    await eventually(async () => (await client.runs()).length === 2, "the second call waits");
+    expect(await client.runs()).toMatchObject([
+      { task: "Job.blockForEver", state: "running", elapsedMs: expect.any(Number) as number },
+      { run: "too-late", task: "Release.add", state: "queued" },
+    ]);
+    const { stdout, stderr, code } = await app.remsh("runs");
+    expect(stdout).toMatch(
+      /^[\w-]+ {2}Job\.blockForEver {2}running for \S+ s\ntoo-late {2}Release\.add {2}queued for \S+ m?s\n$/,
+    );
+    expect({ stderr, code }).toEqual({
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^shop ${app.pid} is stalled: its event loop has not turned for \\S+ s; this is what it was asked for\n$`,
+        ),
+      ) as string,
+      code: 0,
+    });
+    expect((await app.remsh("status")).stdout).toMatch(
+      /^ {2}state {7}stalled: .*\n(?:.*\n)* {2}runs {8}2 in flight\n/m,
+    );
+    expect(JSON.parse((await app.remsh("runs", "--json")).stdout)).toHaveLength(2);
+  });
+
+  test("stack prints all of its answer on stdout", async () => {
+    const { stdout, stderr, code } = await app.remsh("stack");
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(stdout).toMatch(
+      /^shop \d+ is running, and its event loop has not turned for \S+ s\n {4}at blockForEver \(.*shop\.mjs:\d+\)\n/,
+    );
+  });
+
+  test("runs tell of a run that was given up and goes on", async () => {
+    const [{ run = "" } = {}] = await client.runs();
+    const other = await app.connect();
+    await expect(other.call("Job.block", [1], { run: "late", timeoutMs: 50 })).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
+    expect((await other.runs()).map((each) => each.run)).toEqual([run]);
   });
 });
 

@@ -197,7 +197,11 @@ describe("start exits 78", () => {
     ["no entry", { entry: undefined }, /does not say how \("remsh": \{ "entry": "\.\/server\.js" \}\)\n$/],
     ["an entry that is missing", { entry: "lost.js" }, /its entry ".*\/lost\.js" does not exist\n$/],
     ["an unknown policy", { hooks: { onFailure: "retry" } }, /"remsh\.hooks\.onFailure" must be "stop" or "warn"\n$/],
-    ["a time that is none", { hooks: { timeout: "5" } }, /"remsh\.hooks\.timeout" must be a duration/],
+    [
+      "a time that is none",
+      { hooks: { timeout: "5" } },
+      /"remsh\.hooks\.timeout" must be a duration, not "5": write it as 300ms, 30s, 5m or 2h$/m,
+    ],
     [
       "an unknown setting",
       { hooks: { retries: 5 } },

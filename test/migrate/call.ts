@@ -5,7 +5,7 @@ import { TaskFailure, type RunContext, type Task } from "../../agent/task.ts";
 export interface Called<Value = unknown> {
   value?: Value;
   error?: unknown;
-  /** What it printed, one entry a call of `print`. */
+  /** What it printed, one entry a call of `print` or `printErr`. */
   printed: string[];
   progress: { done: number; total?: number; message?: string }[];
 }
@@ -18,6 +18,7 @@ export function runContext(signal: AbortSignal, called: Pick<Called, "printed" |
     signal,
     context: {},
     print: (...values) => void called.printed.push(values.join(" ")),
+    printErr: (...values) => void called.printed.push(values.join(" ")),
     progress: (progress) => void called.progress.push(progress),
   };
 }
@@ -38,7 +39,8 @@ export async function call<Args extends unknown[], Value>(
       context.print(...values);
       options.onPrint?.(values.join(" "));
     };
-    called.value = (await task.run((checked?.value ?? args) as never, { ...context, print })) as Value;
+    const told = { ...context, print, printErr: print };
+    called.value = (await task.run((checked?.value ?? args) as never, told)) as Value;
   } catch (error) {
     called.error = error;
   }

@@ -189,6 +189,33 @@ test("lock_timeout and statement_timeout hold in the sessions of migrations, and
   expect(failure.message).toMatch(/^Migration "2_slow" failed: canceling statement due to statement timeout/);
 });
 
+test("a migration that waits for a table longer than lock_timeout fails, and is applied when the table is free", async () => {
+  const url = await server.createDatabase();
+  const directory = await folderOf({
+    "1_users.sql": "CREATE TABLE users (id int);",
+    "2_age.sql": "CREATE TABLE ages (id int);\nALTER TABLE users ADD COLUMN age int;",
+    "3_next.sql": "CREATE TABLE next (id int);",
+  });
+  const settings = { lock_timeout: "300ms" };
+  const { migrate } = migrations({ engine: nodePgMigrate({ directory }), databaseUrl: url, settings });
+  await valueOf(call(migrate, { step: 1 }));
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  onTestFinished(() => reader.end());
+  await reader.query("BEGIN; SELECT FROM users"); // as an app's open transaction: it keeps ALTER TABLE out
+  const begun = performance.now();
+  const failure = await failureOf(call(migrate));
+  expect(performance.now() - begun).toBeGreaterThan(295);
+  expect(failure).toMatchObject({ exitCode: 1, code: "55P03" });
+  expect(failure.message).toMatch(
+    /^Migration "2_age" failed: canceling statement due to lock timeout, and it was rolled back\n {2}\S*2_age\.sql:2:1\n/,
+  );
+  expect(failure.message).toMatch(/\nDone: nothing\nNot done: 2_age, 3_next$/);
+  expect(await tablesIn(url)).toEqual(["users"]);
+  await reader.query("COMMIT");
+  expect((await valueOf(call(migrate)))[0]?.done.map(({ name }) => name)).toEqual(["2_age", "3_next"]);
+});
+
 const TWICE = "CREATE TABLE users (name text);\nINSERT INTO users VALUES ('a'), ('a');";
 const indexed = (more: string) => `exports.up = (pgm) => {
   pgm.noTransaction();

@@ -25,7 +25,7 @@ async function recipe(heading: string): Promise<Record<string, string>> {
 }
 
 const RUN = `import { Release } from "./release.ts";
-const context = { signal: new AbortController().signal, print() {}, progress() {} };
+const context = { signal: new AbortController().signal, print() {}, printErr() {}, progress() {} };
 const [report] = await Release.migrate.run({}, context);
 console.log(report.done.map(({ name }) => name).join(" "));`;
 

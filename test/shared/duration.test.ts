@@ -24,8 +24,9 @@ test.each(["", "30", "30 s", "s", "-5s", "1e3ms", "5d", "1.s", ".5s", "30S", "Na
 
 test("a duration that Node's timers cannot wait for is refused", () => {
   expect(parseDuration(`${MAX_DURATION_MS}ms`)).toBe(MAX_DURATION_MS);
-  const error = new RangeError('Cannot wait "597h": the longest duration is 24 days');
+  const error = new RangeError('Cannot read the duration "597h": the longest duration is 24 days');
   expect(() => parseDuration("597h")).toThrow(error);
+  expect(() => parseDuration("597h", "--wait")).toThrow('Cannot read --wait "597h": the longest duration is 24 days');
   expect(() => parseDuration(`${"9".repeat(400)}h`)).toThrow(/the longest duration/);
 });
 

@@ -14,17 +14,20 @@ function displayOf({ isTTY = false, columns = 80, env = {} }: Terminal, json = f
   return [new RunDisplay({ stdout: sink("out"), stderr: sink("err"), env }, json), written];
 }
 
-test("on a terminal progress is one line that is written over, and left for what follows", () => {
+test("on a terminal progress is one line that is written over, by what is printed too, and left for the result", () => {
   const [display, written] = displayOf({ isTTY: true, columns: 12 });
   display.progress({ run: "r", seq: 1, done: 1, total: 2, message: "a very\nlong message" });
   display.progress({ run: "r", seq: 2, done: 2, total: 2 });
   display.output({ run: "r", seq: 3, stream: "stdout", text: "next\n" });
+  display.progress({ run: "r", seq: 4, done: 2, total: 2, message: "done" });
   display.result({ run: "r" }, 5);
   expect(written).toEqual([
     "err \r\u001b[K1/2 a very ",
     "err \r\u001b[K2/2",
-    "err \n",
+    "err \r\u001b[K",
     "out next\n",
+    "err \r\u001b[K2/2 done",
+    "err \n",
     "out \u001b[33m5\u001b[39m\n",
   ]);
 });

@@ -27,11 +27,11 @@ const SEED = schemaOf(
 );
 
 function plain(...words: string[]): unknown[] {
-  return readTaskArguments("Release.show", words, undefined);
+  return readTaskArguments("Release.show", words);
 }
 
 function seed(...words: string[]): unknown[] {
-  return readTaskArguments("Release.seed", words, SEED);
+  return readTaskArguments("Release.seed", words, { parameters: SEED });
 }
 
 function refusal(read: () => unknown): string {
@@ -148,8 +148,8 @@ describe("typed by a schema", () => {
     [["--dry-rum"], "it has no option --dry-rum (did you mean --dry-run?)"],
     [["--something-else"], "it has no option --something-else"],
     [["--no-something-else"], "it has no option --no-something-else"],
-    [["--json"], "it has no option --json (an option of rpc stands before the task's name)"],
-    [["--timeout", "5s"], "it has no option --timeout (an option of rpc stands before the task's name)"],
+    [["--json"], "it has no option --json (the command's own --json stands before the task's name)"],
+    [["--timeout", "5s"], "it has no option --timeout (the command's own --timeout stands before the task's name)"],
     [["--name"], "--name needs a value"],
     [["--name", "--count", "3"], "--name needs a value"],
     [["--no-name"], "--no-name needs a value"],
@@ -161,9 +161,9 @@ describe("typed by a schema", () => {
 
   test("an object of any shape takes any option, typed where its values are", () => {
     const record = schemaOf(z.record(z.string(), z.string()));
-    expect(readTaskArguments("t", ["--anything", "5"], record)).toStrictEqual([{ anything: "5" }]);
+    expect(readTaskArguments("t", ["--anything", "5"], { parameters: record })).toStrictEqual([{ anything: "5" }]);
     const loose = schemaOf(z.looseObject({ a: z.string() }));
-    expect(readTaskArguments("t", ["--b", "5", "--a", "5"], loose)).toStrictEqual([{ b: 5, a: "5" }]);
+    expect(readTaskArguments("t", ["--b", "5", "--a", "5"], { parameters: loose })).toStrictEqual([{ b: 5, a: "5" }]);
   });
 
   test("an option of any branch of a union is known", () => {
@@ -173,15 +173,17 @@ describe("typed by a schema", () => {
         z.object({ kind: z.literal("url"), href: z.string() }),
       ]),
     );
-    expect(readTaskArguments("t", ["--kind", "file", "--path", "5"], union)).toStrictEqual([
+    expect(readTaskArguments("t", ["--kind", "file", "--path", "5"], { parameters: union })).toStrictEqual([
       { kind: "file", path: "5" },
     ]);
-    expect(refusal(() => readTaskArguments("t", ["--pth", "5"], union))).toMatch(/did you mean --path\?/);
+    expect(refusal(() => readTaskArguments("t", ["--pth", "5"], { parameters: union }))).toMatch(
+      /did you mean --path\?/,
+    );
   });
 
   test("a single argument that is no object is typed as well", () => {
-    expect(readTaskArguments("t", ["2024"], schemaOf(z.string()))).toStrictEqual(["2024"]);
-    expect(readTaskArguments("t", ["2024"], schemaOf(z.number()))).toStrictEqual([2024]);
+    expect(readTaskArguments("t", ["2024"], { parameters: schemaOf(z.string()) })).toStrictEqual(["2024"]);
+    expect(readTaskArguments("t", ["2024"], { parameters: schemaOf(z.number()) })).toStrictEqual([2024]);
   });
 });
 
@@ -189,4 +191,36 @@ test("--help alone after a task's name asks for its help, unless the task has su
   expect([isHelpWanted(["--help"], undefined), isHelpWanted(["-h"], SEED)]).toEqual([true, true]);
   expect([isHelpWanted(["--help", "x"], undefined), isHelpWanted([], SEED)]).toEqual([false, false]);
   expect(isHelpWanted(["--help"], schemaOf(z.object({ help: z.string() })))).toBe(false);
+});
+
+describe("a task that takes no more than it says", () => {
+  const call = (maxArgs: number | undefined, ...words: string[]) =>
+    readTaskArguments("t", words, { ...(maxArgs !== undefined && { maxArgs }) });
+
+  test("is called with as many, an object among them", () => {
+    expect(call(2, "1", "2")).toEqual([1, 2]);
+    expect(call(1, "--json", "--days", "3")).toEqual([{ json: true, days: 3 }]);
+    expect(call(undefined, "1", "2", "3", "--json")).toEqual([1, 2, 3, { json: true }]);
+  });
+
+  test.each([
+    [0, ["1"], "it takes no arguments"],
+    [1, ["1", "2"], "it takes one argument, not 2"],
+    [2, ["1", "2", "3", "4"], "it takes 2 arguments, not 4"],
+    [0, ["--json"], "it takes no arguments (the command's own --json stands before the task's name)"],
+    [
+      1,
+      ["30", "--timeout", "5s"],
+      "it takes one argument, not 2 (the command's own --timeout stands before the task's name)",
+    ],
+    [1, ["30", "--dry-run"], "it takes one argument, not 2 (--dry-run makes one, an object)"],
+  ])("and with %i is refused %j: %s", (maxArgs, words, reason) => {
+    expect(refusal(() => call(maxArgs, ...words))).toBe(`Cannot call "t": ${reason}`);
+  });
+});
+
+test("a word after a flag is said to be no value of it, where it is an argument too many", () => {
+  const refused = refusal(() => readTaskArguments("t", ["--dry-run", "yes"], { parameters: SEED, maxArgs: 1 }));
+  expect(refused).toBe('Cannot call "t": --dry-run takes no value but true or false, not "yes"');
+  expect(readTaskArguments("t", ["--dry-run", "false"], { parameters: SEED, maxArgs: 1 })).toEqual([{ dryRun: false }]);
 });

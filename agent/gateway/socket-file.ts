@@ -1,0 +1,90 @@
+// The file of a Unix socket. It appears at its path only when its owner listens, so that one which refuses connections is
+// a dead process's for certain; and it is taken away only by who has seen that, however many start at the same moment.
+import { randomBytes } from "node:crypto";
+import { linkSync, lstatSync, unlinkSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+
+/** Who may remove a socket says so for a moment only: what is this old is of a killed process. */
+const OLD_MS = 1000;
+
+/** What is at a path where a socket is to be. A stale socket is known again by its `identity`. */
+export type Found = { is: "nothing" | "alive" | "foreign" } | { is: "stale"; identity: string };
+
+/** Looks what is at a path. */
+export async function whatIsAt(file: string): Promise<Found> {
+  const identity = identityOf(file);
+  if (identity === undefined) return { is: "nothing" };
+  if (identity === "foreign") return { is: "foreign" };
+  return (await isAlive(file)) ? { is: "alive" } : { is: "stale", identity };
+}
+
+/**
+ * Removes a socket that is no use any more, and only that one: what somebody has put in its place meanwhile is theirs. A second
+ * name which one alone can give it says who may: while that is there nobody else takes the first away, and nothing takes its place.
+ */
+export function remove(file: string, identity: string): void {
+  const claim = `${file}.${identity}`;
+  if (!attempt(["ENOENT", "EEXIST"], () => linkSync(file, claim))) return forgetOld(claim);
+  if (identityOf(claim) === identity) attempt(["ENOENT"], () => unlinkSync(file));
+  unlinkSync(claim);
+}
+
+/** Removes a socket of our own, if it is still the one at its path. */
+export function removeOwn(file: string, inode: number): void {
+  const identity = identityOf(file);
+  if (identity?.startsWith(`${inode}-`)) remove(file, identity);
+}
+
+function forgetOld(claim: string): void {
+  const stats = lstatSync(claim, { throwIfNoEntry: false });
+  if (stats && Date.now() - stats.ctimeMs > OLD_MS) attempt(["ENOENT"], () => unlinkSync(claim));
+}
+
+/** A name beside the path for a socket that is not ready yet: no longer than the path, and not one that clients look at. */
+export function temporaryName(file: string): string {
+  const { dir, name, ext } = path.parse(file);
+  const suffix = randomBytes(4).readUInt32BE().toString(36).padStart(4, "0").slice(-4);
+  return path.join(dir, ext === ".sock" ? `${name}.${suffix}` : `${name}${ext}`.slice(0, -4) + suffix);
+}
+
+/** Puts a socket that listens at its temporary name where it belongs; false when something is there. */
+export function place(temporary: string, file: string): boolean {
+  return attempt(["EEXIST"], () => linkSync(temporary, file));
+}
+
+/** Does it, unless it fails for one of these reasons: somebody else was first. */
+function attempt(reasons: readonly string[], act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (reasons.some((code) => hasCode(error, code))) return false;
+    throw error;
+  }
+}
+
+/** True for a system's error of that code. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** An inode's number alone is soon given to another. */
+function identityOf(file: string): string | undefined {
+  const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  if (!stats) return undefined;
+  return stats.isSocket() ? `${stats.ino}-${stats.mtimeNs}` : "foreign";
+}
+
+/** True when a process accepts connections at the socket. */
+function isAlive(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket);
+    connection.once("connect", () => {
+      connection.destroy();
+      resolve(true);
+    });
+    // Whatever else than "nobody listens" or "nothing there" goes wrong, somebody may own the path: leave it alone.
+    connection.once("error", (error) => resolve(!hasCode(error, "ECONNREFUSED") && !hasCode(error, "ENOENT")));
+  });
+}

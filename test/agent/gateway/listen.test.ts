@@ -1,0 +1,115 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { NODE, removeTemporary, temporaryDirectory } from "../../end-to-end/processes.ts";
+import type { Round } from "./fixtures/contender.ts";
+
+const CONTENDERS = 8;
+const ROUNDS = 60;
+
+let contenders: ChildProcess[] = [];
+beforeAll(async () => {
+  const program = path.join(temporaryDirectory(), "contender.mjs");
+  await build({
+    entryPoints: [path.join(import.meta.dirname, "fixtures/contender.ts")],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+  });
+  contenders = Array.from({ length: CONTENDERS }, () => fork(program, [], { execPath: NODE, execArgv: [] }));
+  await Promise.all(contenders.map((each) => once(each, "message")));
+});
+afterAll(() => {
+  for (const each of contenders) each.kill();
+  removeTemporary();
+});
+
+/** What a killed process leaves behind: nobody listens there any more. */
+async function leaveStale(socket: string): Promise<void> {
+  const server = createServer();
+  server.listen(`${socket}.dead`);
+  await once(server, "listening");
+  linkSync(`${socket}.dead`, socket);
+  server.close();
+  await once(server, "close");
+}
+
+/** Who answers at the socket: its pid. */
+async function answererAt(socket: string): Promise<number> {
+  return Number(await text(connect(socket)));
+}
+
+async function compete(rounds: Omit<Round, "at">[]): Promise<string[]> {
+  const at = Date.now() + 5;
+  const answers = contenders.map(async (each, index) => {
+    each.send({ ...rounds[index % rounds.length], at });
+    return String((await once(each, "message"))[0]);
+  });
+  return Promise.all(answers);
+}
+
+async function closeAll(): Promise<void> {
+  const closed = contenders.map((each) => once(each, "message"));
+  for (const each of contenders) each.send("close");
+  await Promise.all(closed);
+}
+
+test("of many that start at once over a dead one's socket exactly one has it", { timeout: 60_000 }, async () => {
+  const directory = temporaryDirectory();
+  for (let round = 0; round < ROUNDS; round++) {
+    const socket = path.join(directory, `${round}.sock`);
+    await leaveStale(socket);
+    const answers = await compete([{ socket, ownsDirectory: false }]);
+    const owners = contenders.filter((_each, index) => answers[index] === "owns").map(({ pid }) => pid);
+    expect(owners, `round ${round}: ${answers.join("\n")}`).toHaveLength(1);
+    expect(await answererAt(socket)).toBe(owners[0]);
+    for (const answer of answers.filter((each) => each !== "owns"))
+      expect(answer).toBe(`Cannot listen at "${socket}": another process listens there already`);
+    expect(readdirSync(directory)).toEqual([`${round}.sock`]);
+    await closeAll();
+    expect(readdirSync(directory)).toEqual([]);
+  }
+});
+
+test("and with names of their own each is reached, whoever clears the directory", { timeout: 60_000 }, async () => {
+  const directory = path.join(temporaryDirectory(), "run", "shop");
+  mkdirSync(directory, { recursive: true });
+  for (const each of [directory, path.dirname(directory)]) chmodSync(each, 0o700);
+  const sockets = contenders.map((_each, index) => path.join(directory, `${index}.sock`));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const socket of sockets) await leaveStale(socket);
+    const answers = await compete(sockets.map((socket) => ({ socket, ownsDirectory: true })));
+    expect(new Set(answers), `round ${round}`).toEqual(new Set(["owns"]));
+    expect(await Promise.all(sockets.map(answererAt))).toEqual(contenders.map(({ pid }) => pid));
+    await closeAll();
+  }
+});
+
+test("who was killed while it removed a dead one's socket holds nobody up for long", async () => {
+  const socket = path.join(temporaryDirectory(), "4711.sock");
+  await leaveStale(socket);
+  const { ino, mtimeNs } = lstatSync(socket, { bigint: true });
+  linkSync(socket, `${socket}.${ino}-${mtimeNs}`);
+  const answers = await compete([{ socket, ownsDirectory: false }]);
+  expect(answers.filter((each) => each === "owns")).toHaveLength(1);
+  await answererAt(socket);
+  expect(readdirSync(path.dirname(socket))).toEqual(["4711.sock"]);
+  await closeAll();
+});
+
+test("a name at which somebody may be about to listen is left alone", async () => {
+  const directory = path.join(temporaryDirectory(), "run", "shop");
+  mkdirSync(directory, { recursive: true });
+  for (const each of [directory, path.dirname(directory)]) chmodSync(each, 0o700);
+  await leaveStale(path.join(directory, "4711.x7k2"));
+  const socket = path.join(directory, "1.sock");
+  await compete([{ socket, ownsDirectory: true }]);
+  expect(readdirSync(directory)).toEqual(["1.sock", "4711.x7k2"]);
+  await closeAll();
+});
