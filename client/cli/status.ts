@@ -5,10 +5,13 @@ import type { DescribeResult, PingResult, RunsResult } from "../../shared/messag
 import type { Address } from "../address.ts";
 import { findAgent } from "../discover.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import { request } from "../request.ts";
+import { answerLimit, request } from "../request.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
+
+/** An event loop that stops turning meanwhile does not hold the screen back. */
+const LOOK_LIMIT_MS = 2000;
 
 /** What `status` shows beside what the agent knows: the same in two forms. */
 export interface MoreStatus {
@@ -35,7 +38,7 @@ export async function status(
 ): Promise<void> {
   const address = await findAgent(options, env);
   const result = await probe(address, "/readyz");
-  const isStalled = result.status === "stalled";
+  const isStalled = result.status === "stalled" || result.ready === "stalled";
   const place = isStalled ? await stalledAt(address) : undefined;
   const work = { ...(isStalled ? {} : await tasksOf(address)), ...(await runsOf(address)) };
   const full = { ...result, ...(place !== undefined && { stalledAt: place }), ...work, socket: address.socket };
@@ -47,17 +50,20 @@ export async function status(
 /** A module of tasks that cannot be loaded keeps no traffic from the app: its state stays what it is. */
 async function tasksOf(address: Address): Promise<Work> {
   try {
-    const { tasks } = await request<DescribeResult>(address, { method: "describe", params: {} });
+    const limit = answerLimit(address, LOOK_LIMIT_MS);
+    const { tasks } = await request<DescribeResult>(address, { method: "describe", params: {}, limit });
     return { tasks: tasks.length };
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    return { tasksFailure: error.message };
+    return error.code === "TASKS_NOT_LOADED" ? { tasksFailure: error.message } : {};
   }
 }
 
 async function runsOf(address: Address): Promise<Work> {
   try {
-    return { runs: (await request<RunsResult>(address, { method: "runs", params: {} })).runs.length };
+    const limit = answerLimit(address, LOOK_LIMIT_MS);
+    const { runs } = await request<RunsResult>(address, { method: "runs", params: {}, limit });
+    return { runs: runs.length };
   } catch (error) {
     if (error instanceof RpcError) return {}; // the rest of the screen is true without them
     throw error;

@@ -252,7 +252,7 @@ test("Ctrl-C drops what was typed ahead, and a second one at the prompt does wha
 
 test("a second Ctrl-C leaves at once what the first has not ended, with lines typed ahead, too", async () => {
   const window = await openConsole();
-  for (const line of ["require('child_process').execSync('sleep 3')", "1", "2"]) {
+  for (const line of ["require('child_process').execSync('sleep 6')", "1", "2"]) {
     window.type(line);
     window.press("Enter");
   }
