@@ -7,7 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // On a shared machine a real process may be held up past any patience; a fault fails twice.
     retry: process.env.CI ? 1 : 0,
-    // Real processes share two cores: more workers than that only make each test slower.
-    maxWorkers: 2,
+    // Of two cores: most of a test is waiting for a process, and a third worker uses what the others leave.
+    maxWorkers: 3,
   },
 });
