@@ -9,25 +9,20 @@ import {
   type ReloadResult,
   type RunsResult,
 } from "../shared/messages.ts";
-import { checkArguments } from "./arguments.ts";
 import { Capture } from "./capture.ts";
 import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
-import { whyNotLoaded } from "./load-failure.ts";
-import type { NamedTask, Registry } from "./registry.ts";
+import type { NamedTask } from "./registry.ts";
 import { writeResult } from "./result.ts";
 import type { Run } from "./run.ts";
+import { isPromise, Tasks, type TaskSource } from "./tasks.ts";
 import { look } from "./thrown.ts";
 
 /** What makes a {@link Runner}. */
-export interface RunnerOptions {
+export interface RunnerOptions extends TaskSource {
   identity: Identity;
   limits: Limits;
   context: Readonly<Record<string, unknown>>;
-  /** The app's tasks; loaded when they are first needed, and again when that failed. */
-  loadTasks: () => Registry | Promise<Registry>;
-  /** Loads them anew; undefined where the app has given them as they are. */
-  reloadTasks: (() => Promise<Registry>) | undefined;
 }
 
 /**
@@ -41,19 +36,17 @@ export class Runner {
   readonly limits: Limits;
   readonly identity: Identity;
   #context: Readonly<Record<string, unknown>>;
-  #loadTasks: () => Registry | Promise<Registry>;
-  #reloadTasks: (() => Promise<Registry>) | undefined;
+  readonly #tasks: Tasks;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
   #closing = false;
   #consoles: Promise<Consoles> | undefined;
 
-  constructor({ identity, limits, context, loadTasks, reloadTasks }: RunnerOptions) {
+  constructor({ identity, limits, context, ...source }: RunnerOptions) {
     this.limits = limits;
     this.#context = context;
     this.identity = identity;
-    this.#loadTasks = loadTasks;
-    this.#reloadTasks = reloadTasks;
+    this.#tasks = new Tasks(source);
   }
 
   /** What tasks and consoles get as `context`. */
@@ -62,23 +55,14 @@ export class Runner {
   }
 
   /** From now on these are the tasks and their context; runs in flight keep what they began with. */
-  adopt({ context, loadTasks, reloadTasks }: Pick<RunnerOptions, "context" | "loadTasks" | "reloadTasks">): void {
+  adopt({ context, ...source }: Pick<RunnerOptions, "context"> & TaskSource): void {
     this.#context = context;
-    this.#loadTasks = loadTasks;
-    this.#reloadTasks = reloadTasks;
+    this.#tasks.adopt(source);
   }
 
   /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */
   async reload(): Promise<ReloadResult> {
-    if (!this.#reloadTasks) {
-      throw new RpcError(
-        "NOT_SUPPORTED",
-        'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))',
-      );
-    }
-    const registry = await this.#reloadTasks();
-    this.#loadTasks = () => registry;
-    return { tasks: registry.describe().length };
+    return { tasks: await this.#tasks.reload() };
   }
 
   /** The run whose code is executing now, if any. */
@@ -153,8 +137,8 @@ export class Runner {
     if (refusal) return { failed: refusal };
     this.#runs.set(run.id, run);
     try {
-      const found = this.#find(run, args);
-      const { named, code } = isPromise(found) ? await untilAborted(run, found) : found;
+      const prepared = this.#tasks.prepare(run, args);
+      const { named, code } = isPromise(prepared) ? await prepared : prepared;
       if (!run.begin()) return { withdrawn: true };
       const end = await this.#invoke(run, code);
       if ("threw" in end) return end;
@@ -171,7 +155,7 @@ export class Runner {
   /** What the app offers. */
   async describe(): Promise<DescribeResult> {
     const { app, version, instance } = this.identity;
-    const tasks = (await this.#tasks()).describe();
+    const tasks = (await this.#tasks.registry()).describe();
     return { app, version, instance, protocol: SUBPROTOCOL, tasks, limits: this.limits };
   }
 
@@ -224,22 +208,6 @@ export class Runner {
     return new RpcError("BAD_ARGUMENTS", `Cannot start run "${run.id}": that id is in flight`, details);
   }
 
-  /** At once where nothing has to be waited for: with output being captured every await costs the app more. */
-  #find(run: Run, args: unknown[]): Prepared | Promise<Prepared> {
-    const tasks = this.#tasks();
-    return isPromise(tasks) ? tasks.then((loaded) => bind(loaded, args, run)) : bind(tasks, args, run);
-  }
-
-  #tasks(): Registry | Promise<Registry> {
-    const tasks = this.#loadTasks();
-    if (!isPromise(tasks)) return tasks;
-    return tasks.catch(async (error: unknown) => {
-      if (error instanceof RpcError) throw error;
-      const reason = await whyNotLoaded(error);
-      throw new RpcError("TASKS_NOT_LOADED", `Cannot load the app's tasks: ${reason}`, { cause: error });
-    });
-  }
-
   #result(run: Run, named: NamedTask, value: unknown): { returned: string } | Promise<{ returned: string }> {
     const format = "task" in named ? named.task.format : undefined;
     const written = writeResult(run, { value, format, maxChars: this.limits.resultChars });
@@ -259,39 +227,6 @@ export class Runner {
 
 /** How long runs that were told to stop may take when the agent closes, at most. */
 const STOP_WAIT_MS = 1000;
-
-/** A task with its checked arguments, ready to be called. */
-interface Prepared {
-  named: NamedTask;
-  code: () => unknown;
-}
-
-/** @throws RpcError when the run is told to stop while the tasks load or a schema ponders: it will not start. */
-async function untilAborted(run: Run, preparing: Promise<Prepared>): Promise<Prepared> {
-  const prepared = await Promise.race([preparing, run.aborted()]);
-  run.throwIfAborted();
-  if (prepared) return prepared;
-  throw new RpcError("INTERNAL", "Cannot start the run: it was neither prepared nor stopped");
-}
-
-function bind(tasks: Registry, args: unknown[], run: Run): Prepared | Promise<Prepared> {
-  const named = tasks.find(run.task);
-  if ("plain" in named) {
-    const { plain, namespace } = named;
-    // `this` is the namespace, as it would be in `Release.migrate()`.
-    return { named, code: (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, args) };
-  }
-  const { task } = named;
-  // The schema has made of it what the task's `run` takes.
-  return checkArguments(run.task, task.args, args).then((checked) => ({
-    named,
-    code: () => task.run(checked as never, run.context),
-  }));
-}
-
-function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return value instanceof Promise;
-}
 
 function asRpcError(error: unknown): RpcError {
   return error instanceof RpcError

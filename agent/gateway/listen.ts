@@ -1,12 +1,12 @@
 // Takes the socket's path: makes the private directories, recognises what a killed process left behind, never takes a
 // path away from a process that lives.
-import { chmodSync, lstatSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, statSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { hasCode, place, remove, temporaryName, whatIsAt } from "./socket-file.ts";
+import { forget, hasCode, place, remove, temporaryName, whatIsAt } from "./socket-file.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
@@ -52,7 +52,7 @@ async function takePath(temporary: string, socket: string): Promise<number> {
       await clear(socket);
     }
   } finally {
-    unlinkSync(temporary);
+    forget(temporary);
   }
   throw new RpcError("DENIED", `Cannot listen at "${socket}": other processes take it again and again`);
 }

@@ -2,14 +2,15 @@
 // every deadline is held here, where it holds even when the main thread is stuck.
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { Request, RequestId, RunDescription, RunProgress } from "../../shared/messages.ts";
-import { consoleOutputMessage, errorMessage, notificationMessage, resultMessage } from "../../shared/protocol.ts";
-import { ACKNOWLEDGED, OCCUPYING, OCCUPYING_SINCE, WAITING, costOf, readPortMessage } from "./channel.ts";
+import type { Request, RequestId, RunDescription } from "../../shared/messages.ts";
+import { errorMessage, resultMessage } from "../../shared/protocol.ts";
+import { OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { msSince } from "./pulse.ts";
-import { Pending, type Collected } from "./pending.ts";
+import { OutputRelay } from "./output-relay.ts";
+import { Pending } from "./pending.ts";
 import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -37,10 +38,10 @@ export class Relay {
   readonly #gateway: Gateway;
   readonly #target: RelayTarget;
   readonly #tickets: Tickets;
-  readonly #flow: Int32Array;
+  readonly #cells: Int32Array;
   readonly #pending = new Map<number, Pending>();
   readonly #evaluations = new Map<number, ConsoleEvaluation>();
-  readonly #unflushed = new Set<Pending>();
+  readonly #output: OutputRelay;
   #port: TextPort | undefined;
   #ended = false;
   #settle: () => void = () => {};
@@ -49,7 +50,12 @@ export class Relay {
     this.#gateway = gateway;
     this.#target = target;
     this.#tickets = new Tickets(gateway.limits.inFlight);
-    this.#flow = new Int32Array(this.#tickets.table);
+    this.#cells = new Int32Array(this.#tickets.table);
+    this.#output = new OutputRelay({
+      cells: this.#cells,
+      notify: (text, written) => target.notify(text, written),
+      resume: () => this.#port?.post("D"),
+    });
   }
 
   /** Passes a call on. When its time is up the caller is told, whatever the main thread does. */
@@ -91,6 +97,7 @@ export class Relay {
   /** Nobody listens any more. Runs go on, and their deadlines are kept here until they end. */
   end(): void {
     this.#ended = true;
+    this.#output.mute();
     if (this.#pending.size === 0) this.#finish();
     else this.#port?.post("N");
   }
@@ -122,11 +129,11 @@ export class Relay {
       console,
       consoleTicket: opened?.ticket ?? -1,
       limitMs,
-      cells: this.#flow,
+      cells: this.#cells,
       stop: (isExecuting, mark) => this.#gateway.stopExecution(isExecuting, mark),
       abandon: () => this.#abandonEvaluation(pending),
       occupiedMs: () => (this.#occupying?.console === console ? this.#occupying.ms : undefined),
-      tell: (sentence) => opened && this.#tell(opened, sentence),
+      tell: (sentence) => opened && this.#output.tell(opened, sentence),
     });
     this.#evaluations.set(pending.ticket, evaluation);
   }
@@ -140,16 +147,9 @@ export class Relay {
   }
 
   get #occupying(): { console: string; ms: number } | undefined {
-    const { console } = this.#pending.get(Atomics.load(this.#flow, OCCUPYING) - 1) ?? {};
-    const ms = msSince(this.#flow, OCCUPYING_SINCE);
+    const { console } = this.#pending.get(Atomics.load(this.#cells, OCCUPYING) - 1) ?? {};
+    const ms = msSince(this.#cells, OCCUPYING_SINCE);
     return console === undefined || ms < OCCUPIED_MS ? undefined : { console, ms };
-  }
-
-  /** Sends a sentence of our own where a console's output goes. */
-  #tell(opened: Pending, sentence: string): void {
-    this.#flush();
-    const output = { run: "", seq: opened.nextSeq(), stream: "stderr", text: `${sentence}\n` } as const;
-    this.#notifyOutput(opened, { output, cost: 0 });
   }
 
   /** The evaluations in flight. */
@@ -186,11 +186,11 @@ export class Relay {
     if (pending === undefined) return;
     switch (kind) {
       case "O":
-        return this.#output(pending, body);
+        return this.#output.output(pending, body);
       case "G":
-        return this.#gap(pending, body);
+        return this.#output.gap(pending, body);
       case "P":
-        return this.#progress(pending, body);
+        return this.#output.progress(pending, body);
       case "K":
         return this.#opened(pending, body);
       case "R":
@@ -199,56 +199,6 @@ export class Relay {
       case "W":
         return this.#release(pending);
     }
-  }
-
-  #output(pending: Pending, body: string): void {
-    const chars = body.length - 1;
-    if (this.#ended || pending.answered) return this.#acknowledge(costOf(chars));
-    const before = pending.collect(body.startsWith("1") ? "stdout" : "stderr", body.slice(1));
-    if (before) this.#notifyOutput(pending, before);
-    // Sent when this turn's messages are all read: many small writes become one notification.
-    if (this.#unflushed.size === 0) setImmediate(() => this.#flush());
-    this.#unflushed.add(pending);
-  }
-
-  #gap(pending: Pending, body: string): void {
-    if (this.#ended || pending.answered) return this.#acknowledge(costOf(0));
-    this.#flushOutput(pending);
-    const [lines = 0, bytes = 0] = body.split(" ").map(Number);
-    const output = { run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } };
-    this.#notifyOutput(pending, { output, cost: costOf(0) });
-  }
-
-  #progress(pending: Pending, body: string): void {
-    const cost = costOf(body.length);
-    if (this.#ended || pending.answered) return this.#acknowledge(cost);
-    this.#flushOutput(pending);
-    // Our own runner wrote it a moment ago: done, total, message.
-    const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
-    pending.progress = progress;
-    const params = { run: pending.run, seq: pending.nextSeq(), ...progress };
-    this.#target.notify(notificationMessage("run.progress", params), () => this.#acknowledge(cost));
-  }
-
-  #flush(): void {
-    for (const pending of this.#unflushed) this.#flushOutput(pending);
-    this.#unflushed.clear();
-  }
-
-  #flushOutput(pending: Pending): void {
-    const output = pending.takeOutput();
-    if (output) this.#notifyOutput(pending, output);
-  }
-
-  #notifyOutput({ console }: Pending, { output, cost }: Collected): void {
-    const text =
-      console === undefined ? notificationMessage("run.output", output) : consoleOutputMessage(console, output);
-    this.#target.notify(text, () => this.#acknowledge(cost));
-  }
-
-  #acknowledge(cost: number): void {
-    Atomics.add(this.#flow, ACKNOWLEDGED, cost);
-    if (Atomics.exchange(this.#flow, WAITING, 0) === 1) this.#port?.post("D");
   }
 
   #expire(pending: Pending, timeoutMs: number): void {
@@ -289,7 +239,7 @@ export class Relay {
   #answer(pending: Pending, text: string): void {
     clearTimeout(pending.timer);
     // All of it: what a console's code printed came on the console's ticket, before this.
-    this.#flush();
+    this.#output.flush();
     this.#evaluations.get(pending.ticket)?.end();
     this.#evaluations.delete(pending.ticket);
     pending.answered = true;

@@ -1,7 +1,7 @@
 // The file of a Unix socket. It appears at its path only when its owner listens, so that one which refuses connections is
 // a dead process's for certain; and it is taken away only by who has seen that, however many start at the same moment.
 import { randomBytes } from "node:crypto";
-import { linkSync, lstatSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 
@@ -25,9 +25,12 @@ export async function whatIsAt(file: string): Promise<Found> {
  */
 export function remove(file: string, identity: string): void {
   const claim = `${file}.${identity}`;
-  if (!attempt(["ENOENT", "EEXIST"], () => linkSync(file, claim))) return forgetOld(claim);
-  if (identityOf(claim) === identity) attempt(["ENOENT"], () => unlinkSync(file));
-  unlinkSync(claim);
+  const alone = () => {
+    if (identityOf(file) === identity) unlinkSync(file);
+  };
+  if (!giveName([file, claim], ["ENOENT", "EEXIST"], alone)) return forgetOld(claim);
+  if (identityOf(claim) === identity) forget(file);
+  forget(claim);
 }
 
 /** Removes a socket of our own, if it is still the one at its path. */
@@ -38,7 +41,12 @@ export function removeOwn(file: string, inode: number): void {
 
 function forgetOld(claim: string): void {
   const stats = lstatSync(claim, { throwIfNoEntry: false });
-  if (stats && Date.now() - stats.ctimeMs > OLD_MS) attempt(["ENOENT"], () => unlinkSync(claim));
+  if (stats && Date.now() - stats.ctimeMs > OLD_MS) forget(claim);
+}
+
+/** Removes a name, if it is there. */
+export function forget(file: string): void {
+  attempt(["ENOENT"], () => unlinkSync(file));
 }
 
 /** A name beside the path for a socket that is not ready yet: no longer than the path, and not one that clients look at. */
@@ -50,8 +58,23 @@ export function temporaryName(file: string): string {
 
 /** Puts a socket that listens at its temporary name where it belongs; false when something is there. */
 export function place(temporary: string, file: string): boolean {
-  return attempt(["EEXIST"], () => linkSync(temporary, file));
+  return giveName([temporary, file], ["EEXIST"], () => renameSync(temporary, file));
 }
+
+/**
+ * Gives a socket a second name; false when that fails with one of the codes. Where the file system or the system knows no
+ * second names it does `otherwise`: the same, as long as nobody else starts at this very moment.
+ */
+function giveName([file, name]: [string, string], codes: readonly string[], otherwise: () => void): boolean {
+  try {
+    return attempt(codes, () => linkSync(file, name));
+  } catch (error) {
+    if (!NO_SECOND_NAMES.some((code) => hasCode(error, code))) throw error;
+    return attempt(codes, otherwise);
+  }
+}
+
+const NO_SECOND_NAMES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
 /** Does it, unless it fails for one of these reasons: somebody else was first. */
 function attempt(reasons: readonly string[], act: () => void): boolean {

@@ -1,0 +1,103 @@
+// The app's tasks, as its code gives them: loaded when they are first needed, again when that failed, anew on `reload`; and
+// one of them made ready to be called.
+import { RpcError } from "../shared/errors.ts";
+import { checkArguments } from "./arguments.ts";
+import { whyNotLoaded } from "./load-failure.ts";
+import type { NamedTask, Registry } from "./registry.ts";
+import type { Run } from "./run.ts";
+
+/** Where the tasks come from. */
+export interface TaskSource {
+  loadTasks: () => Registry | Promise<Registry>;
+  /** Loads them anew; undefined where the app has given them as they are. */
+  reloadTasks: (() => Promise<Registry>) | undefined;
+}
+
+/** A task with its checked arguments, ready to be called. */
+export interface Prepared {
+  named: NamedTask;
+  code: () => unknown;
+}
+
+/** The tasks of one agent. */
+export class Tasks {
+  #source: TaskSource;
+
+  constructor(source: TaskSource) {
+    this.#source = source;
+  }
+
+  /** From now on they come from there. */
+  adopt(source: TaskSource): void {
+    this.#source = source;
+  }
+
+  /** From now on they are those on the disk; a failure changes nothing. Resolves to how many there are. */
+  async reload(): Promise<number> {
+    const { reloadTasks } = this.#source;
+    if (!reloadTasks) {
+      throw new RpcError(
+        "NOT_SUPPORTED",
+        'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))',
+      );
+    }
+    const registry = await reloadTasks();
+    this.#source = { ...this.#source, loadTasks: () => registry };
+    return registry.describe().length;
+  }
+
+  /**
+   * All of them.
+   *
+   * @throws RpcError TASKS_NOT_LOADED with the reason.
+   */
+  registry(): Registry | Promise<Registry> {
+    const tasks = this.#source.loadTasks();
+    if (!isPromise(tasks)) return tasks;
+    return tasks.catch(async (error: unknown) => {
+      if (error instanceof RpcError) throw error;
+      const reason = await whyNotLoaded(error);
+      throw new RpcError("TASKS_NOT_LOADED", `Cannot load the app's tasks: ${reason}`, { cause: error });
+    });
+  }
+
+  /**
+   * Finds the run's task and checks the arguments. At once where nothing has to be waited for: with output being captured
+   * every promise costs the app more.
+   *
+   * @throws RpcError UNKNOWN_TASK, TASKS_NOT_LOADED or BAD_ARGUMENTS, or why the run was told to stop meanwhile.
+   */
+  prepare(run: Run, args: unknown[]): Prepared | Promise<Prepared> {
+    const tasks = this.registry();
+    const prepared = isPromise(tasks) ? tasks.then((loaded) => bind(loaded, args, run)) : bind(tasks, args, run);
+    return isPromise(prepared) ? untilAborted(run, prepared) : prepared;
+  }
+}
+
+/** @throws RpcError when the run is told to stop while the tasks load or a schema ponders: it will not start. */
+async function untilAborted(run: Run, preparing: Promise<Prepared>): Promise<Prepared> {
+  const prepared = await Promise.race([preparing, run.aborted()]);
+  run.throwIfAborted();
+  if (prepared) return prepared;
+  throw new RpcError("INTERNAL", "Cannot start the run: it was neither prepared nor stopped");
+}
+
+function bind(tasks: Registry, args: unknown[], run: Run): Prepared | Promise<Prepared> {
+  const named = tasks.find(run.task);
+  if ("plain" in named) {
+    const { plain, namespace } = named;
+    // `this` is the namespace, as it would be in `Release.migrate()`.
+    return { named, code: (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, args) };
+  }
+  const { task } = named;
+  // The schema has made of it what the task's `run` takes.
+  return checkArguments(run.task, task.args, args).then((checked) => ({
+    named,
+    code: () => task.run(checked as never, run.context),
+  }));
+}
+
+/** Whether it has to be waited for. */
+export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return value instanceof Promise;
+}
