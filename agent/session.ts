@@ -17,6 +17,9 @@ import { look, reportThrown } from "./thrown.ts";
 /** How long `cancel` waits for the task to stop, where the caller does not say. */
 const CANCEL_WAIT_MS = 5000;
 
+/** Requests that one turn of the app's event loop takes from a connection: the app's own work comes between. */
+const REQUESTS_AT_ONCE = 8;
+
 interface Call {
   run: Run;
   output: RunOutput;
@@ -35,7 +38,7 @@ export class Session {
 
   constructor({ port, table }: Channel, runner: Runner) {
     this.#runner = runner;
-    this.#outbox = new Outbox(new TextPort(port, (text) => this.#receive(text)), table);
+    this.#outbox = new Outbox(new TextPort(port, (text) => this.#receive(text), REQUESTS_AT_ONCE), table);
     this.#table = table;
     this.#states = new Int32Array(table);
     port.on("close", () => this.#close());

@@ -5,14 +5,24 @@ import type { MessagePort } from "node:worker_threads";
 /** One end of a connection's port. */
 export class TextPort {
   readonly #port: MessagePort;
+  readonly #hear: (text: string) => void;
+  readonly #atOnce: number;
   #texts: string[] = [];
+  #unheard: string[] = [];
 
-  /** `hear` is called for each text of the other side, in order. */
-  constructor(port: MessagePort, hear: (text: string) => void) {
+  /**
+   * `hear` is called for each text of the other side, in order: for `atOnce` of those that came together, then for as many
+   * when the event loop has turned, so that a hundred requests do not keep all other work waiting. Default: all.
+   */
+  constructor(port: MessagePort, hear: (text: string) => void, atOnce = Infinity) {
     this.#port = port;
+    this.#hear = hear;
+    this.#atOnce = atOnce;
     port.on("message", (said: string | string[]) => {
-      if (typeof said === "string") return hear(said);
-      for (const text of said) hear(text);
+      const isBehind = this.#unheard.length > 0;
+      if (!isBehind && typeof said === "string") return hear(said);
+      this.#unheard.push(...(typeof said === "string" ? [said] : said));
+      if (!isBehind) this.#hearSome();
     });
   }
 
@@ -32,6 +42,11 @@ export class TextPort {
   close(): void {
     this.#flush();
     this.#port.close();
+  }
+
+  #hearSome(): void {
+    for (const text of this.#unheard.splice(0, this.#atOnce)) this.#hear(text);
+    if (this.#unheard.length > 0) setImmediate(() => this.#hearSome());
   }
 
   #flush(): void {
