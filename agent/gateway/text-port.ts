@@ -2,6 +2,9 @@
 // since waking the other thread costs more than most of what is said.
 import type { MessagePort } from "node:worker_threads";
 
+/** With so many the other thread begins, while this one goes on. */
+const TEXTS_AT_ONCE = 8;
+
 /** One end of a connection's port. */
 export class TextPort {
   readonly #port: MessagePort;
@@ -26,10 +29,11 @@ export class TextPort {
     });
   }
 
-  /** Sends the text at the end of this tick. On a closed port it is lost, as it should be. */
+  /** Sends the text at the end of this tick, or with the next few. On a closed port it is lost, as it should be. */
   post(text: string): void {
     if (this.#texts.length === 0) process.nextTick(() => this.#flush());
     this.#texts.push(text);
+    if (this.#texts.length >= TEXTS_AT_ONCE) this.#flush();
   }
 
   /** Sends the text now, behind what has been posted: in a synchronous loop the tick never ends. */
