@@ -1,5 +1,5 @@
-// A MessagePort that carries texts, as both sides of a connection use it. What one tick has to say goes as one message,
-// since waking the other thread costs more than most of what is said.
+// A MessagePort that carries texts, as both sides of a connection use it. The first of a tick goes at once, and the other
+// thread begins; those that follow go together, since waking it costs more than most of what is said.
 import type { MessagePort } from "node:worker_threads";
 
 /** With so many the other thread begins, while this one goes on. */
@@ -11,6 +11,7 @@ export class TextPort {
   readonly #hear: (text: string) => void;
   readonly #atOnce: number;
   #texts: string[] = [];
+  #isGathering = false;
   #unheard: string[] = [];
 
   /**
@@ -29,10 +30,10 @@ export class TextPort {
     });
   }
 
-  /** Sends the text at the end of this tick, or with the next few. On a closed port it is lost, as it should be. */
+  /** Sends the text: the first of a tick at once, the others together. On a closed port it is lost, as it should be. */
   post(text: string): void {
-    if (this.#texts.length === 0) process.nextTick(() => this.#flush());
-    this.#texts.push(text);
+    if (this.#isGathering) this.#texts.push(text);
+    else this.#startTick(text);
     if (this.#texts.length >= TEXTS_AT_ONCE) this.#flush();
   }
 
@@ -51,6 +52,15 @@ export class TextPort {
   #hearSome(): void {
     for (const text of this.#unheard.splice(0, this.#atOnce)) this.#hear(text);
     if (this.#unheard.length > 0) setImmediate(() => this.#hearSome());
+  }
+
+  #startTick(text: string): void {
+    this.#isGathering = true;
+    process.nextTick(() => {
+      this.#isGathering = false;
+      this.#flush();
+    });
+    this.#port.postMessage(text);
   }
 
   #flush(): void {
