@@ -36,7 +36,7 @@ export class GatewayThread {
   readonly #handlers: GatewayHandlers;
   readonly #atExit = () => this.#removeSocket();
   #worker: Worker | undefined;
-  #inode: number | undefined;
+  #identity: string | undefined;
   #failures = 0;
   #lastTrouble = "";
   #closing = false;
@@ -106,7 +106,7 @@ export class GatewayThread {
       worker.once("exit", () => {
         reject(new RpcError("INTERNAL", `Cannot start the gateway: ${reason}`));
         this.#worker = undefined;
-        if (this.#inode !== undefined) this.#restart(Date.now() - startedAt, reason);
+        if (this.#identity !== undefined) this.#restart(Date.now() - startedAt, reason);
       });
     });
   }
@@ -114,7 +114,7 @@ export class GatewayThread {
   #hear(message: FromGateway, { resolve, reject }: Settle): void {
     switch (message.type) {
       case "listening":
-        this.#inode = message.inode;
+        this.#identity = message.identity;
         return resolve();
       case "failed":
         return reject(new RpcError(message.code, message.message));
@@ -158,9 +158,9 @@ export class GatewayThread {
 
   /** Removes the socket if it is still ours: the thread, which would do it, may not come to it any more. */
   #removeSocket(): void {
-    if (this.#inode === undefined) return;
+    if (this.#identity === undefined) return;
     try {
-      removeOwn(this.#data.socket, this.#inode);
+      removeOwn(this.#data.socket, this.#identity);
     } catch {
       // The directory is not ours any more: what is in it is not either.
     }

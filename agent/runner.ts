@@ -15,11 +15,11 @@ import type { Identity } from "./gateway/channel.ts";
 import type { NamedTask } from "./registry.ts";
 import { writeResult } from "./result.ts";
 import type { Run } from "./run.ts";
-import { isPromise, Tasks, type TaskSource } from "./tasks.ts";
+import { isPromise, Tasks, type TaskLoading } from "./tasks.ts";
 import { look } from "./thrown.ts";
 
 /** What makes a {@link Runner}. */
-export interface RunnerOptions extends TaskSource {
+export interface RunnerOptions extends TaskLoading {
   identity: Identity;
   limits: Limits;
   context: Readonly<Record<string, unknown>>;
@@ -42,11 +42,11 @@ export class Runner {
   #closing = false;
   #consoles: Promise<Consoles> | undefined;
 
-  constructor({ identity, limits, context, ...source }: RunnerOptions) {
+  constructor({ identity, limits, context, ...loading }: RunnerOptions) {
     this.limits = limits;
     this.#context = context;
     this.identity = identity;
-    this.#tasks = new Tasks(source);
+    this.#tasks = new Tasks(loading);
   }
 
   /** What tasks and consoles get as `context`. */
@@ -55,9 +55,9 @@ export class Runner {
   }
 
   /** From now on these are the tasks and their context; runs in flight keep what they began with. */
-  adopt({ context, ...source }: Pick<RunnerOptions, "context"> & TaskSource): void {
+  adopt({ context, ...loading }: Pick<RunnerOptions, "context"> & TaskLoading): void {
     this.#context = context;
-    this.#tasks.adopt(source);
+    this.#tasks.adopt(loading);
   }
 
   /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */

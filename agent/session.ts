@@ -6,6 +6,7 @@ import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
 import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN, readPortMessage, type Channel } from "./gateway/channel.ts";
+import { fault } from "./fault.ts";
 import { TextPort } from "./gateway/text-port.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
@@ -61,7 +62,8 @@ export class Session {
       case "E":
         return this.#endConsoles();
       case "I":
-        return void this.#consoles?.then((consoles) => consoles.interrupt(ticket));
+        this.#consoles?.then((consoles) => consoles.interrupt(ticket)).catch(() => {}); // what could not be loaded runs nothing
+        return;
     }
   }
 
@@ -90,7 +92,10 @@ export class Session {
 
   async #console(ticket: number, request: Request): Promise<void> {
     if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
-    this.#consoles ??= this.#openConsoles();
+    this.#consoles ??= this.#openConsoles().catch((error: unknown) => {
+      this.#consoles = undefined; // the next who asks tries again
+      throw error;
+    });
     await (await this.#consoles).answer(ticket, request);
   }
 
@@ -188,10 +193,4 @@ function respond(id: Request["id"], run: Run, outcome: Exclude<Outcome, { withdr
   if ("failed" in outcome) return errorMessage(id, outcome.failed);
   const data = reportThrown(run.id, outcome.threw);
   return taskErrorMessage(id, `"${run.task}" threw ${thrownHeading(data.thrown)}`, data);
-}
-
-function fault(error: unknown): RpcError {
-  return error instanceof RpcError
-    ? error
-    : new RpcError("INTERNAL", `Cannot answer: ${look(error)}`, { cause: error });
 }

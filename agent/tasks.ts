@@ -6,8 +6,8 @@ import { whyNotLoaded } from "./load-failure.ts";
 import type { NamedTask, Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
 
-/** Where the tasks come from. */
-export interface TaskSource {
+/** How the tasks are loaded. */
+export interface TaskLoading {
   loadTasks: () => Registry | Promise<Registry>;
   /** Loads them anew; undefined where the app has given them as they are. */
   reloadTasks: (() => Promise<Registry>) | undefined;
@@ -21,20 +21,20 @@ export interface Prepared {
 
 /** The tasks of one agent. */
 export class Tasks {
-  #source: TaskSource;
+  #loading: TaskLoading;
 
-  constructor(source: TaskSource) {
-    this.#source = source;
+  constructor(loading: TaskLoading) {
+    this.#loading = loading;
   }
 
   /** From now on they come from there. */
-  adopt(source: TaskSource): void {
-    this.#source = source;
+  adopt(loading: TaskLoading): void {
+    this.#loading = loading;
   }
 
   /** From now on they are those on the disk; a failure changes nothing. Resolves to how many there are. */
   async reload(): Promise<number> {
-    const { reloadTasks } = this.#source;
+    const { reloadTasks } = this.#loading;
     if (!reloadTasks) {
       throw new RpcError(
         "NOT_SUPPORTED",
@@ -42,7 +42,7 @@ export class Tasks {
       );
     }
     const registry = await reloadTasks();
-    this.#source = { ...this.#source, loadTasks: () => registry };
+    this.#loading = { ...this.#loading, loadTasks: () => registry };
     return registry.describe().length;
   }
 
@@ -52,7 +52,7 @@ export class Tasks {
    * @throws RpcError TASKS_NOT_LOADED with the reason.
    */
   registry(): Registry | Promise<Registry> {
-    const tasks = this.#source.loadTasks();
+    const tasks = this.#loading.loadTasks();
     if (!isPromise(tasks)) return tasks;
     return tasks.catch(async (error: unknown) => {
       if (error instanceof RpcError) throw error;

@@ -1,7 +1,7 @@
 // What an `await` in a console's code becomes (source.ts makes a call of it): the code is stopped there when it has kept the
 // event loop from turning for too long, and at the top level what it awaits is held on to.
 import { types } from "node:util";
-import { HeldPromises, NEVER } from "./held-promises.ts";
+import { HeldPromises } from "./held-promises.ts";
 
 /** The console whose code asks. */
 export interface Awaiting {
@@ -29,7 +29,7 @@ export class Awaits {
     if (this.#current()?.mayGoOn() !== false) return value;
     // Nobody will hear of it any more: its rejection must not end the app.
     if (types.isPromise(value)) void value.then(undefined, () => {});
-    return NEVER;
+    return new Promise(() => {}); // one for each: what waits for a shared one would never be garbage
   };
 
   /** The value to await at the top level instead of the given one. */

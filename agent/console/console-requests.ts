@@ -9,9 +9,9 @@ import type {
 } from "../../shared/console-messages.ts";
 import type { Request } from "../../shared/messages.ts";
 import { errorMessage, resultMessage } from "../../shared/protocol.ts";
+import { fault } from "../fault.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Runner } from "../runner.ts";
-import { look } from "../thrown.ts";
 import { ConsoleOutput } from "./console-output.ts";
 import type { Console } from "./console.ts";
 import { Executing } from "./executing.ts";
@@ -54,7 +54,7 @@ export class ConsoleRequests {
     try {
       await this.#dispatch(ticket, request);
     } catch (error) {
-      this.#outbox.post(`R${ticket} ${errorMessage(request.id, asRpcError(error))}`);
+      this.#outbox.post(`R${ticket} ${errorMessage(request.id, fault(error))}`);
     }
   }
 
@@ -144,10 +144,4 @@ export class ConsoleRequests {
     if (open) return open.console;
     throw new RpcError("BAD_ARGUMENTS", `Cannot use the console "${id}": no console of that id is open here`);
   }
-}
-
-function asRpcError(error: unknown): RpcError {
-  return error instanceof RpcError
-    ? error
-    : new RpcError("INTERNAL", `Cannot answer: ${look(error)}`, { cause: error });
 }

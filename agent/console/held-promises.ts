@@ -3,9 +3,6 @@
 // session of the same thread by calling JavaScript, which ends the process ("Invoke in DisallowJavascriptExecutionScope").
 // What is held here keeps the evaluation that waits for it, and so its promise, alive.
 
-/** Never settles, and is never garbage. */
-export const NEVER: Promise<never> = new Promise(() => {});
-
 /** Promises that evaluations wait for. One that never settles is held for ever: that is its price. */
 export class HeldPromises {
   readonly #held = new Set<Promise<unknown>>();

@@ -1,7 +1,7 @@
 // What the gateway thread and the runner on the main thread say to each other. Each connection has a MessagePort of its
 // own that carries text, and a table in shared memory for what must hold while the main thread is stuck.
 //
-// A message on a port is a list of texts, in order (text-port.ts). Each begins with a letter and a ticket, then a space:
+// A message on a port is a text or a list of texts, in order (text-port.ts). Each begins with a letter and a ticket, then a space:
 //   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
 //                       I7               interrupt this console's evaluation  E    close all consoles
 //                       D                output may flow again                N    nobody listens any more: no output
@@ -85,7 +85,7 @@ export interface GatewayData {
 
 /** Gateway to main thread, beside the ports. */
 export type FromGateway =
-  | { type: "listening"; inode: number }
+  | { type: "listening"; identity: string }
   | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
   | { type: "connected"; channel: Channel }
   | { type: "ready?"; question: number }

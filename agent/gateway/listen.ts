@@ -1,12 +1,12 @@
 // Takes the socket's path: makes the private directories, recognises what a killed process left behind, never takes a
 // path away from a process that lives.
-import { chmodSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { forget, hasCode, place, remove, temporaryName, whatIsAt } from "./socket-file.ts";
+import { forget, hasCode, identityOf, place, remove, temporaryName, whatIsAt } from "./socket-file.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
@@ -18,7 +18,7 @@ const TURNS = 60;
 const OLD_MS = 10_000;
 
 /**
- * Listens at the path and resolves to the socket's inode, by which its owner knows it again. The owner removes it: the server
+ * Listens at the path and resolves to the socket's identity, by which its owner knows it again. The owner removes it: the server
  * itself knows only the name that it began with.
  *
  * @throws RpcError DENIED or BAD_ARGUMENTS when the path cannot be used, or the system's own error.
@@ -26,7 +26,7 @@ const OLD_MS = 10_000;
 export async function listenAt(
   server: Server,
   { socket, ownsDirectory }: { socket: string; ownsDirectory: boolean },
-): Promise<number> {
+): Promise<string> {
   checkSocketPath(socket);
   const temporary = checkSocketPath(temporaryName(socket));
   for (let attempt = 1; ; attempt++) {
@@ -42,12 +42,14 @@ export async function listenAt(
 }
 
 /** @throws RpcError DENIED when the path is another's. */
-async function takePath(temporary: string, socket: string): Promise<number> {
+async function takePath(temporary: string, socket: string): Promise<string> {
   try {
     chmodSync(temporary, 0o600);
-    const { ino } = statSync(temporary);
+    const identity = identityOf(temporary);
+    if (identity === undefined)
+      throw new RpcError("DENIED", `Cannot listen at "${socket}": somebody removes what is put there`);
     for (let turn = 0; turn < TURNS; turn++) {
-      if (place(temporary, socket) && statSync(socket, { throwIfNoEntry: false })?.ino === ino) return ino;
+      if (place(temporary, socket) && identityOf(socket) === identity) return identity;
       await sleep(turn);
       await clear(socket);
     }

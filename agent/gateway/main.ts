@@ -37,10 +37,10 @@ const health =
     : serveHealth(gateway, data.healthPort, (message) => gateway.tell({ type: "trouble", message }));
 const listening = listenAt(server, data);
 listening.then(
-  (inode) => {
+  (identity) => {
     // What goes wrong with one newcomer, as when the process is out of descriptors, is no reason to serve nobody.
     server.on("error", () => {});
-    gateway.tell({ type: "listening", inode });
+    gateway.tell({ type: "listening", identity });
   },
   (error: unknown) => {
     gateway.tell({
@@ -48,14 +48,17 @@ listening.then(
       code: codeOf(error),
       message: error instanceof Error ? error.message : String(error),
     });
+    // What was opened before it failed would keep the thread, and answer probes.
+    server.close();
+    health?.close();
     main.close();
   },
 );
 
 /** Answers what can be answered, says goodbye, and ends the thread. */
 async function close(): Promise<void> {
-  const inode = await listening.catch(() => undefined); // a socket that was never opened needs no closing
-  if (inode !== undefined) removeOwn(data.socket, inode);
+  const identity = await listening.catch(() => undefined); // a socket that was never opened needs no closing
+  if (identity !== undefined) removeOwn(data.socket, identity);
   server.close();
   health?.close();
   gateway.evaluations.close();

@@ -34,9 +34,8 @@ export function remove(file: string, identity: string): void {
 }
 
 /** Removes a socket of our own, if it is still the one at its path. */
-export function removeOwn(file: string, inode: number): void {
-  const identity = identityOf(file);
-  if (identity?.startsWith(`${inode}-`)) remove(file, identity);
+export function removeOwn(file: string, identity: string): void {
+  if (identityOf(file) === identity) remove(file, identity);
 }
 
 function forgetOld(claim: string): void {
@@ -92,8 +91,8 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** An inode's number alone is soon given to another. */
-function identityOf(file: string): string | undefined {
+/** By what a socket is known again, and "foreign" for what is none: an inode's number alone is soon given to another. */
+export function identityOf(file: string): string | undefined {
   const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   if (!stats) return undefined;
   return stats.isSocket() ? `${stats.ino}-${stats.mtimeNs}` : "foreign";

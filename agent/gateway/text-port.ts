@@ -10,23 +10,24 @@ export class TextPort {
   readonly #port: MessagePort;
   readonly #hear: (text: string) => void;
   readonly #atOnce: number;
+  /** How many may still be heard in this turn. */
+  #left: number;
   #texts: string[] = [];
   #isGathering = false;
   #unheard: string[] = [];
 
   /**
-   * `hear` is called for each text of the other side, in order: for `atOnce` of those that came together, then for as many
-   * when the event loop has turned, so that a hundred requests do not keep all other work waiting. Default: all.
+   * `hear` is called for each text of the other side, in order: for `atOnce` in one turn of the event loop, so that a hundred
+   * requests do not keep all other work waiting. Default: for all that have come.
    */
   constructor(port: MessagePort, hear: (text: string) => void, atOnce = Infinity) {
     this.#port = port;
     this.#hear = hear;
-    this.#atOnce = atOnce;
+    this.#left = this.#atOnce = atOnce;
     port.on("message", (said: string | string[]) => {
-      const isBehind = this.#unheard.length > 0;
-      if (!isBehind && typeof said === "string") return hear(said);
-      this.#unheard.push(...(typeof said === "string" ? [said] : said));
-      if (!isBehind) this.#hearSome();
+      if (typeof said === "string") this.#unheard.push(said);
+      else this.#unheard.push(...said);
+      this.#hearSome();
     });
   }
 
@@ -50,8 +51,17 @@ export class TextPort {
   }
 
   #hearSome(): void {
-    for (const text of this.#unheard.splice(0, this.#atOnce)) this.#hear(text);
-    if (this.#unheard.length > 0) setImmediate(() => this.#hearSome());
+    // All messages that have come are delivered in one turn: only a turn's end tells the next.
+    if (this.#left === this.#atOnce && this.#atOnce < Infinity) setImmediate(() => this.#turn());
+    for (const text of this.#unheard.splice(0, this.#left)) {
+      this.#left--;
+      this.#hear(text);
+    }
+  }
+
+  #turn(): void {
+    this.#left = this.#atOnce;
+    if (this.#unheard.length > 0) this.#hearSome();
   }
 
   #startTick(text: string): void {

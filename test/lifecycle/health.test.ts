@@ -1,10 +1,20 @@
+import { execFile } from "node:child_process";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { freePort } from "../../examples/free-port.ts";
-import { eventually, removeTemporary, startApp as startFixture, stop, type Running } from "../end-to-end/processes.ts";
+import {
+  NODE,
+  eventually,
+  removeTemporary,
+  startApp as startFixture,
+  stop,
+  temporaryDirectory,
+  type Running,
+} from "../end-to-end/processes.ts";
 import { makeProject } from "./project.ts";
 
 const running: Running[] = [];
@@ -64,4 +74,24 @@ test("a port that is taken costs a warning, and not the agent", async () => {
   await second.printed(`Cannot listen at the health port ${port}`);
   expect(await second.remsh("ping")).toMatchObject({ code: 0 });
   await Promise.all([first.stop(), second.stop()]);
+});
+
+test("an agent that cannot listen at its socket answers no probe either", async () => {
+  const port = await freePort();
+  const folder = temporaryDirectory();
+  const program = `
+    import { createServer, connect } from "node:net";
+    import { once } from "node:events";
+    import { startAgent } from ${JSON.stringify(new URL("../../dist/agent.js", import.meta.url).href)};
+    const socket = ${JSON.stringify(path.join(folder, "taken.sock"))};
+    const taken = createServer().listen(socket);
+    await once(taken, "listening");
+    const settings = { app: "shop", version: "1.0.0", socket, healthPort: ${port}, tasks: { ok() {} }, required: true };
+    console.log(await startAgent(settings).then(() => "started", (error) => error.code));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    console.log(await once(connect(${port}, "127.0.0.1"), "connect").then(() => "answers", (error) => error.code));
+    taken.close();
+  `;
+  const { stdout } = await promisify(execFile)(NODE, ["--input-type=module", "--eval", program]);
+  expect(stdout).toBe("DENIED\nECONNREFUSED\n");
 });
