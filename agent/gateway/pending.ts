@@ -31,6 +31,8 @@ export class Pending {
   readonly chars: number;
   /** True once the caller has its response: what comes after it is dropped. */
   answered = false;
+  /** Somebody has asked for its end. */
+  isCancelled = false;
   /** The console that this request has opened: its output goes on after the response. */
   console: string | undefined;
   timer: NodeJS.Timeout | undefined;
@@ -52,8 +54,8 @@ export class Pending {
 
   /** The run as `runs` shows it. Whoever has been told that it goes on has given it up. */
   describe(started: boolean): RunDescription {
-    const { run, task, answered, progress } = this;
-    const state = answered ? "cancelling" : started ? "running" : "queued";
+    const { run, task, answered, isCancelled, progress } = this;
+    const state = answered || isCancelled ? "cancelling" : started ? "running" : "queued";
     return { run, task, elapsedMs: Date.now() - this.#since, state, ...(progress && { progress }) };
   }
 

@@ -78,10 +78,11 @@ export class Relay {
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
-      if (pending.run === run && !pending.answered && this.#withdraw(pending)) {
-        this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
-        return true;
-      }
+      if (pending.run !== run) continue;
+      pending.isCancelled = true;
+      if (pending.answered || !this.#withdraw(pending)) continue;
+      this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
+      return true;
     }
     return false;
   }

@@ -3,7 +3,7 @@
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
 import { complete, completionScript } from "./completion.ts";
-import { expressionOption, subjectOf } from "./expression-option.ts";
+import { expressionOption, sourceOption, subjectOf } from "./expression-option.ts";
 import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
 import { ping } from "./ping.ts";
@@ -109,7 +109,7 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
 function addRemote(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "remote", "Open a console in the running app")
     .option("--safe", "Evaluate expressions over the tasks, in a process beside the app")
-    .option("-e, --eval <source>", "Evaluate this instead, and print the result")
+    .addOption(sourceOption())
     .option("--file <path>", "Evaluate this file instead, and print its last result")
     .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration("--timeout"))
     .action(async function () {

@@ -1,4 +1,5 @@
-// `-e`: the option of `rpc` and `eval` that says of a text that it is an expression, where otherwise its form tells.
+// `-e`: the option of `rpc` and `eval` that says of a text that it is an expression, where otherwise its form tells; and that
+// of `remote`.
 import { Option } from "commander";
 import { isTaskName } from "../../shared/expression-name.ts";
 import { UsageError } from "./failure.ts";
@@ -10,6 +11,11 @@ export type Subject = Pick<RpcOptions, "task" | "words">;
 /** The option itself, named as that of `remote` is. */
 export function expressionOption(): Option {
   return new Option("-e, --eval <source>", "Evaluate this expression over the tasks instead").argParser(onlyOne);
+}
+
+/** The same of `remote`: what is evaluated is the app's own language. */
+export function sourceOption(): Option {
+  return new Option("-e, --eval <source>", "Evaluate this instead, and print the result").argParser(onlyOne);
 }
 
 /**

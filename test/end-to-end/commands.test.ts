@@ -49,6 +49,7 @@ describe("used wrongly, the command line exits 64:", () => {
     [["stop", "--timeout", "3"], 'Cannot read --timeout "3": write it as 300ms, 30s, 5m or 2h'],
     [["rpc", "-e", " "], "Cannot run the command: the expression of --eval is empty"],
     [["rpc", "-e"], 'Cannot run the command: option "-e, --eval <source>" argument missing'],
+    [["remote", "-e", "1", "-e", "2"], "Cannot run the command: --eval is given twice (put both into one expression)"],
     [["rpc", "-e", "1", "--eval", "2"], "Cannot run the command: --eval is given twice (put both into one expression)"],
     [
       ["rpc", "-e", "Release.add(1,", "2)"],

@@ -24,6 +24,13 @@ function ask(method: string, params: object): Promise<Message> {
   return raw.response(id);
 }
 
+test("an error in a value has the frames of what was typed, and none of ours", async () => {
+  const { result } = await ask("console.evaluate", { source: "[new Error('q')]" });
+  const { text } = result as { text: string };
+  expect(text).toContain("Error: q\n");
+  expect(text.match(/^\s+at .*/gm)).toEqual([expect.stringMatching(/^\s+at console\/\d+:1:2\b/)]);
+});
+
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();

@@ -149,6 +149,12 @@ test.each([
   });
 });
 
+test("a namespace is told for one", async () => {
+  const { stderr, code } = await app.remsh("rpc", "Release");
+  expect(stderr).toMatch(/^Cannot call "Release": it is a namespace \(its tasks are called as "Release\.\w+" is\)\n$/);
+  expect(code).toBe(65);
+});
+
 describe("what a task throws", () => {
   test("is told with its code, its properties and its causes", async () => {
     expect(withoutPlaces(await app.remsh("rpc", "Throw.error"))).toEqual({
