@@ -212,6 +212,15 @@ describe("gen release writes nothing, and says why", () => {
     ["{ name: 1 }", /^Cannot read ".*package.json": /],
     ["[]", /^Cannot use package.json: it must be an object$/m],
     ['{ "name": "shop", "remsh": 7 }', /^Cannot use package.json: "remsh" must be an object$/m],
+    ['{ "name": "shop", "remsh": null }', /^Cannot use package.json: "remsh" must be an object$/m],
+    [
+      '{ "name": "shop", "remsh": {}, "remsh": {} }',
+      /^Cannot use package.json: "remsh", or a setting in it, is there twice$/m,
+    ],
+    [
+      '{ "name": "shop", "remsh": null, "remsh": {} }',
+      /^Cannot add "entry" to package.json: what it would be in is no object, or is there twice$/m,
+    ],
     [
       '{ "name": "shop", "remsh": { "tasks": 7 } }',
       /^Cannot use package.json: "remsh.tasks" must be the path of a module$/m,
