@@ -54,6 +54,17 @@ Next:
     expect(textOf(root, "release.js")).toContain('nodePgMigrate({ directory: path.join(root, "migrations") })');
   });
 
+  test.each(["test", "echo", "true"])("a hook that does not call the shell's own %s", async (name) => {
+    const root = projectOf(MIGRATING);
+    await generated(root, "--app", name);
+    // In place of remsh on the PATH: an app that cannot be migrated.
+    const bin = temporaryDirectory();
+    writeFileSync(path.join(bin, "remsh"), '#!/bin/sh\necho "$*"\n[ "$1" = ping ]\n', { mode: 0o755 });
+    const hook = path.join(root, "rel/hooks/post_start.d/10-migrate");
+    const finished = start(hook, [], { env: { PATH: `${bin}:${process.env.PATH}` }, cwd: root }).finished;
+    expect(await finished).toEqual({ stdout: "ping --wait\nrpc Release.migrate\n", stderr: "", code: 1 });
+  });
+
   test("with --kubernetes a Job that migrates instead, also when it is run again without", async () => {
     const root = projectOf(MIGRATING);
     await generated(root, "--kubernetes");
