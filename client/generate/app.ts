@@ -26,6 +26,8 @@ export interface App {
   nodeOptions: string;
   /** A build makes its entry. */
   isCompiled: boolean;
+  /** The folder that the build makes, and nothing else is in: undefined where it writes beside its sources. */
+  outputFolder: string | undefined;
   tasks: TaskModule;
   engine: Engine | undefined;
   /** There is a `Release.migrate`. */
@@ -51,6 +53,7 @@ export function readApp(from: string, options: AppOptions): App {
   const tasks = findTaskModule({ project, entry, option: options.tasks });
   const engine = findEngine(project);
   const { root } = project;
+  const compiled = compiledFrom(root, entry);
   const lifecycle = { root, app: name, version: "", manifest: { root, name, version: "", remsh: project.remsh } };
   return {
     root,
@@ -59,7 +62,8 @@ export function readApp(from: string, options: AppOptions): App {
     project,
     entry,
     nodeOptions,
-    isCompiled: compiledFrom(root, entry) !== undefined,
+    isCompiled: compiled !== undefined,
+    outputFolder: compiled && isWithin(compiled.folder, compiled.source) ? undefined : compiled?.folder,
     tasks,
     engine: engine && { ...engine, folder: folderAtRunTime(engine, root, entry) },
     migrates: tasks.text === undefined ? engine !== undefined : isMigrating(tasks.text),
@@ -82,6 +86,10 @@ function nameOf({ remsh, name }: PackageJson, option: string | undefined): strin
 function plainNameOf(name: string): string {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return `${/^[a-z]/.test(plain) ? "" : "app-"}${plain}`.slice(0, 31).replace(/-+$/, "");
+}
+
+function isWithin(folder: string, file: string): boolean {
+  return file.startsWith(`${folder}/`);
 }
 
 /** Migrations that the build compiles run from where it puts them. */

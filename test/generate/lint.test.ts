@@ -75,6 +75,22 @@ describe("the Dockerfile", () => {
     expect(textOf(root, ".dockerignore").split("\n")).toContain("dist");
   });
 
+  test.each([
+    ["server/dist", "server/src", "server/dist"],
+    ["server", "server/src", undefined],
+    ["dist/server", "src", "dist/server"],
+  ])("takes the sources along: built into %s from %s", async (outDir, rootDir, left) => {
+    const root = projectOf({
+      "package.json": { ...BUILT, scripts: { start: `node ${outDir}/main.js`, build: "tsc" } },
+      "tsconfig.json": { compilerOptions: { outDir, rootDir } },
+      [`${rootDir}/main.ts`]: "",
+    });
+    await generated(root, "--docker");
+    const lines = textOf(root, ".dockerignore").split("\n");
+    const folders = lines.filter((line) => line !== "" && `${rootDir}/main.ts ${outDir}/main.js`.includes(`${line}/`));
+    expect(folders).toEqual(left === undefined ? [] : [left]);
+  });
+
   test("copies everything first where an install script needs it", async () => {
     const scripts = { start: "node server.js", prepare: "node prepare.js" };
     const root = projectOf({

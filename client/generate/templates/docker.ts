@@ -64,12 +64,11 @@ function built({ project, packageManager, engine }: App): string {
 }
 
 /** `.dockerignore`. */
-export function dockerIgnore({ isCompiled, entry, project }: App): string {
-  const [output = ""] = entry.split("/");
-  const isBuilt = isCompiled && "build" in project.scripts;
+export function dockerIgnore({ outputFolder, project }: App): string {
+  const isBuilt = outputFolder !== undefined && "build" in project.scripts;
   return `# What the image is not made from: what it makes itself, secrets, and what only this machine needs.
 **/node_modules
-${isBuilt ? `${output}\n` : ""}.git
+${isBuilt ? `${outputFolder}\n` : ""}.git
 .env*
 !.env.example
 **/*.log
