@@ -91,6 +91,27 @@ describe("the Dockerfile", () => {
     expect(folders).toEqual(left === undefined ? [] : [left]);
   });
 
+  test("leaves secrets out, in every folder", async () => {
+    const root = projectOf(PLAIN);
+    await generated(root, "--docker");
+    const lines = textOf(root, ".dockerignore").split("\n");
+    expect(lines).toEqual(expect.arrayContaining(["**/.env*", "!**/.env.example"]));
+  });
+
+  test("installs with a token for the registry, and removes it before the last stage", async () => {
+    const kept = { "package.json": PLAIN["package.json"], "server.js": "", "node_modules/a/.npmrc": "" };
+    const root = projectOf({ ...kept, ".npmrc": "token", "packages/web/.npmrc": "token", ".yarnrc.yml": "token" });
+    await generated(root, "--docker");
+    const [build = "", last = ""] = textOf(root, "Dockerfile").split(/^FROM .*-slim$/m);
+    expect(build).toMatch(/^COPY package\.json .*\.npmrc/m);
+    expect(last).toContain("COPY --from=build /app ./\n");
+    // The end of the stage, in a copy of what has been installed.
+    const [, removal = ""] = /^RUN npm prune [^\n]* \\\n {2}&& (find .*) \\\n {2}&& chmod /m.exec(build) ?? [];
+    const copy = projectOf({ ...kept, ".npmrc": "token", "packages/web/.npmrc": "token", ".yarnrc.yml": "token" });
+    expect(await start("sh", ["-c", removal], { cwd: copy }).finished).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(Object.keys(filesIn(copy))).toEqual(Object.keys(kept).sort());
+  });
+
   test("copies everything first where an install script needs it", async () => {
     const scripts = { start: "node server.js", prepare: "node prepare.js" };
     const root = projectOf({
