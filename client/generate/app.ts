@@ -35,7 +35,6 @@ export interface App {
   packageManager: PackageManager;
   nodeMajor: number;
   stopTimeoutMs: number;
-  hookTimeoutMs: number;
 }
 
 /** What the user said of it. */
@@ -55,6 +54,7 @@ export function readApp(from: string, options: AppOptions): App {
   const { root } = project;
   const compiled = compiledFrom(root, entry);
   const lifecycle = { root, app: name, version: "", manifest: { root, name, version: "", remsh: project.remsh } };
+  readHookSettings(lifecycle); // what is wrong in them is told now, not at the first start
   return {
     root,
     name,
@@ -70,7 +70,6 @@ export function readApp(from: string, options: AppOptions): App {
     packageManager: findPackageManager(project),
     nodeMajor: nodeMajor(project),
     stopTimeoutMs: stopTimeout(lifecycle),
-    hookTimeoutMs: readHookSettings(lifecycle).hookTimeoutMs,
   };
 }
 

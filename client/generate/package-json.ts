@@ -75,9 +75,7 @@ function withSetting(text: string, [name, value]: [string, string]): string {
 
 /** Puts a property at the end of an object: on a line of its own, where the object has several. */
 function inserted(text: string, place: readonly string[], { name, value }: { name: string; value: unknown }): string {
-  const node = findNode(text, place);
-  if (node?.type !== "object")
-    throw badConfiguration(`Cannot add "${name}" to package.json: what it would be in is no object, or is there twice`);
+  const node = findObject(text, place, name);
   const [, indent = "  "] = /^([ \t]+)"/m.exec(text) ?? [];
   const end = text.includes("\r\n") ? "\r\n" : "\n";
   const isOneLine = !text.slice(node.offset, node.offset + node.length).includes("\n");
@@ -86,6 +84,13 @@ function inserted(text: string, place: readonly string[], { name, value }: { nam
   const last = node.children?.at(-1);
   const at = last ? last.offset + last.length : node.offset + 1;
   return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${written}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
+}
+
+/** What a property is to be added to. @throws CommandFailure 78. */
+function findObject(text: string, place: readonly string[], name: string): Node {
+  const node = findNode(text, place);
+  if (node?.type === "object") return node;
+  throw badConfiguration(`Cannot add "${name}" to package.json: what it would be in is no object, or is there twice`);
 }
 
 function findNode(text: string, place: readonly string[]): Node | undefined {
