@@ -159,6 +159,27 @@ describe("the objects of Kubernetes", () => {
     expect(schemaFaults(objectIn(root, file), kind, version)).toEqual([]);
   });
 
+  test.each(["null", "true", "no", "y", "1e3", "shop"])(
+    "of an app that is called %s have it as a string",
+    async (name) => {
+      const root = projectOf(MIGRATING);
+      await generated(root, "--kubernetes", "--app", name);
+      const plain = name === "1e3" ? "app-1e3" : name;
+      const labels = { "app.kubernetes.io/name": plain };
+      for (const file of ["deployment.yaml", "migrate.yaml"]) {
+        // As kubectl reads it, to which "no" is a boolean.
+        const object = parseDocument(textOf(root, `rel/kubernetes/${file}`), { version: "1.1" }).toJS() as object;
+        const containers = [{ image: plain, envFrom: [{ secretRef: { name: plain } }] }];
+        expect(object).toMatchObject({
+          metadata: { labels },
+          spec: { template: { metadata: { labels }, spec: { containers } } },
+        });
+        if (file === "deployment.yaml")
+          expect(object).toMatchObject({ metadata: { name: plain }, spec: { selector: { matchLabels: labels } } });
+      }
+    },
+  );
+
   test("a field that there is not, and one of another type, are faults", () => {
     const spec = { selector: {}, template: { spec: { containers: [{ name: "a", livenesProbe: {} }] } }, replicas: "2" };
     expect(schemaFaults({ spec }, "Deployment", "apps/v1")).toEqual([
