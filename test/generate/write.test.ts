@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { writeFile } from "../../client/generate/write-files.ts";
 import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
 import { REMSH, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
 import { ALL, filesIn, gen, generated, MIGRATING, PLAIN, projectOf, textOf } from "./generated.ts";
@@ -394,6 +395,15 @@ test("--json is one document, of a failure too", async () => {
   const failed = await gen(temporaryDirectory(), "--json");
   expect(JSON.parse(failed.stdout)).toMatchObject({ error: { family: "command", code: "USAGE" }, exitCode: 64 });
   expect(failed.stderr).toBe("");
+});
+
+test("another's file of the temporary name stays, and is told", () => {
+  const root = projectOf({ [`.Dockerfile.${process.pid}`]: "another's" });
+  const target = path.join(root, "Dockerfile");
+  expect(() => writeFile({ path: "Dockerfile", text: "", target, action: "create" })).toThrow(
+    /^Cannot write "Dockerfile": EEXIST: /,
+  );
+  expect(filesIn(root)).toEqual({ [`.Dockerfile.${process.pid}`]: "another's" });
 });
 
 test("what has been written before a file that cannot be is said", async () => {
