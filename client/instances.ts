@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { checkPrivateDirectory, socketPath } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
+import { hasCode } from "../shared/has-code.ts";
 import type { Address } from "./address.ts";
 
 const SOCKET_SUFFIX = ".sock";
@@ -67,7 +68,7 @@ function listSockets(folder: string): string[] | undefined {
     return readSockets(folder);
   } catch (error) {
     if (error instanceof RpcError) throw error;
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     const reason = error instanceof Error ? error.message : String(error);
     throw new RpcError("DENIED", `Cannot use the directory "${folder}": ${reason}`, { cause: error });
   }
@@ -86,6 +87,6 @@ function isAlive(socket: string): Promise<boolean> {
       attempt.destroy();
       resolve(true);
     });
-    attempt.on("error", (error) => resolve("code" in error && error.code === "EAGAIN"));
+    attempt.on("error", (error) => resolve(hasCode(error, "EAGAIN")));
   });
 }

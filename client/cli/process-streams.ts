@@ -1,5 +1,6 @@
 // This process's stdout and stderr as commands see them. A reader that goes away, as `head` does, is no failure: the
 // command goes on and its exit code stays true. A disk that is full is one, and does not end in exit code 0.
+import { hasCode } from "../../shared/has-code.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Sink, Streams } from "./streams.ts";
 
@@ -77,6 +78,6 @@ class ProcessSink implements Sink {
   #fail(error: Error): void {
     if (this.#failed) return;
     this.#failed = true;
-    if (!("code" in error) || error.code !== "EPIPE") this.#onFailure(error);
+    if (!hasCode(error, "EPIPE")) this.#onFailure(error);
   }
 }

@@ -26,6 +26,8 @@ export interface App {
   nodeOptions: string;
   /** A build makes its entry. */
   isCompiled: boolean;
+  /** The folder that the build makes, and nothing else is in: undefined where it writes beside its sources. */
+  outputFolder: string | undefined;
   tasks: TaskModule;
   engine: Engine | undefined;
   /** There is a `Release.migrate`. */
@@ -33,7 +35,6 @@ export interface App {
   packageManager: PackageManager;
   nodeMajor: number;
   stopTimeoutMs: number;
-  hookTimeoutMs: number;
 }
 
 /** What the user said of it. */
@@ -51,7 +52,9 @@ export function readApp(from: string, options: AppOptions): App {
   const tasks = findTaskModule({ project, entry, option: options.tasks });
   const engine = findEngine(project);
   const { root } = project;
+  const compiled = compiledFrom(root, entry);
   const lifecycle = { root, app: name, version: "", manifest: { root, name, version: "", remsh: project.remsh } };
+  readHookSettings(lifecycle); // what is wrong in them is told now, not at the first start
   return {
     root,
     name,
@@ -59,14 +62,14 @@ export function readApp(from: string, options: AppOptions): App {
     project,
     entry,
     nodeOptions,
-    isCompiled: compiledFrom(root, entry) !== undefined,
+    isCompiled: compiled !== undefined,
+    outputFolder: compiled && isWithin(compiled.folder, compiled.source) ? undefined : compiled?.folder,
     tasks,
     engine: engine && { ...engine, folder: folderAtRunTime(engine, root, entry) },
     migrates: tasks.text === undefined ? engine !== undefined : isMigrating(tasks.text),
     packageManager: findPackageManager(project),
     nodeMajor: nodeMajor(project),
     stopTimeoutMs: stopTimeout(lifecycle),
-    hookTimeoutMs: readHookSettings(lifecycle).hookTimeoutMs,
   };
 }
 
@@ -82,6 +85,10 @@ function nameOf({ remsh, name }: PackageJson, option: string | undefined): strin
 function plainNameOf(name: string): string {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return `${/^[a-z]/.test(plain) ? "" : "app-"}${plain}`.slice(0, 31).replace(/-+$/, "");
+}
+
+function isWithin(folder: string, file: string): boolean {
+  return file.startsWith(`${folder}/`);
 }
 
 /** Migrations that the build compiles run from where it puts them. */

@@ -13,8 +13,13 @@ export interface CompiledFile {
   output: string;
 }
 
+/** The same, and the folder that the build writes into: `dist`. */
+export interface BuiltFile extends CompiledFile {
+  folder: string;
+}
+
 /** The TypeScript file that a build makes this one from; undefined where there is none. */
-export function compiledFrom(root: string, output: string): CompiledFile | undefined {
+export function compiledFrom(root: string, output: string): BuiltFile | undefined {
   const [, stem, kind = ""] = /^(.*)\.([cm]?)js$/.exec(path.normalize(output)) ?? [];
   if (stem === undefined) return undefined;
   const { outDir, rootDir } = compilerFolders(root);
@@ -23,7 +28,7 @@ export function compiledFrom(root: string, output: string): CompiledFile | undef
   const rest = path.relative(folder, stem);
   const sources = [rootDir, ...SOURCE_FOLDERS].map((each) => path.join(each ?? ".", `${rest}.${kind}ts`));
   const source = sources.find((each) => existsSync(path.join(root, each)));
-  return source === undefined ? undefined : { source, output: path.normalize(output) };
+  return source === undefined ? undefined : { source, output: path.normalize(output), folder };
 }
 
 /** What the build makes of this source: the reverse. `like` is a file whose two ends are known. */

@@ -39,7 +39,7 @@ export function readPackageJson(from: string): PackageJson {
     text,
     name,
     content,
-    remsh: objectOr(content.remsh ?? {}, '"remsh" must be an object'),
+    remsh: objectOr("remsh" in content ? content.remsh : {}, '"remsh" must be an object'),
     scripts: objectOr(content.scripts ?? {}, '"scripts" must be an object'),
     dependencies: objectOr(content.dependencies ?? {}, '"dependencies" must be an object'),
     devDependencies: objectOr(content.devDependencies ?? {}, '"devDependencies" must be an object'),
@@ -53,11 +53,18 @@ export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): st
   throw badConfiguration(`Cannot use package.json: "remsh.${name}" must be the path of a module`);
 }
 
-/** The text with these settings in `"remsh"`. Not a byte of what else is in it changes. */
+/**
+ * The text with these settings in `"remsh"`. Not a byte of what else is in it changes.
+ *
+ * @throws CommandFailure 78 when who reads the text would not find them: one of two properties of a name is not read.
+ */
 export function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
   const entries = Object.entries(settings);
-  if (entries.length === 0 || findNode(text, ["remsh"])) return entries.reduce(withSetting, text);
-  return inserted(text, [], { name: "remsh", value: settings });
+  const isNew = entries.length > 0 && !findNode(text, ["remsh"]);
+  const edited = isNew ? inserted(text, [], { name: "remsh", value: settings }) : entries.reduce(withSetting, text);
+  const { remsh } = JSON.parse(edited) as { remsh?: Readonly<Record<string, unknown>> };
+  if (entries.every(([name, value]) => remsh?.[name] === value)) return edited;
+  throw badConfiguration('Cannot use package.json: "remsh", or a setting in it, is there twice');
 }
 
 function withSetting(text: string, [name, value]: [string, string]): string {
@@ -68,8 +75,7 @@ function withSetting(text: string, [name, value]: [string, string]): string {
 
 /** Puts a property at the end of an object: on a line of its own, where the object has several. */
 function inserted(text: string, place: readonly string[], { name, value }: { name: string; value: unknown }): string {
-  const node = findNode(text, place);
-  if (!node) throw new TypeError(`Cannot add to "${place.join(".")}": there is none`); // read as an object before
+  const node = findObject(text, place, name);
   const [, indent = "  "] = /^([ \t]+)"/m.exec(text) ?? [];
   const end = text.includes("\r\n") ? "\r\n" : "\n";
   const isOneLine = !text.slice(node.offset, node.offset + node.length).includes("\n");
@@ -78,6 +84,13 @@ function inserted(text: string, place: readonly string[], { name, value }: { nam
   const last = node.children?.at(-1);
   const at = last ? last.offset + last.length : node.offset + 1;
   return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${written}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
+}
+
+/** What a property is to be added to. @throws CommandFailure 78. */
+function findObject(text: string, place: readonly string[], name: string): Node {
+  const node = findNode(text, place);
+  if (node?.type === "object") return node;
+  throw badConfiguration(`Cannot add "${name}" to package.json: what it would be in is no object, or is there twice`);
 }
 
 function findNode(text: string, place: readonly string[]): Node | undefined {

@@ -4,10 +4,12 @@ import {
   accessSync,
   chmodSync,
   chownSync,
+  closeSync,
   constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -16,6 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { hasCode } from "../../shared/has-code.ts";
 import { badConfiguration, CommandFailure } from "../cli/command-failure.ts";
 import type { PlannedFile } from "./plan.ts";
 
@@ -51,7 +54,12 @@ export function writeFile({ path: name, target, text, isProgram }: ComparedFile)
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}`);
   try {
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(temporary, text, { mode: isProgram ? 0o777 : 0o666, flag: "wx" });
+    closeSync(openSync(temporary, "wx", isProgram ? 0o777 : 0o666));
+  } catch (error) {
+    throw cannotWrite(name, error); // one of that name is not ours to remove
+  }
+  try {
+    writeFileSync(temporary, text);
     takeOver(temporary, target, isProgram ? 0o111 : 0);
     renameSync(temporary, target);
   } catch (error) {
@@ -126,5 +134,5 @@ function cannotWrite(name: string, error: unknown): CommandFailure {
 
 /** Of what the system refuses. */
 export function exitCodeOf(error: unknown): 77 | 78 {
-  return error instanceof Error && "code" in error && NOT_PERMITTED.includes(String(error.code)) ? 77 : 78;
+  return NOT_PERMITTED.some((code) => hasCode(error, code)) ? 77 : 78;
 }

@@ -47,7 +47,7 @@ function deploy(url: string): Step[] {
     {
       why: "The app is started by bin/shop start. It counts as ready when its hook has migrated the database",
       line: "cat rel/hooks/post_start.d/10-migrate",
-      stdout: ["shop ping --wait && shop rpc Release.migrate\n"],
+      stdout: ["remsh ping --wait && remsh rpc Release.migrate\n"],
     },
     { why: "Wait until it is", line: "bin/shop ping --ready --wait 60s", stdout: ["pong\n"] },
     {

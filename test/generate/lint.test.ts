@@ -75,6 +75,43 @@ describe("the Dockerfile", () => {
     expect(textOf(root, ".dockerignore").split("\n")).toContain("dist");
   });
 
+  test.each([
+    ["server/dist", "server/src", "server/dist"],
+    ["server", "server/src", undefined],
+    ["dist/server", "src", "dist/server"],
+  ])("takes the sources along: built into %s from %s", async (outDir, rootDir, left) => {
+    const root = projectOf({
+      "package.json": { ...BUILT, scripts: { start: `node ${outDir}/main.js`, build: "tsc" } },
+      "tsconfig.json": { compilerOptions: { outDir, rootDir } },
+      [`${rootDir}/main.ts`]: "",
+    });
+    await generated(root, "--docker");
+    const lines = textOf(root, ".dockerignore").split("\n");
+    const folders = lines.filter((line) => line !== "" && `${rootDir}/main.ts ${outDir}/main.js`.includes(`${line}/`));
+    expect(folders).toEqual(left === undefined ? [] : [left]);
+  });
+
+  test("leaves secrets out, in every folder", async () => {
+    const root = projectOf(PLAIN);
+    await generated(root, "--docker");
+    const lines = textOf(root, ".dockerignore").split("\n");
+    expect(lines).toEqual(expect.arrayContaining(["**/.env*", "!**/.env.example"]));
+  });
+
+  test("installs with a token for the registry, and removes it before the last stage", async () => {
+    const kept = { "package.json": PLAIN["package.json"], "server.js": "", "node_modules/a/.npmrc": "" };
+    const root = projectOf({ ...kept, ".npmrc": "token", "packages/web/.npmrc": "token", ".yarnrc.yml": "token" });
+    await generated(root, "--docker");
+    const [build = "", last = ""] = textOf(root, "Dockerfile").split(/^FROM .*-slim$/m);
+    expect(build).toMatch(/^COPY package\.json .*\.npmrc/m);
+    expect(last).toContain("COPY --from=build /app ./\n");
+    // The end of the stage, in a copy of what has been installed.
+    const [, removal = ""] = /^RUN npm prune [^\n]* \\\n {2}&& (find .*) \\\n {2}&& chmod /m.exec(build) ?? [];
+    const copy = projectOf({ ...kept, ".npmrc": "token", "packages/web/.npmrc": "token", ".yarnrc.yml": "token" });
+    expect(await start("sh", ["-c", removal], { cwd: copy }).finished).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(Object.keys(filesIn(copy))).toEqual(Object.keys(kept).sort());
+  });
+
   test("copies everything first where an install script needs it", async () => {
     const scripts = { start: "node server.js", prepare: "node prepare.js" };
     const root = projectOf({
@@ -121,6 +158,27 @@ describe("the objects of Kubernetes", () => {
     await generated(root, "--kubernetes");
     expect(schemaFaults(objectIn(root, file), kind, version)).toEqual([]);
   });
+
+  test.each(["null", "true", "no", "y", "1e3", "shop"])(
+    "of an app that is called %s have it as a string",
+    async (name) => {
+      const root = projectOf(MIGRATING);
+      await generated(root, "--kubernetes", "--app", name);
+      const plain = name === "1e3" ? "app-1e3" : name;
+      const labels = { "app.kubernetes.io/name": plain };
+      for (const file of ["deployment.yaml", "migrate.yaml"]) {
+        // As kubectl reads it, to which "no" is a boolean.
+        const object = parseDocument(textOf(root, `rel/kubernetes/${file}`), { version: "1.1" }).toJS() as object;
+        const containers = [{ image: plain, envFrom: [{ secretRef: { name: plain } }] }];
+        expect(object).toMatchObject({
+          metadata: { labels },
+          spec: { template: { metadata: { labels }, spec: { containers } } },
+        });
+        if (file === "deployment.yaml")
+          expect(object).toMatchObject({ metadata: { name: plain }, spec: { selector: { matchLabels: labels } } });
+      }
+    },
+  );
 
   test("a field that there is not, and one of another type, are faults", () => {
     const spec = { selector: {}, template: { spec: { containers: [{ name: "a", livenesProbe: {} }] } }, replicas: "2" };
@@ -251,10 +309,10 @@ test.each(["shop", "@acme/Shop.Web"])("the unit of %s is clean to systemd-analyz
   });
 });
 
-test("the unit's deadlines are those of package.json", async () => {
+test("the unit lets each hook take its time, and stops when package.json says", async () => {
   const remsh = { stopTimeout: "90s", hooks: { timeout: "10m" } };
   const root = projectOf({ ...PLAIN, "package.json": { ...PLAIN["package.json"], remsh } });
   await generated(root, "--systemd");
   const unit = textOf(root, "rel/systemd/shop.service");
-  expect(unit).toContain("\nTimeoutStartSec=660\nTimeoutStopSec=105\n");
+  expect(unit).toContain("\nTimeoutStartSec=infinity\nTimeoutStopSec=105\n");
 });

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { writeFile } from "../../client/generate/write-files.ts";
 import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
 import { REMSH, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
 import { ALL, filesIn, gen, generated, MIGRATING, PLAIN, projectOf, textOf } from "./generated.ts";
@@ -52,6 +53,17 @@ Next:
     await generated(root);
     expect(Object.keys(filesIn(root))).toContain("rel/hooks/post_start.d/10-migrate*");
     expect(textOf(root, "release.js")).toContain('nodePgMigrate({ directory: path.join(root, "migrations") })');
+  });
+
+  test.each(["test", "echo", "true"])("a hook that does not call the shell's own %s", async (name) => {
+    const root = projectOf(MIGRATING);
+    await generated(root, "--app", name);
+    // In place of remsh on the PATH: an app that cannot be migrated.
+    const bin = temporaryDirectory();
+    writeFileSync(path.join(bin, "remsh"), '#!/bin/sh\necho "$*"\n[ "$1" = ping ]\n', { mode: 0o755 });
+    const hook = path.join(root, "rel/hooks/post_start.d/10-migrate");
+    const finished = start(hook, [], { env: { PATH: `${bin}:${process.env.PATH}` }, cwd: root }).finished;
+    expect(await finished).toEqual({ stdout: "ping --wait\nrpc Release.migrate\n", stderr: "", code: 1 });
   });
 
   test("with --kubernetes a Job that migrates instead, also when it is run again without", async () => {
@@ -212,6 +224,15 @@ describe("gen release writes nothing, and says why", () => {
     ["{ name: 1 }", /^Cannot read ".*package.json": /],
     ["[]", /^Cannot use package.json: it must be an object$/m],
     ['{ "name": "shop", "remsh": 7 }', /^Cannot use package.json: "remsh" must be an object$/m],
+    ['{ "name": "shop", "remsh": null }', /^Cannot use package.json: "remsh" must be an object$/m],
+    [
+      '{ "name": "shop", "remsh": {}, "remsh": {} }',
+      /^Cannot use package.json: "remsh", or a setting in it, is there twice$/m,
+    ],
+    [
+      '{ "name": "shop", "remsh": null, "remsh": {} }',
+      /^Cannot add "entry" to package.json: what it would be in is no object, or is there twice$/m,
+    ],
     [
       '{ "name": "shop", "remsh": { "tasks": 7 } }',
       /^Cannot use package.json: "remsh.tasks" must be the path of a module$/m,
@@ -374,6 +395,15 @@ test("--json is one document, of a failure too", async () => {
   const failed = await gen(temporaryDirectory(), "--json");
   expect(JSON.parse(failed.stdout)).toMatchObject({ error: { family: "command", code: "USAGE" }, exitCode: 64 });
   expect(failed.stderr).toBe("");
+});
+
+test("another's file of the temporary name stays, and is told", () => {
+  const root = projectOf({ [`.Dockerfile.${process.pid}`]: "another's" });
+  const target = path.join(root, "Dockerfile");
+  expect(() => writeFile({ path: "Dockerfile", text: "", target, action: "create" })).toThrow(
+    /^Cannot write "Dockerfile": EEXIST: /,
+  );
+  expect(filesIn(root)).toEqual({ [`.Dockerfile.${process.pid}`]: "another's" });
 });
 
 test("what has been written before a file that cannot be is said", async () => {

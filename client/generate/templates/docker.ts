@@ -5,6 +5,8 @@ import type { App } from "../app.ts";
 
 /** Beside package.json and the lock file, what an install reads. */
 const INSTALL_FILES = [".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", ".yarn"];
+/** Those in which a registry's token may be, wherever `COPY . .` has put them. */
+const WITH_TOKENS = [".npmrc", ".yarnrc.yml", "bunfig.toml"];
 /** Scripts of package.json that an install runs, and that may need the sources. */
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
 
@@ -18,8 +20,10 @@ export function dockerfile(app: App): string {
 FROM node:${nodeMajor}-bookworm AS build
 WORKDIR /app
 ${installation(app)}
-${built(app)}# Only what runs goes on, and anyone may read it.
-RUN ${packageManager.prune} && chmod -R a+rX /app
+${built(app)}# Only what runs goes on, and anyone may read it: no token for a registry.
+RUN ${packageManager.prune} \\
+  && find . -name node_modules -prune -o -type f \\( ${WITH_TOKENS.map((name) => `-name ${name}`).join(" -o ")} \\) -exec rm {} + \\
+  && chmod -R a+rX /app
 
 # The image: no compilers, no package manager's cache, no root.
 FROM node:${nodeMajor}-bookworm-slim
@@ -64,14 +68,13 @@ function built({ project, packageManager, engine }: App): string {
 }
 
 /** `.dockerignore`. */
-export function dockerIgnore({ isCompiled, entry, project }: App): string {
-  const [output = ""] = entry.split("/");
-  const isBuilt = isCompiled && "build" in project.scripts;
+export function dockerIgnore({ outputFolder, project }: App): string {
+  const isBuilt = outputFolder !== undefined && "build" in project.scripts;
   return `# What the image is not made from: what it makes itself, secrets, and what only this machine needs.
 **/node_modules
-${isBuilt ? `${output}\n` : ""}.git
-.env*
-!.env.example
+${isBuilt ? `${outputFolder}\n` : ""}.git
+**/.env*
+!**/.env.example
 **/*.log
 coverage
 .dockerignore

@@ -5,6 +5,13 @@ import type { App } from "../app.ts";
 const DRAIN_S = 5;
 /** Beyond that and the app's own time to stop, for its hooks and for `start` itself. */
 const STOP_MARGIN_S = 10;
+/** Words of YAML 1.1, which kubectl reads, that are no strings. Other such values begin with no letter. */
+const NO_STRING = /^(null|true|false|yes|no|on|off|y|n)$/;
+
+/** A plain name as a string of YAML. */
+function text(plainName: string): string {
+  return NO_STRING.test(plainName) ? `"${plainName}"` : plainName;
+}
 
 /** `rel/kubernetes/deployment.yaml`. */
 export function deployment({ name, plainName, stopTimeoutMs }: App): string {
@@ -12,14 +19,14 @@ export function deployment({ name, plainName, stopTimeoutMs }: App): string {
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: ${plainName}
+  name: ${text(plainName)}
   labels:
-    app.kubernetes.io/name: ${plainName}
+    app.kubernetes.io/name: ${text(plainName)}
 spec:
   replicas: 2
   selector:
     matchLabels:
-      app.kubernetes.io/name: ${plainName}
+      app.kubernetes.io/name: ${text(plainName)}
       app.kubernetes.io/component: server
   strategy:
     rollingUpdate:
@@ -28,7 +35,7 @@ spec:
   template:
     metadata:
       labels:
-        app.kubernetes.io/name: ${plainName}
+        app.kubernetes.io/name: ${text(plainName)}
         app.kubernetes.io/component: server
     spec:
       # ${DRAIN_S} s of preStop, ${Math.ceil(stopTimeoutMs / 1000)} s for the app ("stopTimeout" in package.json), ${STOP_MARGIN_S} s for hooks.
@@ -36,7 +43,7 @@ spec:
 ${POD}
       containers:
         - name: server
-          image: ${plainName}
+          image: ${text(plainName)}
           args: [bin/server]
 ${environmentOf(plainName)}
             - name: REMSH_HEALTH_PORT
@@ -67,7 +74,7 @@ kind: Job
 metadata:
   generateName: ${plainName}-migrate-
   labels:
-    app.kubernetes.io/name: ${plainName}
+    app.kubernetes.io/name: ${text(plainName)}
     app.kubernetes.io/component: migrate
 spec:
   # Again only where that may help: exit 75, as when the database cannot be reached. What ${name} says by 1, 65 and 78 is final.
@@ -88,14 +95,14 @@ spec:
   template:
     metadata:
       labels:
-        app.kubernetes.io/name: ${plainName}
+        app.kubernetes.io/name: ${text(plainName)}
         app.kubernetes.io/component: migrate
     spec:
       restartPolicy: Never
 ${POD}
       containers:
         - name: migrate
-          image: ${plainName}
+          image: ${text(plainName)}
           args: [bin/migrate]
 ${environmentOf(plainName)}
           resources:
@@ -174,7 +181,7 @@ const CONTAINER = `          securityContext:
 function environmentOf(plainName: string): string {
   return `          # kubectl create secret generic ${plainName} --from-literal=DATABASE_URL=postgres://...
           envFrom:
-            - secretRef: { name: ${plainName}, optional: true }
+            - secretRef: { name: ${text(plainName)}, optional: true }
           env:
             # In /tmp, the one place that can be written.
             - name: REMSH_RUNTIME_DIR

@@ -40,11 +40,11 @@ exec bin/${name} eval Release.migrate "$@"
 `;
 }
 
-/** `rel/hooks/post_start.d/10-migrate`. */
+/** `rel/hooks/post_start.d/10-migrate`: calls `remsh`, since the app's own name may be one that the shell answers to. */
 export function migrateHook({ name }: App): string {
   return `#!/bin/sh
 # Migrates the database: the ${name} is not ready before that has succeeded
-${name} ping --wait && ${name} rpc Release.migrate
+remsh ping --wait && remsh rpc Release.migrate
 `;
 }
 
@@ -64,6 +64,6 @@ Executables in \`rel/hooks/<phase>.d/\`, run by \`bin/${name} start\` in lexical
 | post_stop | its process is gone | is told |
 
 The app is ready when every post_start hook has succeeded. A hook finds REMSH_ROOT, REMSH_APP, REMSH_PHASE, and
-\`${name}\` and \`remsh\` on its PATH. A \`.js\` or \`.ts\` file without a \`#!\` line is a module: its default export is called.
+\`remsh\`, which asks this app, on its PATH. A \`.js\` or \`.ts\` file without a \`#!\` line is a module: its default export is called.
 `;
 }

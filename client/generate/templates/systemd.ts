@@ -3,11 +3,9 @@ import type { App } from "../app.ts";
 
 /** Beyond the app's own time to stop, for its hooks and for `start` itself. */
 const STOP_MARGIN_S = 15;
-/** Beyond the time that a hook may take, for the app itself to load. */
-const START_MARGIN_S = 60;
 
 /** `rel/systemd/<app>.service`. */
-export function systemdUnit({ name, plainName, stopTimeoutMs, hookTimeoutMs }: App): string {
+export function systemdUnit({ name, plainName, stopTimeoutMs }: App): string {
   const root = `/srv/${plainName}`;
   return `# ${name} under systemd, in ${root} and as the user ${plainName}:
 #   useradd --system --home-dir ${root} --shell /usr/sbin/nologin ${plainName}
@@ -35,7 +33,8 @@ StateDirectory=${plainName}
 
 # SIGTERM is for bin/${name} start alone, which runs the pre_stop hooks and passes it on; what is left is killed.
 KillMode=mixed
-TimeoutStartSec=${Math.ceil(hookTimeoutMs / 1000) + START_MARGIN_S}
+# bin/${name} start limits its hooks itself, each one ("hooks": { "timeout" } in package.json). While the app loads, it says so.
+TimeoutStartSec=infinity
 TimeoutStopSec=${Math.ceil(stopTimeoutMs / 1000) + STOP_MARGIN_S}
 Restart=on-failure
 RestartSec=2
