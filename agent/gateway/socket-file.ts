@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
+import { hasCode } from "../../shared/has-code.ts";
 
 /** Who may remove a socket says so for a moment only: what is this old is of a killed process. */
 const OLD_MS = 1000;
@@ -84,11 +85,6 @@ function attempt(reasons: readonly string[], act: () => void): boolean {
     if (reasons.some((code) => hasCode(error, code))) return false;
     throw error;
   }
-}
-
-/** True for a system's error of that code. */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 /** By what a socket is known again, and "foreign" for what is none: an inode's number alone is soon given to another. */
