@@ -40,6 +40,8 @@ export class Supervisor implements SignalTarget {
   /** Resolves to the exit code: the app's, or that of the hook because of which the app was stopped. */
   async ended(): Promise<number> {
     const bringing = this.#bringUp();
+    // That the app cannot be started fails both, and is told once, by `gone`.
+    bringing.catch(() => {});
     const code = await this.#app.gone;
     this.#giveUpStarting();
     await bringing;
@@ -59,8 +61,8 @@ export class Supervisor implements SignalTarget {
   async #bringUp(): Promise<void> {
     const { announce, plan, streams } = this.#options;
     const silent = setTimeout(() => streams.stderr.write(silence(plan)), SILENT_MS);
-    const listening = await Promise.race([this.#app.started, this.#app.gone.then(() => undefined)]);
-    clearTimeout(silent);
+    const gone = this.#app.gone.then(() => undefined);
+    const listening = await Promise.race([this.#app.started, gone]).finally(() => clearTimeout(silent));
     if (!listening || this.#over) return;
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
     this.#starting = this.#run("post_start");
