@@ -49,6 +49,7 @@ export class Supervisor implements SignalTarget {
     this.#giveUpStarting();
     await bringing;
     await this.#stopping;
+    this.#options.announce.ended();
     return this.#failure ?? code;
   }
 
