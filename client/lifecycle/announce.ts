@@ -1,15 +1,22 @@
-// Tells those who wait for the app: systemd by its own program, and `daemon` by the file that it watches.
+// Tells those who wait for the app: systemd by its own program, and `daemon` by a file's new name.
 import { spawn } from "node:child_process";
-import { unlinkSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import type { Streams } from "../cli/streams.ts";
 
-/** The variable with the file whose removal `daemon` waits for. */
+/** The variable with the file for whose new name `daemon` waits. */
 export const WAITING_FILE = "REMSH_WAITING_FILE";
+
+/** The name that says that the app is ready. */
+export function readyFile(waitingFile: string): string {
+  return `${waitingFile}.ready`;
+}
 
 /** What is told. */
 export interface Announce {
   ready(): void;
   stopping(): void;
+  /** The app is gone. */
+  ended(): void;
 }
 
 /** `waitingFile` is what WAITING_FILE says, where somebody waits. */
@@ -20,14 +27,26 @@ export function announce(env: Streams["env"], waitingFile: string | undefined): 
       notifySystemd(env, ["--ready", `--pid=${process.pid}`]);
     },
     stopping: () => notifySystemd(env, ["STOPPING=1"]),
+    ended: () => {
+      if (waitingFile !== undefined) tidy(waitingFile);
+    },
   };
 }
 
 function tellDaemon(waitingFile: string): void {
   try {
-    unlinkSync(waitingFile);
+    renameSync(waitingFile, readyFile(waitingFile));
   } catch {
     // It waits no more.
+  }
+}
+
+/** A daemon that was interrupted has left it. */
+function tidy(waitingFile: string): void {
+  try {
+    for (const file of [waitingFile, readyFile(waitingFile)]) rmSync(file, { force: true });
+  } catch {
+    // Its name is used by nobody else, and it harms nobody.
   }
 }
 

@@ -51,7 +51,7 @@ export async function daemon(options: DaemonOptions, { env: given, ...sinks }: S
   });
   closeSync(log);
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
-  const outcome = await firstOf(child, waiting.removed(), waitMs).finally(() => waiting.remove());
+  const outcome = await firstOf(child, waiting.ready(), waitMs).finally(() => waiting.remove());
   child.unref();
   if (outcome === "ready") return 0;
   sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));

@@ -1,7 +1,7 @@
 // The signals that `start` gets before the app runs: they end the hook that does.
 import { CommandFailure } from "../cli/command-failure.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
-import { PASSED, STOPPING } from "./signals.ts";
+import { interruptedBy, PASSED, STOPPING } from "./signals.ts";
 
 /** The signals of this process. */
 export interface EarlySignals {
@@ -29,5 +29,5 @@ export function takeEarlySignals(): EarlySignals {
 }
 
 function interrupted(signal: NodeJS.Signals): CommandFailure {
-  return new CommandFailure(`Interrupted by ${signal} before the app was started`, signalExitCode(signal));
+  return new CommandFailure(interruptedBy(signal), signalExitCode(signal));
 }

@@ -6,6 +6,7 @@ import type { Streams } from "../cli/streams.ts";
 import { checkHook, listHooks, type Hook, type Phase } from "./hook-files.ts";
 import { runHook } from "./hook-process.ts";
 import { projectVariables, type NamedProject, type Project } from "./project.ts";
+import { signalsHeard } from "./signals.ts";
 import { typeScriptOptions } from "./typescript.ts";
 
 /** What makes a {@link Hooks}. */
@@ -57,6 +58,9 @@ export class Hooks {
         output: this.#streams.stderr,
         signal: this.#signal,
       });
+      // One that came while it ended.
+      await signalsHeard();
+      this.#signal.throwIfAborted();
     }
   }
 

@@ -2,6 +2,8 @@
 import { accessSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { RpcError } from "../../shared/errors.ts";
+import { badConfiguration } from "../cli/command-failure.ts";
 import type { Project } from "./project.ts";
 import { readLogSettings } from "./settings.ts";
 
@@ -20,11 +22,21 @@ export function logFile(project: Project, env: Environment): string {
   return isWritable(project.root) ? own : runtime;
 }
 
-/** Opens it for whoever appends to it. */
+/**
+ * Opens it for whoever appends to it.
+ *
+ * @throws CommandFailure 78 when it cannot be written; RpcError DENIED when it is to lie in a runtime directory that is not
+ * private to this user.
+ */
 export function openLog(file: string, env: Environment): number {
-  if (path.dirname(file) === runtimeDirectory(env)) makePrivateDirectory(path.dirname(file));
-  else mkdirSync(path.dirname(file), { recursive: true });
-  return openSync(file, "a", 0o600);
+  try {
+    if (path.dirname(file) === runtimeDirectory(env)) makePrivateDirectory(path.dirname(file));
+    else mkdirSync(path.dirname(file), { recursive: true });
+    return openSync(file, "a", 0o600);
+  } catch (error) {
+    if (error instanceof RpcError || !(error instanceof Error)) throw error;
+    throw badConfiguration(`Cannot write the log "${file}": ${error.message}`);
+  }
 }
 
 function isWritable(folder: string): boolean {

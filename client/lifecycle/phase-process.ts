@@ -36,14 +36,27 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
     detached: true,
     stdio: ["ignore", "ignore", "inherit"],
   });
+  let unneeded = false;
   const ended = new Promise<number>((resolve) => {
     child.once("error", (error) => {
       streams.stderr.write(`Cannot run the hooks of ${phase}: ${error.message}\n`);
       resolve(78);
     });
-    child.once("exit", (code, signal) => resolve(code ?? signalExitCode(signal)));
+    child.once("exit", (code, signal) => {
+      // By a system that is short of memory, perhaps. A hook is in a group of its own, which we do not know.
+      if (code === null && !unneeded) {
+        streams.stderr.write(
+          `The hooks of ${phase} failed: ${signal} ended the process that runs them (the hook itself may go on)\n`,
+        );
+      }
+      resolve(code ?? signalExitCode(signal));
+    });
   });
-  return { ended, end: () => child.kill("SIGTERM") };
+  const end = () => {
+    unneeded = true;
+    child.kill("SIGTERM");
+  };
+  return { ended, end };
 }
 
 /** Whether they are hooks, the program judges. */

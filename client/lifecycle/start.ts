@@ -10,6 +10,7 @@ import { Hooks, refuseInHook } from "./hooks.ts";
 import { LOG_FILE } from "./log-file.ts";
 import { findProject, projectVariables, type Project } from "./project.ts";
 import { readLogSettings, readSettings, type Settings } from "./settings.ts";
+import { Signals, signalsHeard } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
 
@@ -42,9 +43,12 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       ...(waitingFile !== undefined && { waitingFile }),
     };
     const appEnv = { ...env, ...projectVariables(project, env) };
-    become("supervisor.cjs", { ...appEnv, [PLAN]: JSON.stringify(plan) });
+    await signalsHeard();
+    signals.stopped.throwIfAborted();
+    // From here on one ends this process, which has started nothing: a program that it becomes would never hear of it.
     signals.ignore();
-    return await supervise(plan, { ...sinks, env: appEnv });
+    become("supervisor.cjs", { ...appEnv, [PLAN]: JSON.stringify(plan) });
+    return await supervise(plan, { ...sinks, env: appEnv }, new Signals());
   } finally {
     signals.ignore();
   }

@@ -34,7 +34,8 @@ export async function stopApp(app: Stoppable, { runHooks, signal, timeoutMs }: S
   return !inTime;
 }
 
-async function within(gone: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether it resolves in time. */
+export async function within(gone: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
   try {

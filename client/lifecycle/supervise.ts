@@ -4,19 +4,28 @@ import type { Streams } from "../cli/streams.ts";
 import { announce } from "./announce.ts";
 import { AppProcess } from "./app-process.ts";
 import { keepLog } from "./log-rotation.ts";
-import { passSignals } from "./signals.ts";
+import { signalExitCode } from "./signal-exit-code.ts";
+import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** Starts the app and resolves to its exit code when it has ended. The streams' environment is the app's. */
-export async function supervise(plan: SupervisionPlan, streams: Streams): Promise<number> {
-  const app = new AppProcess(plan.command, streams.env);
-  const supervisor = new Supervisor(app, { plan, streams, announce: announce(streams.env, plan.waitingFile) });
-  const ignoreSignals = passSignals(supervisor);
-  if (plan.log) keepLog(plan.log);
+/**
+ * Starts the app and resolves to its exit code when it has ended. The streams' environment is the app's. `signals` are
+ * this process's; where one has asked to end, the app is not started.
+ */
+export async function supervise(plan: SupervisionPlan, streams: Streams, signals: Signals): Promise<number> {
   try {
+    await signalsHeard();
+    if (signals.first) {
+      streams.stderr.write(`${interruptedBy(signals.first)}\n`);
+      return signalExitCode(signals.first);
+    }
+    const app = new AppProcess(plan.command, streams.env);
+    const supervisor = new Supervisor(app, { plan, streams, announce: announce(streams.env, plan.waitingFile) });
+    signals.giveTo(supervisor);
+    if (plan.log) keepLog(plan.log);
     return await supervisor.ended();
   } finally {
-    ignoreSignals();
+    signals.ignore();
   }
 }

@@ -13,6 +13,6 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   command: string[];
   /** The log that is to be kept within its size; none where this process does not write to one. */
   log?: Omit<LogSettings, "file"> & { file: string };
-  /** The file whose removal `daemon` waits for, where it does. */
+  /** The file for whose new name `daemon` waits, where it does. */
   waitingFile?: string;
 }

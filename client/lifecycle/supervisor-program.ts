@@ -2,8 +2,12 @@
 // loads what waiting needs, and nothing else.
 import type { ExitCode } from "../cli/exit-codes.ts";
 import { processStreams } from "../cli/process-streams.ts";
+import { Signals } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
+
+// Before all else: what comes until here ends this process, and nothing is left behind.
+const signals = new Signals();
 
 /** As every command's, for what is not to happen; its own words would cost this program memory. */
 const FAULT: ExitCode = 70;
@@ -11,7 +15,7 @@ const FAULT: ExitCode = 70;
 const { [PLAN]: plan = "", ...env } = process.env;
 
 // Written by the `start` of this very version.
-void supervise(JSON.parse(plan) as SupervisionPlan, { ...processStreams(), env }).then(
+void supervise(JSON.parse(plan) as SupervisionPlan, { ...processStreams(), env }, signals).then(
   (exitCode) => (process.exitCode = exitCode),
   (error: unknown) => {
     console.error("remsh has a fault (please report it):", error);

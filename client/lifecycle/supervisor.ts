@@ -6,7 +6,7 @@ import type { AppProcess, Listening } from "./app-process.ts";
 import type { Phase } from "./hook-files.ts";
 import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
-import { stopApp } from "./stop-app.ts";
+import { stopApp, within } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** What makes a {@link Supervisor}. */
@@ -18,6 +18,9 @@ export interface SupervisorOptions {
 
 /** The app does not say when it cannot have an agent: this is how long it may take before a person is told. */
 const SILENT_MS = 15_000;
+
+/** A post_start hook that is killed is gone at once; a stop does not wait longer for what should not happen. */
+const STARTING_ENDS_MS = 1000;
 
 /** The supervisor of one app. */
 export class Supervisor implements SignalTarget {
@@ -40,10 +43,13 @@ export class Supervisor implements SignalTarget {
   /** Resolves to the exit code: the app's, or that of the hook because of which the app was stopped. */
   async ended(): Promise<number> {
     const bringing = this.#bringUp();
+    // That the app cannot be started fails both, and is told once, by `gone`.
+    bringing.catch(() => {});
     const code = await this.#app.gone;
     this.#giveUpStarting();
     await bringing;
     await this.#stopping;
+    this.#options.announce.ended();
     return this.#failure ?? code;
   }
 
@@ -59,8 +65,8 @@ export class Supervisor implements SignalTarget {
   async #bringUp(): Promise<void> {
     const { announce, plan, streams } = this.#options;
     const silent = setTimeout(() => streams.stderr.write(silence(plan)), SILENT_MS);
-    const listening = await Promise.race([this.#app.started, this.#app.gone.then(() => undefined)]);
-    clearTimeout(silent);
+    const gone = this.#app.gone.then(() => undefined);
+    const listening = await Promise.race([this.#app.started, gone]).finally(() => clearTimeout(silent));
     if (!listening || this.#over) return;
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
     this.#starting = this.#run("post_start");
@@ -78,6 +84,8 @@ export class Supervisor implements SignalTarget {
   async #stop(signal: NodeJS.Signals): Promise<void> {
     const { announce, plan, streams } = this.#options;
     announce.stopping();
+    // The pre_stop hooks do not run beside the post_start hook that was given up.
+    if (this.#starting) await within(this.#starting.ended, STARTING_ENDS_MS);
     const app = {
       drain: () => this.#app.tell({ type: "stopping" }),
       signal: (each: NodeJS.Signals) => this.#app.signal(each),

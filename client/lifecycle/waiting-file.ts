@@ -1,9 +1,13 @@
-// What `daemon` waits for: that the start it has begun removes a file. Not a pipe, since that start becomes another program
-// on the way and keeps no descriptor; and not a socket, which would cost the program that stays a third of a MiB.
+// What `daemon` waits for: that the start it has begun gives a file another name. Not a pipe, since that start becomes another
+// program on the way and keeps no descriptor; and not a socket, which would cost the program that stays a third of a MiB.
+import { randomBytes } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { RpcError } from "../../shared/errors.ts";
+import { badConfiguration } from "../cli/command-failure.ts";
+import { readyFile } from "./announce.ts";
 
 /** As `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
@@ -11,21 +15,35 @@ const LOOK_EVERY_MS = 20;
 /** A file that is there for as long as somebody waits. */
 export class WaitingFile {
   readonly path: string;
+  #removed = false;
 
-  /** @throws RpcError DENIED when the runtime directory is not private to this user. */
+  /**
+   * @throws RpcError DENIED when the runtime directory is not private to this user; CommandFailure 78 when nothing can be
+   * written there.
+   */
   constructor(env: Environment) {
     const directory = runtimeDirectory(env);
-    makePrivateDirectory(directory);
-    this.path = path.join(directory, `daemon-${process.pid}.waits`);
-    writeFileSync(this.path, "", { mode: 0o600 });
+    // Not the process's id: another container that shares the directory may have the same.
+    this.path = path.join(directory, `daemon-${randomBytes(8).toString("hex")}`);
+    try {
+      makePrivateDirectory(directory);
+      writeFileSync(this.path, "", { mode: 0o600, flag: "wx" });
+    } catch (error) {
+      if (error instanceof RpcError || !(error instanceof Error)) throw error;
+      throw badConfiguration(
+        `Cannot wait for the app in "${directory}": ${error.message} (set REMSH_RUNTIME_DIR to a directory that can be written)`,
+      );
+    }
   }
 
-  /** Resolves when it has been removed. */
-  async removed(): Promise<void> {
-    while (existsSync(this.path)) await sleep(LOOK_EVERY_MS);
+  /** Resolves when the start says that the app is ready, or nobody waits any more. That the file is gone says nothing. */
+  async ready(): Promise<void> {
+    while (!this.#removed && !existsSync(readyFile(this.path))) await sleep(LOOK_EVERY_MS);
   }
 
   remove(): void {
-    rmSync(this.path, { force: true });
+    this.#removed = true;
+    // In this order: what has no first name any more does not get the second one.
+    for (const file of [this.path, readyFile(this.path)]) rmSync(file, { force: true });
   }
 }

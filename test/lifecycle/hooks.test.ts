@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { removeTemporary, stop, type Running } from "../end-to-end/processes.ts";
+import { eventually, removeTemporary, stop, type Running } from "../end-to-end/processes.ts";
 import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
 const running: Running[] = [];
@@ -241,6 +241,27 @@ describe("post_start", () => {
     await printed("here");
     child.kill("SIGTERM");
     expect(await finished).toMatchObject({ stdout: "open []\nSIGTERM\n", code: 0 });
+  });
+
+  test("its hook is gone before those of the stop run", async () => {
+    const hooks = {
+      // The process that runs it is slow: it hears of the stop only after a while.
+      "post_start/10": 'kill -STOP $PPID; echo $$ >"$REMSH_ROOT/id"; sleep 0.4; kill -CONT $PPID; sleep 600',
+      "pre_stop/10": 'kill -0 "$(cat "$REMSH_ROOT/id")" 2>/dev/null && echo beside it; echo stopping',
+    };
+    const { child, finished, project } = startApp({ hooks });
+    await eventually(() => existsSync(path.join(project.root, "id")), "the hook runs");
+    child.kill("SIGTERM");
+    expect(await finished).toMatchObject({ stderr: "[pre_stop.d/10] stopping\n", code: 0 });
+  });
+
+  test("where the process that runs its hook is killed, start says so", async () => {
+    const { finished } = startApp({ hooks: { "post_start/10": "kill -KILL $PPID" } });
+    expect(await finished).toEqual({
+      stdout: "open []\nSIGTERM\n",
+      stderr: "The hooks of post_start failed: SIGKILL ended the process that runs them (the hook itself may go on)\n",
+      code: 137,
+    });
   });
 
   test("an app that ends meanwhile ends its hook too", async () => {

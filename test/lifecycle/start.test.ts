@@ -1,8 +1,16 @@
 import { once } from "node:events";
-import { readdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, readdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
+import {
+  eventually,
+  NODE,
+  removeTemporary,
+  start,
+  stop,
+  temporaryDirectory,
+  type Running,
+} from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 import { residentMiB } from "./resident.ts";
 
@@ -112,6 +120,24 @@ describe("start", () => {
     const second = first.project.startShop(["start"]);
     running.push(second);
     expect(await first.shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+  });
+});
+
+describe("where start cannot become another program", () => {
+  test("as with words beyond what one variable may have, it starts the app all the same", async () => {
+    const words = Array.from({ length: 30_000 }, (_, index) => String(index));
+    const { output } = await startReady({}, words);
+    expect(output).toEqual({ stdout: `open ${JSON.stringify(words)}\n`, stderr: "" });
+  });
+
+  test("as after its Node was removed, it says so and exits 70", async () => {
+    const node = path.join(temporaryDirectory(), "node");
+    copyFileSync(NODE, node);
+    const { startShop } = makeProject({ hooks: { "pre_start/10": `rm "${node}"` } });
+    const { stdout, stderr, code } = await startShop(["start"], { REMSH_NODE: node }).finished;
+    expect({ stdout, code }).toEqual({ stdout: "", code: 70 });
+    expect(stderr).toMatch(new RegExp(`^remsh has a fault \\(please report it\\): Error: spawn ${node} ENOENT\n`));
+    expect(stderr.match(/Error:/g)).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
@@ -87,6 +87,43 @@ describe("daemon", () => {
       stderr: expect.stringContaining("shop is not ready after 1 s, and goes on starting") as string,
     });
     expect(await shop("ping", "--wait", "20s")).toEqual(PONG);
+  });
+
+  test("does not take a file that is gone for an app that is ready", async () => {
+    const hooks = { "pre_start/10": 'rm "$REMSH_RUNTIME_DIR"/daemon-*\nsleep 0.3\nexit 3' };
+    expect(await project({ hooks }).shop("daemon")).toMatchObject({ code: 3 });
+  });
+
+  test("leaves no file behind, and one that is interrupted leaves none beyond the app's end", async () => {
+    const hooks = { "post_start/10": 'until [ -e "$REMSH_ROOT/go" ]; do sleep 0.02; done' };
+    const { startShop, shop, root, env } = project({ hooks });
+    const files = () => readdirSync(env.REMSH_RUNTIME_DIR ?? "").filter((name) => name.startsWith("daemon-"));
+    const first = startShop(["daemon"]);
+    expect(await shop("ping", "--wait", "20s")).toEqual(PONG);
+    expect(files()).toEqual([expect.stringMatching(/^daemon-[0-9a-f]{16}$/)]);
+    await stop(first, "SIGINT");
+    writeFileSync(path.join(root, "go"), "");
+    expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    await shop("stop");
+    await eventually(() => files().length === 0, "the interrupted daemon's file is gone");
+    expect(await shop("daemon")).toEqual(DONE);
+    expect(files()).toEqual([]);
+  });
+
+  test("says what it cannot write", async () => {
+    const { root, env } = project();
+    chmodSync(env.REMSH_RUNTIME_DIR ?? "", 0o500);
+    expect(await bound(path.join(root, "bin/shop"), ["daemon"], env)).toMatchObject({
+      stderr: expect.stringMatching(
+        /^Cannot wait for the app in ".*": EACCES: .* \(set REMSH_RUNTIME_DIR to a directory that can be written\)\n$/,
+      ) as string,
+      code: 78,
+    });
+    chmodSync(env.REMSH_RUNTIME_DIR ?? "", 0o700);
+    expect(await makeProject({ remsh: { log: { file: "server.js/own.log" } } }).shop("daemon")).toMatchObject({
+      stderr: expect.stringMatching(/^Cannot write the log ".*\/server\.js\/own\.log": E.*\n$/) as string,
+      code: 78,
+    });
   });
 
   test("in a tree that cannot be written keeps its log in the runtime directory", async () => {
