@@ -4,7 +4,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/channel.ts";
-import { removeOwn } from "./gateway/socket-file.ts";
+import { removeOwn } from "../shared/socket-file.ts";
 import { reasonOf } from "./thrown.ts";
 
 /** Waits before a new start: at once, then slower, always within a second. */

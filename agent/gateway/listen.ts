@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { forget, identityOf, place, remove, temporaryName, whatIsAt } from "./socket-file.ts";
+import { forget, identityOf, place, remove, temporaryName, whatIsAt } from "../../shared/socket-file.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;

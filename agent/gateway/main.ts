@@ -8,7 +8,7 @@ import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
 import { GOODBYE_MS, LAST_ANSWERS_MS } from "./limits.ts";
 import { listenAt } from "./listen.ts";
-import { removeOwn } from "./socket-file.ts";
+import { removeOwn } from "../../shared/socket-file.ts";
 import { acceptWebSockets } from "./websocket.ts";
 
 if (parentPort === null) throw new Error("Cannot run the gateway on the main thread: it is a worker's code");

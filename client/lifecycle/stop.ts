@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import type { DrainResult, PingResult } from "../../shared/messages.ts";
+import { identityOf, removeOwn } from "../../shared/socket-file.ts";
 import type { Address } from "../address.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import { probe } from "../cli/probe.ts";
@@ -30,6 +31,7 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
   refuseInHook("stop", project, streams.env);
   const address = await findAgent(options, streams.env);
   const running = await probe(address, "/livez");
+  const identity = identityOf(address.socket);
   const signal = new AbortController().signal;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);
@@ -47,6 +49,7 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
       timeoutMs,
     },
   );
+  if (identity !== undefined) forgetSocket(address.socket, identity);
   if (!killed) return 0;
   streams.stderr.write(
     `${running.app} ${running.instance} did not end within ${formatDuration(timeoutMs)}, and was killed\n`,
@@ -57,6 +60,15 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
 /** An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow. */
 async function drain(address: Address): Promise<void> {
   await request<DrainResult>(address, { method: "drain", params: {} }).catch(() => {});
+}
+
+/** An app that takes no notice of the signal is ended by it, and its socket stays: whoever asks next should not hear of a crash. */
+function forgetSocket(socket: string, identity: string): void {
+  try {
+    removeOwn(socket, identity);
+  } catch {
+    // A directory that cannot be written, or is gone: whoever asks next is told of a process that is gone, which is true.
+  }
 }
 
 function send({ pid }: PingResult, signal: NodeJS.Signals): void {

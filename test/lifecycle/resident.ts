@@ -1,9 +1,23 @@
 // How much memory a process has.
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NODE } from "../end-to-end/processes.ts";
 
 /** What is resident of it, in MiB; 0 on macOS, which says nothing of the kind. */
 export function residentMiB(pid: number): number {
   const status = `/proc/${pid}/status`;
   if (!existsSync("/proc/self/status")) return 0;
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(status, "utf8"))?.[1]) / 1024;
+}
+
+const AIM_MIB = 45;
+
+/** What a supervisor may have: 45 MiB, and 1.5 more than a script that only spawns a child where that alone is near it. */
+export async function supervisorLimitMiB(): Promise<number> {
+  const bare = spawn(NODE, ["-e", 'require("node:child_process").spawn("sleep", ["10"])'], { detached: true });
+  await sleep(700);
+  const bareMiB = residentMiB(bare.pid ?? 0);
+  if (bare.pid !== undefined) process.kill(-bare.pid, "SIGKILL");
+  return Math.max(AIM_MIB, bareMiB + 1.5);
 }

@@ -12,7 +12,7 @@ import {
   type Running,
 } from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
-import { residentMiB } from "./resident.ts";
+import { residentMiB, supervisorLimitMiB } from "./resident.ts";
 
 const running: Running[] = [];
 afterEach(async () => {
@@ -246,7 +246,7 @@ describe("start exits 78", () => {
 
 test("the supervisor of a running app stays under 45 MiB", async () => {
   const { child } = await startReady({ hooks: { "post_start/10": "exit 0" } });
-  expect(residentMiB(child.pid ?? 0)).toBeLessThan(45);
+  expect(residentMiB(child.pid ?? 0)).toBeLessThan(await supervisorLimitMiB());
 });
 
 test("node's own arguments reach the app", async () => {

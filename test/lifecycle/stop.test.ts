@@ -11,7 +11,7 @@ import {
   type Running,
 } from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
-import { residentMiB } from "./resident.ts";
+import { residentMiB, supervisorLimitMiB } from "./resident.ts";
 
 const daemons: TestProject[] = [];
 const running: Running[] = [];
@@ -50,7 +50,7 @@ describe("daemon", () => {
     const { shop } = await daemonOf();
     const pid = (await shop("pid")).stdout.trim();
     const { stdout } = await start("ps", ["-o", "ppid=", "-p", pid], {}).finished;
-    expect(residentMiB(Number(stdout))).toBeLessThan(45);
+    expect(residentMiB(Number(stdout))).toBeLessThan(await supervisorLimitMiB());
   });
 
   test("returns 0 when the app is ready, with its output in a log", async () => {
@@ -179,6 +179,15 @@ test("logs exits 69 where there is no log", async () => {
 });
 
 describe("stop", () => {
+  test("of an app that the signal itself ends leaves no socket behind", async () => {
+    const files = { "server.js": `${SERVER}process.removeAllListeners("SIGTERM");` };
+    const { shop } = await daemonOf({ files });
+    expect(await shop("stop")).toEqual(DONE);
+    const { stderr, code } = await shop("stop");
+    expect(stderr).toMatch(/^Cannot reach shop: it does not run here \(nothing listens in ".*"\)\n$/);
+    expect(code).toBe(69);
+  });
+
   test("returns when the process is gone, with its hooks around that", async () => {
     const hooks = {
       "pre_stop/10": 'shop ping; shop ping --ready || kill -0 "$REMSH_PID" && echo runs',

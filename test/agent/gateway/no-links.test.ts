@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { listenAt } from "../../../agent/gateway/listen.ts";
-import { identityOf, removeOwn } from "../../../agent/gateway/socket-file.ts";
+import { identityOf, removeOwn } from "../../../shared/socket-file.ts";
 
 const linkSync = vi.hoisted(() => vi.fn());
 vi.mock("node:fs", async (original) => ({ ...(await original<object>()), linkSync }));

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { hasCode } from "../../shared/has-code.ts";
+import { hasCode } from "./has-code.ts";
 
 /** Who may remove a socket says so for a moment only: what is this old is of a killed process. */
 const OLD_MS = 1000;
