@@ -16,6 +16,7 @@ function passes(major) {
   console.log(`\nNode ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`);
   const words = [
     "run",
+    "--maxWorkers=2", // with the heaviest tests alone, a third worker would only slow the others down
     "test/end-to-end",
     "test/lifecycle",
     "test/frameworks",

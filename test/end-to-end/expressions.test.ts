@@ -211,6 +211,10 @@ describe("rpc of an expression", () => {
   });
 });
 
+/** What says so first depends on how fast the machine fills its memory: the allocator, our limit, or the clock. */
+const TOO_MUCH =
+  /more memory than an expression may use|Array buffer allocation failed|Failed to allocate|after 10 s of its own work/;
+
 describe("what would exhaust a process", () => {
   test.each<[string, string, { stderr: RegExp; code: number }]>([
     ["an endless loop", "for (;;);", { stderr: /^Gave up on "for \(;;\);" after 10 s of its own work/, code: 75 }],
@@ -243,12 +247,12 @@ describe("what would exhaust a process", () => {
     [
       "4 GB of Buffers",
       "const kept = []; while (kept.length < 256) kept.push(Buffer.alloc(16 * 2 ** 20, 1))",
-      { stderr: /more memory than an expression may use|Array buffer allocation failed|Failed to allocate/, code: 65 },
+      { stderr: TOO_MUCH, code: 65 },
     ],
     [
       "4 GB of typed arrays",
       "const kept = []; while (kept.length < 256) kept.push(new Float64Array(2 * 2 ** 20).fill(1))",
-      { stderr: /more memory than an expression may use|Array buffer allocation failed|Failed to allocate/, code: 65 },
+      { stderr: TOO_MUCH, code: 65 },
     ],
     ["a result of 5 MB", "'x'.repeat(5e6)", { stderr: /is larger than 4194304 characters/, code: 65 }],
     ["an argument of 5 MB", "Release.show('x'.repeat(5e6))", { stderr: /is larger than 4194304 characters/, code: 65 }],
@@ -264,7 +268,7 @@ describe("what would exhaust a process", () => {
       const finished = await app.remsh("rpc", expression);
       const slowestMs = await answers.stop();
       expect(finished.stderr).toMatch(stderr);
-      expect([code, 1]).toContain(finished.code);
+      expect([code, 1, ...(finished.stderr.includes("of its own work") ? [75] : [])]).toContain(finished.code);
       expect(slowestMs).toBeLessThan(1000);
       await noEvaluatorIsLeft();
       expect(await client.ping()).toMatchObject({ status: "ok" });

@@ -217,7 +217,7 @@ describe("over a WebSocket", () => {
     const raw = await openRaw(app);
     const before = descriptors();
     raw.socket.pause();
-    for (let id = 0; id < 100; id++) raw.send(callOf(id, "Value.large"));
+    for (let id = 0; id < 40; id++) raw.send(callOf(id, "Value.large"));
     // A client that does not read does not see the end of its connection either: the app has one descriptor less.
     await eventually(() => descriptors() < before, "the agent has closed the connection");
     raw.socket.resume();
