@@ -121,7 +121,8 @@ const programs = [agent, client, gateway, evaluator, ...commandLine, hookProgram
 const built = await Promise.all(programs.map((options) => build(options)));
 mkdirSync("dist/bin");
 copyFileSync("client/lifecycle/remsh.sh", "dist/bin/remsh");
-chmodSync("dist/bin/remsh", 0o755);
+// npm makes the second one executable where the package is installed, but not where it is the folder itself.
+for (const program of ["dist/bin/remsh", "dist/remsh.cjs"]) chmodSync(program, 0o755);
 writeFileSync(
   "dist/THIRD-PARTY-LICENSES.txt",
   licencesOf([guest, ...built].flatMap(({ metafile }) => Object.keys(metafile.inputs))),

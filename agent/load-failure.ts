@@ -1,5 +1,5 @@
 // Why the app's tasks cannot be loaded, in one sentence: the error's own words, and the line of the app that they are about.
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Program } from "acorn";
@@ -58,10 +58,11 @@ async function unparsed(error: unknown, module: string | undefined): Promise<str
   if (!(error instanceof SyntaxError) || module === undefined) return undefined;
   const { parse } = await import("acorn");
   const files = new Set([module]);
+  // One after the other: the event loop of an app that runs turns in between.
   for (const file of files) {
     if (files.size > MAX_MODULES) return undefined;
     try {
-      const source = /\.[cm]?js$/.test(file) ? readFileSync(file, "utf8") : "";
+      const source = /\.[cm]?js$/.test(file) ? await readFile(file, "utf8") : "";
       const { body } = parse(source, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
       for (const imported of relativeImports(body)) files.add(path.resolve(file, "..", imported));
     } catch (reason) {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 
 /** Where our own frames are. A loader of TypeScript may show paths in the place of URLs. */
-export const OWN_FOLDERS: readonly string[] = [
+const OWN_FOLDERS: readonly string[] = [
   new URL(".", import.meta.url).href,
   `(${fileURLToPath(new URL(".", import.meta.url))}`,
 ];
@@ -15,6 +15,7 @@ export function isOwnFrame(line: string): boolean {
 
 /** Leaves out of every stack in the text our frames, what called us, and Node's own below the user's last. */
 export function withoutOwnFrames(text: string): string {
+  if (!text.includes(" at ")) return text;
   const kept: string[] = [];
   let frames: string[] = [];
   for (const line of [...text.split("\n"), ""]) {

@@ -51,13 +51,13 @@ export class Registry {
     const found = this.#tasks.get(name);
     if (found) return found;
     const names = [...this.#tasks.keys()];
-    const meant = closest(name, names);
     const inside = names.find((each) => each.startsWith(`${name}.`));
     if (inside !== undefined)
       throw new RpcError(
         "UNKNOWN_TASK",
         `Cannot call "${name}": it is a namespace (its tasks are called as "${inside}" is)`,
       );
+    const meant = closest(name, names);
     const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
     throw new RpcError("UNKNOWN_TASK", `Cannot call "${name.slice(0, 200)}": no task has that name${hint}`);
   }

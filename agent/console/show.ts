@@ -30,14 +30,14 @@ export interface Shown {
 export function show(value: unknown, level: number, { columns = 80, colors = false }: ConsoleDisplay): Shown {
   const { depth, items, stringChars, chars } = LEVELS[Math.min(level, LEVELS.length - 1)] ?? LEVELS[0];
   const affordable = affordableDepth(value, depth, items);
-  const whole = inspectValue(affordable < 0 ? firstProperties(value, items) : value, {
+  const looks = inspectValue(affordable < 0 ? firstProperties(value, items) : value, {
     depth: Math.max(affordable, 0),
     colors,
     breakLength: columns,
     maxArrayLength: items,
     maxStringLength: stringChars,
   });
-  const text = holdsFrames(whole) ? withoutOwnFrames(whole) : whole;
+  const text = withoutOwnFrames(looks);
   const hidden = affordable < 0 ? `\n… ${Object.keys(Object(value) as object).length - items} more properties` : "";
   const cut = text.length > chars ? `${text.slice(0, chars)}${colors ? "\u001b[39m" : ""} …` : text;
   const more = level < LEVELS.length - 1 && (hidden !== "" || text.length > chars || isAbridged(text));
@@ -49,11 +49,6 @@ export function showThrown(value: unknown, display: ConsoleDisplay): string {
   // Our own errors are told by their sentence and code; where in our code they were made helps nobody.
   if (value instanceof RpcError) return `Uncaught ${value.message} [${value.code}]`;
   return `Uncaught ${show(value, 0, display).text}`;
-}
-
-/** Whether an error is in it, of which our frames are nobody's business. */
-function holdsFrames(text: string): boolean {
-  return /^\s+at /m.test(text);
 }
 
 function isAbridged(text: string): boolean {

@@ -8,11 +8,12 @@ import {
   type Limits,
   type PingResult,
   type Readiness,
+  type Request,
   type RunDescription,
   type RunsResult,
   type StackResult,
 } from "../../shared/messages.ts";
-import { defined } from "../../shared/protocol.ts";
+import { defined, errorMessage, resultMessage } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import { Evaluations, oldestFirst } from "./evaluations.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
@@ -146,8 +147,13 @@ export class Gateway {
     return [...this.connections].some((connection) => connection.withdrawRun(run));
   }
 
-  /** Why the main thread has not answered a request that should have been quick. */
-  noAnswer(method: string, limitMs: number): RpcError {
+  /** The response to a request that the main thread has not answered, although it should have been quick. */
+  answerInstead({ id, method }: Request, limitMs: number): string {
+    const runs = method === "runs" ? this.runsWhileStalled() : undefined;
+    return runs ? resultMessage(id, runs) : errorMessage(id, this.#noAnswer(method, limitMs));
+  }
+
+  #noAnswer(method: string, limitMs: number): RpcError {
     const { stalledMs } = this.#pulse;
     return stalledMs >= STALLED_AFTER_MS
       ? new RpcError(

@@ -69,13 +69,11 @@ export class Relay {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
     pending.timer = setTimeout(() => {
       this.#withdraw(pending);
-      const runs = request.method === "runs" ? this.#gateway.runsWhileStalled() : undefined;
-      const error = () => errorMessage(pending.id, this.#gateway.noAnswer(request.method, limitMs));
-      this.#answer(pending, runs ? resultMessage(pending.id, runs) : error());
+      this.#answer(pending, this.#gateway.answerInstead(request, limitMs));
     }, limitMs);
   }
 
-  /** Takes the call of this run back if it has not started, and tells its caller. */
+  /** Takes the call of this run back if it has not started, and tells its caller; else it is known to be cancelled. */
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
       if (pending.run !== run) continue;

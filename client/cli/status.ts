@@ -40,33 +40,34 @@ export async function status(
   const result = await probe(address, "/readyz");
   const isStalled = result.status === "stalled" || result.ready === "stalled";
   const place = isStalled ? await stalledAt(address) : undefined;
-  const work = { ...(isStalled ? {} : await tasksOf(address)), ...(await runsOf(address)) };
-  const full = { ...result, ...(place !== undefined && { stalledAt: place }), ...work, socket: address.socket };
+  const [tasks, runs] = await Promise.all([
+    isStalled ? {} : learn<DescribeResult>(address, "describe", (found) => ({ tasks: found.tasks.length })),
+    learn<RunsResult>(address, "runs", (found) => ({ runs: found.runs.length })),
+  ]);
+  const full = {
+    ...result,
+    ...(place !== undefined && { stalledAt: place }),
+    ...tasks,
+    ...runs,
+    socket: address.socket,
+  };
   stdout.write(
     options.json ? `${JSON.stringify({ ...full, ...more?.json })}\n` : `${statusText(full)}${more?.text ?? ""}`,
   );
 }
 
-/** A module of tasks that cannot be loaded keeps no traffic from the app: its state stays what it is. */
-async function tasksOf(address: Address): Promise<Work> {
+/** What can be learnt soon; the rest of the screen is true without it, and so is the state of an app without its tasks. */
+async function learn<Result>(
+  address: Address,
+  method: "describe" | "runs",
+  work: (result: Result) => Work,
+): Promise<Work> {
   try {
     const limit = answerLimit(address, LOOK_LIMIT_MS);
-    const { tasks } = await request<DescribeResult>(address, { method: "describe", params: {}, limit });
-    return { tasks: tasks.length };
+    return work(await request<Result>(address, { method, params: {}, limit }));
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     return error.code === "TASKS_NOT_LOADED" ? { tasksFailure: error.message } : {};
-  }
-}
-
-async function runsOf(address: Address): Promise<Work> {
-  try {
-    const limit = answerLimit(address, LOOK_LIMIT_MS);
-    const { runs } = await request<RunsResult>(address, { method: "runs", params: {}, limit });
-    return { runs: runs.length };
-  } catch (error) {
-    if (error instanceof RpcError) return {}; // the rest of the screen is true without them
-    throw error;
   }
 }
 

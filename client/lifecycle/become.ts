@@ -1,7 +1,7 @@
 // Makes this process another program: the same process to whoever has started it, with nothing of the old one in memory.
-import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
+import { isExecutable } from "./access.ts";
 
 /** Node's own, from 22.15 and 23.11 on, and not on Windows. */
 type Execve = (file: string, words: readonly string[], env: Environment) => never;
@@ -17,7 +17,8 @@ export function become(program: string, env: Environment): void {
   const { execve } = process as { execve?: Execve };
   if (!execve) return;
   const words = [process.argv0, ...process.execArgv, path.join(__dirname, program)];
-  // What the system refuses is no exception: it ends this process with a core dump. So it is not asked in vain.
+  // What the system refuses is no exception: it ends this process with a core dump. So it is not asked in vain, as after an
+  // upgrade that has removed this Node.
   if (bytesOf(words, env) > MAX_BYTES || !isExecutable(process.execPath)) return;
   try {
     execve.call(process, process.execPath, words, env);
@@ -30,14 +31,4 @@ export function become(program: string, env: Environment): void {
 function bytesOf(words: readonly string[], env: Environment): number {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [...words, ...variables].reduce((sum, text) => sum + Buffer.byteLength(text) + 9, 0);
-}
-
-/** Not so after an upgrade of Node that has removed it. */
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,9 @@
 // Which hooks there are: the files of rel/hooks/<phase>.d/, in lexical order, and how each is run.
-import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
+import { hasCode } from "../../shared/has-code.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
+import { isExecutable } from "./access.ts";
 import type { NamedProject } from "./project.ts";
 
 /** When hooks run, in the order of an app's life. */
@@ -74,7 +76,7 @@ function readFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
     throw error;
   }
 }
@@ -90,14 +92,5 @@ function readHead(file: string): string {
     return "";
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

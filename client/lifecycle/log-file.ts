@@ -1,9 +1,10 @@
 // Where a daemon's log is.
-import { accessSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
+import { existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
+import { isWritable } from "./access.ts";
 import type { Project } from "./project.ts";
 import { readLogSettings } from "./settings.ts";
 
@@ -36,14 +37,5 @@ export function openLog(file: string, env: Environment): number {
   } catch (error) {
     if (error instanceof RpcError || !(error instanceof Error)) throw error;
     throw badConfiguration(`Cannot write the log "${file}": ${error.message}`);
-  }
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
+import { hasCode } from "../../shared/has-code.ts";
 import type { DrainResult, PingResult } from "../../shared/messages.ts";
 import { identityOf, removeOwn } from "../../shared/socket-file.ts";
 import type { Address } from "../address.ts";
@@ -76,7 +77,7 @@ function send({ pid }: PingResult, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     // It is gone, which is what the signal was for; that it may not be sent is worth telling.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!hasCode(error, "ESRCH")) throw error;
   }
 }
 

@@ -104,6 +104,12 @@ describe("while the main thread is in an endless loop", () => {
     expect(JSON.parse((await app.remsh("runs", "--json")).stdout)).toHaveLength(2);
   });
 
+  test("runs tell of one that somebody has cancelled, although it cannot hear of it", async () => {
+    const [{ run = "" } = {}] = await client.runs();
+    await expect(client.cancel(run, { waitMs: 1 })).rejects.toMatchObject({ code: "STALLED" });
+    expect((await client.runs())[0]).toMatchObject({ run, task: "Job.blockForEver", state: "cancelling" });
+  });
+
   test("stack prints all of its answer on stdout", async () => {
     const { stdout, stderr, code } = await app.remsh("stack");
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });

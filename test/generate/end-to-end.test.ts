@@ -75,6 +75,10 @@ process.on("SIGTERM", () => server.close());
 `;
 const SQL = "-- Up Migration\nCREATE TABLE users (id int);\n-- Down Migration\nDROP TABLE users;\n";
 
+test("npx remsh works in this folder, too", () => {
+  expect(statSync(new URL("../../dist/remsh.cjs", import.meta.url)).mode & 0o111).toBe(0o111);
+});
+
 test("npm pack keeps what is executed executable", () => {
   const root = temporaryDirectory();
   install(root, archive);
