@@ -81,7 +81,7 @@ function readSockets(folder: string): string[] {
 }
 
 /** True unless it is certain that nobody listens: a socket that is full belongs to somebody. */
-function isAlive(socket: string): Promise<boolean> {
+export function isAlive(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const attempt = connect(socket, () => {
       attempt.destroy();

@@ -1,7 +1,8 @@
 // Tells those who wait for the app: systemd by its own program, and `daemon` by a file's new name.
 import { spawn } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Streams } from "../cli/streams.ts";
+import type { Listening } from "./app-process.ts";
 
 /** The variable with the file for whose new name `daemon` waits. */
 export const WAITING_FILE = "REMSH_WAITING_FILE";
@@ -11,9 +12,14 @@ export function readyFile(waitingFile: string): string {
   return `${waitingFile}.ready`;
 }
 
+/** What `daemon` is told of the app. */
+export interface Started extends Listening {
+  pid: number;
+}
+
 /** What is told. */
 export interface Announce {
-  ready(): void;
+  ready(started: Started): void;
   stopping(): void;
   /** The app is gone. */
   ended(): void;
@@ -22,8 +28,8 @@ export interface Announce {
 /** `waitingFile` is what WAITING_FILE says, where somebody waits. */
 export function announce(env: Streams["env"], waitingFile: string | undefined): Announce {
   return {
-    ready: () => {
-      if (waitingFile !== undefined) tellDaemon(waitingFile);
+    ready: (started) => {
+      if (waitingFile !== undefined) tellDaemon(waitingFile, started);
       notifySystemd(env, ["--ready", `--pid=${process.pid}`]);
     },
     stopping: () => notifySystemd(env, ["STOPPING=1"]),
@@ -33,8 +39,9 @@ export function announce(env: Streams["env"], waitingFile: string | undefined): 
   };
 }
 
-function tellDaemon(waitingFile: string): void {
+function tellDaemon(waitingFile: string, started: Started): void {
   try {
+    writeFileSync(waitingFile, JSON.stringify(started), { flag: "r+" }); // makes none where there is none any more
     renameSync(waitingFile, readyFile(waitingFile));
   } catch {
     // It waits no more.

@@ -67,7 +67,7 @@ function begun(line: Duplex): Promise<Listening> {
       // Written by the agent of this very version.
       const message = JSON.parse(text) as FromApp;
       if (message.type === "loaded") loaded = true;
-      if (message.type === "listening") listening = message;
+      if (message.type === "listening") listening = { instance: message.instance, socket: message.socket };
       if (loaded && listening) resolve(listening);
     };
     line.setEncoding("utf8").on("data", lineReader(hear));

@@ -6,9 +6,10 @@ import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
-import { WAITING_FILE } from "./announce.ts";
+import { WAITING_FILE, type Started } from "./announce.ts";
 import { refuseInHook } from "./hooks.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
+import { tellOfOthers } from "./others.ts";
 import { findProject, type Project } from "./project.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { named } from "./start.ts";
@@ -24,21 +25,40 @@ export interface DaemonOptions extends GlobalOptions {
 
 const DEFAULT_WAIT_MS = 300_000;
 
+/** They end the waiting, and not the app. */
+const INTERRUPTING = ["SIGINT", "SIGTERM"] as const;
+
 /** As much of the log as a start that fails is told with. */
 const LAST_LINES = 20;
 
 /** Beside the bundle that this is part of: see build.mjs. */
 const PROGRAM = path.join(__dirname, "remsh.cjs");
 
+/** What `daemon` has started. */
+export interface StartedDaemon extends Started {
+  app: string;
+  version: string;
+  log: string;
+}
+
+/** Starts the app and resolves to 0 when it is ready. @throws as {@link startDaemon}. */
+export async function daemon(options: DaemonOptions, streams: Streams): Promise<number> {
+  const started = await startDaemon(options, streams);
+  if (options.json) streams.stdout.write(`${JSON.stringify(started)}\n`);
+  return 0;
+}
+
 /**
- * Starts the app and resolves to 0 when it is ready.
+ * Starts the app and resolves when it is ready.
  *
- * @throws CommandFailure with the exit code of the start that failed, or 75 when it is not ready in time; it then goes on.
+ * @throws CommandFailure with the exit code of the start that failed; 75 when it is not ready in time, or that of the
+ * signal that came before: it then goes on.
  */
-export async function daemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<number> {
+export async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<StartedDaemon> {
   const env = { ...given, ...named(options) };
   const project = findProject(options, env);
   refuseInHook("start", project, env);
+  await tellOfOthers(project.app, { ...sinks, env });
   const file = logFile(project, env);
   const log = openLog(file, env);
   const from = statSync(file).size;
@@ -53,36 +73,39 @@ export async function daemon(options: DaemonOptions, { env: given, ...sinks }: S
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
   const outcome = await firstOf(child, waiting.ready(), waitMs).finally(() => waiting.remove());
   child.unref();
-  if (outcome === "ready") return 0;
-  sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
+  if ("instance" in outcome) return { app: project.app, version: project.version, ...outcome, log: file };
+  if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
   throw failure(outcome, { project, waitMs, file });
 }
 
-type Outcome = "ready" | "late" | { code: number };
+type Outcome = Started | Unready;
+type Unready = { late: true } | { interrupted: NodeJS.Signals } | { code: number };
 
-function firstOf(child: ChildProcess, ready: Promise<void>, waitMs: number): Promise<Outcome> {
+function firstOf(child: ChildProcess, ready: Promise<Started | undefined>, waitMs: number): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve("late"), waitMs);
+    const timer = setTimeout(() => settle({ late: true }), waitMs);
+    const interrupt = (signal: NodeJS.Signals) => settle({ interrupted: signal });
     const settle = (outcome: Outcome) => {
       clearTimeout(timer);
+      for (const signal of INTERRUPTING) process.off(signal, interrupt);
       resolve(outcome);
     };
+    for (const signal of INTERRUPTING) process.on(signal, interrupt);
     child.once("error", reject);
     child.once("exit", (code, signal) => settle({ code: code ?? signalExitCode(signal) }));
-    void ready.then(() => settle("ready"));
+    void ready.then((started) => started && settle(started), reject);
   });
 }
 
 function failure(
-  outcome: Exclude<Outcome, "ready">,
+  outcome: Unready,
   { project: { app }, waitMs, file }: { project: Project; waitMs: number; file: string },
 ): CommandFailure {
-  if (outcome === "late") {
-    return new CommandFailure(
-      `${app} is not ready after ${formatDuration(waitMs)}, and goes on starting: its log is "${file}"`,
-      75,
-    );
-  }
+  const goesOn = `goes on starting: its log is "${file}"`;
+  if ("late" in outcome)
+    return new CommandFailure(`${app} is not ready after ${formatDuration(waitMs)}, and ${goesOn}`, 75);
+  if ("interrupted" in outcome)
+    return new CommandFailure(`Interrupted: ${app} ${goesOn}`, signalExitCode(outcome.interrupted));
   const { code } = outcome;
   return new CommandFailure(
     `Cannot start ${app}: it ended with exit ${code} before it was ready (its log is "${file}")`,

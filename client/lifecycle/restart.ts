@@ -3,10 +3,10 @@ import type { GlobalOptions } from "../cli/global-options.ts";
 import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
 import { findAgent } from "../discover.ts";
-import { daemon } from "./daemon.ts";
+import { startDaemon } from "./daemon.ts";
 import { refuseInHook } from "./hooks.ts";
 import { findProject } from "./project.ts";
-import { stop } from "./stop.ts";
+import { stopRunning } from "./stop.ts";
 
 /** Options of `restart`. */
 export interface RestartOptions extends GlobalOptions {
@@ -20,12 +20,17 @@ export interface RestartOptions extends GlobalOptions {
 export async function restart(options: RestartOptions, streams: Streams): Promise<number> {
   const project = findProject(options, streams.env);
   refuseInHook("restart", project, streams.env);
-  const { app, instance, version } = await probe(await findAgent(options, streams.env), "/livez");
+  const address = await findAgent(options, streams.env);
+  const { app, instance, version, pid } = await probe(address, "/livez");
+  const tell = (document: object) => streams.stdout.write(`${JSON.stringify(document)}\n`);
   if (options.ifChanged && version === project.version) {
-    streams.stdout.write(`${app} ${instance} runs ${version} already\n`);
+    if (options.json) tell({ app, version, instance, pid, socket: address.socket, restarted: false });
+    else streams.stdout.write(`${app} ${instance} runs ${version} already\n`);
     return 0;
   }
   // That it had to be killed is told, and is no reason to leave the app down.
-  await stop(options, streams);
-  return daemon(options, streams);
+  await stopRunning(options, streams);
+  const started = await startDaemon(options, streams);
+  if (options.json) tell({ ...started, restarted: true });
+  return 0;
 }

@@ -8,6 +8,7 @@ import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks, refuseInHook } from "./hooks.ts";
 import { LOG_FILE } from "./log-file.ts";
+import { tellOfOthers } from "./others.ts";
 import { findProject, projectVariables, type Project } from "./project.ts";
 import { readLogSettings, readSettings, type Settings } from "./settings.ts";
 import { Signals, signalsHeard } from "./signals.ts";
@@ -24,7 +25,8 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
  * Starts the app and resolves to its exit code when it has ended; where Node can, this process becomes the supervisor's
  * program before that.
  *
- * @throws CommandFailure with the exit code of a hook that failed; UsageError when a hook of the app's asks for it.
+ * @throws CommandFailure with the exit code of a hook that failed, 75 when an instance of this name runs; UsageError when a
+ * hook of the app's asks for it.
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
   const { [WAITING_FILE]: waitingFile, ...env } = { ...given, ...named(options) };
@@ -32,6 +34,8 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   refuseInHook("start", project, env);
   const signals = takeEarlySignals();
   try {
+    // A daemon has told already, where it is read.
+    if (waitingFile === undefined) await tellOfOthers(project.app, { ...sinks, env });
     const settings = await prepare(project, { ...sinks, env }, signals.stopped);
     const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
     const plan: SupervisionPlan = {

@@ -1,5 +1,6 @@
 // How an app is stopped, whoever asks for it: not ready first, then the pre_stop hooks, SIGTERM, SIGKILL at the deadline,
 // and the post_stop hooks when it is gone.
+import { formatDuration } from "../../shared/duration.ts";
 import type { Phase } from "./hook-files.ts";
 
 /** The app that is to be stopped. */
@@ -15,23 +16,37 @@ export interface Stoppable {
 export interface StopOptions {
   /** Runs the hooks of a phase; those that fail are told there, and do not keep the app alive. */
   runHooks: (phase: Phase) => Promise<unknown>;
+  /** Says something of the app to whoever waits: what comes after its name. */
+  tell: (sentence: string) => void;
   /** The signal that asks it to end. */
   signal: NodeJS.Signals;
   timeoutMs: number;
 }
 
+/** Longer than a person waits without a word. */
+const SLOW_MS = 3000;
+
 /** Resolves when it is gone: to true when it had to be killed. */
-export async function stopApp(app: Stoppable, { runHooks, signal, timeoutMs }: StopOptions): Promise<boolean> {
+export async function stopApp(app: Stoppable, { runHooks, tell, signal, timeoutMs }: StopOptions): Promise<boolean> {
   await app.drain();
   await runHooks("pre_stop");
   app.signal(signal);
-  const inTime = await within(app.gone, timeoutMs);
+  const inTime = await goneInTime(app.gone, timeoutMs, tell);
   if (!inTime) {
     app.signal("SIGKILL");
     await app.gone;
+    tell(`did not end within ${formatDuration(timeoutMs)}, and was killed`);
   }
   await runHooks("post_stop");
   return !inTime;
+}
+
+async function goneInTime(gone: Promise<unknown>, timeoutMs: number, tell: StopOptions["tell"]): Promise<boolean> {
+  const left = timeoutMs - SLOW_MS;
+  if (left <= 0) return within(gone, timeoutMs);
+  if (await within(gone, SLOW_MS)) return true;
+  tell(`has not ended yet, and is killed in ${formatDuration(left)}`);
+  return within(gone, left);
 }
 
 /** Whether it resolves in time. */

@@ -1,6 +1,5 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatDuration } from "../../shared/duration.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import type { DrainResult, PingResult } from "../../shared/messages.ts";
 import { identityOf, removeOwn } from "../../shared/socket-file.ts";
@@ -26,8 +25,24 @@ const KILLED = 137;
 /** A process that is not our child ends without telling us. */
 const LOOK_EVERY_MS = 20;
 
-/** Stops the app and resolves to the exit code. @throws RpcError when nothing runs, or it is not clear what is meant. */
+/** What `stop` has done. */
+export interface Stopped {
+  app: string;
+  instance: string;
+  pid: number;
+  /** It did not end in time. */
+  killed: boolean;
+}
+
+/** Stops the app and resolves to the exit code. @throws as {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
+  const stopped = await stopRunning(options, streams);
+  if (options.json) streams.stdout.write(`${JSON.stringify(stopped)}\n`);
+  return stopped.killed ? KILLED : 0;
+}
+
+/** Stops the app, and tells what is told to people. @throws RpcError when nothing runs, or it is not clear what is meant. */
+export async function stopRunning(options: StopCommandOptions, streams: Streams): Promise<Stopped> {
   const project = findProject(options, streams.env);
   refuseInHook("stop", project, streams.env);
   const address = await findAgent(options, streams.env);
@@ -46,16 +61,14 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
     },
     {
       runHooks: (phase) => hooks.tryRun(phase, variables),
+      tell: (sentence) => streams.stderr.write(`${running.app} ${running.instance} ${sentence}\n`),
       signal: "SIGTERM",
       timeoutMs,
     },
   );
   if (identity !== undefined) forgetSocket(address.socket, identity);
-  if (!killed) return 0;
-  streams.stderr.write(
-    `${running.app} ${running.instance} did not end within ${formatDuration(timeoutMs)}, and was killed\n`,
-  );
-  return KILLED;
+  const { app, instance, pid } = running;
+  return { app, instance, pid, killed };
 }
 
 /** An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow. */

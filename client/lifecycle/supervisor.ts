@@ -78,7 +78,7 @@ export class Supervisor implements SignalTarget {
       return;
     }
     this.#app.tell({ type: "ready" });
-    announce.ready();
+    announce.ready({ ...listening, pid: this.#app.pid });
   }
 
   async #stop(signal: NodeJS.Signals): Promise<void> {
@@ -93,8 +93,8 @@ export class Supervisor implements SignalTarget {
     };
     // One that fails has been told, and does not keep the app alive.
     const runHooks = (phase: Phase) => this.#run(phase).ended;
-    const killed = await stopApp(app, { runHooks, signal, timeoutMs: plan.stopTimeoutMs });
-    if (killed) streams.stderr.write(`${plan.app} did not end in time, and was killed\n`);
+    const tell = (sentence: string) => streams.stderr.write(`${plan.app} ${sentence}\n`);
+    await stopApp(app, { runHooks, tell, signal, timeoutMs: plan.stopTimeoutMs });
   }
 
   #giveUpStarting(): void {

@@ -1,13 +1,13 @@
 // What `daemon` waits for: that the start it has begun gives a file another name. Not a pipe, since that start becomes another
 // program on the way and keeps no descriptor; and not a socket, which would cost the program that stays a third of a MiB.
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
-import { readyFile } from "./announce.ts";
+import { readyFile, type Started } from "./announce.ts";
 
 /** As `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
@@ -36,9 +36,18 @@ export class WaitingFile {
     }
   }
 
-  /** Resolves when the start says that the app is ready, or nobody waits any more. That the file is gone says nothing. */
-  async ready(): Promise<void> {
-    while (!this.#removed && !existsSync(readyFile(this.path))) await sleep(LOOK_EVERY_MS);
+  /**
+   * Resolves when the start says that the app is ready, to what it says of it, or to undefined when nobody waits any more.
+   * That the file is gone says nothing.
+   */
+  async ready(): Promise<Started | undefined> {
+    const file = readyFile(this.path);
+    while (!this.#removed) {
+      // Written by the supervisor of this very version, before it gave the file this name.
+      if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Started;
+      await sleep(LOOK_EVERY_MS);
+    }
+    return undefined;
   }
 
   remove(): void {

@@ -101,13 +101,28 @@ describe("daemon", () => {
     const first = startShop(["daemon"]);
     expect(await shop("ping", "--wait", "20s")).toEqual(PONG);
     expect(files()).toEqual([expect.stringMatching(/^daemon-[0-9a-f]{16}$/)]);
-    await stop(first, "SIGINT");
+    first.child.kill("SIGINT");
+    expect(await first.finished).toEqual({
+      stdout: "",
+      stderr: `Interrupted: shop goes on starting: its log is "${root}/log/shop.log"\n`,
+      code: 130,
+    });
     writeFileSync(path.join(root, "go"), "");
     expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
     await shop("stop");
     await eventually(() => files().length === 0, "the interrupted daemon's file is gone");
     expect(await shop("daemon")).toEqual(DONE);
     expect(files()).toEqual([]);
+  });
+
+  test("beside a running instance says so, and of the same name exits 75", async () => {
+    const { shop, startShop } = await daemonOf();
+    const id = (await shop("pid")).stdout.trim();
+    const second = await startShop(["daemon", "--json"]).finished;
+    expect(second).toMatchObject({ stderr: `shop runs here already, as ${id}: this is one more instance\n`, code: 0 });
+    const { instance } = JSON.parse(second.stdout) as { instance: string };
+    expect(await shop("--instance", instance, "daemon")).toMatchObject({ stdout: "", code: 75 });
+    expect(await shop("--instance", instance, "stop")).toEqual(DONE);
   });
 
   test("says what it cannot write", async () => {
@@ -242,6 +257,29 @@ describe("stop", () => {
     expect(await shop("--instance", "two", "stop")).toEqual(DONE);
     expect(await shop("stop")).toEqual(DONE);
   });
+});
+
+test("daemon, restart and stop have documents", async () => {
+  const { startShop, shop, root, env } = project();
+  const json = async (...words: string[]) => {
+    const { stdout, stderr, code } = await startShop([...words, "--json"]).finished;
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+  /** The document of the app as it runs now. */
+  const document = async () => {
+    const pid = Number((await shop("pid")).stdout);
+    const socket = path.join(env.REMSH_RUNTIME_DIR ?? "", `shop/${pid}.sock`);
+    return { app: "shop", version: "1.0.0", instance: String(pid), pid, socket };
+  };
+  const log = path.join(root, "log/shop.log");
+  expect(await json("daemon")).toEqual({ ...(await document()), log });
+  const first = await document();
+  expect(await json("restart")).toEqual({ ...(await document()), log, restarted: true });
+  const { pid, instance, ...second } = await document();
+  expect(pid).not.toBe(first.pid);
+  expect(await json("restart", "--if-changed")).toEqual({ ...second, pid, instance, restarted: false });
+  expect(await json("stop")).toEqual({ app: "shop", instance, pid, killed: false });
 });
 
 describe("restart", () => {

@@ -1,0 +1,37 @@
+// Which instances of the app run here when one more is to be started: nobody means to have two by an oversight.
+import { runtimeDirectory, socketPath, type Environment } from "../../shared/addresses.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { ExitCode } from "../cli/exit-codes.ts";
+import type { Streams } from "../cli/streams.ts";
+import { instancesOf, isAlive } from "../instances.ts";
+
+/** It may be started once that one has ended. */
+const TAKEN: ExitCode = 75;
+
+/**
+ * Tells of the instances beside which a new one is started, unless it has a name of its own.
+ *
+ * @throws CommandFailure 75 when an instance of that very name runs, and this one could not be reached.
+ */
+export async function tellOfOthers(app: string, { env, stderr }: Streams): Promise<void> {
+  const socket = ownSocket(app, env);
+  if (socket === undefined) {
+    const names = await othersOf(app, env);
+    if (names.length > 0) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
+  } else if (await isAlive(socket)) {
+    throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${socket}"`, TAKEN);
+  }
+}
+
+/** Where the new one will listen, if that is known before it has a process id. */
+function ownSocket(app: string, env: Environment): string | undefined {
+  if (env.REMSH_SOCKET) return env.REMSH_SOCKET;
+  return env.REMSH_INSTANCE ? socketPath(runtimeDirectory(env), app, env.REMSH_INSTANCE) : undefined;
+}
+
+async function othersOf(app: string, env: Environment): Promise<string[]> {
+  // A directory that cannot be used is told of when something is to be put there.
+  const found = await instancesOf(runtimeDirectory(env), app).catch(() => undefined);
+  const alive = (found?.alive ?? []).map(async ({ socket, label }) => ((await isAlive(socket)) ? [label] : []));
+  return (await Promise.all(alive)).flat().map((label) => label.slice(app.length + 1));
+}
