@@ -40,7 +40,7 @@ export interface ConsoleEvaluateParams extends ConsoleDisplay {
   source: string;
   /** How long its synchronous parts may stop the app, in milliseconds; default 5000. An `await` does not count. */
   timeoutMs?: number;
-  /** Show a string as it is, without quotes, and more of large values: for a program that reads. */
+  /** For a program that reads: a string as it is, more of large values, and in the place of a promise what becomes of it. */
   bare?: boolean;
 }
 

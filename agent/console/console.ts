@@ -18,7 +18,7 @@ import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
 import { Evaluation, stopped } from "./evaluation.ts";
-import type { Evaluator, Marks } from "./evaluator.ts";
+import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
@@ -155,7 +155,9 @@ export class Console implements Scope, Awaiting {
     } catch (error) {
       return this.#threw(error, params, marks);
     }
-    const evaluated = await this.#shared.evaluator.evaluate(source, marks);
+    const answer = await this.#shared.evaluator.evaluate(source, marks);
+    const isPromise = "value" in answer && types.isPromise(answer.value);
+    const evaluated = params.bare && isPromise ? await settled(answer.value) : answer;
     if ("stopped" in evaluated) return stopped(evaluated.stopped);
     return "threw" in evaluated
       ? this.#threw(evaluated.threw, params, marks)
@@ -232,4 +234,13 @@ export class Console implements Scope, Awaiting {
       context: this.#shared.runner.context,
     });
   }
+}
+
+/** Nobody sits there who could await it in the next line, and what a task throws is not to end in exit code 0. */
+function settled(promise: unknown): Promise<Evaluated> {
+  return new Promise((resolve) => {
+    const returned = (value: unknown) => resolve({ value });
+    const threw = (error: unknown) => resolve({ threw: error });
+    void Promise.prototype.then.call(promise, returned, threw);
+  });
 }

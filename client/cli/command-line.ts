@@ -21,7 +21,11 @@ export async function run(words: string[], streams: Streams): Promise<number> {
   } catch (error) {
     // Help and the version were asked for, and have been printed.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    return reportFailure(error instanceof CommanderError ? usageError(error, name) : error, streams, ending.json);
+    return reportFailure(
+      error instanceof CommanderError ? usageError(error, name, words) : error,
+      streams,
+      ending.json,
+    );
   }
 }
 
@@ -52,9 +56,12 @@ function buildProgram(streams: Streams, ending: Ending): Command {
 }
 
 /** commander's own words, as one sentence. */
-function usageError({ message, code }: CommanderError, program: string): UsageError {
-  if (code === "commander.help")
-    return new UsageError("Cannot run the command: there is none of that name (--help lists them)");
+function usageError({ message, code }: CommanderError, program: string, words: readonly string[]): UsageError {
+  if (code === "commander.help") {
+    const unknown = words[0] === "help" ? words[1] : undefined;
+    const what = unknown === undefined ? "none is named" : `unknown command "${unknown}"`;
+    return new UsageError(`Cannot run the command: ${what} (--help lists them)`);
+  }
   const reason = message
     .replace(/^error: /, "")
     .replaceAll("'", '"')

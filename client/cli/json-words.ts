@@ -16,6 +16,11 @@ export function readJson(word: string): unknown {
   return Number.isFinite(value) && !isRounded(word.trim()) ? value : word;
 }
 
+/** Whether the word begins as an object or a list does, and is none: `{'a':1}`. */
+export function isAlmostJson(word: string): boolean {
+  return /^[[{]/.test(word) && typeof readJson(word) === "string";
+}
+
 /** The first whole number in a JSON text that reading it would round, if there is one. */
 export function roundedNumber(json: string): string | undefined {
   const withoutStrings = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, "");

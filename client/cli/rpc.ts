@@ -17,6 +17,7 @@ import { onInterrupt, type Interruptible } from "./interrupt.ts";
 import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
+import { isAlmostJson } from "./json-words.ts";
 import { isHelpWanted, readTaskArguments } from "./task-arguments.ts";
 import { tasks } from "./tasks.ts";
 
@@ -48,8 +49,9 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
     await execute(target, params, { display, signal: interrupts.left });
     return 0;
   } catch (error) {
-    display.endProgress();
-    return reportRunFailure(error, { target, display, streams, json: options.json ?? false });
+    if (interrupts.left.aborted) display.endTyped();
+    else display.endProgress();
+    return reportRunFailure(withHint(error, options), { target, display, streams, json: options.json ?? false });
   } finally {
     interrupts.stop();
   }
@@ -99,6 +101,13 @@ function reportRunFailure(error: unknown, { target, display, streams, json }: Fa
     return 1;
   }
   return reportFailure(error, streams, json);
+}
+
+/** A quote that a shell has taken, or one of the wrong kind, has made a string of what was meant as JSON. */
+function withHint(error: unknown, { task, words }: RpcOptions): unknown {
+  const word = isTaskName(task) ? words.find(isAlmostJson) : undefined;
+  if (word === undefined || !(error instanceof RpcError) || error.code !== "BAD_ARGUMENTS") return error;
+  return new RpcError("BAD_ARGUMENTS", `${error.message} (${word} is not JSON, and was sent as a string)`);
 }
 
 /** The call that the words make, or `help` when that is what they ask for. */

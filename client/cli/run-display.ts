@@ -37,8 +37,14 @@ export class RunDisplay {
 
   /** Says something of our own, below the progress and below the `^C` that a terminal shows. */
   note(sentence: string): void {
+    this.endTyped();
+    this.#streams.stderr.write(`${sentence}\n`);
+  }
+
+  /** Leaves the `^C` that a terminal shows, with the last progress before it, and goes on below. */
+  endTyped(): void {
     const { stderr } = this.#streams;
-    stderr.write(`${stderr.isTTY ? "\n" : ""}${sentence}\n`);
+    if (stderr.isTTY) stderr.write("\n");
     this.#progressShown = false;
   }
 

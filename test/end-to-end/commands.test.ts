@@ -301,8 +301,13 @@ test("a plain rpc loads neither the command line proper nor node:crypto", () => 
 });
 
 test("help of an unknown command, and no command at all, are usage errors of one sentence", async () => {
-  const sentence = "Cannot run the command: there is none of that name (--help lists them)";
-  expect(await app.remsh("help", "nope")).toEqual({ stdout: "", stderr: `${sentence}\n`, code: 64 });
+  expect(await app.remsh("help", "nope")).toEqual({
+    stdout: "",
+    stderr: 'Cannot run the command: unknown command "nope" (--help lists them)\n',
+    code: 64,
+  });
+  const sentence = "Cannot run the command: none is named (--help lists them)";
+  expect(await app.remsh("--socket", "ping")).toEqual({ stdout: "", stderr: `${sentence}\n`, code: 64 });
   const { stdout, code } = await app.remsh("--json");
   expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
     code: 64,

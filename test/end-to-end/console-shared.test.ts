@@ -72,6 +72,15 @@ test("output goes to the console whose code printed it, also later", async () =>
   await Promise.all([ada.close(), bob.close()]);
 });
 
+test("a promise is shown as it is, and told when it fails, and the app lives", async () => {
+  const ada = await openConsole("ada");
+  expect(await ada.evaluate("Throw.later()")).toBe("Promise { <pending> }");
+  await eventually(() => ada.output() !== "", "its error");
+  expect(ada.output()).toMatch(/^Uncaught \(in promise\) RangeError: after an await\n {4}at Object\.later \(.*\)\n$/);
+  expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n" });
+  await ada.close();
+});
+
 test("a console whose client vanishes leaves its runs in the list, and they go on", async () => {
   const ada = await openConsole("ada");
   const source = "await Job.wait({ ms: 4000 }); console.log('gone'); context.server.kept = 'yes'";

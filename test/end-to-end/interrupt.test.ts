@@ -142,6 +142,22 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? "" : " (NOT INSTALLED: apt-g
     );
   });
 
+  test("a second Ctrl-C says below it which run it leaves", async () => {
+    tmux(
+      "send-keys",
+      "-t",
+      "test",
+      `clear; ${process.execPath} ${REMSH} rpc Job.stubborn 2000; echo "co""de $?"`,
+      "Enter",
+    );
+    await shows("stubborn");
+    tmux("send-keys", "-t", "test", "C-c");
+    await shows("Ctrl-C again");
+    tmux("send-keys", "-t", "test", "C-c");
+    await shows("code 130");
+    expect(screen()).toMatch(/leaves it running\)\n\^C\nLeft "Job.stubborn" running as run \w+\ncode 130/);
+  });
+
   test("values have colours, unless NO_COLOR or a dumb terminal says not", async () => {
     const show = `${process.execPath} ${REMSH} rpc Value.instance`;
     tmux("send-keys", "-t", "test", `clear; ${show}; NO_COLOR=1 ${show}; TERM=dumb ${show}; echo en''d`, "Enter");

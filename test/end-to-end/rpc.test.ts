@@ -100,6 +100,20 @@ describe("arguments", () => {
     await client.close();
   });
 
+  test("a word that is almost JSON is told as the reason", async () => {
+    expect(await app.remsh("rpc", "Release.seed", "{'count':3}")).toEqual({
+      stdout: "",
+      stderr:
+        "Cannot call \"Release.seed\": Invalid input: expected object, received string ({'count':3} is not JSON, and was sent as a string)\n",
+      code: 65,
+    });
+    expect(await app.remsh("rpc", "Release.show", "[draft]")).toEqual({
+      stdout: "[ '[draft]' ]\n",
+      stderr: "",
+      code: 0,
+    });
+  });
+
   test("that the schema refuses exit 65", async () => {
     expect(await app.remsh("rpc", "Release.seed", "--role", "king")).toEqual({
       stdout: "",

@@ -9,7 +9,7 @@ import type {
 
 /** How a value is wanted. */
 export interface EvaluateOptions extends ConsoleDisplay {
-  /** A string as it is and more of large values: for a program that reads. */
+  /** For a program that reads: a string as it is, more of large values, and in the place of a promise what becomes of it. */
   bare?: boolean;
 }
 
