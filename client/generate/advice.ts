@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { App } from "./app.ts";
+import { compiledFrom } from "./compiled.ts";
 import { isWithoutMigrations, MIGRATE_HOOK, MIGRATE_JOB, type PlanOptions } from "./plan.ts";
+import { readText } from "./task-module.ts";
 import type { ComparedFile } from "./write-files.ts";
 
 /** A command, and what it is for. */
@@ -61,10 +63,12 @@ function unitStep({ plainName }: App): NextStep {
   return { command: `systemctl link /srv/${plainName}/rel/systemd/${plainName}.service`, what: "on the host, once" };
 }
 
-function ofItsStart({ root, entry, nodeOptions, isCompiled, tasks, project, packageManager }: App): string[] {
+function ofItsStart(app: App): string[] {
+  const { root, entry, nodeOptions, isCompiled, tasks, project, packageManager } = app;
   const hasBuild = "build" in project.scripts;
   const isMissing = !isCompiled && !existsSync(path.join(root, entry));
   return [
+    ...ofItsAgent(app),
     ...(isMissing ? [`There is no "${entry}" yet, which package.json names as the entry`] : []),
     ...(nodeOptions === ""
       ? []
@@ -76,6 +80,17 @@ function ofItsStart({ root, entry, nodeOptions, isCompiled, tasks, project, pack
           `The app runs as it is compiled: ${hasBuild ? `${packageManager.run} build` : "its build"} must make ${tasks.file} of ${tasks.source}, too`,
         ]
       : []),
+  ];
+}
+
+/** An app that starts its agent itself says there which tasks it has. */
+function ofItsAgent({ root, entry, tasks }: App): string[] {
+  const source = compiledFrom(root, entry)?.source ?? entry;
+  const text = readText(path.join(root, source)) ?? "";
+  const own = path.relative(path.dirname(entry), tasks.file);
+  if (!/\bstartAgent\s*\(/.test(text) || text.includes(path.basename(own, path.extname(own)))) return [];
+  return [
+    `${source} calls startAgent: the running app has those tasks, and only eval these, unless it says tasks: () => import("./${own}")`,
   ];
 }
 

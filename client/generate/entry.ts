@@ -25,17 +25,17 @@ const EXTENSIONS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", "/index.js
 export function findEntry(project: PackageJson, option: string | undefined): Entry {
   if (option !== undefined) return { file: given(project.root, option), nodeOptions: "" };
   const { remsh, content } = project;
-  const named = pathIn(remsh, "entry");
-  if (named !== undefined) return { file: named, nodeOptions: "" };
+  const set = pathIn(remsh, "entry");
+  if (set !== undefined) return { file: set, nodeOptions: "" };
   const started = entryOfScripts(project);
   if (started) return started;
   const { main } = content;
   const file = typeof main === "string" ? resolveFile(project.root, main) : undefined;
   const found = file ?? usualEntry(project.root);
   if (found !== undefined) return { file: found, nodeOptions: "" };
-  throw new UsageError(
-    "Cannot tell which file starts the app: package.json names none, and none has a usual name (--entry <file>)",
-  );
+  const named =
+    typeof main === "string" ? `there is no "${main}", which package.json names,` : "package.json names none,";
+  throw new UsageError(`Cannot tell which file starts the app: ${named} and none has a usual name (--entry <file>)`);
 }
 
 /** A file that is there, or that a build makes. */

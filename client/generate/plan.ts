@@ -114,13 +114,21 @@ function kubernetesFiles(app: App): PlannedFile[] {
   ];
 }
 
-/** What package.json says stays, unless an option says otherwise. */
+/** What package.json says stays, unless an option says otherwise. @throws UsageError when one does without `--force`. */
 function packageJson({ project, name, entry, tasks }: App, options: PlanOptions): PlannedFile {
   const wanted = { ...(options.app !== undefined && { app: name }), entry: `./${entry}`, tasks: `./${tasks.file}` };
   const given: Readonly<Record<string, unknown>> = { app: options.app, entry: options.entry, tasks: options.tasks };
   const differing = Object.entries(wanted).filter(([key, value]) => !isSame(project.remsh[key], value));
   const added = differing.filter(([key]) => project.remsh[key] === undefined);
   const changed = differing.filter(([key]) => project.remsh[key] !== undefined && given[key] !== undefined);
+  const [contradicted] = changed;
+  if (contradicted && !options.force) {
+    const [key, value] = contradicted;
+    const said = JSON.stringify(project.remsh[key]);
+    throw new UsageError(
+      `Cannot take "${value}" for "${key}": "remsh" in package.json says ${said} (--force changes that)`,
+    );
+  }
   const settings = Object.fromEntries([...added, ...changed]);
   return { path: "package.json", text: withSettings(project.text, settings), isAddition: changed.length === 0 };
 }

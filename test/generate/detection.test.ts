@@ -132,6 +132,9 @@ describe("the entry and the module of the tasks", () => {
     expect(() => read({})).toThrow(
       "Cannot tell which file starts the app: package.json names none, and none has a usual name (--entry <file>)",
     );
+    expect(() => read({ main: "index.js" })).toThrow(
+      'Cannot tell which file starts the app: there is no "index.js", which package.json names, and none has a usual name (--entry <file>)',
+    );
   });
 
   test("outside the project there is neither", () => {

@@ -83,6 +83,16 @@ Next:
     expect(textOf(root, "rel/kubernetes/deploy")).not.toContain("migrate");
   });
 
+  test("an app that calls startAgent is told that it has other tasks, until it has these", async () => {
+    const server = 'import { startAgent } from "remsh";\nawait startAgent({ tasks: {} });\n';
+    const root = projectOf({ ...PLAIN, "server.js": server });
+    const note =
+      '- server.js calls startAgent: the running app has those tasks, and only eval these, unless it says tasks: () => import("./release.js")';
+    expect((await gen(root)).stdout).toContain(note);
+    writeFileSync(path.join(root, "server.js"), server.replace("{}", '() => import("./release.js")'));
+    expect((await gen(root)).stdout).not.toContain("startAgent");
+  });
+
   test("both a Job and a hook are said to be two", async () => {
     const root = projectOf(MIGRATING);
     await generated(root);
@@ -195,8 +205,14 @@ describe("package.json keeps", () => {
   test("an entry that --entry contradicts, without --force", async () => {
     const root = projectOf({ ...PLAIN, "b.js": "" });
     await generated(root);
-    const line = "differs    package.json  (not written; --force overwrites it)";
-    expect(await generated(root, "--entry", "b.js")).toContain(line);
+    const before = filesIn(root);
+    expect(await gen(root, "--entry", "b.js")).toEqual({
+      stdout: "",
+      stderr: 'Cannot take "./b.js" for "entry": "remsh" in package.json says "./server.js" (--force changes that)\n',
+      code: 64,
+    });
+    expect((await gen(root, "--tasks", "jobs.js")).stderr).toMatch(/^Cannot take "\.\/jobs\.js" for "tasks": /);
+    expect(filesIn(root)).toEqual(before);
     expect(await generated(root, "--entry", "b.js", "--force")).toContain("overwrite  package.json");
     expect(JSON.parse(textOf(root, "package.json"))).toMatchObject({ remsh: { entry: "./b.js" } });
   });
