@@ -86,6 +86,8 @@ class Inside implements Guest {
   readonly #formatted = new FormattedResults();
   #lastCall = 0;
   #program = 0;
+  /** What an expression finds beside JavaScript itself. */
+  #scope = "";
   #isRunning = false;
   /** The message that it returned, which is sent when its calls have ended. */
   #returned: object | undefined;
@@ -99,7 +101,9 @@ class Inside implements Guest {
     this.#unheard = [];
     this.#returned = undefined;
     // The host wrote it: an array of names.
-    for (const name of JSON.parse(tasks) as string[]) this.#define(name.split("."), name);
+    const names = JSON.parse(tasks) as string[];
+    for (const name of names) this.#define(name.split("."), name);
+    this.#scope = [...new Set(names.map((name) => name.split(".")[0])), "print", "console"].join(", ");
     void this.#run(program, ++this.#program);
   }
 
@@ -148,7 +152,7 @@ class Inside implements Guest {
   #threw(error: unknown): object {
     const call = typeof error === "object" && error !== null ? this.#failures.get(error) : undefined;
     const exitCode: unknown = error instanceof Error && "exitCode" in error ? error.exitCode : undefined;
-    return { type: "threw", thrown: describeThrown(error), call, exitCode };
+    return { type: "threw", thrown: describeThrown(withScope(error, this.#scope)), call, exitCode };
   }
 
   #end(message: object): void {
@@ -190,6 +194,13 @@ class Inside implements Guest {
     }
     return promise;
   }
+}
+
+/** Who asks for timers, modules or the app's globals is told what there is. */
+function withScope(error: unknown, scope: string): unknown {
+  if (error instanceof ReferenceError && error.message.endsWith(" is not defined"))
+    error.message += ` (in scope: ${scope})`;
+  return error;
 }
 
 function set(namespace: object, name: string, value: unknown): void {
