@@ -103,14 +103,14 @@ test("Ctrl-C and a deadline stop the statement in the database, and nothing of t
     "migrations/1_slow.sql": "CREATE TABLE half (id int);\nSELECT pg_sleep(60);\n",
   });
   const sleeping = () =>
-    vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: 5000, interval: 20 });
+    vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: 20_000, interval: 20 });
   const running = startRemsh(["rpc", "Release.migrate"], { env: app.env });
   await sleeping();
   running.child.kill("SIGINT");
   const interrupted = await running.finished;
   expect(interrupted.code).toBe(130);
   expect(interrupted.stderr).toContain('Cancelled "1_slow", and it was rolled back');
-  const late = await app.remsh("rpc", "--timeout", "700ms", "Release.migrate");
+  const late = await app.remsh("rpc", "--timeout", "3s", "Release.migrate");
   expect(late.code).toBe(75);
   expect(late.stderr).toContain('Cancelled "1_slow", and it was rolled back');
   expect(await tablesIn(url)).toEqual([]);
