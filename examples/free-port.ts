@@ -1,14 +1,26 @@
-// Finds a port for a server that cannot choose one itself and say which.
-import { createServer, type AddressInfo } from "node:net";
+// Finds a port for a server that cannot choose one itself and say which. Not one of those that the system hands out: until
+// the server listens, any connection of any process may get it.
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
 
-/** A port that nobody listens at, for now. */
-export function freePort(): Promise<number> {
+/** Below what Linux (32768) and macOS (49152) hand out. */
+const FIRST = 20_000;
+const END = 32_000;
+const ATTEMPTS = 20;
+
+/** A port of this machine's own address that nobody listens at, for now. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(FIRST, END);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`Cannot find a free port: ${ATTEMPTS} between ${FIRST} and ${END} are taken`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+  return new Promise((resolve) => {
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
