@@ -1,0 +1,77 @@
+// A systemd for a test: machine.sh beside this file boots it where it can touch nothing of this machine.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
+import path from "node:path";
+import { eventually, start, temporaryDirectory, type Finished } from "../end-to-end/processes.ts";
+
+const SCRIPT = path.join(import.meta.dirname, "machine.sh");
+const SYSTEMD = "/usr/lib/systemd/systemd";
+/** Where systemd keeps its groups of processes on a host that has this hierarchy: the one kind that this boots on. */
+const GROUPS = "/sys/fs/cgroup/systemd";
+const NAMESPACES = ["--mount", "--pid", "--fork", "--cgroup"];
+
+/** A booted systemd. */
+export interface Machine {
+  /** Runs a command there, as root. */
+  run: (...words: string[]) => Promise<Finished>;
+  stop: () => Promise<void>;
+}
+
+/** Why none can be booted here; undefined where one can. */
+export function whyNoMachine(): string | undefined {
+  if (process.getuid?.() !== 0) return "it takes root";
+  if (!existsSync(SYSTEMD)) return "apt-get install systemd";
+  if (!existsSync(path.join(GROUPS, "cgroup.procs"))) return "this host has no cgroup hierarchy of systemd's";
+  const { status } = spawnSync("unshare", [...NAMESPACES, "true"]);
+  return status === 0 ? undefined : "this host gives no namespaces";
+}
+
+/** Boots one in which `app` is /srv/shop, and the folders are where they are here. All of them are read-only. */
+export async function bootMachine(app: string, folders: readonly string[]): Promise<Machine> {
+  const group = path.join(GROUPS, `remsh-test-${process.pid}`);
+  mkdirSync(group);
+  const host = readlinkSync("/proc/self/ns/mnt");
+  const words = [...NAMESPACES, "--kill-child", SCRIPT, host, temporaryDirectory(), app, ...folders];
+  // The shell puts itself into the group, which is then all that there is; and nothing of it outlives this process.
+  const join = 'echo $$ >"$0/cgroup.procs" && exec setpriv --pdeathsig=KILL unshare "$@"';
+  const outside = start("sh", ["-c", join, group, ...words], {});
+  const stop = async () => {
+    outside.child.kill("SIGKILL");
+    await outside.finished;
+    await eventually(() => isRemoved(group), "its processes are gone");
+  };
+  const inside = await childOf(outside.child.pid ?? 0);
+  const run = (...command: string[]) =>
+    start("nsenter", [`--target=${inside}`, "--mount", "--pid", "--cgroup", "--root", "--wd=/", ...command], {})
+      .finished;
+  const isUp = async () => (await run("systemctl", "is-system-running")).stdout === "running\n";
+  await eventually(isUp, `systemd has booted: ${outside.output.stderr}`).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { run, stop };
+}
+
+async function childOf(pid: number): Promise<number> {
+  const read = () => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
+  await eventually(() => read() > 0, "unshare has begun it");
+  return read();
+}
+
+/** Groups can be removed from the innermost out, once nobody is in them. */
+function isRemoved(group: string): boolean {
+  try {
+    const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    if (!inner.every(({ name }) => isRemoved(path.join(group, name)))) return false;
+    rmdirSync(group);
+    return true;
+  } catch {
+    return !existsSync(group);
+  }
+}
+
+/** Writes a file of the machine's. */
+export async function writeIn(machine: Machine, file: string, text: string): Promise<void> {
+  const { stderr, code } = await machine.run("sh", "-c", 'printf %s "$1" >"$2"', "sh", text, file);
+  if (code !== 0) throw new Error(`Cannot write "${file}": ${stderr}`);
+}
