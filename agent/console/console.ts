@@ -10,6 +10,7 @@ import {
   type ConsoleEvaluateResult,
   type ConsoleMoreResult,
 } from "../../shared/console-messages.ts";
+import { ObservedPromise } from "../observed-promise.ts";
 import { withoutOwnFrames } from "../own-frames.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
@@ -17,8 +18,8 @@ import { look } from "../thrown.ts";
 import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
-import { Evaluation, stopped } from "./evaluation.ts";
-import type { Evaluated, Evaluator, Marks } from "./evaluator.ts";
+import { Call, Evaluation, stopped } from "./evaluation.ts";
+import type { Evaluator, Marks } from "./evaluator.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
@@ -76,13 +77,13 @@ export class Console implements Scope, Awaiting {
    */
   async evaluate(params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
     if (this.#evaluation) throw new RpcError("TOO_MANY", "Cannot evaluate: this console is evaluating already");
-    const evaluation = new Evaluation(this.#run(params.source));
+    const evaluation = new Evaluation(this.#run(params.source), params);
     this.#evaluation = evaluation;
     this.#shared.owners.set(evaluation.run, this);
     this.#turn.limitMs = params.timeoutMs ?? EVALUATION_LIMIT_MS;
     this.#turn.enter();
     const work = this.#shared.runner.track(evaluation.run, () =>
-      Promise.race([this.#evaluate(params, marks), evaluation.stopped]),
+      Promise.race([this.#evaluate(evaluation, params, marks), evaluation.stopped]),
     );
     try {
       return (await Promise.race([work, evaluation.run.aborted(), evaluation.left])) ?? evaluation.abandoned();
@@ -106,17 +107,21 @@ export class Console implements Scope, Awaiting {
     this.#turn.enter();
   }
 
-  /** Calls a task as a run of its own. */
-  async call(task: string, args: unknown[]): Promise<unknown> {
+  /** Calls a task as a run of its own. Who does not wait for it is told when it fails. */
+  call(task: string, args: unknown[]): Promise<unknown> {
     const { runner } = this.#shared;
     const run = this.#newRun(task);
-    if (this.#evaluation?.run === runner.current) this.#evaluation?.calls.push(run);
-    return runner.call(run, args);
+    const evaluation = this.#evaluation?.run === runner.current ? this.#evaluation : undefined;
+    const call = new Call(run, runner.call(run, args));
+    evaluation?.calls.push(call);
+    // An `await` is heard of a turn of the event loop later than what it awaits may fail.
+    void call.ended.then(() => setImmediate(() => this.#tellUnheard(call, evaluation)));
+    return call.promise;
   }
 
   /** Abandons what is awaited, and fires the signals of the tasks that it called. */
   interrupt(): void {
-    for (const run of this.#evaluation?.calls ?? []) run.abort("cancel");
+    for (const run of this.#evaluation?.underWay ?? []) run.abort("cancel");
     this.#evaluation?.run.abort("cancel");
   }
 
@@ -143,11 +148,11 @@ export class Console implements Scope, Awaiting {
     this.output.close();
     this.#stopAttribution();
     this.#evaluation?.leave();
-    const left = this.#evaluation ? [this.#evaluation.run, ...this.#evaluation.calls] : [];
+    const left = this.#evaluation ? [this.#evaluation.run, ...this.#evaluation.underWay] : [];
     return left.filter((run) => this.#shared.runner.runs.includes(run)).map(({ id }) => id);
   }
 
-  async #evaluate(params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+  async #evaluate(evaluation: Evaluation, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
     let source: PreparedSource;
     try {
       source = prepareSource(params.source, (name) => this.#shared.isGlobal(name));
@@ -156,8 +161,7 @@ export class Console implements Scope, Awaiting {
       return this.#threw(error, params, marks);
     }
     const answer = await this.#shared.evaluator.evaluate(source, marks);
-    const isPromise = "value" in answer && types.isPromise(answer.value);
-    const evaluated = params.bare && isPromise ? await settled(answer.value) : answer;
+    const evaluated = await evaluation.settled(answer);
     if ("stopped" in evaluated) return stopped(evaluated.stopped);
     return "threw" in evaluated
       ? this.#threw(evaluated.threw, params, marks)
@@ -177,12 +181,18 @@ export class Console implements Scope, Awaiting {
     return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
   }
 
-  /** A promise that was not awaited must not end the app when it rejects: it is told here instead. */
+  /** A promise that was not awaited must not end the app when it rejects: it is told here instead, as a call's failure is. */
   #hear(value: unknown): void {
-    if (!types.isPromise(value)) return;
-    const tell = (error: unknown) =>
-      this.output.write(2, `Uncaught (in promise) ${this.#asTyped(withoutOwnFrames(look(error)))}\n`);
-    void Promise.prototype.then.call(value, undefined, tell);
+    if (!types.isPromise(value) || value instanceof ObservedPromise) return;
+    void Promise.prototype.then.call(value, undefined, (error: unknown) => this.#tell(error));
+  }
+
+  #tellUnheard(call: Call, evaluation: Evaluation | undefined): void {
+    if (call.failure && call.failedUnheard && !evaluation?.isBare) this.#tell(call.failure.error);
+  }
+
+  #tell(error: unknown): void {
+    this.output.write(2, `Uncaught (in promise) ${this.#asTyped(withoutOwnFrames(look(error)))}\n`);
   }
 
   async #threw(error: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
@@ -234,13 +244,4 @@ export class Console implements Scope, Awaiting {
       context: this.#shared.runner.context,
     });
   }
-}
-
-/** Nobody sits there who could await it in the next line, and what a task throws is not to end in exit code 0. */
-function settled(promise: unknown): Promise<Evaluated> {
-  return new Promise((resolve) => {
-    const returned = (value: unknown) => resolve({ value });
-    const threw = (error: unknown) => resolve({ threw: error });
-    void Promise.prototype.then.call(promise, returned, threw);
-  });
 }

@@ -1,12 +1,15 @@
 // One evaluation of a console under way: what it has called, and the ways in which it ends before its code does.
+import { types } from "node:util";
 import type { ConsoleEvaluateResult } from "../../shared/console-messages.ts";
+import { ObservedPromise } from "../observed-promise.ts";
 import type { Run } from "../run.ts";
+import type { Evaluated } from "./evaluator.ts";
 import type { StopReason } from "./executing.ts";
 
 /** One evaluation under way, with the tasks that it has called. */
 export class Evaluation {
   readonly run: Run;
-  readonly calls: Run[] = [];
+  readonly calls: Call[] = [];
   /** Resolves when the console closes: what is under way goes on without it. */
   readonly left: Promise<void>;
   leave: () => void = () => {};
@@ -14,20 +17,84 @@ export class Evaluation {
   readonly stopped: Promise<ConsoleEvaluateResult>;
   stop: (reason: StopReason) => void = () => {};
 
-  constructor(run: Run) {
+  /** A program reads how it ends: see {@link Evaluation.settled}. */
+  readonly isBare: boolean;
+  #hasReturned = false;
+
+  constructor(run: Run, { bare = false }: { bare?: boolean }) {
     this.run = run;
+    this.isBare = bare;
     this.left = new Promise((resolve) => (this.leave = resolve));
     this.stopped = new Promise((resolve) => (this.stop = (reason) => resolve(stopped(reason))));
   }
 
   /** Says what goes on although nobody waits for it. */
   abandoned(): ConsoleEvaluateResult {
-    const tasks = this.calls.map(({ id, task }) => `; told "${task}" (run ${id}) to stop`).join("");
-    return {
-      outcome: "interrupted",
-      text: `Interrupted: no longer waits for the promise; what it has begun may go on as run ${this.run.id}${tasks}`,
-    };
+    const left = this.#hasReturned ? "" : `; what it has begun may go on as run ${this.run.id}`;
+    const tasks = this.underWay.map(({ id, task }) => `; told "${task}" (run ${id}) to stop`).join("");
+    return { outcome: "interrupted", text: `Interrupted: no longer waits for the promise${left}${tasks}` };
   }
+
+  /** The runs of its calls that have not ended. */
+  get underWay(): Run[] {
+    return this.calls.filter(({ hasEnded }) => !hasEnded).map(({ run }) => run);
+  }
+
+  /**
+   * For a program that reads, what becomes of the value if it is a promise, once all its calls have ended too; the failure
+   * of one that nobody has heard of is the evaluation's. Nobody sits there who could await it in the next line.
+   */
+  settled(evaluated: Evaluated): Evaluated | Promise<Evaluated> {
+    if (!this.isBare || !("value" in evaluated)) return evaluated;
+    if (!types.isPromise(evaluated.value) && this.calls.length === 0) return evaluated;
+    this.#hasReturned = true;
+    // Its code has ended: when nobody waits any more there is nothing left of it.
+    const givenUp = this.run.aborted().then((): Evaluated => ({ stopped: "interrupted" }));
+    return Promise.race([this.#settle(evaluated.value), givenUp]);
+  }
+
+  async #settle(value: unknown): Promise<Evaluated> {
+    const settled = types.isPromise(value) ? await outcomeOf(value) : { value };
+    if ("threw" in settled) return settled;
+    // Also those that a call has brought about meanwhile.
+    for (let index = 0; index < this.calls.length; index++) await this.calls[index]?.ended;
+    const unheard = this.calls.find((call) => call.failedUnheard);
+    return unheard?.failure ? { threw: unheard.failure.error } : settled;
+  }
+}
+
+/** A task that an evaluation has called. */
+export class Call {
+  readonly run: Run;
+  readonly promise: ObservedPromise<unknown>;
+  /** Resolves when it has ended, however that was. */
+  readonly ended: Promise<void>;
+  hasEnded = false;
+  failure: { error: unknown } | undefined;
+
+  /** A call that nobody waits for does not end the app when its task throws, as an unhandled rejection would. */
+  constructor(run: Run, result: Promise<unknown>) {
+    this.run = run;
+    this.promise = new ObservedPromise((resolve, reject) => void result.then(resolve, reject));
+    this.ended = outcomeOf(this.promise).then((outcome) => {
+      this.hasEnded = true;
+      if ("threw" in outcome) this.failure = { error: outcome.threw };
+    });
+  }
+
+  /** It failed, and nobody waits for it or has caught it. */
+  get failedUnheard(): boolean {
+    return this.failure !== undefined && !ObservedPromise.isObserved(this.promise);
+  }
+}
+
+/** What becomes of a promise; to look at it is not to hear of it. */
+function outcomeOf(promise: Promise<unknown>): Promise<{ value: unknown } | { threw: unknown }> {
+  return new Promise((resolve) => {
+    const returned = (value: unknown) => resolve({ value });
+    const threw = (error: unknown) => resolve({ threw: error });
+    void Promise.prototype.then.call(promise, returned, threw);
+  });
 }
 
 /** What is said of code that was stopped. */

@@ -7,14 +7,8 @@ export type CallTask = (task: string, args: unknown[]) => Promise<unknown>;
 /** The top-level names and what they hold: functions, and namespaces of functions. */
 export function taskNamespaces(tasks: readonly string[], call: CallTask): Map<string, unknown> {
   const root: Namespace = new Map();
-  for (const task of tasks) insert(root, task.split("."), (...args) => handled(call(task, args)));
+  for (const task of tasks) insert(root, task.split("."), (...args) => call(task, args));
   return new Map([...root].map(([name, entry]) => [name, toValue(entry)]));
-}
-
-/** A call that nobody waits for must not end the app when its task throws, as an unhandled rejection would. */
-function handled(call: Promise<unknown>): Promise<unknown> {
-  call.catch(() => {}); // told to whoever awaits it; as a value, by the console (console.ts)
-  return call;
 }
 
 type TaskFunction = (...args: unknown[]) => Promise<unknown>;

@@ -2,10 +2,11 @@
 // Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
 import { parse, stringify } from "devalue";
 import { RpcError } from "../../shared/errors.ts";
-import type { AgentMessage, CallResult, Encoded, ErrorObject, RpcErrorData } from "../../shared/messages.ts";
+import type { AgentMessage, CallResult, Encoded, ErrorObject, RpcErrorData, Thrown } from "../../shared/messages.ts";
 import { toTaskError } from "../../shared/thrown.ts";
 import { decode, encodeRich, isPlain } from "../../shared/values.ts";
 import type { EncodedArguments, OutputStream } from "../gateway/evaluator-messages.ts";
+import { ObservedPromise } from "../observed-promise.ts";
 import { FormattedResults } from "./formatted.ts";
 import { describeThrown, textOf } from "./guest-thrown.ts";
 
@@ -30,27 +31,10 @@ const CONSOLE = {
 
 const DEVALUE = { parse, stringify };
 
-/** A call under way, as an expression sees it; knows whether anybody waits for it. */
-class Call extends Promise<unknown> {
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  observed = false;
-
-  override then<A = unknown, B = never>(
-    onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    this.observed = true;
-    return super.then(onFulfilled, onRejected);
-  }
-}
-
 const WAITS_FOR_EVER = "it waits for a promise that nothing will settle";
 
 interface Waiting {
-  promise: Call;
+  promise: ObservedPromise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -82,7 +66,7 @@ class Inside implements Guest {
   /** Errors that calls failed with, by the call's number. */
   readonly #failures = new WeakMap<object, number>();
   /** Calls that failed and that nobody waited for. */
-  #unheard: { promise: Call; error: unknown }[] = [];
+  #unheard: { promise: ObservedPromise<unknown>; error: unknown }[] = [];
   readonly #formatted = new FormattedResults();
   #lastCall = 0;
   #program = 0;
@@ -119,7 +103,7 @@ class Inside implements Guest {
   checkForEnd(): void {
     if (!this.#isRunning || this.#calls.size > 0) return;
     // An expression has ended when its calls have: one that nobody waited for is not forgotten, nor its failure.
-    const unheard = this.#unheard.find(({ promise }) => !promise.observed);
+    const unheard = this.#unheard.find(({ promise }) => !ObservedPromise.isObserved(promise));
     this.#end(unheard ? this.#threw(unheard.error) : (this.#returned ?? this.#threw(new Error(WAITS_FOR_EVER))));
   }
 
@@ -152,7 +136,9 @@ class Inside implements Guest {
   #threw(error: unknown): object {
     const call = typeof error === "object" && error !== null ? this.#failures.get(error) : undefined;
     const exitCode: unknown = error instanceof Error && "exitCode" in error ? error.exitCode : undefined;
-    return { type: "threw", thrown: describeThrown(withScope(error, this.#scope)), call, exitCode };
+    const thrown = describeThrown(error);
+    // A task of the app's that threw has another scope.
+    return { type: "threw", thrown: call === undefined ? withScope(thrown, this.#scope) : thrown, call, exitCode };
   }
 
   #end(message: object): void {
@@ -164,7 +150,7 @@ class Inside implements Guest {
   #fail(number: number, waiting: Waiting | undefined, error: Error): void {
     if (!waiting) return;
     this.#failures.set(error, number);
-    if (!waiting.promise.observed) this.#unheard.push({ promise: waiting.promise, error });
+    if (!ObservedPromise.isObserved(waiting.promise)) this.#unheard.push({ promise: waiting.promise, error });
     waiting.reject(error);
   }
 
@@ -185,7 +171,7 @@ class Inside implements Guest {
   #call(task: string, args: unknown[]): Promise<unknown> {
     const number = ++this.#lastCall;
     let settle: Pick<Waiting, "resolve" | "reject"> = { resolve() {}, reject() {} };
-    const promise = new Call((resolve, reject) => (settle = { resolve, reject }));
+    const promise = new ObservedPromise<unknown>((resolve, reject) => (settle = { resolve, reject }));
     try {
       this.#send("message", JSON.stringify({ type: "call", call: number, task, args: encodeArguments(args) }));
       this.#calls.set(number, { promise, ...settle });
@@ -197,10 +183,11 @@ class Inside implements Guest {
 }
 
 /** Who asks for timers, modules or the app's globals is told what there is. */
-function withScope(error: unknown, scope: string): unknown {
-  if (error instanceof ReferenceError && error.message.endsWith(" is not defined"))
-    error.message += ` (in scope: ${scope})`;
-  return error;
+function withScope(thrown: Thrown, scope: string): Thrown {
+  if (!("error" in thrown) || thrown.error.name !== "ReferenceError") return thrown;
+  const { message } = thrown.error;
+  if (!message.endsWith(" is not defined")) return thrown;
+  return { error: { ...thrown.error, message: `${message} (in scope: ${scope})` } };
 }
 
 function set(namespace: object, name: string, value: unknown): void {

@@ -158,9 +158,22 @@ test("stack --watch shows again and again where the app is, until Ctrl-C", async
   await stop(running, "SIGINT");
 });
 
-test("a task that is neither awaited nor the result may throw, and the app lives", async () => {
-  const source = "Throw.error(); 1\nvoid Throw.later()\nawait Release.add(1, 1)\nawait Job.stubborn(50)\n";
-  expect(await pipe(source)).toEqual(succeeded("1\n2\nstubborn\ndone all the same\n"));
+test.each(["Throw.later(); 5", "const q = Throw.later()", "void Throw.later(); await Job.stubborn(50)"])(
+  "%s: a task that fails is no exit code 0, whoever waits for it",
+  async (source) => {
+    const { stderr, code } = await pipe(`${source}\n1\n`);
+    expect({ stderr, code }).toMatchObject({
+      stderr: expect.stringMatching(/^Uncaught RangeError: after an await\n/) as string,
+      code: 1,
+    });
+  },
+);
+
+test("a task whose failure is caught is not the evaluation's, and one that goes on is waited for", async () => {
+  expect(await pipe("Throw.error().catch(() => 2)\nThrow.later().then(null, () => {}); 3\n")).toEqual(
+    succeeded("2\n3\n"),
+  );
+  expect(await pipe("Job.stubborn(50); 4\n")).toEqual(succeeded("stubborn\n4\n"));
   expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n" });
 });
 
@@ -172,7 +185,7 @@ test("a function and a var can be declared again", async () => {
 
 test.each([
   ["[new Promise(() => {})]", /^\[\s+Promise \{ <pending> \}\s+\]\n$/],
-  ["[Promise.resolve(1), Release.add(1, 1)]", /^\[\s+Promise \{ 1 \},\s+Promise \{ <pending> \}\s+\]\n$/],
+  ["[Promise.resolve(1), Release.add(1, 1)]", /^\[\s+Promise \{ 1 \},\s+Promise \{ 2 \}\s+\]\n$/],
   ["[(async () => 1)()]", /^\[\s+Promise \{ 1 \}\s+\]\n$/],
   ["globalThis.timer = setTimeout(() => {}, 10)", /^Timeout \{[^]*\}\n$/],
   ["setInterval(() => {}, 100000).unref()", /^Timeout \{[^]*\}\n$/],
@@ -207,7 +220,7 @@ const THROWN = `Error: no such table
 test.each([
   ["await Throw.error()", `Uncaught ${THROWN}`],
   ["const kept = await Throw.error().catch((error) => error); throw kept", `Uncaught ${THROWN}`],
-  ["Throw.error(); await Job.stubborn(20)", ""],
+  ["Throw.error(); await Job.stubborn(20)", `Uncaught ${THROWN}`],
   ["Throw.error()", `Uncaught ${THROWN}`],
   ["Throw.later()", "Uncaught RangeError: after an await\n    at Object.later (FILE:127:11)\n"],
   [

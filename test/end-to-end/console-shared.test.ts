@@ -78,6 +78,21 @@ test("a promise is shown as it is, and told when it fails, and the app lives", a
   await eventually(() => ada.output() !== "", "its error");
   expect(ada.output()).toMatch(/^Uncaught \(in promise\) RangeError: after an await\n {4}at Object\.later \(.*\)\n$/);
   expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n" });
+  await ada.evaluate("const q = Throw.later().finally(() => {}).catch(() => {}); await q; Throw.later(); 1");
+  await eventually(() => ada.output().split("Uncaught (in promise)").length === 3, "the error of the unheard one");
+  await ada.close();
+});
+
+test("what a program has stopped waiting for is no run any more", async () => {
+  const ada = await openConsole("ada");
+  const answer = ada.ask("console.evaluate", { source: "new Promise(() => {})", bare: true });
+  await eventually(async () => (await app.remsh("runs")).stdout.includes("new Promise"), "the run");
+  await ada.ask("console.interrupt");
+  expect((await answer).result).toEqual({
+    outcome: "interrupted",
+    text: "Interrupted: no longer waits for the promise",
+  });
+  await eventually(async () => (await app.remsh("runs")).stdout === "no runs in flight\n", "the end of the run");
   await ada.close();
 });
 
