@@ -9,21 +9,18 @@ import { taskImporter } from "./task-module.ts";
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 
 /**
- * The options that package.json gives. The task module is imported when a task is first asked for, so that it costs the
+ * The options that package.json gives, but for its names, which identity.ts reads. The task module is imported when a task is first asked for, so that it costs the
  * app's start nothing and its failure is told to the caller.
  *
  * @throws TypeError when there is no package.json, no "remsh" in it, or something in it is not what it should be.
  */
 export function optionsFromManifest(manifest: Manifest | undefined): AgentOptions {
   if (!manifest) throw new TypeError("Cannot configure the agent: no package.json above the app");
-  const config = readConfig(manifest.remsh);
-  const module = path.resolve(manifest.root, config.tasks);
-  const { app, instance, socket } = config;
+  const { tasks, socket } = readConfig(manifest.remsh);
+  const isNamed = socket !== undefined && !process.env.REMSH_SOCKET;
   return {
-    tasks: taskImporter(module),
-    ...(app !== undefined && { app }),
-    ...(instance !== undefined && { instance }),
-    ...(socket !== undefined && { socket: path.resolve(manifest.root, socket) }),
+    tasks: taskImporter(path.resolve(manifest.root, tasks)),
+    ...(isNamed && { socket: path.resolve(manifest.root, socket) }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { appNameOf, checkName, type Environment } from "../shared/addresses.ts";
-import { findManifest, type Manifest } from "../shared/manifest.ts";
+import { findManifest, namesIn, type Manifest } from "../shared/manifest.ts";
 import type { Identity } from "./gateway/channel.ts";
 
 /** The names that the app gave to `startAgent`, where it did. */
@@ -13,13 +13,12 @@ export interface NameOptions {
 }
 
 /**
- * This process's identity. The order for each name: option, REMSH_ variable, package.json.
+ * This process's identity. The order for each name: option, REMSH_ variable, "remsh" in package.json, the package's own.
  *
  * @throws RpcError BAD_ARGUMENTS when a name cannot stand in a path; TypeError when the app has no name.
  */
 export function identify(options: NameOptions, manifest: Manifest | undefined, env: Environment): Identity {
-  const packageName = manifest?.name === undefined ? undefined : appNameOf(manifest.name);
-  const app = options.app ?? env.REMSH_APP ?? packageName;
+  const { app, instance } = namesOf(options, manifest, env);
   if (app === undefined) {
     throw new TypeError(
       'Cannot start the agent: the app has no name (give startAgent "app", set REMSH_APP, or name it in package.json)',
@@ -28,9 +27,22 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
   return {
     app: checkName("app", app),
     version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
-    instance: checkName("instance", options.instance ?? env.REMSH_INSTANCE ?? String(process.pid)),
+    instance: checkName("instance", instance),
     pid: process.pid,
     startedAt: Math.round(Date.now() - process.uptime() * 1000),
+  };
+}
+
+function namesOf(
+  options: NameOptions,
+  manifest: Manifest | undefined,
+  env: Environment,
+): { app: string | undefined; instance: string } {
+  const own = manifest ? namesIn(manifest) : {};
+  const packageName = manifest?.name === undefined ? undefined : appNameOf(manifest.name);
+  return {
+    app: options.app ?? env.REMSH_APP ?? own.app ?? packageName,
+    instance: options.instance ?? env.REMSH_INSTANCE ?? own.instance ?? String(process.pid),
   };
 }
 

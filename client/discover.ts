@@ -9,9 +9,9 @@ import {
   type Environment,
 } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
-import { findManifest } from "../shared/manifest.ts";
+import { findManifest, namesIn } from "../shared/manifest.ts";
 import type { Address } from "./address.ts";
-import { instancesOf, runningApps, type Instances } from "./instances.ts";
+import { inFolder, instancesOf, runningApps, type Instances } from "./instances.ts";
 
 /** Names an agent. Without any of these: the one instance of the app that the working directory belongs to. */
 export interface Target {
@@ -38,7 +38,7 @@ export async function findAgent(target: Target, env: Environment): Promise<Addre
   const app = appName(target, env);
   if (app === undefined) throw await notNamed(directory);
   const instance = target.instance ?? (env.REMSH_INSTANCE || undefined);
-  if (instance !== undefined) return { socket: socketPath(directory, app, instance), label: `${app} ${instance}` };
+  if (instance !== undefined) return named(directory, app, instance);
   const instances = await instancesOf(directory, app);
   if (!instances) throw await unknown(directory, app);
   return choose(instances, app, target.any ?? false);
@@ -53,9 +53,15 @@ export function appName(target: Pick<Target, "app">, env: Environment): string |
   if (target.app !== undefined) return checkName("app", target.app);
   if (env.REMSH_APP) return env.REMSH_APP;
   const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
-  const { remsh } = manifest ?? {};
-  if (typeof remsh === "object" && remsh !== null && "app" in remsh && typeof remsh.app === "string") return remsh.app;
-  return manifest?.name === undefined ? undefined : appNameOf(manifest.name);
+  if (!manifest) return undefined;
+  return namesIn(manifest).app ?? (manifest.name === undefined ? undefined : appNameOf(manifest.name));
+}
+
+/** Its folder is looked at as for any other: who could put a socket there could be asked in the app's place. */
+function named(directory: string, app: string, instance: string): Address {
+  const socket = socketPath(directory, app, instance);
+  inFolder(path.dirname(socket), () => {});
+  return { socket, label: `${app} ${instance}` };
 }
 
 function atSocket(socket: string): Address {

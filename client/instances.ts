@@ -26,7 +26,7 @@ export interface Instances {
  */
 export async function instancesOf(directory: string, app: string): Promise<Instances | undefined> {
   const folder = path.dirname(socketPath(directory, app, "0"));
-  const sockets = listSockets(folder);
+  const sockets = inFolder(folder, () => readSockets(folder));
   if (!sockets) return undefined;
   const addresses = sockets.map((name) => ({
     socket: path.join(folder, name),
@@ -61,11 +61,15 @@ function list(directory: string, read: (directory: string) => string[]): string[
   }
 }
 
-/** The sockets in an app's folder, or undefined when there is no such folder: an agent that closes removes it. */
-function listSockets(folder: string): string[] | undefined {
+/**
+ * What `look` finds in an app's folder, or undefined when there is no such folder: an agent that closes removes it.
+ *
+ * @throws RpcError DENIED when the folder is not private to this user, or cannot be looked at.
+ */
+export function inFolder<Found>(folder: string, look: () => Found): Found | undefined {
   try {
     checkPrivateDirectory(folder);
-    return readSockets(folder);
+    return look();
   } catch (error) {
     if (error instanceof RpcError) throw error;
     if (hasCode(error, "ENOENT")) return undefined;

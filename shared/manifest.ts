@@ -12,6 +12,22 @@ export interface Manifest {
   remsh: unknown;
 }
 
+/** The names that `"remsh"` gives, where they are names at all. A variable of the environment counts before each. */
+export interface ManifestNames {
+  app?: string;
+  instance?: string;
+  socket?: string;
+}
+
+/** What `"remsh"` says of them. */
+export function namesIn({ remsh }: Pick<Manifest, "remsh">): ManifestNames {
+  if (typeof remsh !== "object" || remsh === null) return {};
+  const entries = Object.entries(remsh).filter(([key, value]) => NAMES.has(key) && typeof value === "string");
+  return Object.fromEntries(entries);
+}
+
+const NAMES = new Set(["app", "instance", "socket"]);
+
 /**
  * The nearest package.json in the folder or above it.
  *

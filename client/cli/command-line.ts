@@ -58,7 +58,7 @@ function buildProgram(streams: Streams, ending: Ending): Command {
 /** commander's own words, as one sentence. */
 function usageError({ message, code }: CommanderError, program: string, words: readonly string[]): UsageError {
   if (code === "commander.help") {
-    const unknown = words[0] === "help" ? words[1] : undefined;
+    const unknown = words.includes("help") ? words[words.indexOf("help") + 1] : undefined;
     const what = unknown === undefined ? "none is named" : `unknown command "${unknown}"`;
     return new UsageError(`Cannot run the command: ${what} (--help lists them)`);
   }

@@ -20,11 +20,16 @@ export function reportFailure(error: unknown, { stdout, stderr }: Streams, json:
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof TaskError) return error.exitCode ?? 1;
-  if (error instanceof RpcError) return EXIT_CODE_OF[error.code];
+  if (error instanceof RpcError) return isTooLargeResult(error) ? 74 : EXIT_CODE_OF[error.code];
   if (error instanceof CommandFailure) return error.exitCode;
   if (error instanceof UsageError) return 64;
   if (error instanceof SyntaxError) return 78; // a package.json that is not JSON
   return 70;
+}
+
+/** The task did all that it should; only its result could not be sent. */
+function isTooLargeResult({ code, state }: RpcError): boolean {
+  return code === "LIMIT_EXCEEDED" && state === "stopped";
 }
 
 function failureText(error: unknown): string {

@@ -1,10 +1,9 @@
 // What the user should know of this project's release, and which commands come next.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { App } from "./app.ts";
 import { compiledFrom } from "./compiled.ts";
 import { isWithoutMigrations, MIGRATE_HOOK, MIGRATE_JOB, type PlanOptions } from "./plan.ts";
-import { readText } from "./task-module.ts";
 import type { ComparedFile } from "./write-files.ts";
 
 /** A command, and what it is for. */
@@ -86,9 +85,10 @@ function ofItsStart(app: App): string[] {
 /** An app that starts its agent itself says there which tasks it has. */
 function ofItsAgent({ root, entry, tasks }: App): string[] {
   const source = compiledFrom(root, entry)?.source ?? entry;
-  const text = readText(path.join(root, source)) ?? "";
+  const file = path.join(root, source);
+  const text = statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, "utf8") : "";
   const own = path.relative(path.dirname(entry), tasks.file);
-  if (!/\bstartAgent\s*\(/.test(text) || text.includes(path.basename(own, path.extname(own)))) return [];
+  if (!/\bstartAgent\s*\(/.test(text) || text.includes(`/${path.basename(own, path.extname(own))}`)) return [];
   return [
     `${source} calls startAgent: the running app has those tasks, and only eval these, unless it says tasks: () => import("./${own}")`,
   ];

@@ -1,6 +1,6 @@
 // The app as a child process: started with the agent, told when it is ready and when it will be stopped, listened to.
 import { spawn, type ChildProcess } from "node:child_process";
-import type { Duplex } from "node:stream";
+import { PassThrough, type Duplex } from "node:stream";
 import type { Environment } from "../../shared/addresses.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
@@ -23,10 +23,9 @@ export class AppProcess {
   /** Starts Node with these words. */
   constructor(command: readonly string[], env: Environment) {
     this.#child = spawnApp(command, env);
-    // The fourth of its stdio below, a pipe that goes both ways.
-    this.#line = this.#child.stdio[3] as Duplex;
-    this.#line.on("error", () => {}); // the app is gone, which `gone` tells
     this.gone = ended(this.#child);
+    this.#line = lineOf(this.#child);
+    this.#line.on("error", () => {}); // the app is gone, which `gone` tells
     this.started = begun(this.#line);
   }
 
@@ -50,6 +49,11 @@ function spawnApp(command: readonly string[], env: Environment): ChildProcess {
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],
   });
+}
+
+/** The fourth of its stdio above, a pipe that goes both ways; a child without a descriptor left for it has none. */
+function lineOf({ stdio }: ChildProcess): Duplex {
+  return ((stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined) ?? new PassThrough();
 }
 
 function ended(child: ChildProcess): Promise<number> {

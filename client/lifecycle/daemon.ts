@@ -58,7 +58,7 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const env = { ...given, ...named(options) };
   const project = findProject(options, env);
   refuseInHook("start", project, env);
-  await tellOfOthers(project.app, { ...sinks, env });
+  await tellOfOthers(project, { ...sinks, env });
   const file = logFile(project, env);
   const log = openLog(file, env);
   const from = statSync(file).size;

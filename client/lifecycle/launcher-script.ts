@@ -24,11 +24,13 @@ while [ -h "$self" ]; do
   link=$(readlink "$self")
   case $link in /*) self=$link ;; *) self=\${self%/*}/$link ;; esac
 done
-REMSH_ROOT=$(CDPATH='' cd -- "\${self%/*}/.." && pwd -P)
-REMSH_APP=\${REMSH_APP:-${app}} REMSH_PROGRAM=${app} REMSH_COMMAND=\${1:-}
+root=$(CDPATH='' cd -- "\${self%/*}/.." && pwd -P)
+# What the app of another folder has set for what it starts is not for this one.
+if [ "\${REMSH_ROOT:-$root}" != "$root" ]; then unset REMSH_APP REMSH_INSTANCE REMSH_SOCKET REMSH_VERSION; fi
+REMSH_ROOT=$root REMSH_APP=\${REMSH_APP:-${app}} REMSH_PROGRAM=${app} REMSH_COMMAND=\${1:-}
 export REMSH_ROOT REMSH_APP REMSH_PROGRAM REMSH_COMMAND
 # shellcheck source=/dev/null
-if [ -f "$REMSH_ROOT/rel/env.sh" ]; then . "$REMSH_ROOT/rel/env.sh"; fi
+if [ -f "$REMSH_ROOT/rel/env.sh" ]; then . "$REMSH_ROOT/rel/env.sh" || :; fi
 
 # A bare ping without Node. For what is not a plain pong, the client finds the sentence and the exit code.
 if [ "$*" = ping ] && command -v curl >/dev/null; then

@@ -8,13 +8,12 @@ import { isWritable } from "./access.ts";
 import type { Project } from "./project.ts";
 import { readLogSettings } from "./settings.ts";
 
-/** The variable by which `start` knows that its output is a log that it keeps. */
+/** The variable by which `start` knows that its output is a log that it keeps. Neither hooks nor the app find it. */
 export const LOG_FILE = "REMSH_LOG_FILE";
 
 /** The log of the app, which may not be there yet. */
 export function logFile(project: Project, env: Environment): string {
   const { file } = readLogSettings(project);
-  if (env[LOG_FILE]) return env[LOG_FILE];
   if (file !== undefined) return file;
   const name = env.REMSH_INSTANCE ? `${project.app}-${env.REMSH_INSTANCE}.log` : `${project.app}.log`;
   const own = path.join(project.root, "log", name);

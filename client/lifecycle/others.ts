@@ -1,9 +1,12 @@
 // Which instances of the app run here when one more is to be started: nobody means to have two by an oversight.
+import path from "node:path";
 import { runtimeDirectory, socketPath, type Environment } from "../../shared/addresses.ts";
+import { namesIn } from "../../shared/manifest.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import { instancesOf, isAlive } from "../instances.ts";
+import type { Project } from "./project.ts";
 
 /** It may be started once that one has ended. */
 const TAKEN: ExitCode = 75;
@@ -13,8 +16,9 @@ const TAKEN: ExitCode = 75;
  *
  * @throws CommandFailure 75 when an instance of that very name runs, and this one could not be reached.
  */
-export async function tellOfOthers(app: string, { env, stderr }: Streams): Promise<void> {
-  const socket = ownSocket(app, env);
+export async function tellOfOthers(project: Project, { env, stderr }: Streams): Promise<void> {
+  const { app } = project;
+  const socket = ownSocket(project, env);
   if (socket === undefined) {
     const names = await othersOf(app, env);
     if (names.length > 0) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
@@ -24,9 +28,12 @@ export async function tellOfOthers(app: string, { env, stderr }: Streams): Promi
 }
 
 /** Where the new one will listen, if that is known before it has a process id. */
-function ownSocket(app: string, env: Environment): string | undefined {
+function ownSocket({ app, root, manifest }: Project, env: Environment): string | undefined {
+  const { socket, instance } = namesIn(manifest);
   if (env.REMSH_SOCKET) return env.REMSH_SOCKET;
-  return env.REMSH_INSTANCE ? socketPath(runtimeDirectory(env), app, env.REMSH_INSTANCE) : undefined;
+  if (socket !== undefined) return path.resolve(root, socket);
+  const name = env.REMSH_INSTANCE || instance;
+  return name === undefined ? undefined : socketPath(runtimeDirectory(env), app, name);
 }
 
 async function othersOf(app: string, env: Environment): Promise<string[]> {

@@ -29,13 +29,13 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
  * hook of the app's asks for it.
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
-  const { [WAITING_FILE]: waitingFile, ...env } = { ...given, ...named(options) };
+  const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...env } = { ...given, ...named(options) };
   const project = findProject(options, env);
   refuseInHook("start", project, env);
   const signals = takeEarlySignals();
   try {
     // A daemon has told already, where it is read.
-    if (waitingFile === undefined) await tellOfOthers(project.app, { ...sinks, env });
+    if (waitingFile === undefined) await tellOfOthers(project, { ...sinks, env });
     const settings = await prepare(project, { ...sinks, env }, signals.stopped);
     const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
     const plan: SupervisionPlan = {
@@ -43,7 +43,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       root: project.root,
       command: appCommand({ project, settings, words: options.words }),
       ...{ hookTimeoutMs, onFailure, stopTimeoutMs },
-      ...logOf(project, env),
+      ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
     };
     const appEnv = { ...env, ...projectVariables(project, env) };
@@ -74,12 +74,6 @@ async function prepare(project: Project, streams: Streams, signal: AbortSignal):
 
 /** For pre_configure, before the settings are read. */
 const FIRST_HOOKS_MS = 300_000;
-
-/** The log that `daemon` has opened, and how it is kept. */
-function logOf(project: Project, env: Streams["env"]): Pick<SupervisionPlan, "log"> {
-  const file = env[LOG_FILE];
-  return file ? { log: { ...readLogSettings(project), file } } : {};
-}
 
 /** The names that the command line gave, as the environment has them. */
 export function named({ app, instance }: Pick<Target, "app" | "instance">): Record<string, string> {

@@ -11,7 +11,8 @@ import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** Where there are too many processes, or too little memory, it may start when it is tried again; where Node is gone it will not. */
+/** With fewer processes, open files or more memory it may start when it is tried again; where Node is gone it will not. */
+const LACKING = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
 const TRY_AGAIN: ExitCode = 75;
 const NOT_STARTABLE: ExitCode = 78;
 
@@ -34,7 +35,7 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
   } catch (error) {
     if (!isOfSpawn(error)) throw error;
     streams.stderr.write(`Cannot start ${plan.app}: ${error.message}\n`);
-    return hasCode(error, "EAGAIN") || hasCode(error, "ENOMEM") ? TRY_AGAIN : NOT_STARTABLE;
+    return LACKING.some((code) => hasCode(error, code)) ? TRY_AGAIN : NOT_STARTABLE;
   } finally {
     signals.ignore();
   }

@@ -147,11 +147,12 @@ test("ping of an agent that speaks another version names both", async () => {
 test("a directory that is open to others is refused with 77", async () => {
   const directory = temporaryDirectory();
   mkdirSync(path.join(directory, "shop"), { mode: 0o755 });
-  expect(await remsh(["--app", "shop", "ping"], { env: { REMSH_RUNTIME_DIR: directory } })).toEqual({
-    stdout: "",
-    stderr: `Cannot use the directory "${directory}/shop": others may use it (mode 755); chmod it to 700\n`,
-    code: 77,
-  });
+  for (const words of [[], ["--instance", "web-1"]])
+    expect(await remsh(["--app", "shop", ...words, "ping"], { env: { REMSH_RUNTIME_DIR: directory } })).toEqual({
+      stdout: "",
+      stderr: `Cannot use the directory "${directory}/shop": others may use it (mode 755); chmod it to 700\n`,
+      code: 77,
+    });
 });
 
 test("with several instances, ping wants one to be named", async () => {

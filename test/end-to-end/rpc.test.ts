@@ -36,13 +36,13 @@ describe("a result", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
-  test("larger than the limit exits 65 and says that the task returned", async () => {
+  test("larger than the limit exits 74 and says that the task returned", async () => {
     expect(await app.remsh("rpc", "Value.huge")).toMatchObject({
       stdout: "",
       stderr: expect.stringMatching(
         /^"Value.huge" returned, but its result is larger than 16777216 characters/,
       ) as string,
-      code: 65,
+      code: 74,
     });
   });
 

@@ -84,6 +84,20 @@ describe("the launcher exits 78", () => {
   });
 });
 
+test("rel/env.sh may end in a test that fails", async () => {
+  const { shop } = makeProject({ files: { "rel/env.sh": "[ -f /nonexistent ] && . /nonexistent\n" } });
+  expect(await shop("version")).toEqual(VERSION);
+});
+
+test("what the app of another folder has set is not for this one, but its own names are", async () => {
+  const { root, startShop } = makeProject();
+  const foreign = { REMSH_ROOT: "/srv/other", REMSH_APP: "other", REMSH_INSTANCE: "one", REMSH_VERSION: "9.9.9" };
+  expect(await startShop(["version"], foreign).finished).toEqual(VERSION);
+  expect(await startShop(["version"], { ...foreign, REMSH_ROOT: root }).finished).toMatchObject({
+    stdout: "other 9.9.9\n",
+  });
+});
+
 test("rel/env.sh is sourced for every command, with REMSH_COMMAND", async () => {
   const { shop } = makeProject({
     files: { "rel/env.sh": 'echo "$REMSH_APP: $REMSH_COMMAND" >&2\nexport REMSH_VERSION=2.0.0\n' },

@@ -149,11 +149,47 @@ describe("start", () => {
   });
 });
 
+describe("the names in package.json", () => {
+  test("count after the environment, for the app as for the commands", async () => {
+    const { project, shop } = await startReady({ remsh: { app: "shop", instance: "main" } });
+    expect((await shop("pid", "--json")).stdout).toContain('"app":"shop","instance":"main"');
+    expect(await project.startShop(["start"]).finished).toMatchObject({
+      stderr: expect.stringContaining("Cannot start shop: it runs already, and answers at") as string,
+      code: 75,
+    });
+    const env = { REMSH_APP: "blue", REMSH_INSTANCE: "one" };
+    running.push(project.startShop(["start"], env));
+    expect(await project.startShop(["ping", "--ready", "--wait", "20s"], env).finished).toEqual(PONG);
+    const { stdout } = await project.startShop(["pid", "--json"], env).finished;
+    expect(stdout).toContain('"app":"blue","instance":"one"');
+  });
+});
+
+test("the app finds nothing of the daemon that has started it", async () => {
+  const { shop } = makeProject();
+  await shop("daemon");
+  expect((await shop("rpc", "Release.env", "REMSH_LOG_FILE")).stdout).toBe("null\n");
+  expect((await shop("rpc", "Release.env", "REMSH_WAITING_FILE")).stdout).toBe("null\n");
+  await shop("stop");
+});
+
 describe("where start cannot become another program", () => {
   test("as with words beyond what one variable may have, it starts the app all the same", async () => {
     const words = Array.from({ length: 30_000 }, (_, index) => String(index));
     const { output } = await startReady({}, words);
     expect(output).toEqual({ stdout: `open ${JSON.stringify(words)}\n`, stderr: "" });
+  });
+
+  test("as with no descriptors left for the app, it says so", async () => {
+    const { root, env } = makeProject();
+    // Which number is one too few for the app, and enough for what starts it, is Node's business.
+    const limits = [18, 19, 20, 21, 22];
+    const ended = limits.map(async (limit) => {
+      const words = ["-c", `ulimit -n ${limit}; exec "$0" start`, path.join(root, "bin/shop")];
+      const started = start("sh", words, { env });
+      return Promise.race([started.finished, started.printed("open").then(() => stop(started, "SIGTERM"))]);
+    });
+    for (const each of await Promise.all(ended)) expect(each?.stderr ?? "").not.toContain("Cannot read properties");
   });
 
   test("as after its Node was removed, it says so and exits 78", async () => {
