@@ -7,9 +7,7 @@ import { manifestOfProgram } from "./identity.ts";
 import { keepPreloaded } from "./preloaded.ts";
 import type { Agent } from "./running-agent.ts";
 import { startAgent } from "./start-agent.ts";
-import { joinSupervisor, reportEntry } from "./supervision.ts";
-import { reasonOf } from "./thrown.ts";
-import { warn } from "./warn.ts";
+import { joinSupervisor, reportEntry, tellOfFailure } from "./supervision.ts";
 
 // A preload is loaded in the app's own worker threads too; the agent lives on the main thread.
 if (isMainThread) {
@@ -20,7 +18,7 @@ if (isMainThread) {
   }
   const starting = start(isSupervised);
   keepPreloaded(starting);
-  starting.catch((error: unknown) => warn(`The app runs without its agent: ${reasonOf(error)}`));
+  starting.catch(tellOfFailure);
 }
 
 async function start(isSupervised: boolean): Promise<Agent | undefined> {

@@ -9,9 +9,8 @@ import { identify, manifestOfProgram } from "./identity.ts";
 import { takePreloaded } from "./preloaded.ts";
 import { importTasksAnew } from "./reload.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
+import { tellOfFailure } from "./supervision.ts";
 import { taskLoader } from "./task-loader.ts";
-import { reasonOf } from "./thrown.ts";
-import { warn } from "./warn.ts";
 
 /** Options of {@link startAgent}. */
 export interface AgentOptions {
@@ -55,7 +54,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;
-    warn(`The app runs without its agent: ${reasonOf(error)}`);
+    tellOfFailure(error);
     return { socket: undefined, close: () => Promise.resolve() };
   }
 }

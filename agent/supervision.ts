@@ -6,9 +6,12 @@ import { pathToFileURL } from "node:url";
 import type { DrainResult } from "../shared/messages.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
 import type { Verdict } from "./readiness.ts";
+import { reasonOf } from "./thrown.ts";
+import { warn } from "./warn.ts";
 
 let line: Socket | undefined;
 let standing: Verdict | undefined;
+let hasAgent = false;
 
 /** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
 export function joinSupervisor(): boolean {
@@ -27,7 +30,15 @@ export function joinSupervisor(): boolean {
 
 /** Tells the supervisor something, where there is one. */
 export function tellSupervisor(message: FromApp): void {
+  if (message.type === "listening") hasAgent = true;
   if (line?.writable) line.write(messageLine(message));
+}
+
+/** The agent cannot run. `remsh start` waits for it and decides; anywhere else, and for a second one, it is a warning. */
+export function tellOfFailure(error: unknown): void {
+  const reason = reasonOf(error);
+  if (line?.writable && !hasAgent) tellSupervisor({ type: "failed", reason });
+  else warn(`The app runs without its agent: ${reason}`);
 }
 
 /** Keeps the process alive until the supervisor ends the line or is gone. */

@@ -4,7 +4,7 @@
 /** The variable that names the descriptor. The app's preload removes it: it is not for the app's own children. */
 export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
-/** From the app: its agent listens, its entry has been evaluated to its end, or, in a process of `eval`, there is no agent. */
+/** From the app: its agent listens, its entry has been evaluated to its end, or there will be no agent. */
 export type FromApp =
   { type: "listening"; socket: string; instance: string } | { type: "loaded" } | { type: "failed"; reason: string };
 

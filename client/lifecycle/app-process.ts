@@ -11,10 +11,15 @@ export interface Listening {
   instance: string;
 }
 
+/** The app has no agent: nobody can ever tell whether it is ready. */
+export interface Failed {
+  failed: string;
+}
+
 /** The running app. */
 export class AppProcess {
-  /** Resolves when its entry has been evaluated and its agent listens; never, where that never happens. */
-  readonly started: Promise<Listening>;
+  /** Resolves when its entry has been evaluated and its agent listens, or cannot; never, where that never happens. */
+  readonly started: Promise<Listening | Failed>;
   /** Resolves to its exit code when it is gone: 128 and the signal's number, as in a shell, where a signal ended it. */
   readonly gone: Promise<number>;
   readonly #child: ChildProcess;
@@ -63,13 +68,14 @@ function ended(child: ChildProcess): Promise<number> {
   });
 }
 
-function begun(line: Duplex): Promise<Listening> {
+function begun(line: Duplex): Promise<Listening | Failed> {
   return new Promise((resolve) => {
     let listening: Listening | undefined;
     let loaded = false;
     const hear = (text: string) => {
       // Written by the agent of this very version.
       const message = JSON.parse(text) as FromApp;
+      if (message.type === "failed") resolve({ failed: message.reason });
       if (message.type === "loaded") loaded = true;
       if (message.type === "listening") listening = { instance: message.instance, socket: message.socket };
       if (loaded && listening) resolve(listening);

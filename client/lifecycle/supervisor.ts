@@ -1,5 +1,6 @@
 // Stands beside the running app: runs the post_start hooks when it is up, calls it ready when they have succeeded, stops it
 // when they have not or when a signal says so.
+import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import type { Announce } from "./announce.ts";
 import type { AppProcess, Listening } from "./app-process.ts";
@@ -15,6 +16,9 @@ export interface SupervisorOptions {
   streams: Streams;
   announce: Announce;
 }
+
+/** Its settings, or the directory of its socket, are to be mended. */
+const NO_AGENT: ExitCode = 78;
 
 /** The app does not say when it cannot have an agent: this is how long it may take before a person is told. */
 const SILENT_MS = 15_000;
@@ -68,17 +72,23 @@ export class Supervisor implements SignalTarget {
     const gone = this.#app.gone.then(() => undefined);
     const listening = await Promise.race([this.#app.started, gone]).finally(() => clearTimeout(silent));
     if (!listening || this.#over) return;
+    if ("failed" in listening) {
+      streams.stderr.write(`${plan.app} cannot have its agent, and is stopped: ${listening.failed}\n`);
+      return this.#fail(NO_AGENT);
+    }
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
     this.#starting = this.#run("post_start");
     const exitCode = await this.#starting.ended;
     if (this.#over) return;
-    if (exitCode !== 0 && plan.onFailure === "stop") {
-      this.#failure = exitCode;
-      this.stop("SIGTERM");
-      return;
-    }
+    if (exitCode !== 0 && plan.onFailure === "stop") return this.#fail(exitCode);
     this.#app.tell({ type: "ready" });
     announce.ready({ ...listening, pid: this.#app.pid });
+  }
+
+  /** The app cannot be called ready, and is stopped; this is the exit code. */
+  #fail(exitCode: number): void {
+    this.#failure = exitCode;
+    this.stop("SIGTERM");
   }
 
   async #stop(signal: NodeJS.Signals): Promise<void> {

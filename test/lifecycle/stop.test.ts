@@ -79,6 +79,26 @@ describe("daemon", () => {
     expect(await shop("ping")).toMatchObject({ code: 69 });
   });
 
+  test("of an app that cannot have its agent, says why at once and exits 78", async () => {
+    const typo = await project({ remsh: { stopTimout: "5s" } }).shop("daemon");
+    expect(typo).toMatchObject({
+      stderr: expect.stringContaining(
+        'shop cannot have its agent, and is stopped: Cannot configure the agent: "remsh" in package.json has no setting "stopTimout"\n',
+      ) as string,
+      code: 78,
+    });
+    const { root, startShop, env } = project({ remsh: { tasks: undefined, entry: "own.js" } });
+    const own = `import { startAgent } from "remsh"; setInterval(() => {}, 1000); await startAgent({ tasks: { hi() {} } });`;
+    writeFileSync(path.join(root, "own.js"), own);
+    const long = path.join(env.REMSH_RUNTIME_DIR ?? "", "x".repeat(90));
+    expect(await startShop(["start"], { REMSH_RUNTIME_DIR: long }).finished).toMatchObject({
+      stderr: expect.stringMatching(
+        /^shop cannot have its agent, and is stopped: Cannot use the socket .* its path has/,
+      ) as string,
+      code: 78,
+    });
+  });
+
   test("exits 75 when the app is not ready in time, and leaves it starting", async () => {
     const { shop } = project({ hooks: { "post_start/10": 'until [ -e "$REMSH_ROOT/go" ]; do sleep 0.05; done' } });
     const { stderr, code } = await shop("daemon", "--wait", "1s");
