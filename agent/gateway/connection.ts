@@ -177,13 +177,12 @@ export class Connection implements OpenConnection {
     const { run, waitMs = QUICK_REQUEST_MS } = request.params;
     if (!isRunId(run)) throw badParams("cancel", '"run" must be the id of a run');
     checkTime(waitMs);
-    const limitMs = Math.min((waitMs ?? 0) + QUICK_REQUEST_MS, MAX_DURATION_MS);
     const evaluation = this.#gateway.evaluations.find(run);
     if (evaluation) return this.#answerLater(request.id, evaluation.cancel(waitMs ?? QUICK_REQUEST_MS));
     if (this.#gateway.withdrawRun(run)) {
       return this.#respond(request.id, resultMessage(request.id, { run, state: "not-started" }));
     }
-    this.#relay.ask(request, text, limitMs);
+    this.#relay.cancel(request, text, Math.min(waitMs ?? 0, MAX_DURATION_MS - QUICK_REQUEST_MS));
   }
 
   #console(request: Request, text: string): void {

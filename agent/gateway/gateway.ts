@@ -153,14 +153,16 @@ export class Gateway {
     return runs ? resultMessage(id, runs) : errorMessage(id, this.#noAnswer(method, limitMs));
   }
 
+  /** The main thread's event loop does not turn. */
+  get isStalled(): boolean {
+    return this.#pulse.stalledMs >= STALLED_AFTER_MS;
+  }
+
   #noAnswer(method: string, limitMs: number): RpcError {
-    const { stalledMs } = this.#pulse;
-    return stalledMs >= STALLED_AFTER_MS
-      ? new RpcError(
-          "STALLED",
-          `${this.#name} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}`,
-        )
-      : new RpcError("TIMEOUT", `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`);
+    if (!this.isStalled)
+      return new RpcError("TIMEOUT", `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`);
+    const sentence = `${this.#name} is stalled: its event loop has not turned for ${formatDuration(this.#pulse.stalledMs)}`;
+    return new RpcError("STALLED", method === "cancel" ? `${sentence}; the run is cancelled when it turns` : sentence);
   }
 
   #startLook(): Look {

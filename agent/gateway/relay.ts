@@ -73,6 +73,16 @@ export class Relay {
     }, limitMs);
   }
 
+  /** Passes a cancel on. It stands: whoever asked is told when nobody can hear of it yet, and it is heard when somebody can. */
+  cancel(request: Request, text: string, waitMs: number): void {
+    const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+    const give = (ms: number) => this.#answer(pending, this.#gateway.answerInstead(request, ms));
+    pending.timer = setTimeout(() => {
+      if (this.#gateway.isStalled) return give(waitMs);
+      pending.timer = setTimeout(give, QUICK_REQUEST_MS, waitMs + QUICK_REQUEST_MS);
+    }, waitMs);
+  }
+
   /** Takes the call of this run back if it has not started, and tells its caller; else it is known to be cancelled. */
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {

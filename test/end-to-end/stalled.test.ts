@@ -106,7 +106,10 @@ describe("while the main thread is in an endless loop", () => {
 
   test("runs tell of one that somebody has cancelled, although it cannot hear of it", async () => {
     const [{ run = "" } = {}] = await client.runs();
-    await expect(client.cancel(run, { waitMs: 1 })).rejects.toMatchObject({ code: "STALLED" });
+    await expect(client.cancel(run, { waitMs: 1 })).rejects.toMatchObject({
+      code: "STALLED",
+      message: expect.stringMatching(/ is stalled: .*; the run is cancelled when it turns$/) as string,
+    });
     expect((await client.runs())[0]).toMatchObject({ run, task: "Job.blockForEver", state: "cancelling" });
   });
 
@@ -173,6 +176,20 @@ describe("an app that blocks for a while", () => {
     await blocked;
     await client.close();
   });
+});
+
+test("a cancel stands, although the app could not hear of it when it was given", async () => {
+  const app = await startApp("closing.mjs");
+  const client = await app.connect();
+  const call = client.call("Job.wellBehaved", [2500], { run: "stands" }).catch((error: unknown) => error);
+  await stalledFor(client, 1050);
+  expect(await app.remsh("cancel", "--wait", "50ms", "stands")).toMatchObject({
+    stderr: expect.stringMatching(/^shop \d+ is stalled: .*; the run is cancelled when it turns\n$/) as string,
+    code: 75,
+  });
+  expect(await call).toMatchObject({ code: "CANCELLED", state: "stopped" });
+  await client.close();
+  await app.stop();
 });
 
 test("stack of a TypeScript app names the line of the source", async () => {
