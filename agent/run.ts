@@ -1,7 +1,7 @@
 // One execution of a task: its signal, its output, what became of it.
 import { formatWithOptions, inspect } from "node:util";
 import type { RpcError } from "../shared/errors.ts";
-import { cancelled, timedOut } from "../shared/outcomes.ts";
+import { cancelled, timedOut, toldToStop } from "../shared/outcomes.ts";
 import type { RunDescription } from "../shared/messages.ts";
 import type { Capturing } from "./capture.ts";
 import type { Descriptor } from "./output-queue.ts";
@@ -90,7 +90,7 @@ export class Run implements Capturing {
   abort(by: "timeout" | "cancel"): void {
     if (this.#stoppedBy) return;
     this.#stoppedBy = by;
-    this.#reason = this.#verdict("running");
+    this.#reason = toldToStop({ run: this.id, task: this.task }, by === "timeout" ? (this.#timeoutMs ?? 0) : undefined);
     for (const tell of this.#whenAborted) tell();
     this.#controller?.abort(this.#reason);
   }
@@ -177,7 +177,7 @@ export class Run implements Capturing {
     this.output.progress(JSON.stringify(this.#progress));
   }
 
-  #verdict(state: "not-started" | "running" | "stopped", text?: string): RpcError {
+  #verdict(state: "not-started" | "stopped", text?: string): RpcError {
     const name = { run: this.id, task: this.task };
     const end = { state, ...(text !== undefined && { text }) };
     return this.#stoppedBy === "timeout" ? timedOut(name, this.#timeoutMs ?? 0, end) : cancelled(name, end);

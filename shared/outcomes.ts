@@ -33,8 +33,15 @@ export function timedOut(
 
 /** Somebody cancelled the run. */
 export function cancelled({ run, task }: RunName, end: { state: TaskState; text?: string }): RpcError {
-  const became = end.state === "stopped" ? "the task stopped" : AFTER_SIGNAL[end.state];
+  const became = AFTER_SIGNAL[end.state].replace(/^cancelled, (and|but) /, "");
   return new RpcError("CANCELLED", `Cancelled "${task}": ${became}`, { run, ...end });
+}
+
+/** Why a task is to stop, as its signal tells it: with `timeoutMs` its deadline passed. What becomes of it is its own affair. */
+export function toldToStop({ run, task }: RunName, timeoutMs?: number): RpcError {
+  const end = { run, state: "running" } as const;
+  if (timeoutMs === undefined) return new RpcError("CANCELLED", `Cancelled "${task}"`, end);
+  return new RpcError("TIMEOUT", `Gave up on "${task}" after ${formatDuration(timeoutMs)}`, end);
 }
 
 /** The connection ended before the answer came; `cause` is why, where that is known. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cancelled, connectionLost, timedOut } from "../../shared/outcomes.ts";
+import { cancelled, connectionLost, timedOut, toldToStop } from "../../shared/outcomes.ts";
 
 const name = { run: "r1", task: "Release.migrate" };
 
@@ -14,7 +14,7 @@ test.each([
 
 test.each([
   ["not-started", 'Cancelled "Release.migrate": the task did not start'],
-  ["running", 'Cancelled "Release.migrate": cancelled, but the task still runs'],
+  ["running", 'Cancelled "Release.migrate": the task still runs'],
   ["stopped", 'Cancelled "Release.migrate": the task stopped'],
 ] as const)("a cancel says that the task is %s", (state, sentence) => {
   expect(cancelled(name, { state, text: "x" })).toMatchObject({
@@ -22,6 +22,14 @@ test.each([
     message: sentence,
     state,
     text: "x",
+  });
+});
+
+test("a task is told to stop without a word of what became of it", () => {
+  expect(toldToStop(name)).toMatchObject({ code: "CANCELLED", message: 'Cancelled "Release.migrate"', run: "r1" });
+  expect(toldToStop(name, 30_000)).toMatchObject({
+    code: "TIMEOUT",
+    message: 'Gave up on "Release.migrate" after 30 s',
   });
 });
 
