@@ -2,7 +2,7 @@
 // until then. The console's ticket carries it, which unlike a run's lives on after the first answer.
 import { StringDecoder } from "node:string_decoder";
 import type { Outbox, Waiter } from "../outbox.ts";
-import { CHUNK_CHARS, OutputQueue, type Descriptor } from "../output-queue.ts";
+import { chunksOf, OutputQueue, type Descriptor } from "../output-queue.ts";
 
 /** One console's output. */
 export class ConsoleOutput implements Waiter {
@@ -23,9 +23,7 @@ export class ConsoleOutput implements Waiter {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     if (this.#closed || this.#outbox.muted) return;
     const text = typeof data === "string" ? data : this.#decoders[descriptor].write(data);
-    for (let from = 0; from < text.length; from += CHUNK_CHARS) {
-      this.#send(descriptor, text.slice(from, from + CHUNK_CHARS));
-    }
+    for (const part of chunksOf(text)) this.#send(descriptor, part);
   }
 
   /** A task that a console called may report how far it has come; a console has no place for that. */
