@@ -1,5 +1,6 @@
 // Output that waits for a slow reader: never more of it than the limit. What exceeds it is dropped, the oldest first, and
 // counted, so that the reader can be told what is missing and where.
+import { CHUNK_CHARS } from "../shared/chunks.ts";
 
 /** 1 is stdout, 2 stderr, as in a process. */
 export type Descriptor = 1 | 2;
@@ -15,9 +16,6 @@ export interface Gap {
   lines: number;
   bytes: number;
 }
-
-/** A chunk holds at most this many characters. */
-const CHUNK_CHARS = 64 * 1024;
 
 /** The output of one run that waits. */
 export class OutputQueue {
@@ -81,23 +79,4 @@ function countLines(text: string): number {
   let lines = 0;
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines++;
   return lines;
-}
-
-/** What was written, in parts that a chunk can hold: none ends between the two halves of a character. */
-export function chunksOf(text: string): string[] {
-  if (text.length <= CHUNK_CHARS) return text === "" ? [] : [text];
-  const chunks: string[] = [];
-  for (let from = 0; from < text.length;) {
-    const to = chunkEnd(text, from);
-    chunks.push(text.slice(from, to));
-    from = to;
-  }
-  return chunks;
-}
-
-function chunkEnd(text: string, from: number): number {
-  const end = Math.min(from + CHUNK_CHARS, text.length);
-  const last = text.charCodeAt(end - 1);
-  const splits = end < text.length && last >= 0xd800 && last <= 0xdbff;
-  return splits ? end - 1 : end;
 }

@@ -1,7 +1,8 @@
 // The output of one run on its way to the caller: in order, and all of it before the one answer.
 import { StringDecoder } from "node:string_decoder";
+import { chunksOf } from "../shared/chunks.ts";
 import type { Outbox, Waiter } from "./outbox.ts";
-import { chunksOf, OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
+import { OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
 
 /** What makes a {@link RunOutput}. */
 export interface RunOutputOptions {

@@ -1,8 +1,9 @@
 // What a console's code prints, for as long as the console is open: in order, and an answer never before what was printed
 // until then. The console's ticket carries it, which unlike a run's lives on after the first answer.
 import { StringDecoder } from "node:string_decoder";
+import { chunksOf } from "../../shared/chunks.ts";
 import type { Outbox, Waiter } from "../outbox.ts";
-import { chunksOf, OutputQueue, type Descriptor } from "../output-queue.ts";
+import { OutputQueue, type Descriptor } from "../output-queue.ts";
 
 /** One console's output. */
 export class ConsoleOutput implements Waiter {
