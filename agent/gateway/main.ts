@@ -32,7 +32,7 @@ main.on("message", (message: ToGateway) => {
 });
 
 const trouble = (message: string) => gateway.tell({ type: "trouble", message });
-const health = data.healthPort === undefined ? undefined : serveHealth(gateway, data.healthPort, trouble);
+const endHealth = data.healthPort === undefined ? undefined : serveHealth(gateway, data.healthPort, trouble);
 const opening = open();
 opening.catch((error: unknown) => {
   gateway.tell({
@@ -42,7 +42,7 @@ opening.catch((error: unknown) => {
   });
   // What was opened before it failed would keep the thread, and answer probes.
   server.close();
-  health?.close();
+  endHealth?.();
   main.close();
 });
 
@@ -60,7 +60,7 @@ async function close(): Promise<void> {
   const socket = await opening.catch(() => undefined); // one that was never opened needs no closing
   await socket?.close();
   server.close();
-  health?.close();
+  endHealth?.();
   gateway.evaluations.close();
   const connections = [...gateway.connections];
   await within(LAST_ANSWERS_MS, Promise.all(connections.map((connection) => connection.settled())));
