@@ -7,8 +7,11 @@ import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/cha
 import { removeOwn } from "../shared/socket-file.ts";
 import { reasonOf } from "./thrown.ts";
 
-/** Waits before a new start: at once, then slower, always within a second. */
+/** Waits before a new start of one that has listened: at once, then slower, always within a second. */
 const RESTART_DELAYS_MS = [50, 200, 900];
+
+/** Waits before a new start of one that could not listen: a thread costs the app more than a look at the path. */
+const REFUSED_DELAY_MS = { first: 900, most: 30_000 };
 
 /** A gateway that has served this long has recovered from whatever ended the one before. */
 const STEADY_AFTER_MS = 10_000;
@@ -38,6 +41,8 @@ export class GatewayThread {
   #worker: Worker | undefined;
   #identity: string | undefined;
   #failures = 0;
+  /** Gateways that were started anew since one has listened. */
+  #refused = 0;
   #lastTrouble = "";
   #closing = false;
 
@@ -114,6 +119,7 @@ export class GatewayThread {
   #hear(message: FromGateway, { resolve, reject }: Settle): void {
     switch (message.type) {
       case "listening":
+        this.#refused = 0;
         this.#identity = message.identity;
         return resolve();
       case "failed":
@@ -131,13 +137,19 @@ export class GatewayThread {
     if (this.#closing) return;
     if (servedMs > STEADY_AFTER_MS) this.#failures = 0;
     if (this.#failures === 0) this.#complain(`The gateway ended and starts again: ${reason}`);
-    const delayMs = RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)];
+    setTimeout(() => void this.#startAgain(), this.#delayMs).unref();
     this.#failures++;
-    setTimeout(() => void this.#startAgain(), delayMs).unref();
+  }
+
+  get #delayMs(): number | undefined {
+    const { first, most } = REFUSED_DELAY_MS;
+    if (this.#refused > 0) return Math.min(first * 2 ** (this.#refused - 1), most);
+    return RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)];
   }
 
   async #startAgain(): Promise<void> {
     if (this.#closing) return;
+    this.#refused++;
     let worker: Worker;
     try {
       worker = this.#create();

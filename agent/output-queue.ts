@@ -1,5 +1,6 @@
 // Output that waits for a slow reader: never more of it than the limit. What exceeds it is dropped, the oldest first, and
 // counted, so that the reader can be told what is missing and where.
+import { CHUNK_CHARS } from "../shared/chunks.ts";
 
 /** 1 is stdout, 2 stderr, as in a process. */
 export type Descriptor = 1 | 2;
@@ -15,9 +16,6 @@ export interface Gap {
   lines: number;
   bytes: number;
 }
-
-/** A chunk holds at most this many characters. */
-export const CHUNK_CHARS = 64 * 1024;
 
 /** The output of one run that waits. */
 export class OutputQueue {

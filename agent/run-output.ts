@@ -1,7 +1,8 @@
 // The output of one run on its way to the caller: in order, and all of it before the one answer.
 import { StringDecoder } from "node:string_decoder";
+import { chunksOf } from "../shared/chunks.ts";
 import type { Outbox, Waiter } from "./outbox.ts";
-import { CHUNK_CHARS, OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
+import { OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
 
 /** What makes a {@link RunOutput}. */
 export interface RunOutputOptions {
@@ -37,11 +38,7 @@ export class RunOutput implements Waiter {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     if (this.#outbox.muted || this.#finished) return;
     const text = typeof data === "string" ? data : (this.#decoders[descriptor] ??= new StringDecoder()).write(data);
-    for (let from = 0; from < text.length;) {
-      const to = chunkEnd(text, from);
-      this.#send({ descriptor, text: text.slice(from, to) });
-      from = to;
-    }
+    for (const part of chunksOf(text)) this.#send({ descriptor, text: part });
   }
 
   /** Sends how far the run has come; for a slow reader a later one replaces it. */
@@ -115,12 +112,4 @@ export class RunOutput implements Waiter {
   get #isWaiting(): boolean {
     return !this.#queue.isEmpty || this.#progress !== undefined;
   }
-}
-
-/** Where a chunk that begins at `from` ends: not between the two halves of a character. */
-function chunkEnd(text: string, from: number): number {
-  const end = Math.min(from + CHUNK_CHARS, text.length);
-  const last = text.charCodeAt(end - 1);
-  const splits = end < text.length && last >= 0xd800 && last <= 0xdbff;
-  return splits ? end - 1 : end;
 }

@@ -4,6 +4,7 @@ import { RpcError } from "../shared/errors.ts";
 import {
   SUBPROTOCOL,
   type CancelResult,
+  type DescribeParams,
   type DescribeResult,
   type Limits,
   type ReloadResult,
@@ -152,10 +153,10 @@ export class Runner {
     }
   }
 
-  /** What the app offers. */
-  async describe(): Promise<DescribeResult> {
+  /** What the app offers. Who only looks does not have tasks loaded again that could not be. */
+  async describe({ retry = false }: DescribeParams = {}): Promise<DescribeResult> {
     const { app, version, instance } = this.identity;
-    const tasks = (await this.#tasks.registry()).describe();
+    const tasks = (await this.#tasks.registry({ retry })).describe();
     return { app, version, instance, protocol: SUBPROTOCOL, tasks, limits: this.limits };
   }
 

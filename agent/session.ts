@@ -169,7 +169,7 @@ export class Session {
   }
 
   #answer({ method, params }: Request): object | Promise<object> {
-    if (method === "describe") return this.#runner.describe();
+    if (method === "describe") return this.#runner.describe({ retry: params.retry === true });
     if (method === "runs") return this.#runner.describeRuns();
     if (method === "drain") return drain();
     if (method === "reload") return this.#runner.reload();

@@ -11,6 +11,7 @@ import { importTasksAnew } from "./reload.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
 import { tellOfFailure } from "./supervision.ts";
 import { taskLoader } from "./task-loader.ts";
+import { taskModule } from "./task-module.ts";
 
 /** Options of {@link startAgent}. */
 export interface AgentOptions {
@@ -42,7 +43,7 @@ export interface AgentOptions {
  * @throws TypeError when `tasks` or `limits` make no sense; with `required` also whatever keeps the agent from running.
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const loadTasks = taskLoader(options.tasks);
+  const loadTasks = taskLoader(options.tasks, () => taskModule(manifestOfProgram()));
   const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });

@@ -5,10 +5,11 @@ import { checkArguments } from "./arguments.ts";
 import { whyNotLoaded } from "./load-failure.ts";
 import type { NamedTask, Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
+import type { LoadTasks } from "./task-loader.ts";
 
 /** How the tasks are loaded. */
 export interface TaskLoading {
-  loadTasks: () => Registry | Promise<Registry>;
+  loadTasks: LoadTasks;
   /** Loads them anew; undefined where the app has given them as they are. */
   reloadTasks: (() => Promise<Registry>) | undefined;
 }
@@ -22,6 +23,9 @@ export interface Prepared {
 /** The tasks of one agent. */
 export class Tasks {
   #loading: TaskLoading;
+  /** The reload that was asked for last, and the one whose tasks are here. */
+  #asked = 0;
+  #loaded = 0;
 
   constructor(loading: TaskLoading) {
     this.#loading = loading;
@@ -41,18 +45,23 @@ export class Tasks {
         'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))',
       );
     }
+    const number = ++this.#asked;
     const registry = await reloadTasks();
-    this.#loading = { ...this.#loading, loadTasks: () => registry };
+    // One that took longer than another which was asked for later has older tasks.
+    if (number > this.#loaded) {
+      this.#loading = { ...this.#loading, loadTasks: () => registry };
+      this.#loaded = number;
+    }
     return registry.describe().length;
   }
 
   /**
-   * All of them.
+   * All of them; with `retry` those that could not be loaded are loaded again at once.
    *
    * @throws RpcError TASKS_NOT_LOADED with the reason.
    */
-  registry(): Registry | Promise<Registry> {
-    const tasks = this.#loading.loadTasks();
+  registry(options: { retry: boolean }): Registry | Promise<Registry> {
+    const tasks = this.#loading.loadTasks(options);
     if (!isPromise(tasks)) return tasks;
     return tasks.catch(async (error: unknown) => {
       if (error instanceof RpcError) throw error;
@@ -68,7 +77,7 @@ export class Tasks {
    * @throws RpcError UNKNOWN_TASK, TASKS_NOT_LOADED or BAD_ARGUMENTS, or why the run was told to stop meanwhile.
    */
   prepare(run: Run, args: unknown[]): Prepared | Promise<Prepared> {
-    const tasks = this.registry();
+    const tasks = this.registry({ retry: true });
     const prepared = isPromise(tasks) ? tasks.then((loaded) => bind(loaded, args, run)) : bind(tasks, args, run);
     return isPromise(prepared) ? untilAborted(run, prepared) : prepared;
   }

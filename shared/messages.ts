@@ -106,6 +106,12 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
+/** Parameters of `describe`. */
+export interface DescribeParams {
+  /** Load the app's tasks again that could not be loaded a few seconds ago; default false: then the failure is told again. */
+  retry?: boolean;
+}
+
 /** Result of `describe`. */
 export interface DescribeResult {
   app: string;

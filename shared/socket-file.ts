@@ -1,7 +1,7 @@
 // The file of a Unix socket. It appears at its path only when its owner listens, so that one which refuses connections is
 // a dead process's for certain; and it is taken away only by who has seen that, however many start at the same moment.
 import { randomBytes } from "node:crypto";
-import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, lutimesSync, renameSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { hasCode } from "./has-code.ts";
@@ -93,6 +93,18 @@ export function identityOf(file: string): string | undefined {
   if (!stats) return undefined;
   return stats.isSocket() ? `${stats.ino}-${stats.mtimeNs}` : "foreign";
 }
+
+/**
+ * Says that a socket is in use to whoever removes what nobody has used for days. When it was last changed is part of its
+ * identity and stays, once this has brought it to what a number of seconds can say.
+ */
+export function keepYoung(socket: string): void {
+  const { mtimeNs } = lstatSync(socket, { bigint: true });
+  const changed = Number(mtimeNs / SECOND_NS) + Number(mtimeNs % SECOND_NS) / Number(SECOND_NS);
+  lutimesSync(socket, Date.now() / 1000, changed);
+}
+
+const SECOND_NS = 1_000_000_000n;
 
 /** True when a process accepts connections at the socket. */
 function isAlive(socket: string): Promise<boolean> {

@@ -1,8 +1,9 @@
 // What a console's code prints, for as long as the console is open: in order, and an answer never before what was printed
 // until then. The console's ticket carries it, which unlike a run's lives on after the first answer.
 import { StringDecoder } from "node:string_decoder";
+import { chunksOf } from "../../shared/chunks.ts";
 import type { Outbox, Waiter } from "../outbox.ts";
-import { CHUNK_CHARS, OutputQueue, type Descriptor } from "../output-queue.ts";
+import { OutputQueue, type Descriptor } from "../output-queue.ts";
 
 /** One console's output. */
 export class ConsoleOutput implements Waiter {
@@ -23,9 +24,7 @@ export class ConsoleOutput implements Waiter {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     if (this.#closed || this.#outbox.muted) return;
     const text = typeof data === "string" ? data : this.#decoders[descriptor].write(data);
-    for (let from = 0; from < text.length; from += CHUNK_CHARS) {
-      this.#send(descriptor, text.slice(from, from + CHUNK_CHARS));
-    }
+    for (const part of chunksOf(text)) this.#send(descriptor, part);
   }
 
   /** A task that a console called may report how far it has come; a console has no place for that. */

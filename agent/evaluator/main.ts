@@ -3,13 +3,11 @@
 import { writeSync } from "node:fs";
 import { formatWithOptions } from "node:util";
 import { parse } from "devalue";
+import { chunksOf } from "../../shared/chunks.ts";
 import { decode } from "../../shared/values.ts";
 import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
 import { disarm } from "./disarm.ts";
 import { openSandbox } from "./sandbox.ts";
-
-/** Output is written in pieces of at most so many characters: a message has a limit. */
-const PRINT_CHARS = 64 * 1024;
 
 const sandbox = openSandbox(process.argv[2] ?? "vm2", {
   // The sandbox writes its messages itself: as JSON, which is data on any side.
@@ -41,8 +39,8 @@ function hear(message: ToEvaluator): void {
 function print(stream: OutputStream, encoded: string): void {
   const values = decode({ value: encoded, encoding: "devalue" }, { parse, stringify: () => "" });
   const text = `${formatWithOptions({ colors: false }, ...(values as unknown[]))}\n`;
-  for (let from = 0; from < text.length; from += PRINT_CHARS)
-    say({ type: "print", stream, text: text.slice(from, from + PRINT_CHARS) });
+  // A message has a limit.
+  for (const chunk of chunksOf(text)) say({ type: "print", stream, text: chunk });
 }
 
 function say(message: FromEvaluator): void {

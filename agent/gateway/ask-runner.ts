@@ -1,17 +1,20 @@
 // A question of the gateway's own to the runner, asked as a client's would be.
 import { RpcError } from "../../shared/errors.ts";
-import type { AgentMessage } from "../../shared/messages.ts";
+import type { AgentMessage, DescribeParams } from "../../shared/messages.ts";
 import { requestMessage } from "../../shared/protocol.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";
+
+/** What the gateway asks. */
+type Question = { method: "describe"; params: DescribeParams } | { method: "runs"; params: Record<string, never> };
 
 /**
  * Asks, and resolves to the result.
  *
  * @throws RpcError when the runner does not answer in time, or with an error.
  */
-export function askRunner<Result>(gateway: Gateway, method: "describe" | "runs"): Promise<Result> {
+export function askRunner<Result>(gateway: Gateway, { method, params }: Question): Promise<Result> {
   return new Promise((resolve, reject) => {
     const relay = new Relay(gateway, {
       notify: (_text, written) => written(),
@@ -24,7 +27,7 @@ export function askRunner<Result>(gateway: Gateway, method: "describe" | "runs")
         reject(new RpcError(error.data && "code" in error.data ? error.data.code : "INTERNAL", error.message));
       },
     });
-    const request = { jsonrpc: "2.0", id: 1, method, params: {} } as const;
-    relay.ask(request, requestMessage(1, method, {}), QUICK_REQUEST_MS);
+    const request = { jsonrpc: "2.0", id: 1, method, params: { ...params } } as const;
+    relay.ask(request, requestMessage(1, method, params), QUICK_REQUEST_MS);
   });
 }

@@ -10,6 +10,7 @@
 //                       P7 {progress}    progress                             K7 {response}       an answer that keeps its ticket: a console
 import type { MessagePort } from "node:worker_threads";
 import type { Limits, Readiness } from "../../shared/messages.ts";
+import type { Place } from "./listen.ts";
 
 /** What the runner gets for each connection. */
 export interface Channel {
@@ -71,11 +72,8 @@ export interface Identity {
 }
 
 /** What the gateway thread is started with. */
-export interface GatewayData {
+export interface GatewayData extends Place {
   identity: Identity;
-  socket: string;
-  /** True when the agent chose the path itself: its directories are made, checked and removed. */
-  ownsDirectory: boolean;
   limits: Limits;
   /** Where probes over TCP are answered, too. */
   healthPort?: number | undefined;
@@ -85,6 +83,7 @@ export interface GatewayData {
 
 /** Gateway to main thread, beside the ports. */
 export type FromGateway =
+  /** Each time that it listens: the path may have been taken from it. */
   | { type: "listening"; identity: string }
   | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
   | { type: "connected"; channel: Channel }

@@ -222,7 +222,8 @@ export class Evaluation implements EvaluatorUser, CallListener {
   }
 
   async #taskNames(): Promise<string[]> {
-    const { tasks } = await askRunner<DescribeResult>(this.#around.gateway, "describe");
+    const asked = { method: "describe", params: { retry: true } } as const;
+    const { tasks } = await askRunner<DescribeResult>(this.#around.gateway, asked);
     return tasks.map(({ name }) => name);
   }
 

@@ -70,7 +70,7 @@ export class Evaluations {
    * @throws RpcError when the runner does not tell, although its event loop turns.
    */
   async describeRuns(): Promise<RunsResult> {
-    const result = await askRunner<RunsResult>(this.#gateway, "runs");
+    const result = await askRunner<RunsResult>(this.#gateway, { method: "runs", params: {} });
     if (result.stalledMs !== undefined) return result; // the gateway's own answer, with all that it knows
     return { runs: oldestFirst([...result.runs, ...this.describe()]) };
   }

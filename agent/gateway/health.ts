@@ -1,20 +1,34 @@
 // The health port: `/livez` and `/readyz` over TCP for an orchestrator that cannot open a Unix socket. It answers one word,
 // and nothing else can be asked here, since whoever reaches the port may ask.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { hasCode } from "../../shared/has-code.ts";
 import type { Gateway } from "./gateway.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
 
 /** Probes come from a few places, one at a time. */
 const MAX_CONNECTIONS = 32;
 
-/** Starts listening; `failed` is told why it cannot, which is no reason not to serve the socket. */
-export function serveHealth(gateway: Gateway, port: number, failed: (reason: string) => void): Server {
+/** How long a port that is taken may be free before it is asked for again. */
+const AGAIN_MS = 1000;
+
+/**
+ * Starts listening, and goes on trying while the port is another's, as that of the instance which this one replaces. `failed` is
+ * told once why it cannot, which is no reason not to serve the socket. What it returns ends it.
+ */
+export function serveHealth(gateway: Gateway, port: number, failed: (reason: string) => void): () => void {
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS });
   server.maxConnections = MAX_CONNECTIONS;
   server.on("request", (request, response) => void answer(request, response, gateway));
-  server.on("error", (error) => failed(`Cannot listen at the health port ${port}: ${error.message}`));
+  server.once("error", (error) => failed(`Cannot listen at the health port ${port}: ${error.message}`));
+  let again: NodeJS.Timeout | undefined;
+  server.on("error", (error) => {
+    if (hasCode(error, "EADDRINUSE")) again = setTimeout(() => server.listen(port), AGAIN_MS).unref();
+  });
   server.listen(port);
-  return server;
+  return () => {
+    clearTimeout(again);
+    server.close();
+  };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Promise<void> {

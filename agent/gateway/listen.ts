@@ -1,13 +1,13 @@
 // Takes the socket's path: makes the private directories, recognises what a killed process left behind, never takes a
 // path away from a process that lives.
 import { chmodSync, lstatSync, readdirSync } from "node:fs";
-import type { Server } from "node:net";
+import { Server } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { forget, identityOf, place, remove, temporaryName, whatIsAt } from "../../shared/socket-file.ts";
+import { forget, identityOf, keepYoung, place, remove, temporaryName, whatIsAt } from "../../shared/socket-file.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
@@ -18,16 +18,20 @@ const TURNS = 60;
 /** A socket has another name until it is ready: one this old is of a killed process. */
 const OLD_MS = 10_000;
 
+/** Where an agent listens. */
+export interface Place {
+  socket: string;
+  /** True when the agent chose the path itself: its directories are made, checked and removed. */
+  ownsDirectory: boolean;
+}
+
 /**
  * Listens at the path and resolves to the socket's identity, by which its owner knows it again. The owner removes it: the server
  * itself knows only the name that it began with.
  *
  * @throws RpcError DENIED or BAD_ARGUMENTS when the path cannot be used, or the system's own error.
  */
-export async function listenAt(
-  server: Server,
-  { socket, ownsDirectory }: { socket: string; ownsDirectory: boolean },
-): Promise<string> {
+export async function listenAt(server: Server, { socket, ownsDirectory }: Place): Promise<string> {
   checkSocketPath(socket);
   const temporary = checkSocketPath(temporaryName(socket));
   for (let attempt = 1; ; attempt++) {
@@ -42,10 +46,16 @@ export async function listenAt(
   }
 }
 
+/** Listens no more; the connections that are open go on, the silent ones too, which a server of HTTP would end. */
+export function stopListening(server: Server): void {
+  if (server.listening) Server.prototype.close.call(server);
+}
+
 /** @throws RpcError DENIED when the path is another's. */
 async function takePath(temporary: string, socket: string): Promise<string> {
   try {
     chmodSync(temporary, 0o600);
+    keepYoung(temporary); // from here on its identity lasts
     const identity = identityOf(temporary);
     if (identity === undefined)
       throw new RpcError("DENIED", `Cannot listen at "${socket}": somebody removes what is put there`);

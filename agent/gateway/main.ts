@@ -6,9 +6,9 @@ import type { GatewayData, ToGateway } from "./channel.ts";
 import { Gateway } from "./gateway.ts";
 import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
+import { KeptSocket } from "./kept-socket.ts";
 import { GOODBYE_MS, LAST_ANSWERS_MS } from "./limits.ts";
 import { listenAt } from "./listen.ts";
-import { removeOwn } from "../../shared/socket-file.ts";
 import { acceptWebSockets } from "./websocket.ts";
 
 if (parentPort === null) throw new Error("Cannot run the gateway on the main thread: it is a worker's code");
@@ -31,36 +31,36 @@ main.on("message", (message: ToGateway) => {
   }
 });
 
-const health =
-  data.healthPort === undefined
-    ? undefined
-    : serveHealth(gateway, data.healthPort, (message) => gateway.tell({ type: "trouble", message }));
-const listening = listenAt(server, data);
-listening.then(
-  (identity) => {
-    // What goes wrong with one newcomer, as when the process is out of descriptors, is no reason to serve nobody.
-    server.on("error", () => {});
-    gateway.tell({ type: "listening", identity });
-  },
-  (error: unknown) => {
-    gateway.tell({
-      type: "failed",
-      code: codeOf(error),
-      message: error instanceof Error ? error.message : String(error),
-    });
-    // What was opened before it failed would keep the thread, and answer probes.
-    server.close();
-    health?.close();
-    main.close();
-  },
-);
+const trouble = (message: string) => gateway.tell({ type: "trouble", message });
+const endHealth = data.healthPort === undefined ? undefined : serveHealth(gateway, data.healthPort, trouble);
+const opening = open();
+opening.catch((error: unknown) => {
+  gateway.tell({
+    type: "failed",
+    code: codeOf(error),
+    message: error instanceof Error ? error.message : String(error),
+  });
+  // What was opened before it failed would keep the thread, and answer probes.
+  server.close();
+  endHealth?.();
+  main.close();
+});
+
+async function open(): Promise<KeptSocket> {
+  const identity = await listenAt(server, data);
+  // What goes wrong with one newcomer, as when the process is out of descriptors, is no reason to serve nobody.
+  server.on("error", () => {});
+  const listening = (current: string) => gateway.tell({ type: "listening", identity: current });
+  listening(identity);
+  return new KeptSocket(server, { place: data, identity, listening, trouble });
+}
 
 /** Answers what can be answered, says goodbye, and ends the thread. */
 async function close(): Promise<void> {
-  const identity = await listening.catch(() => undefined); // a socket that was never opened needs no closing
-  if (identity !== undefined) removeOwn(data.socket, identity);
+  const socket = await opening.catch(() => undefined); // one that was never opened needs no closing
+  await socket?.close();
   server.close();
-  health?.close();
+  endHealth?.();
   gateway.evaluations.close();
   const connections = [...gateway.connections];
   await within(LAST_ANSWERS_MS, Promise.all(connections.map((connection) => connection.settled())));

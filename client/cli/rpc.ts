@@ -113,7 +113,7 @@ function withHint(error: unknown, { task, words }: RpcOptions): unknown {
 /** The call that the words make, or `help` when that is what they ask for. */
 async function callOf(address: Address, { task, words }: RpcOptions): Promise<CallParams | "help"> {
   if (words.length === 0) return { task, args: [] };
-  const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: {} });
+  const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: { retry: true } });
   const described = known.find(({ name }) => name === task);
   return isHelpWanted(words, described?.parameters)
     ? "help"

@@ -18,7 +18,7 @@ export async function tasks(
   { stdout, env }: Streams,
 ): Promise<void> {
   const address = await findAgent(target, env);
-  const described = await request<DescribeResult>(address, { method: "describe", params: {} });
+  const described = await request<DescribeResult>(address, { method: "describe", params: { retry: true } });
   const found = name === undefined ? described.tasks : find(name, described);
   if (json) stdout.write(`${JSON.stringify(found)}\n`);
   else stdout.write(Array.isArray(found) ? listText(found) : taskUsage(found, env.REMSH_PROGRAM ?? "remsh"));

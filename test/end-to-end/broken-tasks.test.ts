@@ -97,6 +97,33 @@ describe("while the tasks cannot be loaded", () => {
     });
   });
 
+  test("who only looks does not have the module evaluated again, who calls does", async () => {
+    const evaluations = () => app.output.stdout.split("evaluated").length - 1;
+    write({ "release.js": 'console.log("evaluated");\nthrow new Error("no database configured");' });
+    const looks = [
+      ["status"],
+      ["status"],
+      ["__complete", "--", "rpc", "R"],
+      ["remote", "-e", "1"],
+      ["remote", "--safe", "-e", "1"],
+    ];
+    for (const words of looks) await run(...words);
+    expect(evaluations()).toBe(1);
+    const calls = [
+      ["rpc", "Release.seed"],
+      ["rpc", "Release.seed", "3"],
+      ["rpc", "Release.seed()"],
+      ["tasks"],
+      ["reload"],
+    ];
+    for (const words of calls) expect((await run(...words)).code).toBe(78);
+    expect(evaluations()).toBe(6);
+    expect((await run("status")).stdout).toContain("no database configured");
+    expect(evaluations()).toBe(6);
+    write({ "release.js": 'export const Release = { seed: () => "seeded" };' });
+    expect(await run("rpc", "Release.seed")).toEqual({ stdout: "seeded\n", stderr: "", code: 0 });
+  });
+
   test("status counts them once the module is mended", async () => {
     await run("status");
     write({ "release.js": RELEASE, "config.js": "" });

@@ -51,6 +51,11 @@ test.each([
   expect(await pipe(input)).toEqual(succeeded(stdout));
 });
 
+test("a character that would end one chunk of output and begin the next arrives whole", async () => {
+  const text = `${"x".repeat(64 * 1024 - 1)}😀`;
+  expect(await pipe('console.log("x".repeat(64 * 1024 - 1) + "😀")\n')).toEqual(succeeded(`${text}\n`));
+});
+
 test("what is printed goes where it would go, and before the result", async () => {
   expect(await pipe("console.log('out'); console.error('err'); 'result'")).toEqual({
     stdout: "out\nresult\n",

@@ -144,6 +144,11 @@ describe("rpc of an expression", () => {
     expect(await app.remsh("rpc", "Release.add(1,", "2)")).toMatchObject({ stdout: "", code: 64 });
   });
 
+  test("prints a character whole that would end one message and begin the next", async () => {
+    const { stdout } = await app.remsh("rpc", "print('x'.repeat(64 * 1024 - 1) + '😀')");
+    expect(stdout).toBe(`${"x".repeat(64 * 1024 - 1)}😀\n`);
+  });
+
   test("with --json prints one line for each event", async () => {
     const { stdout, code } = await app.remsh("--json", "rpc", "print('said'); await Release.add(1, 2)");
     expect(code).toBe(0);

@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { Client } from "remsh/client";
@@ -20,6 +22,7 @@ afterEach(async () => {
 interface State {
   aborted: number;
   finished: number;
+  gateways: number;
   warnings: string[];
 }
 
@@ -81,6 +84,23 @@ test("a gateway that ends again and again is started again and again", async () 
   }
   expect(await client.call("Job.wait", [1])).toBe("waited");
   expect((await askApp("/")).warnings.length).toBeLessThanOrEqual(2);
+});
+
+test("a gateway whose path another process has taken is started less and less often", async () => {
+  rmSync(app.socket);
+  const other = createServer().listen(app.socket);
+  await once(other, "listening");
+  await askApp("/end-gateway");
+  await eventually(async () => (await askApp("/")).warnings.length === 2, "it is said why");
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  const { gateways, warnings } = await askApp("/");
+  expect(gateways).toBeLessThanOrEqual(5); // every second it would have been more
+  expect(warnings).toEqual([
+    "The gateway ended and starts again: its thread was ended",
+    `The gateway could not start again: Cannot listen at "${app.socket}": another process listens there already`,
+  ]);
+  await new Promise((resolve) => other.close(resolve));
+  await eventually(async () => (await app.remsh("ping")).code === 0, "it answers once the path is free");
 });
 
 test("a gateway that ends while somebody looks at the stack leaves the main thread running", async () => {

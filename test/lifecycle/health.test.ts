@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { request } from "node:http";
+import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -67,13 +69,30 @@ test("an event loop that does not turn is stalled there", async () => {
   await app.stop();
 });
 
-test("a port that is taken costs a warning, and not the agent", async () => {
+test("a port that is taken costs a warning, and not the agent, which has it once it is free", async () => {
   const port = await freePort();
   const first = await startFixture("shop.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
   const second = await startFixture("shop.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
   await second.printed(`Cannot listen at the health port ${port}`);
   expect(await second.remsh("ping")).toMatchObject({ code: 0 });
-  await Promise.all([first.stop(), second.stop()]);
+  // Who gives the port back, as in a rolling restart on one host, leaves it to who waits for it.
+  await first.stop();
+  await eventually(async () => (await ask(port, "/livez")) === "200 ok\n", "the second answers");
+  await second.stop();
+  expect(second.output.stderr.match(/health port/g)).toHaveLength(1);
+});
+
+test("an agent that closes waits for the port no more", async () => {
+  const port = await freePort();
+  const holder = createServer().listen(port);
+  await once(holder, "listening");
+  const app = await startFixture("closing.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
+  await app.printed(`Cannot listen at the health port ${port}`);
+  await fetch(`http://127.0.0.1:${app.port}/close`);
+  await new Promise((resolve) => holder.close(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 2000)); // twice as long as it waits between two attempts
+  expect(await ask(port, "/livez")).toContain("ECONNREFUSED");
+  await app.stop();
 });
 
 test("an agent that cannot listen at its socket answers no probe either", async () => {

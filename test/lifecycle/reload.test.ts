@@ -1,7 +1,7 @@
-import { symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { removeTemporary, startApp, stop, type Running } from "../end-to-end/processes.ts";
+import { eventually, removeTemporary, startApp, stop, type Running } from "../end-to-end/processes.ts";
 import { makeProject } from "./project.ts";
 
 const running: Running[] = [];
@@ -54,6 +54,25 @@ test("a run in flight ends on the code that it began with", async () => {
   expect((await shop("rpc", "Release.value")).stdout).toBe("new\n");
   writeFileSync(go, "");
   expect(await slow.finished).toEqual({ stdout: "begun\nold\n", stderr: "", code: 0 });
+});
+
+test("a reload that takes longer than a later one does not bring its tasks back", async () => {
+  const { root, shop, startShop } = makeProject({ files: { "release.js": ESM("first") } });
+  running.push(startShop(["start"]));
+  await shop("ping", "--ready", "--wait", "20s");
+  const [go, loaded] = [path.join(root, "go"), path.join(root, "loaded")];
+  const waiting = `import { writeFileSync } from "node:fs";
+    while (!existsSync(${JSON.stringify(go)})) await sleep(10);
+    writeFileSync(${JSON.stringify(loaded)}, "");`;
+  writeFileSync(path.join(root, "release.js"), `${ESM("slow")}\nconsole.log("loading");\n${waiting}`);
+  const slow = startShop(["reload"]);
+  await running[0]?.printed("loading");
+  writeFileSync(path.join(root, "release.js"), ESM("new"));
+  expect(await shop("reload")).toMatchObject({ code: 0 });
+  writeFileSync(go, "");
+  await slow.finished;
+  await eventually(() => existsSync(loaded), "the slow one has been loaded");
+  expect((await shop("rpc", "Release.value")).stdout).toBe("new\n");
 });
 
 test("an app that has given its tasks as an object says that it cannot, and what would", async () => {

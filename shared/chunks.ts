@@ -1,0 +1,23 @@
+// Text in chunks, as output travels: whoever reads them makes bytes of each by itself.
+
+/** A chunk holds at most this many characters. */
+export const CHUNK_CHARS = 64 * 1024;
+
+/** The text in chunks: none ends between the two halves of a character. */
+export function chunksOf(text: string): string[] {
+  if (text.length <= CHUNK_CHARS) return text === "" ? [] : [text];
+  const chunks: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const to = chunkEnd(text, from);
+    chunks.push(text.slice(from, to));
+    from = to;
+  }
+  return chunks;
+}
+
+function chunkEnd(text: string, from: number): number {
+  const end = Math.min(from + CHUNK_CHARS, text.length);
+  const last = text.charCodeAt(end - 1);
+  const splits = end < text.length && last >= 0xd800 && last <= 0xdbff;
+  return splits ? end - 1 : end;
+}
