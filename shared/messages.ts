@@ -69,6 +69,8 @@ export interface PingResult {
   version: string;
   instance: string;
   pid: number;
+  /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
+  pidNamespace?: string;
   /** The console that keeps the event loop from turning, in words. */
   console?: string;
   node: string;
