@@ -1,12 +1,15 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
-import { setTimeout as sleep } from "node:timers/promises";
+import { formatDuration } from "../../shared/duration.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import type { DrainResult } from "../../shared/messages.ts";
 import { identityOf, remove, whatIsAt } from "../../shared/socket-file.ts";
 import type { Address } from "../address.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { request } from "../request.ts";
+import { goneWithin } from "./gone-within.ts";
 import { Hooks } from "./hooks.ts";
 import { findRunning, type RunningApp } from "./running-app.ts";
 import { readHookSettings, stopTimeout } from "./settings.ts";
@@ -18,10 +21,13 @@ export interface StopCommandOptions extends GlobalOptions {
 }
 
 /** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
-const KILLED = 137;
+const KILLED: ExitCode = 137;
 
-/** A process that is not our child ends without telling us. */
-const LOOK_EVERY_MS = 20;
+/** It may have ended when it is looked at again. */
+const STAYS: ExitCode = 75;
+
+/** What the system does not end by SIGKILL within this time waits for a disk or a network that does not answer. */
+const KILL_MS = 10_000;
 
 /** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
@@ -49,7 +55,8 @@ export async function stopRunning(
     {
       drain: () => drain(address),
       signal: (each) => send(pid, each),
-      gone: goneOf(pid),
+      goneWithin: (ms) => goneWithin(pid, ms),
+      kill: () => kill(running),
     },
     {
       runHooks: (phase) => hooks.tryRun(phase, variables),
@@ -89,13 +96,12 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function goneOf(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(LOOK_EVERY_MS);
-  }
+async function kill({ app, instance, pid }: RunningApp): Promise<void> {
+  send(pid, "SIGKILL");
+  if (await goneWithin(pid, KILL_MS)) return;
+  const waited = formatDuration(KILL_MS);
+  throw new CommandFailure(
+    `Cannot stop ${app} ${instance}: process ${pid} is still there ${waited} after SIGKILL`,
+    STAYS,
+  );
 }

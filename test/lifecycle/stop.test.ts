@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
   eventually,
+  NODE,
   removeTemporary,
   start,
   stop,
@@ -216,6 +217,19 @@ describe("stop", () => {
       /^\[pre_stop\.d\/10\] pong\n\[pre_stop\.d\/10\] shop \d+ is stopping\n\[pre_stop\.d\/10\] runs\n\[post_stop\.d\/10\] gone\n$/,
     );
     expect(() => process.kill(id, 0)).toThrow("ESRCH");
+  });
+
+  test("of an app whose parent does not wait for its end returns all the same", async () => {
+    const { shop, root, env } = makeProject();
+    const script = '"$NODE" --import remsh/register server.js & exec sleep 600';
+    const parent = start("sh", ["-c", script], { env: { ...env, NODE }, cwd: root });
+    running.push(parent);
+    expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    const id = Number((await shop("pid")).stdout);
+    expect(await shop("stop")).toEqual(DONE);
+    // It still has its id.
+    expect(process.kill(id, 0)).toBe(true);
+    expect(parent.output.stdout).toBe("open []\nSIGTERM\n");
   });
 
   test("exits 69 when nothing runs", async () => {
