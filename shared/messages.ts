@@ -124,9 +124,16 @@ export interface ReloadResult {
   tasks: number;
 }
 
+/** Parameters of `drain`. */
+export interface DrainParams {
+  /** Who has sent it before does not stop the app after all. */
+  takeBack?: boolean;
+}
+
 /** Result of `drain`. */
 export interface DrainResult {
-  ready: "stopping";
+  /** Left out when nobody is about to stop the app any more. */
+  ready?: "stopping";
 }
 
 /** The limits of an agent, as `describe` tells them. */
