@@ -8,8 +8,12 @@ const LOOK_EVERY_MS = 20;
 /** A parent that waits for its child has done so within this time; others, as many a container's first process, never do. */
 const WAITED_FOR_MS = 1000;
 
-/** Resolves to whether the process is gone within the time. A parent that waits for its end is left the time to do so. */
-export async function goneWithin(pid: number, ms: number): Promise<boolean> {
+/**
+ * Resolves to whether the process is gone within the time. A parent that waits for its end is left the time to do so.
+ *
+ * @throws the signal's reason.
+ */
+export async function goneWithin(pid: number, ms: number, signal: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + ms;
   let enough = deadline;
   for (;;) {
@@ -19,6 +23,7 @@ export async function goneWithin(pid: number, ms: number): Promise<boolean> {
     if (state === "ended") enough = Math.min(enough, now + WAITED_FOR_MS);
     if (now >= enough) return state === "ended";
     await sleep(LOOK_EVERY_MS);
+    signal.throwIfAborted();
   }
 }
 

@@ -14,6 +14,8 @@ import { findProject, type Project } from "./project.ts";
 
 /** An app that runs, and that may be stopped from here. */
 export interface RunningApp extends Pick<PingResult, "app" | "version" | "instance" | "pid"> {
+  /** What it was found for. */
+  command: "stop" | "restart";
   project: Project;
   address: Address;
 }
@@ -25,7 +27,7 @@ export interface RunningApp extends Pick<PingResult, "app" | "version" | "instan
  * here; UsageError when a hook of the app's asks for it.
  */
 export async function findRunning(
-  command: "stop" | "restart",
+  command: RunningApp["command"],
   options: GlobalOptions,
   env: Streams["env"],
 ): Promise<RunningApp> {
@@ -36,7 +38,7 @@ export async function findRunning(
   const reason = whyOutOfReach(found);
   if (reason !== undefined) throw new RpcError("DENIED", `Cannot ${command} ${found.app} ${found.instance}: ${reason}`);
   const { app, version, instance, pid } = found;
-  return { project, address, app, version, instance, pid };
+  return { command, project, address, app, version, instance, pid };
 }
 
 /** Its pid is to be this very process here too, and we are to be allowed to signal that. */

@@ -1,19 +1,16 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
-import { formatDuration } from "../../shared/duration.ts";
-import { hasCode } from "../../shared/has-code.ts";
-import type { DrainResult } from "../../shared/messages.ts";
 import { identityOf, remove, whatIsAt } from "../../shared/socket-file.ts";
-import type { Address } from "../address.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
-import { request } from "../request.ts";
-import { goneWithin } from "./gone-within.ts";
+import { takeEarlySignals } from "./early-signals.ts";
+import { checkHooks } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
 import { findRunning, type RunningApp } from "./running-app.ts";
 import { readHookSettings, stopTimeout } from "./settings.ts";
 import { stopApp } from "./stop-app.ts";
+import { StoppableApp } from "./stoppable-app.ts";
 
 /** Options of `stop`. */
 export interface StopCommandOptions extends GlobalOptions {
@@ -22,12 +19,6 @@ export interface StopCommandOptions extends GlobalOptions {
 
 /** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
 const KILLED: ExitCode = 137;
-
-/** It may have ended when it is looked at again. */
-const STAYS: ExitCode = 75;
-
-/** What the system does not end by SIGKILL within this time waits for a disk or a network that does not answer. */
-const KILL_MS = 10_000;
 
 /** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
@@ -38,40 +29,54 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
   return killed ? KILLED : 0;
 }
 
-/** Stops the app that was found, and tells what is told to people. Resolves to true when it had to be killed. */
+/**
+ * Stops the app that was found, and tells what is told to people. Resolves to true when it had to be killed.
+ *
+ * @throws CommandFailure 78 when a hook of its stop cannot be run, before anything has happened; that of a signal which came
+ * before the end: an app that has not got its own by then goes on as before.
+ */
 export async function stopRunning(
   running: RunningApp,
   options: Pick<StopCommandOptions, "timeoutMs">,
   streams: Streams,
 ): Promise<boolean> {
   const { project, address, app, instance, pid } = running;
-  const identity = identityOf(address.socket);
-  const signal = new AbortController().signal;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);
-  const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal });
+  checkHooks(project, ["pre_stop", "post_stop"]);
+  const identity = identityOf(address.socket);
   const variables = { REMSH_PID: String(pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: instance };
-  const killed = await stopApp(
-    {
-      drain: () => drain(address),
-      signal: (each) => send(pid, each),
-      goneWithin: (ms) => goneWithin(pid, ms),
-      kill: () => kill(running),
-    },
-    {
+  const signals = takeEarlySignals();
+  const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal: signals.stopped });
+  const stoppable = new StoppableApp(running, signals.stopped);
+  try {
+    const killed = await stopApp(stoppable, {
       runHooks: (phase) => hooks.tryRun(phase, variables),
       tell: (sentence) => streams.stderr.write(`${app} ${instance} ${sentence}\n`),
       signal: "SIGTERM",
       timeoutMs,
-    },
-  );
-  if (identity !== undefined) await forgetSocket(address.socket, identity);
-  return killed;
+    });
+    if (identity !== undefined) await forgetSocket(address.socket, identity);
+    return killed;
+  } catch (error) {
+    const remains = await leave(stoppable, running.command);
+    if (!signals.stopped.aborted) throw error;
+    // What these signals fire with.
+    const { exitCode } = signals.stopped.reason as CommandFailure;
+    throw new CommandFailure(`Interrupted: ${app} ${instance} ${remains}`, exitCode);
+  } finally {
+    signals.ignore();
+  }
 }
 
-/** An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow. */
-async function drain(address: Address): Promise<void> {
-  await request<DrainResult>(address, { method: "drain", params: {} }).catch(() => {});
+/** Leaves an app whose stop has broken off as it is then to be, and says how that is. */
+async function leave(app: StoppableApp, command: RunningApp["command"]): Promise<string> {
+  if (app.stage === "running") {
+    const reason = await app.takeBack();
+    return `was not stopped, ${reason === undefined ? "and goes on as before" : `but stays not ready: ${reason}`}`;
+  }
+  const end = app.stage === "ending" ? "goes on ending" : "has ended, without the rest of its post_stop hooks";
+  return command === "stop" ? end : `${end}, and is not started again`;
 }
 
 /**
@@ -85,23 +90,4 @@ async function forgetSocket(socket: string, identity: string): Promise<void> {
   } catch {
     // A directory that cannot be written, or is gone: whoever asks next is told of a process that is gone, which is true.
   }
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It is gone, which is what the signal was for; that it may not be sent is worth telling.
-    if (!hasCode(error, "ESRCH")) throw error;
-  }
-}
-
-async function kill({ app, instance, pid }: RunningApp): Promise<void> {
-  send(pid, "SIGKILL");
-  if (await goneWithin(pid, KILL_MS)) return;
-  const waited = formatDuration(KILL_MS);
-  throw new CommandFailure(
-    `Cannot stop ${app} ${instance}: process ${pid} is still there ${waited} after SIGKILL`,
-    STAYS,
-  );
 }
