@@ -3,6 +3,8 @@ import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { appNameOf, checkName, type Environment } from "../shared/addresses.ts";
 import { findManifest, namesIn, type Manifest } from "../shared/manifest.ts";
+import { pidNamespace } from "../shared/pid-namespace.ts";
+import { defined } from "../shared/protocol.ts";
 import type { Identity } from "./gateway/channel.ts";
 
 /** The names that the app gave to `startAgent`, where it did. */
@@ -29,6 +31,7 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
     version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
     instance: checkName("instance", instance),
     pid: process.pid,
+    ...defined({ pidNamespace: pidNamespace() }),
     startedAt: Math.round(Date.now() - process.uptime() * 1000),
   };
 }

@@ -171,7 +171,8 @@ export class Session {
   #answer({ method, params }: Request): object | Promise<object> {
     if (method === "describe") return this.#runner.describe({ retry: params.retry === true });
     if (method === "runs") return this.#runner.describeRuns();
-    if (method === "drain") return drain();
+    // A request without parameters has none here either: it comes as the client sent it.
+    if (method === "drain") return drain({ ...params });
     if (method === "reload") return this.#runner.reload();
     const { run, waitMs } = params as unknown as CancelParams;
     return this.#runner.cancel(run, waitMs ?? CANCEL_WAIT_MS);

@@ -3,7 +3,7 @@
 import { realpathSync } from "node:fs";
 import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
-import type { DrainResult } from "../shared/messages.ts";
+import type { DrainParams, DrainResult } from "../shared/messages.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
 import type { Verdict } from "./readiness.ts";
 import { reasonOf } from "./thrown.ts";
@@ -12,6 +12,8 @@ import { warn } from "./warn.ts";
 let line: Socket | undefined;
 let standing: Verdict | undefined;
 let hasAgent = false;
+/** Somebody else than the supervisor is about to stop the app. */
+let isDraining = false;
 
 /** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
 export function joinSupervisor(): boolean {
@@ -48,13 +50,13 @@ export function whenSupervisorEnds(then: () => void): void {
 
 /** What is to be said of the app's readiness without asking the app; undefined when the app decides. */
 export function standingVerdict(): Verdict | undefined {
-  return standing;
+  return isDraining ? { ready: "stopping" } : standing;
 }
 
-/** Somebody is about to stop the app: from now on it is not ready any more, whatever it says itself. */
-export function drain(): DrainResult {
-  standing = { ready: "stopping" };
-  return { ready: "stopping" };
+/** Somebody is about to stop the app, or does not do so after all: meanwhile it is not ready, whatever it says itself. */
+export function drain({ takeBack }: DrainParams): DrainResult {
+  isDraining = takeBack !== true;
+  return standingVerdict()?.ready === "stopping" ? { ready: "stopping" } : {};
 }
 
 /** Says that the entry is loaded when it is; an entry that fails ends the process by itself. */
@@ -70,7 +72,7 @@ export async function reportEntry(): Promise<void> {
 function hear(text: string): void {
   // Written by the supervisor of this very version.
   const { type } = JSON.parse(text) as ToApp;
-  if (type === "stopping") drain();
+  if (type === "stopping") standing = { ready: "stopping" };
   else if (standing?.ready === "starting") standing = undefined;
 }
 

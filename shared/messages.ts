@@ -69,6 +69,8 @@ export interface PingResult {
   version: string;
   instance: string;
   pid: number;
+  /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
+  pidNamespace?: string;
   /** The console that keeps the event loop from turning, in words. */
   console?: string;
   node: string;
@@ -128,9 +130,16 @@ export interface ReloadResult {
   tasks: number;
 }
 
+/** Parameters of `drain`. */
+export interface DrainParams {
+  /** Who has sent it before does not stop the app after all. */
+  takeBack?: boolean;
+}
+
 /** Result of `drain`. */
 export interface DrainResult {
-  ready: "stopping";
+  /** Left out when nobody is about to stop the app any more. */
+  ready?: "stopping";
 }
 
 /** The limits of an agent, as `describe` tells them. */

@@ -113,8 +113,11 @@ class Emitter {
   }
 }
 
-/** The message, with what differs from run to run replaced by its type. */
+/** The message, with what differs from run to run replaced by its type, and without what only Linux has. */
 function comparable(text: string): unknown {
   const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs", "host"];
-  return JSON.parse(text, (key, value: unknown) => (varying.includes(key) ? typeof value : value));
+  return JSON.parse(text, (key, value: unknown) => {
+    if (key === "pidNamespace") return undefined;
+    return varying.includes(key) ? typeof value : value;
+  });
 }

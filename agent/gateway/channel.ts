@@ -67,6 +67,7 @@ export interface Identity {
   version: string;
   instance: string;
   pid: number;
+  pidNamespace?: string;
   /** Epoch milliseconds. */
   startedAt: number;
 }

@@ -1,5 +1,5 @@
 // Which hooks there are: the files of rel/hooks/<phase>.d/, in lexical order, and how each is run.
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "../../shared/has-code.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
@@ -35,16 +35,17 @@ export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
     .map((name) => hookOf(phase, path.join(folder, name)));
 }
 
-/** Checks the hooks of every phase. @throws CommandFailure 78 at the first that cannot be run. */
-export function checkHooks(project: NamedProject): void {
-  for (const phase of PHASES) listHooks(project, phase).forEach(checkHook);
+/** Checks the hooks of these phases, else of every one. @throws CommandFailure 78 at the first that cannot be run. */
+export function checkHooks(project: NamedProject, phases: readonly Phase[] = PHASES): void {
+  for (const phase of phases) listHooks(project, phase).forEach(checkHook);
 }
 
 /** @throws CommandFailure 78 when the file cannot be run, and why: the system's own words for that mislead. */
 export function checkHook({ name, file, isModule }: Hook): void {
-  const head = readHead(file);
-  if (!statSync(file).isFile()) throw badConfiguration(`Cannot run the hook "${name}": it is not a file`);
+  const fault = fileFault(file, isModule);
+  if (fault !== undefined) throw badConfiguration(`Cannot run the hook "${name}": ${fault}`);
   if (isModule) return;
+  const head = readHead(file);
   if (/^[^\n]*\r\n/.test(head))
     throw badConfiguration(`Cannot run the hook "${name}": its lines end in CRLF (save it with LF)`);
   if (!isExecutable(file))
@@ -52,6 +53,19 @@ export function checkHook({ name, file, isModule }: Hook): void {
   const [, interpreter] = /^#! *(\/\S+)/.exec(head) ?? [];
   if (interpreter === undefined || isExecutable(interpreter)) return;
   throw badConfiguration(`Cannot run the hook "${name}": its interpreter "${interpreter}" does not exist`);
+}
+
+/** Why there is nothing to be run; nothing where there is. An executable need not be readable. */
+function fileFault(file: string, isModule: boolean): string | undefined {
+  try {
+    if (!statSync(file).isFile()) return "it is not a file";
+    if (isModule) accessSync(file, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    // It was in the folder: what is missing is what it points to.
+    if (hasCode(error, "ENOENT")) return "it is a link to a file that does not exist";
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function hookOf(phase: Phase, file: string): Hook {
@@ -77,7 +91,7 @@ function readFolder(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
-    throw error;
+    throw badConfiguration(`Cannot read the hooks in "${folder}": ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -85,6 +99,8 @@ function readFolder(folder: string): string[] {
 function readHead(file: string): string {
   let descriptor: number | undefined;
   try {
+    // Opening a pipe waits for whoever writes to it.
+    if (!statSync(file).isFile()) return "";
     descriptor = openSync(file, "r");
     const buffer = Buffer.alloc(HEAD_BYTES);
     return buffer.toString("utf8", 0, readSync(descriptor, buffer));

@@ -1,7 +1,6 @@
 // The hooks of an app's life: runs those of a phase one after the other, with what each needs to know in its environment.
 import path from "node:path";
-import { CommandFailure } from "../cli/command-failure.ts";
-import { UsageError } from "../cli/failure.ts";
+import { reportFailure, UsageError } from "../cli/failure.ts";
 import type { Streams } from "../cli/streams.ts";
 import { checkHook, listHooks, type Hook, type Phase } from "./hook-files.ts";
 import { runHook } from "./hook-process.ts";
@@ -64,13 +63,13 @@ export class Hooks {
     }
   }
 
-  /** Runs them, and only says so when one fails: a stop goes on. */
+  /** Runs them, and only says so when one fails, however: a stop goes on. @throws the signal's reason. */
   async tryRun(phase: Phase, variables: Record<string, string> = {}): Promise<void> {
     try {
       await this.run(phase, variables);
     } catch (error) {
-      if (!(error instanceof CommandFailure)) throw error;
-      this.#streams.stderr.write(`${error.message}\n`);
+      this.#signal.throwIfAborted();
+      reportFailure(error, this.#streams, false);
     }
   }
 

@@ -1,11 +1,10 @@
 // `restart`: a new process in the place of the running one, ready before it returns.
 import type { GlobalOptions } from "../cli/global-options.ts";
-import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
-import { findAgent } from "../discover.ts";
+import { checkStart } from "./check-start.ts";
 import { startDaemon } from "./daemon.ts";
-import { refuseInHook } from "./hooks.ts";
-import { findProject } from "./project.ts";
+import { findRunning } from "./running-app.ts";
+import { named } from "./start.ts";
 import { stopRunning } from "./stop.ts";
 
 /** Options of `restart`. */
@@ -16,21 +15,23 @@ export interface RestartOptions extends GlobalOptions {
   waitMs?: number | undefined;
 }
 
-/** Stops the app and starts it as a daemon. @throws RpcError when nothing runs; CommandFailure as `daemon` does. */
+/**
+ * Stops the app and starts it as a daemon. That it had to be killed is told, and is no reason to leave the app down.
+ *
+ * @throws as `findRunning`, and as `checkStart` before anything has happened; as `stopRunning` and `startDaemon`.
+ */
 export async function restart(options: RestartOptions, streams: Streams): Promise<number> {
-  const project = findProject(options, streams.env);
-  refuseInHook("restart", project, streams.env);
-  const address = await findAgent(options, streams.env);
-  const { app, instance, version, pid } = await probe(address, "/livez");
+  const running = await findRunning("restart", options, streams.env);
+  const { app, instance, version, pid, project, address } = running;
   const tell = (document: object) => streams.stdout.write(`${JSON.stringify(document)}\n`);
   if (options.ifChanged && version === project.version) {
     if (options.json) tell({ app, version, instance, pid, socket: address.socket, restarted: false });
     else streams.stdout.write(`${app} ${instance} runs ${version} already\n`);
     return 0;
   }
-  // That it had to be killed is told, and is no reason to leave the app down.
-  await stopRunning(options, streams);
+  checkStart(project, options.words, { ...streams.env, ...named(options) });
+  const killed = await stopRunning(running, options, streams);
   const started = await startDaemon(options, streams);
-  if (options.json) tell({ ...started, restarted: true });
+  if (options.json) tell({ ...started, restarted: true, killed });
   return 0;
 }

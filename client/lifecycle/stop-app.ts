@@ -8,8 +8,10 @@ export interface Stoppable {
   /** Lets it say that it is not ready any more. */
   drain(): void | Promise<void>;
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when its process is gone. */
-  gone: Promise<unknown>;
+  /** Resolves to whether its process is gone within the time. */
+  goneWithin(ms: number): Promise<boolean>;
+  /** Ends it by SIGKILL, and resolves when its process is gone. */
+  kill(): Promise<unknown>;
 }
 
 /** How it is stopped. */
@@ -31,31 +33,19 @@ export async function stopApp(app: Stoppable, { runHooks, tell, signal, timeoutM
   await app.drain();
   await runHooks("pre_stop");
   app.signal(signal);
-  const inTime = await goneInTime(app.gone, timeoutMs, tell);
+  const inTime = await goneInTime(app, timeoutMs, tell);
   if (!inTime) {
-    app.signal("SIGKILL");
-    await app.gone;
+    await app.kill();
     tell(`did not end within ${formatDuration(timeoutMs)}, and was killed`);
   }
   await runHooks("post_stop");
   return !inTime;
 }
 
-async function goneInTime(gone: Promise<unknown>, timeoutMs: number, tell: StopOptions["tell"]): Promise<boolean> {
+async function goneInTime(app: Stoppable, timeoutMs: number, tell: StopOptions["tell"]): Promise<boolean> {
   const left = timeoutMs - SLOW_MS;
-  if (left <= 0) return within(gone, timeoutMs);
-  if (await within(gone, SLOW_MS)) return true;
+  if (left <= 0) return app.goneWithin(timeoutMs);
+  if (await app.goneWithin(SLOW_MS)) return true;
   tell(`has not ended yet, and is killed in ${formatDuration(left)}`);
-  return within(gone, left);
-}
-
-/** Whether it resolves in time. */
-export async function within(gone: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  try {
-    return await Promise.race([gone.then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return app.goneWithin(left);
 }

@@ -1,18 +1,16 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
-import { setTimeout as sleep } from "node:timers/promises";
-import { hasCode } from "../../shared/has-code.ts";
-import type { DrainResult, PingResult } from "../../shared/messages.ts";
-import { identityOf, removeOwn } from "../../shared/socket-file.ts";
-import type { Address } from "../address.ts";
+import { identityOf, remove, whatIsAt } from "../../shared/socket-file.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
-import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
-import { findAgent } from "../discover.ts";
-import { request } from "../request.ts";
-import { Hooks, refuseInHook } from "./hooks.ts";
-import { findProject } from "./project.ts";
+import { takeEarlySignals } from "./early-signals.ts";
+import { checkHooks } from "./hook-files.ts";
+import { Hooks } from "./hooks.ts";
+import { findRunning, type RunningApp } from "./running-app.ts";
 import { readHookSettings, stopTimeout } from "./settings.ts";
 import { stopApp } from "./stop-app.ts";
+import { StoppableApp } from "./stoppable-app.ts";
 
 /** Options of `stop`. */
 export interface StopCommandOptions extends GlobalOptions {
@@ -20,87 +18,76 @@ export interface StopCommandOptions extends GlobalOptions {
 }
 
 /** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
-const KILLED = 137;
+const KILLED: ExitCode = 137;
 
-/** A process that is not our child ends without telling us. */
-const LOOK_EVERY_MS = 20;
-
-/** What `stop` has done. */
-export interface Stopped {
-  app: string;
-  instance: string;
-  pid: number;
-  /** It did not end in time. */
-  killed: boolean;
-}
-
-/** Stops the app and resolves to the exit code. @throws as {@link stopRunning}. */
+/** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
-  const stopped = await stopRunning(options, streams);
-  if (options.json) streams.stdout.write(`${JSON.stringify(stopped)}\n`);
-  return stopped.killed ? KILLED : 0;
+  const running = await findRunning("stop", options, streams.env);
+  const killed = await stopRunning(running, options, streams);
+  const { app, instance, pid } = running;
+  if (options.json) streams.stdout.write(`${JSON.stringify({ app, instance, pid, killed })}\n`);
+  return killed ? KILLED : 0;
 }
 
-/** Stops the app, and tells what is told to people. @throws RpcError when nothing runs, or it is not clear what is meant. */
-export async function stopRunning(options: StopCommandOptions, streams: Streams): Promise<Stopped> {
-  const project = findProject(options, streams.env);
-  refuseInHook("stop", project, streams.env);
-  const address = await findAgent(options, streams.env);
-  const running = await probe(address, "/livez");
-  const identity = identityOf(address.socket);
-  const signal = new AbortController().signal;
+/**
+ * Stops the app that was found, and tells what is told to people. Resolves to true when it had to be killed.
+ *
+ * @throws CommandFailure 78 when a hook of its stop cannot be run, before anything has happened; that of a signal which came
+ * before the end: an app that has not got its own by then goes on as before.
+ */
+export async function stopRunning(
+  running: RunningApp,
+  options: Pick<StopCommandOptions, "timeoutMs">,
+  streams: Streams,
+): Promise<boolean> {
+  const { project, address, app, instance, pid } = running;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);
-  const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal });
-  const variables = { REMSH_PID: String(running.pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: running.instance };
-  const killed = await stopApp(
-    {
-      drain: () => drain(address),
-      signal: (each) => send(running, each),
-      gone: goneOf(running.pid),
-    },
-    {
+  checkHooks(project, ["pre_stop", "post_stop"]);
+  const identity = identityOf(address.socket);
+  const variables = { REMSH_PID: String(pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: instance };
+  const signals = takeEarlySignals();
+  const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal: signals.stopped });
+  const stoppable = new StoppableApp(running, signals.stopped);
+  try {
+    const killed = await stopApp(stoppable, {
       runHooks: (phase) => hooks.tryRun(phase, variables),
-      tell: (sentence) => streams.stderr.write(`${running.app} ${running.instance} ${sentence}\n`),
+      tell: (sentence) => streams.stderr.write(`${app} ${instance} ${sentence}\n`),
       signal: "SIGTERM",
       timeoutMs,
-    },
-  );
-  if (identity !== undefined) forgetSocket(address.socket, identity);
-  const { app, instance, pid } = running;
-  return { app, instance, pid, killed };
+    });
+    if (identity !== undefined) await forgetSocket(address.socket, identity);
+    return killed;
+  } catch (error) {
+    const remains = await leave(stoppable, running.command);
+    if (!signals.stopped.aborted) throw error;
+    // What these signals fire with.
+    const { exitCode } = signals.stopped.reason as CommandFailure;
+    throw new CommandFailure(`Interrupted: ${app} ${instance} ${remains}`, exitCode);
+  } finally {
+    signals.ignore();
+  }
 }
 
-/** An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow. */
-async function drain(address: Address): Promise<void> {
-  await request<DrainResult>(address, { method: "drain", params: {} }).catch(() => {});
+/** Leaves an app whose stop has broken off as it is then to be, and says how that is. */
+async function leave(app: StoppableApp, command: RunningApp["command"]): Promise<string> {
+  if (app.stage === "running") {
+    const reason = await app.takeBack();
+    return `was not stopped, ${reason === undefined ? "and goes on as before" : `but stays not ready: ${reason}`}`;
+  }
+  const end = app.stage === "ending" ? "goes on ending" : "has ended, without the rest of its post_stop hooks";
+  return command === "stop" ? end : `${end}, and is not started again`;
 }
 
-/** An app that takes no notice of the signal is ended by it, and its socket stays: whoever asks next should not hear of a crash. */
-function forgetSocket(socket: string, identity: string): void {
+/**
+ * An app that takes no notice of the signal is ended by it, and its socket stays: whoever asks next should not hear of a crash.
+ * One that somebody answers at stays in any case.
+ */
+async function forgetSocket(socket: string, identity: string): Promise<void> {
   try {
-    removeOwn(socket, identity);
+    const found = await whatIsAt(socket);
+    if (found.is === "stale" && found.identity === identity) remove(socket, identity);
   } catch {
     // A directory that cannot be written, or is gone: whoever asks next is told of a process that is gone, which is true.
-  }
-}
-
-function send({ pid }: PingResult, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It is gone, which is what the signal was for; that it may not be sent is worth telling.
-    if (!hasCode(error, "ESRCH")) throw error;
-  }
-}
-
-async function goneOf(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(LOOK_EVERY_MS);
   }
 }

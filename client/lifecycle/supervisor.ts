@@ -7,7 +7,7 @@ import type { AppProcess, Listening } from "./app-process.ts";
 import type { Phase } from "./hook-files.ts";
 import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
-import { stopApp, within } from "./stop-app.ts";
+import { stopApp } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** What makes a {@link Supervisor}. */
@@ -99,7 +99,11 @@ export class Supervisor implements SignalTarget {
     const app = {
       drain: () => this.#app.tell({ type: "stopping" }),
       signal: (each: NodeJS.Signals) => this.#app.signal(each),
-      gone: this.#app.gone,
+      goneWithin: (ms: number) => within(this.#app.gone, ms),
+      kill: () => {
+        this.#app.signal("SIGKILL");
+        return this.#app.gone;
+      },
     };
     // One that fails has been told, and does not keep the app alive.
     const runHooks = (phase: Phase) => this.#run(phase).ended;
@@ -115,6 +119,17 @@ export class Supervisor implements SignalTarget {
   #run(phase: Phase): RunningPhase {
     const { plan, streams } = this.#options;
     return runPhase({ phase, plan, streams, variables: this.#variables });
+  }
+}
+
+/** Whether it resolves in time. */
+async function within(end: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  try {
+    return await Promise.race([end.then(() => true), limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
   eventually,
+  NODE,
   removeTemporary,
   start,
   stop,
@@ -238,6 +239,19 @@ describe("stop", () => {
     expect(() => process.kill(id, 0)).toThrow("ESRCH");
   });
 
+  test("of an app whose parent does not wait for its end returns all the same", async () => {
+    const { shop, root, env } = makeProject();
+    const script = '"$NODE" --import remsh/register server.js & exec sleep 600';
+    const parent = start("sh", ["-c", script], { env: { ...env, NODE }, cwd: root });
+    running.push(parent);
+    expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);
+    const id = Number((await shop("pid")).stdout);
+    expect(await shop("stop")).toEqual(DONE);
+    // It still has its id.
+    expect(process.kill(id, 0)).toBe(true);
+    expect(parent.output.stdout).toBe("open []\nSIGTERM\n");
+  });
+
   test("exits 69 when nothing runs", async () => {
     expect(await makeProject().shop("stop")).toMatchObject({ stdout: "", code: 69 });
   });
@@ -295,39 +309,11 @@ test("daemon, restart and stop have documents", async () => {
   const log = path.join(root, "log/shop.log");
   expect(await json("daemon")).toEqual({ ...(await document()), log });
   const first = await document();
-  expect(await json("restart")).toEqual({ ...(await document()), log, restarted: true });
+  expect(await json("restart")).toEqual({ ...(await document()), log, restarted: true, killed: false });
   const { pid, instance, ...second } = await document();
   expect(pid).not.toBe(first.pid);
   expect(await json("restart", "--if-changed")).toEqual({ ...second, pid, instance, restarted: false });
   expect(await json("stop")).toEqual({ app: "shop", instance, pid, killed: false });
-});
-
-describe("restart", () => {
-  test("brings a new process, ready before it returns", async () => {
-    const { shop } = await daemonOf();
-    const before = (await shop("pid")).stdout;
-    expect(await shop("restart")).toEqual(DONE);
-    expect(await shop("ping", "--ready")).toEqual(PONG);
-    expect((await shop("pid")).stdout).not.toBe(before);
-  });
-
-  test("--if-changed compares the version that runs with the one on disk", async () => {
-    const { shop, root } = await daemonOf();
-    const id = (await shop("pid")).stdout.trim();
-    expect(await shop("restart", "--if-changed")).toEqual({
-      stdout: `shop ${id} runs 1.0.0 already\n`,
-      stderr: "",
-      code: 0,
-    });
-    const file = path.join(root, "package.json");
-    writeFileSync(file, readFileSync(file, "utf8").replace("1.0.0", "1.0.1"));
-    expect(await shop("restart", "--if-changed")).toEqual(DONE);
-    expect((await shop("rpc", "Release.env", "REMSH_VERSION")).stdout).toBe("1.0.1\n");
-  });
-
-  test("exits 69 when nothing runs", async () => {
-    expect(await makeProject().shop("restart")).toMatchObject({ code: 69 });
-  });
 });
 
 test("start tells systemd when it is ready and when it stops", async () => {

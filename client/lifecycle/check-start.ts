@@ -1,0 +1,25 @@
+// What can be known of a start before it: `restart` wants to know it before it stops what runs.
+import { closeSync } from "node:fs";
+import type { Environment } from "../../shared/addresses.ts";
+import { appCommand } from "./app-command.ts";
+import { checkHooks, listHooks } from "./hook-files.ts";
+import { logFile, openLog } from "./log-file.ts";
+import type { Project } from "./project.ts";
+import { readSettings } from "./settings.ts";
+import { WaitingFile } from "./waiting-file.ts";
+
+/**
+ * Checks what `daemon` would find. `words` are the app's own.
+ *
+ * @throws CommandFailure 78 when it would not come so far as to run the first hook; RpcError DENIED when the runtime directory
+ * is not private to this user.
+ */
+export function checkStart(project: Project, words: readonly string[], env: Environment): void {
+  checkHooks(project);
+  // These hooks may still write what package.json is to say, and the entry.
+  if (listHooks(project, "pre_configure").length === 0) {
+    appCommand({ project, settings: readSettings(project), words });
+  }
+  closeSync(openLog(logFile(project, env), env));
+  new WaitingFile(env).remove();
+}
