@@ -7,6 +7,7 @@ import { TaskFailure } from "../task.ts";
 import { holdersOf, holdsLock, lockKeys, type LockKeys } from "./advisory.ts";
 import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
+import type { TablePlace } from "./engine.ts";
 import { MigrationLock } from "./lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { poolingFailure, refuseTransactionPooling } from "./pooler.ts";
@@ -19,7 +20,7 @@ const REPORT_MS = 5000;
 /** Which lock, and how to wait for it. */
 export interface LockRequest {
   readonly database: Database;
-  readonly table: { schema: string | undefined; name: string };
+  readonly table: TablePlace;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Is told who holds the lock. */
