@@ -73,13 +73,10 @@ async function readAfterwards({
   session,
 }: Failed): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
   try {
-    const client = await database.connect();
-    try {
+    return await database.use(async (client) => {
       await session.gone(client);
       return { applied: (await engine.read(client, schema)).applied, invalid: await invalidIndexes(client) };
-    } finally {
-      await client.end();
-    }
+    });
   } catch {
     return undefined;
   }
