@@ -1,10 +1,12 @@
-// A database that cannot be reached, an address that cannot be used: what is said, and with which exit code.
+// A database that cannot be reached, an address that cannot be used, and a network that dies: what is said, and with which exit code.
 import { once } from "node:events";
 import net from "node:net";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate, type Engine } from "../../agent/migrate/index.ts";
 import { Database } from "../../agent/migrate/database.ts";
+import { Session } from "../../agent/migrate/session.ts";
+import { takeLock } from "../../agent/migrate/lock-wait.ts";
 import { call, failureOf } from "./call.ts";
 import { folderOf } from "./folder.ts";
 
@@ -28,6 +30,23 @@ async function listen(treat: (socket: net.Socket) => void): Promise<number> {
     for (const socket of sockets) socket.destroy();
   });
   return (listener.address() as net.AddressInfo).port;
+}
+
+/** The database's address behind a wire that `cut` makes silent in both directions, as a network that is gone. */
+async function behindWire(url: string): Promise<{ url: string; cut: () => void }> {
+  const { hostname, port } = new URL(url);
+  const wires: net.Socket[] = [];
+  const listening = await listen((near) => {
+    const far = net.connect(Number(port), hostname).on("error", () => {});
+    onTestFinished(() => void far.destroy());
+    wires.push(near, far);
+    near.on("data", (data) => far.write(data));
+    far.on("data", (data) => near.write(data));
+  });
+  const address = new URL(url);
+  address.port = String(listening);
+  const cut = (): void => wires.forEach((socket) => void socket.removeAllListeners("data").pause());
+  return { url: address.href, cut };
 }
 
 const tasksFor = async (databaseUrl: string) =>
@@ -129,4 +148,22 @@ test.each([
   ["/run/postgresql db", "/run/postgresql db"],
 ])("the address %s is called %s", (address, label) => {
   expect(new Database(address).label).toBe(label);
+});
+
+test("a session and a lock on a network that is gone end soon", async () => {
+  const wire = await behindWire(await server.createDatabase());
+  const database = new Database(wire.url);
+  const { signal } = new AbortController();
+  const table = { schema: "public", name: "done" };
+  const lock = await takeLock({ database, table, timeoutMs: 1000, signal, print() {} });
+  const session = new Session({ database, signal, print() {} });
+  let cut = 0;
+  await session.run(async () => {
+    await session.connect();
+    wire.cut();
+    cut = performance.now();
+  });
+  expect(performance.now() - cut).toBeLessThan(4000);
+  await lock.release();
+  expect(performance.now() - cut).toBeLessThan(10_000);
 });
