@@ -1,7 +1,9 @@
 // PostgreSQL's advisory locks as remsh uses them: two keys for each table of applied migrations, and who holds one.
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
+import type { TablePlace } from "./engine.ts";
 import { describeHolder } from "./identity.ts";
+import { locate } from "./recorded.ts";
 
 /** `lock` is held by the one process that migrates, `work` is shared by every session in which its migrations run. */
 export interface LockKeys {
@@ -17,12 +19,10 @@ export interface Holder {
 }
 
 /** Derives the keys from the database, the schema and the engine's table, so that tenants do not wait for each other. */
-export async function lockKeys(client: Client, table: { schema: string | undefined; name: string }): Promise<LockKeys> {
-  const { rows } = await client.query<{ database: string; schema: string }>(
-    "SELECT current_database() AS database, coalesce($1, current_schema(), '') AS schema",
-    [table.schema],
-  );
-  const place = [rows[0]?.database, rows[0]?.schema, table.name];
+export async function lockKeys(client: Client, table: TablePlace): Promise<LockKeys> {
+  const { schema = "", name } = await locate(client, table);
+  const { rows } = await client.query<{ database: string }>("SELECT current_database() AS database");
+  const place = [rows[0]?.database, schema, name];
   return { lock: hash(["lock", ...place]), work: hash(["work", ...place]) };
 }
 

@@ -40,6 +40,8 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   try {
     const plan = await makePlan(lock.client, wanted, schema);
     return await runPlan(plan, { repo: repo.name, engine, lock, database, schema, settings, context });
+  } catch (error) {
+    throw database.lost(lock.lost.aborted && !(error instanceof TaskFailure) ? lock.lost.reason : error);
   } finally {
     await lock.release();
   }
@@ -47,14 +49,9 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
 
 async function dryRun(wanted: Wanted, schema: string | undefined): Promise<MigrationReport> {
   const { repo, direction } = wanted;
-  const client = await (await openRepo(repo)).connect();
-  try {
-    const { steps } = await makePlan(client, wanted, schema);
-    const notDone = steps.map(({ name }) => name);
-    return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone };
-  } finally {
-    await client.end();
-  }
+  const { steps } = await (await openRepo(repo)).use((client) => makePlan(client, wanted, schema));
+  const notDone = steps.map(({ name }) => name);
+  return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone };
 }
 
 async function makePlan(client: Client, wanted: Wanted, schema: string | undefined): Promise<Plan> {

@@ -20,12 +20,8 @@ export async function requireNothingPending(
 }
 
 async function pendingIn(repo: Repo, { schema, ...selection }: Selection & { schema?: string }): Promise<string[]> {
-  const client = await (await openRepo(repo)).connect();
-  try {
-    const history = await readHistory(client, repo, schema ?? repo.schema);
-    if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
-    return planUp(mergeHistory(history), selection).steps.map(({ name }) => name);
-  } finally {
-    await client.end();
-  }
+  const database = await openRepo(repo);
+  const history = await database.use((client) => readHistory(client, repo, schema ?? repo.schema));
+  if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
+  return planUp(mergeHistory(history), selection).steps.map(({ name }) => name);
 }

@@ -2,32 +2,34 @@
 // the first connection is wanted.
 import type { Client, ClientConfig } from "pg";
 import { TaskFailure } from "../task.ts";
+import { badAddress, labelOf } from "./address.ts";
+import { endConnection } from "./end.ts";
 import { applicationName } from "./identity.ts";
 import { codeOf, messageOf } from "./message-of.ts";
 import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Nothing listens, the host is unknown or silent, the server starts or stops, or has no connection left: all may pass. */
-const PASSING = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ENOENT", "57P03", "57P01", "53300"]);
+/** Nothing listens, the host is unknown, silent or out of reach, the server starts or stops, or has no connection left: all may pass. */
+const PASSING = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOENT", "ENOTFOUND", "EAI_AGAIN"],
+  ...["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "57P01", "57P02", "57P03", "53300"],
+]);
+/** The same in pg's own words, to which it gives no code. */
+const PASSING_WORDS = /^(?:timeout expired|Connection terminated)/;
 
 /** A database's address. The first connection settles whether TLS is used; later ones do the same. */
 export class Database {
+  /** Host, port and database, for messages: never the user or the password. */
+  readonly label: string;
   readonly #url: string;
   #attempts: TlsAttempt[];
 
-  /** @throws TaskFailure (exit 78) when the TLS parameters of the address cannot be used. */
+  /** @throws TaskFailure (exit 78) when the address, or one of its TLS parameters, cannot be used. */
   constructor(address: string) {
+    this.label = labelOf(address);
     const { url, parameters } = splitAddress(address);
     this.#url = url;
     this.#attempts = tlsAttempts(parameters);
-  }
-
-  /** The address without user and password, for messages. */
-  get label(): string {
-    return this.#url
-      .replace(/^\w+:\/\//, "")
-      .replace(/^[^/]*@/, "")
-      .replace(/\?.*$/s, "");
   }
 
   /** What a driver of the engine's own needs to connect as remsh does. Call it after the first `connect`. */
@@ -46,16 +48,40 @@ export class Database {
     try {
       return await this.#open();
     } catch (error) {
-      if (error instanceof TaskFailure) throw error;
-      throw refusal(this.label, error);
+      throw this.#failure("Cannot connect to", error);
     }
   }
 
+  /** Runs the work on a connection of its own. @throws what `connect` and the work throw; TaskFailure (exit 75) when it is lost. */
+  async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    const client = await this.connect();
+    try {
+      return await work(client);
+    } catch (error) {
+      throw this.lost(error);
+    } finally {
+      await endConnection(client);
+    }
+  }
+
+  /** What to throw in place of an error that only says that a connection was lost (exit 75); any other error is given back. */
+  lost(error: unknown): unknown {
+    const isFile = codeOf(error) === "ENOENT"; // a socket's path before, and a file of the engine's now
+    return mayPass(error) && !isFile ? this.#failure("Lost the connection to", error) : error;
+  }
+
+  #failure(what: string, error: unknown): TaskFailure {
+    if (error instanceof TaskFailure) return error;
+    const code = codeOf(error);
+    return new TaskFailure(`${what} the database ${this.label}: ${messageOf(error)}`, {
+      exitCode: mayPass(error) ? 75 : 1,
+      ...(code !== undefined && { code }),
+      cause: error,
+    });
+  }
+
   async #open(): Promise<Client> {
-    const { default: pg } = await import("pg");
-    const client = new pg.Client(this.config());
-    // Whoever uses the connection learns of its end by its own queries; an event without a listener would end the app.
-    client.on("error", () => {});
+    const client = await this.#make();
     try {
       await client.connect();
       this.#attempts.splice(1);
@@ -66,6 +92,17 @@ export class Database {
       return this.#open();
     }
   }
+
+  async #make(): Promise<Client> {
+    const { default: pg } = await import("pg");
+    try {
+      const client = new pg.Client(this.config());
+      // Whoever uses the connection learns of its end by its own queries; an event without a listener would end the app.
+      return client.on("error", () => {});
+    } catch (error) {
+      throw badAddress(error);
+    }
+  }
 }
 
 /** The server has no TLS (pg gives that error no code), or refuses a connection without it. */
@@ -73,12 +110,7 @@ function isAboutTls(error: unknown): boolean {
   return error instanceof Error && (/does not support SSL/.test(error.message) || codeOf(error) === "28000");
 }
 
-function refusal(label: string, error: unknown): TaskFailure {
+function mayPass(error: unknown): boolean {
   const code = codeOf(error);
-  const message = messageOf(error);
-  return new TaskFailure(`Cannot connect to the database ${label}: ${message}`, {
-    exitCode: code !== undefined && PASSING.has(code) ? 75 : 1,
-    ...(code !== undefined && { code }),
-    cause: error,
-  });
+  return code === undefined ? PASSING_WORDS.test(messageOf(error)) : PASSING.has(code);
 }

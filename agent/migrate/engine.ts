@@ -25,14 +25,22 @@ export interface History {
   readonly blocked?: string;
 }
 
+/** Where an engine records what is applied. */
+export interface TablePlace {
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** Without a schema, those in which the table may be, as in PostgreSQL's `search_path`. Default: the session's own. */
+  readonly searchPath?: readonly string[] | undefined;
+}
+
 /** A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied. */
 export interface Engine {
   /** The package's name, for reports. */
   readonly name: string;
   /** Set when the engine cannot roll back: the sentence that says why and what to do instead. */
   readonly upOnly?: string;
-  /** The table in which the engine records what is applied: part of the lock's key. Without a schema, the current one. */
-  table(schema: string | undefined): { schema: string | undefined; name: string };
+  /** The table in which the engine records what is applied, part of the lock's key. `schema` is the one that the caller chose, if any. */
+  table(schema: string | undefined): TablePlace;
   /** Reads files and table. `schema` is the one that the caller chose, if any. */
   read(client: Client, schema: string | undefined): Promise<History>;
   /** Applies or rolls back one migration and records it. Rejects when it fails, with the database's own error in its cause chain. */

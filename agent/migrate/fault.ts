@@ -1,5 +1,6 @@
 // Why a migration ended the run: what went wrong, what the database says of it afterwards, and the exit code.
 import { TaskFailure } from "../task.ts";
+import type { Engine } from "./engine.ts";
 import { explain, type Explanation } from "./failure.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import type { KnownMigration, Plan } from "./plan.ts";
@@ -72,16 +73,26 @@ async function readAfterwards({
   session,
 }: Failed): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
   try {
-    const client = await database.connect();
-    try {
+    return await database.use(async (client) => {
       await session.gone(client);
       return { applied: (await engine.read(client, schema)).applied, invalid: await invalidIndexes(client) };
-    } finally {
-      await client.end();
-    }
+    });
   } catch {
     return undefined;
   }
+}
+
+/** A migration that the engine took for done, but that its table does not have as wanted. */
+export function unrecordedFault({ name }: KnownMigration, { direction }: Plan, engine: Engine): Fault {
+  const done = direction === "up" ? "applied" : "rolled back";
+  return {
+    headline: `Migration "${name}" failed: ${engine.name} reports no error, but has not recorded it as ${done}`,
+    details: [],
+    exitCode: 1,
+    code: "NOT_RECORDED",
+    cause: undefined,
+    recorded: false,
+  };
 }
 
 /** A migration that succeeded and left invalid indexes all the same. */

@@ -12,7 +12,7 @@ export type { MigrationStatus } from "./status.ts";
 /** A task that runs a script, such as seeds. */
 export { seeds, type Seed, type SeedsOptions } from "./seeds.ts";
 /** What an engine is, for those who write their own. */
-export type { Direction, Engine, History, MigrationFile } from "./engine.ts";
+export type { Direction, Engine, History, MigrationFile, TablePlace } from "./engine.ts";
 /** The session in which an engine applies a migration. */
 export type { Session, Settings } from "./session.ts";
 /** Migrations by node-pg-migrate. */

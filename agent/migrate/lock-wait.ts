@@ -7,6 +7,8 @@ import { TaskFailure } from "../task.ts";
 import { holdersOf, holdsLock, lockKeys, type LockKeys } from "./advisory.ts";
 import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
+import { endConnection } from "./end.ts";
+import type { TablePlace } from "./engine.ts";
 import { MigrationLock } from "./lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { poolingFailure, refuseTransactionPooling } from "./pooler.ts";
@@ -19,7 +21,7 @@ const REPORT_MS = 5000;
 /** Which lock, and how to wait for it. */
 export interface LockRequest {
   readonly database: Database;
-  readonly table: { schema: string | undefined; name: string };
+  readonly table: TablePlace;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Is told who holds the lock. */
@@ -44,8 +46,8 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
     await endLeftovers(client, keys, { ...request, deadline });
     return new MigrationLock({ client, keys, backend: pid });
   } catch (error) {
-    await client.end().catch(() => {});
-    if (!request.signal.aborted) throw error;
+    await endConnection(client);
+    if (!request.signal.aborted) throw request.database.lost(error);
     throw new TaskFailure("Cancelled while waiting for the migration lock", {
       exitCode: 75,
       code: "CANCELLED",

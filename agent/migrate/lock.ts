@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import { messageOf } from "./message-of.ts";
+import { cutConnection, endConnection } from "./end.ts";
 import { holdersOf, holdsLock, type LockKeys } from "./advisory.ts";
 
 const HEARTBEAT_MS = 1000;
@@ -12,6 +13,7 @@ const SILENCE_MS = 30_000;
 /** After a stall of the event loop timers come before what has arrived meanwhile: the answer gets this much more. */
 const ARRIVAL_MS = 1000;
 const QUIET_MS = 1000;
+const RELEASE_MS = 5000;
 
 /** A held lock. */
 export class MigrationLock {
@@ -53,17 +55,19 @@ export class MigrationLock {
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Frees the lock and ends its connection. Safe after the lock was lost. */
+  /** Frees the lock and ends its connection, soon even on a network that is gone. Safe after the lock was lost. */
   async release(): Promise<void> {
     this.#released = true;
     clearInterval(this.#heartbeat);
+    const timer = setTimeout(() => cutConnection(this.client), RELEASE_MS);
     try {
       await this.#quiet();
       if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [this.keys.lock]);
     } catch {
       // The connection is gone, and with it the lock.
     }
-    await this.client.end().catch(() => {});
+    clearTimeout(timer);
+    await endConnection(this.client);
   }
 
   /** Resolves when the backends of our own ended sessions are gone: the next holder would take them for a killed one's. */
@@ -79,5 +83,6 @@ export class MigrationLock {
     if (this.#released || this.#lost.signal.aborted) return;
     clearInterval(this.#heartbeat);
     this.#lost.abort(new TaskFailure(`Lost the migration lock: ${reason}`, { exitCode: 75, code: "LOCK_LOST" }));
+    cutConnection(this.client); // what still waits for an answer on it would wait for as long as the system does
   }
 }

@@ -9,17 +9,14 @@ export async function refuseTransactionPooling(database: Database, client: Clien
   const before = await backendOf(client);
   // A pooler tells its clients a number of its own; without a pooler there is nothing more to find out.
   if (announcedPid(client) === before) return;
-  const other = await database.connect();
-  try {
+  await database.use(async (other) => {
     // A transaction pins its backend. If that is the one our last statement ran in, or if our next one runs elsewhere,
     // then backends are shared.
     await other.query("BEGIN");
     const pinned = await backendOf(other);
     if (pinned === before || (await backendOf(client)) !== before) throw poolingFailure(database.label);
     await other.query("COMMIT");
-  } finally {
-    await other.end();
-  }
+  });
 }
 
 /** The sentence for a pooler that shares backends between sessions. */

@@ -1,28 +1,43 @@
-// Reads a table of applied migrations without creating it: asking for the status must change nothing.
+// Finds and reads a table of applied migrations without creating it: asking for the status must change nothing.
 import type { Client } from "pg";
+import type { TablePlace } from "./engine.ts";
 
 /** A table of applied migrations, its column of names, and the order in which they were applied. */
-export interface RecordTable {
-  readonly schema: string | undefined;
-  readonly name: string;
+export interface RecordTable extends TablePlace {
   readonly column: string;
   readonly orderBy: readonly string[];
 }
 
 /** The names in the table, in order; none when there is no such table. */
 export async function readRecorded(client: Client, table: RecordTable): Promise<string[]> {
-  if (!(await tableExists(client, table))) return [];
+  const place = await locate(client, table);
+  if (!(await tableExists(client, place))) return [];
   const { rows } = await client.query<{ name: unknown }>(
-    `SELECT ${identifier(table.column)} AS name FROM ${tableName(table)} ORDER BY ${table.orderBy.map(identifier).join(", ")}`,
+    `SELECT ${identifier(table.column)} AS name FROM ${tableName(place)} ORDER BY ${table.orderBy.map(identifier).join(", ")}`,
   );
   return rows.map(({ name }) => String(name));
 }
 
+/**
+ * Names the table's schema: the first on its path that has the table, else the first that there is, where it will be made. Found
+ * so and not by `current_schema()`, it is the same table after a migration has made a schema that comes earlier on the path.
+ */
+export async function locate(client: Client, { schema, name, searchPath }: TablePlace): Promise<TablePlace> {
+  if (schema !== undefined) return { schema, name };
+  const { rows } = await client.query<{ schema: string }>(
+    `SELECT n.nspname AS schema
+       FROM unnest(coalesce($2, current_schemas(false)::text[])) WITH ORDINALITY AS path (name, position)
+       JOIN pg_namespace n ON n.nspname = CASE path.name WHEN '$user' THEN current_user ELSE path.name END
+       LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $1
+      WHERE has_schema_privilege(n.oid, 'USAGE')
+      ORDER BY c.oid IS NULL, path.position LIMIT 1`,
+    [name, searchPath ?? null],
+  );
+  return { schema: rows[0]?.schema, name };
+}
+
 /** True when the table exists, by the session's search path where no schema is given. */
-export async function tableExists(
-  client: Client,
-  table: { schema: string | undefined; name: string },
-): Promise<boolean> {
+export async function tableExists(client: Client, table: Pick<TablePlace, "schema" | "name">): Promise<boolean> {
   const { rows } = await client.query<{ exists: boolean }>("SELECT to_regclass($1) IS NOT NULL AS exists", [
     tableName(table),
   ]);
@@ -30,7 +45,7 @@ export async function tableExists(
 }
 
 /** The table's name as SQL, with its schema if it has one. */
-export function tableName({ schema, name }: { schema: string | undefined; name: string }): string {
+export function tableName({ schema, name }: Pick<TablePlace, "schema" | "name">): string {
   return schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
 }
 

@@ -1,7 +1,7 @@
 // Runs a plan: one migration at a time, under the lock, each in a session of its own. Stops at the first that fails.
 import { formatDuration } from "../../shared/duration.ts";
 import type { Engine } from "./engine.ts";
-import { describeFault, invalidIndexFault, type Fault } from "./fault.ts";
+import { describeFault, invalidIndexFault, unrecordedFault, type Fault } from "./fault.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import type { MigrationLock } from "./lock.ts";
 import type { KnownMigration, Plan } from "./plan.ts";
@@ -20,7 +20,7 @@ export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {
 /**
  * Runs the plan's migrations in order.
  *
- * @throws MigrationFailure: exit 1 when a migration failed or left an invalid index, 75 when the run was cancelled or its lock was lost.
+ * @throws MigrationFailure: exit 1 when a migration failed, was not recorded or left an invalid index, 75 when the run was cancelled or its lock was lost.
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<MigrationReport> {
   const { context } = options;
@@ -46,6 +46,9 @@ async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions
   try {
     before = await invalidIndexes(lock.client);
     await session.run(() => engine.apply(migration, plan.direction, session));
+    // That it did not fail says little: only what the table says now decides what the next run will do.
+    const { applied } = await engine.read(lock.client, options.schema);
+    if (applied.includes(migration.name) !== (plan.direction === "up")) return unrecordedFault(migration, plan, engine);
     const left = blamed(await invalidIndexes(lock.client), before, session.notices);
     return left.length === 0 ? undefined : invalidIndexFault(migration, left);
   } catch (error) {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ClientConfig } from "pg";
 import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
+import { endConnection } from "./end.ts";
 import type { MigrationLock } from "./lock.ts";
 import { identifier } from "./recorded.ts";
 import { StatementWatch } from "./watch.ts";
@@ -109,7 +110,7 @@ export class Session {
     } finally {
       this.#settled = true;
       stopListening();
-      await Promise.allSettled(this.#opened.map((client) => client.end()));
+      await Promise.all(this.#opened.map(endConnection));
     }
   }
 
@@ -138,9 +139,8 @@ export class Session {
     const { database, lock } = this.#options;
     const statement = `SELECT ${how}(a.pid) FROM ${ALIVE}`;
     try {
-      const control = lock && !lock.lost.aborted ? lock.client : await database.connect();
-      await control.query(statement, [JSON.stringify(this.#backends)]);
-      if (control !== lock?.client) await control.end();
+      const send = (client: Client): Promise<unknown> => client.query(statement, [JSON.stringify(this.#backends)]);
+      await (lock && !lock.lost.aborted ? send(lock.client) : database.use(send));
     } catch {
       // The database does not answer just now: the next round tries again.
     }

@@ -20,18 +20,14 @@ export async function readStatus(repos: readonly Repo[], schema: string | undefi
 }
 
 async function statusOf(repo: Repo, schema: string | undefined): Promise<MigrationStatus[]> {
-  const client = await (await openRepo(repo)).connect();
-  try {
-    const known = mergeHistory(await readHistory(client, repo, schema ?? repo.schema));
-    return known.map(({ name, applied, missing }) => ({
-      repo: repo.name,
-      name,
-      status: applied ? "up" : "down",
-      missing,
-    }));
-  } finally {
-    await client.end();
-  }
+  const database = await openRepo(repo);
+  const history = await database.use((client) => readHistory(client, repo, schema ?? repo.schema));
+  return mergeHistory(history).map(({ name, applied, missing }) => ({
+    repo: repo.name,
+    name,
+    status: applied ? "up" : "down",
+    missing,
+  }));
 }
 
 /** The table that people see. */

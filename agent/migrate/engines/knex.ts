@@ -6,7 +6,7 @@ import type { Knex } from "knex";
 import type { Engine, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { importFile, loadPeer } from "../peer.ts";
-import { readRecorded, type RecordTable } from "../recorded.ts";
+import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import type { Session } from "../session.ts";
 import { freeLeftLock, markLock } from "./knex-lock.ts";
 
@@ -23,6 +23,8 @@ export interface KnexOptions {
     disableTransactions?: boolean;
     readonly [option: string]: unknown;
   };
+  /** The schemas in which the migrations run, and the table is where `schemaName` does not say. A schema that is chosen goes before it. */
+  searchPath?: string | readonly string[];
   readonly [option: string]: unknown;
 }
 
@@ -31,6 +33,7 @@ export function knex(options: KnexOptions = {}): Engine {
   const own = options.migrations ?? {};
   const table = (schema: string | undefined): RecordTable => ({
     schema: own.schemaName ?? schema,
+    searchPath: options.searchPath === undefined ? undefined : [options.searchPath].flat(),
     name: own.tableName ?? "knex_migrations",
     column: "name",
     orderBy: ["id"],
@@ -45,12 +48,13 @@ export function knex(options: KnexOptions = {}): Engine {
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
       const transactional = await usesTransaction(migration, own.disableTransactions);
-      const db = createKnex(configOf(options, session));
+      const place = await locate(await session.connect(), table(session.schema));
+      const db = createKnex(configOf(options, session, place.schema));
       try {
         await db.migrate.list(); // makes the tables where they are missing
-        await freeLeftLock(db, table(session.schema));
+        await freeLeftLock(db, place);
         // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with it.
-        if (!transactional) await markLock(db, table(session.schema));
+        if (!transactional) await markLock(db, place);
         if (direction === "up") await db.migrate.up({ name: migration.name });
         else if (!transactional) await db.migrate.down({ name: migration.name });
         // Alone, knex would delete its record outside the migration's transaction.
@@ -62,7 +66,8 @@ export function knex(options: KnexOptions = {}): Engine {
   };
 }
 
-function configOf(options: KnexOptions, session: Session): Knex.Config {
+/** The table's schema is always named: else knex makes another table when a migration has made a schema that comes earlier. */
+function configOf(options: KnexOptions, session: Session, schema: string | undefined): Knex.Config {
   const adopt = (client: Client, done: (error: unknown, client: Client) => void): void => {
     session.adopt(client).then(
       () => done(null, client),
@@ -81,7 +86,7 @@ function configOf(options: KnexOptions, session: Session): Knex.Config {
     log: { warn, error: warn, deprecate: warn, debug() {} },
     migrations: {
       ...options.migrations,
-      ...(session.schema !== undefined && { schemaName: options.migrations?.schemaName ?? session.schema }),
+      ...(schema !== undefined && { schemaName: schema }),
       disableMigrationsListValidation: true, // the plan has found what has no file, and told
     },
   };

@@ -7,8 +7,7 @@ import type { Migration, MigrationProvider, Migrator, MigrationResultSet, Postgr
 import type { Direction, Engine, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { importFile, loadPeer } from "../peer.ts";
-import { readRecorded, type RecordTable } from "../recorded.ts";
-import type { Session } from "../session.ts";
+import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
 
 /** The same as in kysely's Migrator and FileMigrationProvider. */
@@ -46,9 +45,10 @@ export function kysely(options: KyselyOptions = {}): Engine {
       const applied = await readRecorded(client, table(session.schema));
       if (direction === "down") requireLast(migration, applied);
       const provider = await providerOf(migration, applied);
-      const results = await migrate({ client, provider, direction, session, options, name: migration.name });
+      const { schema } = await locate(client, table(session.schema));
+      const results = await migrate({ client, provider, direction, schema, options, name: migration.name });
       if (results.error) throw results.error as Error; // what the migration threw
-      if (results.results?.[0]?.status === "Success") return;
+      if (direction === "up" || results.results?.[0]?.status === "Success") return;
       throw new TaskFailure(`Cannot roll back "${migration.name}": it exports no down`, { code: "NO_DOWN" });
     },
   };
@@ -58,22 +58,20 @@ interface Step {
   readonly client: Client;
   readonly provider: MigrationProvider;
   readonly direction: Direction;
-  readonly session: Session;
+  readonly schema: string | undefined;
   readonly options: KyselyOptions;
   readonly name: string;
 }
 
-async function migrate({ client, provider, direction, session, options, name }: Step): Promise<MigrationResultSet> {
+async function migrate({ client, provider, direction, schema, options, name }: Step): Promise<MigrationResultSet> {
   const { Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
   const Migrator = await loadMigrator();
-  // Always named: without it kysely takes a table of that name in any schema for its own.
-  const schema = options.migrationTableSchema ?? session.schema ?? (await currentSchema(client));
   const migrator = new Migrator({
     db: new Kysely({ dialect: new PostgresDialect({ pool: poolOf(client) }) }),
     provider,
     ...(options.migrationTableName !== undefined && { migrationTableName: options.migrationTableName }),
     ...(options.migrationLockTableName !== undefined && { migrationLockTableName: options.migrationLockTableName }),
-    migrationTableSchema: schema,
+    migrationTableSchema: schema ?? "public", // always named: else kysely takes a table of that name in any schema for its own
     allowUnorderedMigrations: true, // the plan has decided, and told
     disableTransactions: options.transaction?.(name) === false,
   });
@@ -86,11 +84,6 @@ async function loadMigrator(): Promise<typeof Migrator> {
   if (main.Migrator) return main.Migrator;
   const own = "kysely/migration"; // unknown to the types of 0.28
   return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
-}
-
-async function currentSchema(client: Client): Promise<string> {
-  const { rows } = await client.query<{ schema: string | null }>("SELECT current_schema() AS schema");
-  return rows[0]?.schema ?? "public";
 }
 
 /** kysely wants a pool; here it is always the session's one connection, which the session ends. */

@@ -12,7 +12,7 @@ export interface NodePgMigrateOptions {
   directory?: string;
   /** Default `"pgmigrations"`. */
   migrationsTable?: string;
-  /** Default: the schema that is migrated, `"public"` unless chosen. */
+  /** Default: the schema that is migrated: the one that is chosen, else the first of `runner.schema`, else `"public"`. */
   migrationsSchema?: string;
   /** Files to leave out: a regular expression for the whole name. Default: names that begin with a dot. */
   ignorePattern?: string;
@@ -25,9 +25,10 @@ export interface NodePgMigrateOptions {
 /** Migrations by node-pg-migrate, with the table and the files of its own command line. */
 export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
   const directory = options.directory ?? "migrations";
-  const migrationsTable = options.migrationsTable ?? "pgmigrations";
+  const migrationsTable = chosen(options, "migrationsTable") ?? "pgmigrations";
+  const [ownSchema = "public"] = [options.runner?.schema].flat().filter((name) => typeof name === "string");
   const table = (schema: string | undefined): RecordTable => ({
-    schema: options.migrationsSchema ?? schema ?? "public",
+    schema: chosen(options, "migrationsSchema") ?? schema ?? ownSchema,
     name: migrationsTable,
     column: "name",
     orderBy: ["run_on", "id"],
@@ -63,6 +64,15 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
   };
 }
 
+/** An option that may also have been given among those of `runner`. */
+function chosen(
+  options: NodePgMigrateOptions,
+  name: "migrationsTable" | "migrationsSchema" | "ignorePattern",
+): string | undefined {
+  const further = options.runner?.[name];
+  return options[name] ?? (typeof further === "string" ? further : undefined);
+}
+
 /** What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to act on. */
 function loggerOf(session: Session) {
   const warn = (line: string): void => void (/^#?>/.test(line) || session.print(`warning: ${line}`));
@@ -70,10 +80,9 @@ function loggerOf(session: Session) {
 }
 
 /** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
-async function listFiles(
-  directory: string,
-  { ignorePattern, sqlPairs }: NodePgMigrateOptions,
-): Promise<MigrationFile[]> {
+async function listFiles(directory: string, options: NodePgMigrateOptions): Promise<MigrationFile[]> {
+  const { sqlPairs } = options;
+  const ignorePattern = chosen(options, "ignorePattern");
   const ignored = new RegExp(ignorePattern ? `^${ignorePattern}$` : "^\\..*");
   const names = await listFolder(directory);
   return names

@@ -5,9 +5,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Client } from "pg";
-import type { Engine, History, MigrationFile } from "../engine.ts";
+import type { Engine, History, MigrationFile, TablePlace } from "../engine.ts";
 import { listFolder } from "../files.ts";
-import { tableExists, tableName } from "../recorded.ts";
+import { locate, tableExists, tableName } from "../recorded.ts";
 import { statementOffsets } from "../statements.ts";
 import { inTransaction } from "../transaction.ts";
 import { TaskFailure } from "../../task.ts";
@@ -29,12 +29,13 @@ export function prisma(options: PrismaOptions = {}): Engine {
     name: "prisma",
     upOnly: "Prisma keeps no down migrations; undo the change by a new migration",
     table,
-    read: async (client, schema) => readHistory(client, await listFiles(directory), table(schema)),
+    read: async (client, schema) =>
+      readHistory(client, await listFiles(directory), await locate(client, table(schema))),
     async apply({ name, path: file = "" }, _direction, session) {
       const client = await session.connect();
       await takePrismaLock(client);
       const script = await readFile(file, "utf8");
-      const record = tableName(table(session.schema));
+      const record = tableName(await locate(client, table(session.schema)));
       await client.query(`CREATE TABLE IF NOT EXISTS ${record} ${COLUMNS}`);
       const started = new Date();
       const run = async (): Promise<void> => {
@@ -73,11 +74,7 @@ async function takePrismaLock(client: Client): Promise<void> {
   });
 }
 
-async function readHistory(
-  client: Client,
-  files: MigrationFile[],
-  table: { schema: string | undefined; name: string },
-): Promise<History> {
+async function readHistory(client: Client, files: MigrationFile[], table: TablePlace): Promise<History> {
   if (!(await tableExists(client, table))) return { files, applied: [] };
   const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM ${tableName(table)}

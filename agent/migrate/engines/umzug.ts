@@ -2,7 +2,7 @@
 // with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
 import type { Engine, MigrationFile } from "../engine.ts";
-import { readRecorded, tableName, type RecordTable } from "../recorded.ts";
+import { locate, readRecorded, tableName, type RecordTable } from "../recorded.ts";
 import { inTransaction } from "../transaction.ts";
 import { TaskFailure } from "../../task.ts";
 
@@ -78,15 +78,17 @@ async function contextOf<Context>({ options }: UmzugInstance<Context>): Promise<
 }
 
 function storageOf(client: Client, table: RecordTable): UmzugStorage {
-  const [name, column] = [tableName(table), `"${table.column}"`];
+  const column = `"${table.column}"`;
+  const located = async (): Promise<string> => tableName(await locate(client, table));
   return {
     executed: () => readRecorded(client, table),
     async logMigration(migration) {
+      const name = await located();
       await client.query(`CREATE TABLE IF NOT EXISTS ${name} (${column} varchar(255) NOT NULL PRIMARY KEY)`);
       await client.query(`INSERT INTO ${name} (${column}) VALUES ($1)`, [migration.name]);
     },
     async unlogMigration(migration) {
-      await client.query(`DELETE FROM ${name} WHERE ${column} = $1`, [migration.name]);
+      await client.query(`DELETE FROM ${await located()} WHERE ${column} = $1`, [migration.name]);
     },
   };
 }
