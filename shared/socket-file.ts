@@ -96,15 +96,12 @@ export function identityOf(file: string): string | undefined {
 
 /**
  * Says that a socket is in use to whoever removes what nobody has used for days. When it was last changed is part of its
- * identity and stays, once this has brought it to what a number of seconds can say.
+ * identity, and stays the same microsecond: what Node makes of half of one more is cut off again the next time.
  */
 export function keepYoung(socket: string): void {
   const { mtimeNs } = lstatSync(socket, { bigint: true });
-  const changed = Number(mtimeNs / SECOND_NS) + Number(mtimeNs % SECOND_NS) / Number(SECOND_NS);
-  lutimesSync(socket, Date.now() / 1000, changed);
+  lutimesSync(socket, Date.now() / 1000, (Number(mtimeNs / 1000n) + 0.5) / 1e6);
 }
-
-const SECOND_NS = 1_000_000_000n;
 
 /** True when a process accepts connections at the socket. */
 function isAlive(socket: string): Promise<boolean> {
