@@ -52,8 +52,17 @@ export function forget(file: string): void {
 /** A name beside the path for a socket that is not ready yet: no longer than the path, and not one that clients look at. */
 export function temporaryName(file: string): string {
   const { dir, name, ext } = path.parse(file);
-  const suffix = randomBytes(4).readUInt32BE().toString(36).padStart(4, "0").slice(-4);
+  const suffix = randomSuffix();
   return path.join(dir, ext === ".sock" ? `${name}.${suffix}` : `${name}${ext}`.slice(0, -4) + suffix);
+}
+
+/** A name beside the path for a folder in which a socket is not seen until it is ready: short, for a path has few bytes. */
+export function temporaryFolder(file: string): string {
+  return path.join(path.dirname(file), randomSuffix());
+}
+
+function randomSuffix(): string {
+  return randomBytes(4).readUInt32BE().toString(36).padStart(4, "0").slice(-4);
 }
 
 /** Puts a socket that listens at its temporary name where it belongs; false when something is there. */
