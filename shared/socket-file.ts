@@ -52,8 +52,17 @@ export function forget(file: string): void {
 /** A name beside the path for a socket that is not ready yet: no longer than the path, and not one that clients look at. */
 export function temporaryName(file: string): string {
   const { dir, name, ext } = path.parse(file);
-  const suffix = randomBytes(4).readUInt32BE().toString(36).padStart(4, "0").slice(-4);
+  const suffix = randomSuffix();
   return path.join(dir, ext === ".sock" ? `${name}.${suffix}` : `${name}${ext}`.slice(0, -4) + suffix);
+}
+
+/** A name beside the path for a folder in which a socket is not seen until it is ready: short, for a path has few bytes. */
+export function temporaryFolder(file: string): string {
+  return path.join(path.dirname(file), randomSuffix());
+}
+
+function randomSuffix(): string {
+  return randomBytes(4).readUInt32BE().toString(36).padStart(4, "0").slice(-4);
 }
 
 /** Puts a socket that listens at its temporary name where it belongs; false when something is there. */
@@ -96,15 +105,12 @@ export function identityOf(file: string): string | undefined {
 
 /**
  * Says that a socket is in use to whoever removes what nobody has used for days. When it was last changed is part of its
- * identity and stays, once this has brought it to what a number of seconds can say.
+ * identity, and stays the same microsecond: what Node makes of half of one more is cut off again the next time.
  */
 export function keepYoung(socket: string): void {
   const { mtimeNs } = lstatSync(socket, { bigint: true });
-  const changed = Number(mtimeNs / SECOND_NS) + Number(mtimeNs % SECOND_NS) / Number(SECOND_NS);
-  lutimesSync(socket, Date.now() / 1000, changed);
+  lutimesSync(socket, Date.now() / 1000, (Number(mtimeNs / 1000n) + 0.5) / 1e6);
 }
-
-const SECOND_NS = 1_000_000_000n;
 
 /** True when a process accepts connections at the socket. */
 function isAlive(socket: string): Promise<boolean> {

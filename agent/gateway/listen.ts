@@ -1,13 +1,22 @@
 // Takes the socket's path: makes the private directories, recognises what a killed process left behind, never takes a
 // path away from a process that lives.
-import { chmodSync, lstatSync, readdirSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { Server } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { forget, identityOf, keepYoung, place, remove, temporaryName, whatIsAt } from "../../shared/socket-file.ts";
+import {
+  forget,
+  identityOf,
+  keepYoung,
+  place,
+  remove,
+  temporaryFolder,
+  temporaryName,
+  whatIsAt,
+} from "../../shared/socket-file.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
@@ -33,15 +42,20 @@ export interface Place {
  */
 export async function listenAt(server: Server, { socket, ownsDirectory }: Place): Promise<string> {
   checkSocketPath(socket);
-  const temporary = checkSocketPath(temporaryName(socket));
+  // In a folder that others may use, whoever is quick could connect before the socket has its mode.
+  const apart = ownsDirectory ? undefined : temporaryFolder(socket);
+  const temporary = checkSocketPath(apart === undefined ? temporaryName(socket) : path.join(apart, "s"));
   for (let attempt = 1; ; attempt++) {
     if (ownsDirectory) await prepareDirectory(path.dirname(socket));
     await clear(socket);
     try {
+      if (apart !== undefined) mkdirSync(apart, { mode: 0o700 });
       await listen(server, temporary);
       return await takePath(temporary, socket);
     } catch (error) {
       if (attempt === ATTEMPTS || server.listening || !hasCode(error, "ENOENT")) throw error;
+    } finally {
+      if (apart !== undefined) rmSync(apart, { recursive: true, force: true });
     }
   }
 }

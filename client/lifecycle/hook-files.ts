@@ -1,6 +1,7 @@
 // Which hooks there are: the files of rel/hooks/<phase>.d/, in lexical order, and how each is run.
 import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
+import { closest } from "../../shared/closest.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import { isExecutable } from "./access.ts";
@@ -35,9 +36,25 @@ export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
     .map((name) => hookOf(phase, path.join(folder, name)));
 }
 
-/** Checks the hooks of these phases, else of every one. @throws CommandFailure 78 at the first that cannot be run. */
+/**
+ * Checks the hooks of these phases, else of every one, and that none lies in a folder whose name is almost a phase's.
+ *
+ * @throws CommandFailure 78 at the first that cannot be run.
+ */
 export function checkHooks(project: NamedProject, phases: readonly Phase[] = PHASES): void {
   for (const phase of phases) listHooks(project, phase).forEach(checkHook);
+  for (const name of readFolder(path.join(project.root, "rel/hooks"))) checkFolderName(name);
+}
+
+/** A migration in `post-start.d` would never run, and the deploy would be green. */
+function checkFolderName(name: string): void {
+  const phase = /^(.*)\.d$/.exec(name)?.[1];
+  if (phase === undefined || PHASES.some((known) => known === phase)) return;
+  const meant = closest(phase, PHASES);
+  if (meant === undefined) return; // as `disabled.d`
+  throw badConfiguration(
+    `Cannot run the hooks in "rel/hooks/${name}": there is no such phase (did you mean ${meant}.d?)`,
+  );
 }
 
 /** @throws CommandFailure 78 when the file cannot be run, and why: the system's own words for that mislead. */

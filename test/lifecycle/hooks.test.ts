@@ -131,6 +131,19 @@ describe("before the app is started", () => {
     expect(await shop("start")).toEqual({ stdout: "", stderr, code });
   });
 
+  test.each(["post-start", "pre_strat"])(
+    "a folder that is called %s.d ends the start, but any other is left alone",
+    async (name) => {
+      const { shop } = makeProject({ hooks: { [`${name}/10-x`]: "echo x", "disabled/10-x": "echo x" } });
+      const meant = name === "post-start" ? "post_start" : "pre_start";
+      expect(await shop("start")).toEqual({
+        stdout: "",
+        stderr: `Cannot run the hooks in "rel/hooks/${name}.d": there is no such phase (did you mean ${meant}.d?)\n`,
+        code: 78,
+      });
+    },
+  );
+
   test("a hook that is not executable ends the start", async () => {
     const { shop, root } = makeProject({ files: { "rel/hooks/pre_start.d/10-x": "echo a\n" } });
     const file = path.join(root, "rel/hooks/pre_start.d/10-x");

@@ -6,6 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listenAt } from "../../../agent/gateway/listen.ts";
 import { NODE, removeTemporary, temporaryDirectory } from "../../end-to-end/processes.ts";
 import type { Round } from "./fixtures/contender.ts";
 
@@ -101,6 +102,19 @@ test("who was killed while it removed a dead one's socket holds nobody up for lo
   await answererAt(socket);
   expect(readdirSync(path.dirname(socket))).toEqual(["4711.sock"]);
   await closeAll();
+});
+
+test("in a folder that others may use nobody else can reach a socket before it has its mode", async () => {
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o777);
+  const socket = path.join(directory, "4711.sock");
+  const mode = (file: string) => lstatSync(file).mode & 0o777;
+  const seen: number[] = [];
+  const server = createServer().on("listening", () => seen.push(mode(path.dirname(server.address() as string))));
+  await listenAt(server, { socket, ownsDirectory: false });
+  expect(seen).toEqual([0o700]);
+  expect([mode(socket), readdirSync(directory)]).toEqual([0o600, ["4711.sock"]]);
+  server.close();
 });
 
 test("a name at which somebody may be about to listen is left alone", async () => {
