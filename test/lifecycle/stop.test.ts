@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
@@ -36,10 +36,10 @@ async function daemonOf(options: ProjectOptions = {}): Promise<TestProject> {
   return made;
 }
 
-/** Runs a command to its end as one whom the modes of files bind: root is one without this capability. */
+/** Runs a command to its end as one whom the modes of files bind: root is one without these capabilities. */
 function bound(program: string, words: string[], env: Record<string, string>): Promise<Finished> {
   if (process.getuid?.() !== 0) return start(program, words, { env }).finished;
-  return start("setpriv", ["--bounding-set=-dac_override", program, ...words], { env }).finished;
+  return start("setpriv", ["--bounding-set=-dac_override,-dac_read_search", program, ...words], { env }).finished;
 }
 
 /** Takes no notice of SIGTERM. */
@@ -184,12 +184,50 @@ test("logs --follow goes on with what is added, also after the log was emptied",
   await following.printed("anew\n");
 });
 
+test.each(["renamed", "removed"])("logs --follow goes on with the next file of a log that was %s", async (what) => {
+  const { startShop, root } = await daemonOf();
+  const following = startShop(["logs", "-f"]);
+  running.push(following);
+  await following.printed("open []");
+  const file = path.join(root, "log/shop.log");
+  writeFileSync(file, "last words\n", { flag: "a" });
+  if (what === "renamed") renameSync(file, `${file}.1`);
+  else rmSync(file);
+  await following.printed("last words\n");
+  writeFileSync(file, "anew\n");
+  await following.printed("anew\n");
+  writeFileSync(file, "and on\n", { flag: "a" });
+  await following.printed("and on\n");
+  expect(following.output.stdout).toMatch(/last words\nanew\nand on\n$/);
+});
+
+test("logs --follow ends with exit code 0 when its reader is gone and a line comes", async () => {
+  const { startShop, root } = await daemonOf();
+  const following = startShop(["logs", "-f"]);
+  running.push(following);
+  await following.printed("open []");
+  following.child.stdout?.destroy();
+  writeFileSync(path.join(root, "log/shop.log"), "for nobody\n", { flag: "a" });
+  expect(await following.finished).toMatchObject({ stderr: "", code: 0 });
+});
+
 test("logs exits 69 where there is no log", async () => {
   const { shop, root } = makeProject();
   expect(await shop("logs")).toEqual({
     stdout: "",
     stderr: `Cannot show the log of shop: there is none at "${root}/log/shop.log"\n`,
     code: 69,
+  });
+});
+
+test("logs exits 77 where this user may not read the log", async () => {
+  const { root, env } = makeProject({ files: { "log/shop.log": "secret\n" } });
+  const file = path.join(root, "log/shop.log");
+  chmodSync(file, 0o000);
+  expect(await bound(path.join(root, "bin/shop"), ["logs"], env)).toEqual({
+    stdout: "",
+    stderr: `Cannot show the log of shop: this user may not read "${file}"\n`,
+    code: 77,
   });
 });
 
