@@ -3,13 +3,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { accessSync, constants, rmSync } from "node:fs";
 import path from "node:path";
 import type { Duplex } from "node:stream";
-import { checkSocketPath, makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { checkSocketPath, type Environment } from "../../shared/addresses.ts";
 import { lineReader, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
+import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 import { inProject, projectVariables, type Project } from "./project.ts";
 import { readTasks } from "./settings.ts";
 import { typeScriptOptions } from "./typescript.ts";
@@ -55,10 +56,11 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
 }
 
 function freeSocket(env: Environment): string {
-  const directory = runtimeDirectory(env);
-  makePrivateDirectory(directory);
-  // Not the process's id: another container that shares the directory may have the same.
-  return checkSocketPath(path.join(directory, `eval-${randomBytes(4).toString("hex")}.sock`));
+  return inRuntimeDirectory(env, "listen", (directory) => {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    // Not the process's id: another container that shares the directory may have the same.
+    return checkSocketPath(path.join(directory, `eval-${randomBytes(4).toString("hex")}.sock`));
+  });
 }
 
 function listening(child: ChildProcess, line: Duplex): Promise<void> {

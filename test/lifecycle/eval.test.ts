@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
-import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
+import { bound, makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
 const running: Running[] = [];
 afterEach(async () => {
@@ -190,6 +191,24 @@ describe("eval", () => {
       async () => !(await start("ps", ["-eo", "args"], {}).finished).stdout.includes(root),
       "it is gone",
     );
+  });
+
+  test.each(["missing/too", ""])("exits 78 where it cannot write in the runtime directory: %s", async (below) => {
+    const { root, env } = project();
+    const closed = env.REMSH_RUNTIME_DIR ?? "";
+    chmodSync(closed, 0o500);
+    const directory = path.join(closed, below);
+    const { stderr, code } = await bound(path.join(root, "bin/shop"), ["eval", "Release.seed"], {
+      ...env,
+      REMSH_RUNTIME_DIR: directory,
+    });
+    chmodSync(closed, 0o700);
+    expect({ stderr, code }).toEqual({
+      stderr: expect.stringMatching(
+        /^Cannot listen in ".*": EACCES: .* \(set REMSH_RUNTIME_DIR to a directory that can be written\)\n$/,
+      ) as string,
+      code: 78,
+    });
   });
 
   test.each<[string, ProjectOptions, string | RegExp]>([

@@ -1,16 +1,8 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import {
-  eventually,
-  removeTemporary,
-  start,
-  stop,
-  temporaryDirectory,
-  type Finished,
-  type Running,
-} from "../end-to-end/processes.ts";
-import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
+import { eventually, removeTemporary, start, stop, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
+import { bound, makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 import { residentMiB, supervisorLimitMiB } from "./resident.ts";
 
 const daemons: TestProject[] = [];
@@ -34,12 +26,6 @@ async function daemonOf(options: ProjectOptions = {}): Promise<TestProject> {
   const made = project(options);
   expect(await made.shop("daemon")).toEqual(DONE);
   return made;
-}
-
-/** Runs a command to its end as one whom the modes of files bind: root is one without these capabilities. */
-function bound(program: string, words: string[], env: Record<string, string>): Promise<Finished> {
-  if (process.getuid?.() !== 0) return start(program, words, { env }).finished;
-  return start("setpriv", ["--bounding-set=-dac_override,-dac_read_search", program, ...words], { env }).finished;
 }
 
 /** Takes no notice of SIGTERM. */
@@ -229,6 +215,17 @@ test("logs exits 77 where this user may not read the log", async () => {
     stderr: `Cannot show the log of shop: this user may not read "${file}"\n`,
     code: 77,
   });
+});
+
+test("what the system refuses is told as one sentence, and is no fault of remsh", async () => {
+  const { shop } = makeProject({ files: { "log/shop.log/in-the-way": "" } });
+  expect(await shop("logs")).toEqual({
+    stdout: "",
+    stderr: "Cannot run the command: EISDIR: illegal operation on a directory, read\n",
+    code: 78,
+  });
+  const { stdout } = await shop("--json", "logs");
+  expect(JSON.parse(stdout)).toMatchObject({ error: { family: "command", code: "CONFIG" }, exitCode: 78 });
 });
 
 describe("stop", () => {
