@@ -26,14 +26,39 @@ export async function checkArguments(
   return result.value;
 }
 
-/** The schema as JSON Schema, where its library offers that. */
+/** The schema as JSON Schema, where its library offers that. A part that JSON Schema cannot express takes anything. */
 export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
   const standard: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> = schema["~standard"];
   try {
-    return standard.jsonSchema?.input({ target: "draft-2020-12" });
+    const described = standard.jsonSchema?.input({ target: "draft-2020-12", libraryOptions: PARTIAL });
+    return described && withoutBigInts(described);
   } catch {
-    return undefined; // a schema that JSON Schema cannot express: the task works, only its help is shorter
+    return undefined; // a library that has nothing partial: the task works, only its help is shorter
   }
+}
+
+/** What makes of one property that cannot be expressed no more than that: zod's words, and valibot's. Arktype needs none. */
+const PARTIAL = {
+  unrepresentable: "any",
+  override: dateAsString,
+  errorMode: "ignore",
+};
+
+/** For zod: a date is written as text. As "anything" `20240302` would be a number, and so a moment in 1970. */
+function dateAsString({ zodSchema, jsonSchema }: ZodNode): void {
+  if (zodSchema._zod.def.type === "date") jsonSchema.type = "string";
+}
+
+/** What zod hands to an `override`. */
+interface ZodNode {
+  zodSchema: { _zod: { def: { type: string } } };
+  jsonSchema: JsonSchema;
+}
+
+/** A default that JSON does not have must not keep the other tasks from being described. */
+function withoutBigInts(schema: JsonSchema): JsonSchema {
+  const replace = (_key: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
+  return JSON.parse(JSON.stringify(schema, replace)) as JsonSchema;
 }
 
 async function validate(

@@ -56,7 +56,7 @@ export class AgentClient implements Client<AnyTasks> {
   }
 
   ping(params: PingParams = {}): Promise<PingResult> {
-    return this.#ask("ping", params, ANSWER_LIMIT_MS + (params.timeoutMs ?? 0));
+    return this.#ask("ping", params, limitAfter(params.timeoutMs, ANSWER_LIMIT_MS));
   }
 
   describe(): Promise<DescribeResult> {
@@ -72,7 +72,7 @@ export class AgentClient implements Client<AnyTasks> {
   }
 
   cancel(run: string, { waitMs }: { waitMs?: number } = {}): Promise<CancelResult> {
-    return this.#ask("cancel", { run, ...defined({ waitMs }) }, ANSWER_LIMIT_MS + (waitMs ?? 0));
+    return this.#ask("cancel", { run, ...defined({ waitMs }) }, limitAfter(waitMs, ANSWER_LIMIT_MS));
   }
 
   close(): Promise<void> {
@@ -99,7 +99,7 @@ export class AgentClient implements Client<AnyTasks> {
       checkSize: (bytes) => this.#checkSize(bytes, name),
       // The agent holds the deadline; this one is for an agent that is itself suspended.
       ...(timeoutMs !== undefined && {
-        limit: { ms: timeoutMs + LATE_MS, error: () => timedOut(name, timeoutMs, { state: "unknown" }) },
+        limit: { ms: limitAfter(timeoutMs, LATE_MS), error: () => timedOut(name, timeoutMs, { state: "unknown" }) },
       }),
     };
   }
@@ -128,6 +128,11 @@ export class AgentClient implements Client<AnyTasks> {
       signal.removeEventListener("abort", cancel);
     };
   }
+}
+
+/** `moreMs` after a time that the agent keeps. One that is no number, as from JavaScript, is the agent's to refuse. */
+function limitAfter(timeMs: number | undefined, moreMs: number): number {
+  return Number.isFinite(timeMs) ? Number(timeMs) + moreMs : moreMs;
 }
 
 /** Hands the run's notifications to the caller's listeners; `broken` rejects with what one of them throws. */

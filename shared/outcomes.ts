@@ -15,26 +15,25 @@ const AFTER_SIGNAL: Readonly<Record<TaskState, string>> = {
   unknown: "the task may or may not have finished",
 };
 
-/** The deadline passed. `text` is what the task threw when it was stopped, where that says something. */
-export function timedOut(
-  { run, task }: RunName,
-  timeoutMs: number,
-  end: { state: TaskState; text?: string },
-): RpcError {
-  return new RpcError(
-    "TIMEOUT",
-    `Gave up on "${task}" after ${formatDuration(timeoutMs)}: ${AFTER_SIGNAL[end.state]}`,
-    {
-      run,
-      ...end,
-    },
-  );
+/** How a run ended that was told to. */
+export interface RunEnd {
+  state: TaskState;
+  /** What the task threw when it was stopped, where that says something. */
+  text?: string;
+  /** What is said of the task, where the state alone does not say it. */
+  became?: string;
+}
+
+/** The deadline passed. */
+export function timedOut({ run, task }: RunName, timeoutMs: number, { became, ...end }: RunEnd): RpcError {
+  const sentence = `Gave up on "${task}" after ${formatDuration(timeoutMs)}: ${became ?? AFTER_SIGNAL[end.state]}`;
+  return new RpcError("TIMEOUT", sentence, { run, ...end });
 }
 
 /** Somebody cancelled the run. */
-export function cancelled({ run, task }: RunName, end: { state: TaskState; text?: string }): RpcError {
-  const became = AFTER_SIGNAL[end.state].replace(/^cancelled, (and|but) /, "");
-  return new RpcError("CANCELLED", `Cancelled "${task}": ${became}`, { run, ...end });
+export function cancelled({ run, task }: RunName, { became, ...end }: RunEnd): RpcError {
+  const known = AFTER_SIGNAL[end.state].replace(/^cancelled, (and|but) /, "");
+  return new RpcError("CANCELLED", `Cancelled "${task}": ${became ?? known}`, { run, ...end });
 }
 
 /** Why a task is to stop, as its signal tells it: with `timeoutMs` its deadline passed. What becomes of it is its own affair. */

@@ -1,7 +1,7 @@
 // Tells a person, or with --json a program, what went wrong, and decides the exit code.
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import { defined } from "../../shared/protocol.ts";
-import { CommandFailure } from "./command-failure.ts";
+import { CommandFailure, refusedBySystem } from "./command-failure.ts";
 import { EXIT_CODE_OF } from "./exit-codes.ts";
 import type { Streams } from "./streams.ts";
 
@@ -11,7 +11,8 @@ export class UsageError extends Error {
 }
 
 /** Prints the failure and returns the exit code. */
-export function reportFailure(error: unknown, { stdout, stderr }: Streams, json: boolean): number {
+export function reportFailure(reason: unknown, { stdout, stderr }: Streams, json: boolean): number {
+  const error = refusedBySystem(reason, "run the command") ?? reason;
   const exitCode = exitCodeOf(error);
   if (json) stdout.write(`${JSON.stringify(failureJson(error, exitCode))}\n`);
   else stderr.write(`${failureText(error)}\n`);

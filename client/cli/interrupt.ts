@@ -1,4 +1,5 @@
-// Ctrl-C while a task runs: the first cancels it and waits for it to stop, the second leaves it running and says its id.
+// Ctrl-C while a task runs: the first cancels it and waits for it to stop, the second leaves it running and says its id, or
+// ends it with the process that it has to itself.
 import { RpcError } from "../../shared/errors.ts";
 import type { CancelResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
@@ -10,11 +11,13 @@ export interface Interruptible {
   run: string;
   task: string;
   address: Address;
+  /** Whoever gives up on it ends its process. */
+  endsWithUs: boolean;
 }
 
 /** What Ctrl-C does while a run is awaited. */
 export interface Interrupts {
-  /** Fires when the run is left running: whoever awaits it gives up with the signal's reason. */
+  /** Fires when the run is given up, and still runs: whoever awaits it gives up with the signal's reason. */
   readonly left: AbortSignal;
   /** The run has ended: Ctrl-C ends the process again. */
   stop(): void;
@@ -30,7 +33,7 @@ export function onInterrupt(target: Interruptible, tell: (sentence: string) => v
   const listener = () => {
     interrupts++;
     if (interrupts > 1) return abandon.abort(leftRunning(target));
-    tell(`Cancelling "${target.task}" (Ctrl-C again leaves it running)`);
+    tell(`Cancelling "${target.task}" (Ctrl-C again ${target.endsWithUs ? "ends its process" : "leaves it running"})`);
     cancel(target, abandon.signal).catch((error: unknown) =>
       tell(error instanceof Error ? error.message : String(error)),
     );

@@ -1,5 +1,5 @@
 // This process's stdout and stderr as commands see them. A reader that goes away, as `head` does, is no failure: the
-// command goes on and its exit code stays true. A disk that is full is one, and does not end in exit code 0.
+// command goes on, unless it would for ever, and its exit code stays true. A disk that is full is one, and does not end in exit code 0.
 import { hasCode } from "../../shared/has-code.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Sink, Streams } from "./streams.ts";
@@ -43,6 +43,10 @@ class ProcessSink implements Sink {
 
   get columns(): number {
     return this.#stream.columns;
+  }
+
+  get isGone(): boolean {
+    return this.#failed;
   }
 
   write(text: string): void {

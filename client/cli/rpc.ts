@@ -14,6 +14,7 @@ import { request } from "../request.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
+import { endedWithProcess, type OwnProcess } from "./own-process.ts";
 import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
@@ -28,8 +29,8 @@ export interface RpcOptions extends GlobalOptions {
   /** The words after the task's name. */
   words: string[];
   timeoutMs?: number | undefined;
-  /** Where, when that is known: the process of `eval`. */
-  address?: Address;
+  /** The process of `eval`; default: the running app. */
+  process?: OwnProcess;
 }
 
 /** An answer that is this late after the deadline will not come: the agent itself is suspended. */
@@ -38,10 +39,11 @@ const LATE_MS = 5000;
 /** Calls the task or evaluates the expression; resolves to the exit code. */
 export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
   if (options.task.trim() === "") throw new UsageError("Cannot run the command: the task's name is empty");
-  const address = options.address ?? (await findAgent(options, streams.env));
+  const address = options.process?.address ?? (await findAgent(options, streams.env));
   const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
   if (asked === "help") return tasks(options, streams).then(() => 0);
-  const target = { run: newRunId(), task: expressionName(options.task), address };
+  const name = { run: newRunId(), task: expressionName(options.task) };
+  const target = { ...name, address, endsWithUs: options.process !== undefined };
   const display = new RunDisplay(streams, options.json ?? false);
   const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
@@ -51,7 +53,9 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
   } catch (error) {
     if (interrupts.left.aborted) display.endTyped();
     else display.endProgress();
-    return reportRunFailure(withHint(error, options), { target, display, streams, json: options.json ?? false });
+    const { process: own, timeoutMs } = options;
+    const failure = own ? await endedWithProcess(own, error, { ...name, timeoutMs }) : error;
+    return reportRunFailure(withHint(failure, options), { target, display, streams, json: options.json ?? false });
   } finally {
     interrupts.stop();
   }

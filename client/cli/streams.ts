@@ -5,6 +5,8 @@ export interface Sink {
   write(text: string): void;
   /** While the reader is behind: resolves when it has caught up. Undefined when it has. */
   drained?(): Promise<void> | undefined;
+  /** Nothing reaches the reader any more: for a command that has no other end. */
+  readonly isGone?: boolean;
   isTTY?: boolean;
   columns?: number;
 }

@@ -1,12 +1,12 @@
 // `gen release`: reads the project, plans the files, writes those that are to be written, and says what became of each.
 import type { GlobalOptions } from "../cli/global-options.ts";
-import { CommandFailure } from "../cli/command-failure.ts";
+import { CommandFailure, refusedBySystem } from "../cli/command-failure.ts";
 import { reportFailure } from "../cli/failure.ts";
 import type { Streams } from "../cli/streams.ts";
 import { nextSteps, notesFor, type NextStep } from "./advice.ts";
 import { readApp, type App } from "./app.ts";
 import { planFiles, type PlanOptions } from "./plan.ts";
-import { compareFiles, exitCodeOf, isWritten, writeFile, type Action, type ComparedFile } from "./write-files.ts";
+import { compareFiles, isWritten, writeFile, type Action, type ComparedFile } from "./write-files.ts";
 
 /** Options of `gen release`. */
 export interface ReleaseOptions extends PlanOptions, Pick<GlobalOptions, "json"> {
@@ -24,14 +24,8 @@ export function generateRelease(options: ReleaseOptions, streams: Streams): numb
     generate(options, streams);
     return 0;
   } catch (error) {
-    return reportFailure(unreadable(error) ?? error, streams, options.json ?? false);
+    return reportFailure(refusedBySystem(error, "generate a release") ?? error, streams, options.json ?? false);
   }
-}
-
-/** A file of the project's that the system does not let us read. */
-function unreadable(error: unknown): CommandFailure | undefined {
-  if (!(error instanceof Error && "syscall" in error)) return undefined;
-  return new CommandFailure(`Cannot generate a release: ${error.message}`, exitCodeOf(error));
 }
 
 /** @throws UsageError when it is not clear of what; CommandFailure 77 or 78 when it cannot be written. */

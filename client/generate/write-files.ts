@@ -18,8 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { hasCode } from "../../shared/has-code.ts";
-import { badConfiguration, CommandFailure } from "../cli/command-failure.ts";
+import { badConfiguration, CommandFailure, refusalExitCode } from "../cli/command-failure.ts";
 import type { PlannedFile } from "./plan.ts";
 
 /** What becomes of a file. */
@@ -31,8 +30,6 @@ export interface ComparedFile extends PlannedFile {
   /** Where it is written: the same file, without symbolic links. */
   target: string;
 }
-
-const NOT_PERMITTED = ["EACCES", "EPERM", "EROFS"];
 
 /** @throws CommandFailure 77 or 78 when one that is to be written cannot be: before any is. */
 export function compareFiles(root: string, files: readonly PlannedFile[], force: boolean): ComparedFile[] {
@@ -129,10 +126,5 @@ function takeOver(temporary: string, target: string, executable: number): void {
 
 function cannotWrite(name: string, error: unknown): CommandFailure {
   const reason = error instanceof Error ? error.message : String(error);
-  return new CommandFailure(`Cannot write "${name}": ${reason}`, exitCodeOf(error));
-}
-
-/** Of what the system refuses. */
-export function exitCodeOf(error: unknown): 77 | 78 {
-  return NOT_PERMITTED.some((code) => hasCode(error, code)) ? 77 : 78;
+  return new CommandFailure(`Cannot write "${name}": ${reason}`, refusalExitCode(error));
 }

@@ -1,13 +1,16 @@
 // The process that `eval` calls a task in: loads the app's tasks, and ends when we have the answer. The client's one door to
 // the agent's side: not an import, but a program of its own.
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { accessSync, constants, rmSync } from "node:fs";
 import path from "node:path";
 import type { Duplex } from "node:stream";
-import { checkSocketPath, makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { checkSocketPath, type Environment } from "../../shared/addresses.ts";
 import { lineReader, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
-import type { Address } from "../address.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
+import type { OwnProcess } from "../cli/own-process.ts";
+import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 import { inProject, projectVariables, type Project } from "./project.ts";
 import { readTasks } from "./settings.ts";
 import { typeScriptOptions } from "./typescript.ts";
@@ -18,15 +21,8 @@ const HOST = path.join(__dirname, "eval-host.js");
 /** It ends within this time of being told, or is killed: a task may block it. */
 const END_MS = 2000;
 
-/** A process with the app's tasks. */
-export interface EvalProcess {
-  address: Address;
-  /** Ends it, whatever its task has left open, and resolves when it is gone. */
-  end: () => Promise<void>;
-}
-
-/** @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them. */
-export async function startEvalProcess(project: Project, env: Environment): Promise<EvalProcess> {
+/** Starts a process with the app's tasks. @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them. */
+export async function startEvalProcess(project: Project, env: Environment): Promise<OwnProcess> {
   const socket = freeSocket(env);
   const tasks = inProject(project, readTasks(project));
   const child = spawn(process.execPath, [...typeScriptOptions(project.root, [tasks]), HOST], {
@@ -46,7 +42,10 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
   // The fourth of its stdio, a pipe that goes both ways.
   const line = child.stdio[3] as Duplex;
   line.on("error", () => {}); // it is gone, which its exit tells
-  const end = () => ended(child, line);
+  const end = async () => {
+    await ended(child, line);
+    rmSync(socket, { force: true }); // one that was killed has left it
+  };
   try {
     await listening(child, line);
   } catch (error) {
@@ -57,9 +56,11 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
 }
 
 function freeSocket(env: Environment): string {
-  const directory = runtimeDirectory(env);
-  makePrivateDirectory(directory);
-  return checkSocketPath(path.join(directory, `eval-${process.pid}.sock`));
+  return inRuntimeDirectory(env, "listen", (directory) => {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    // Not the process's id: another container that shares the directory may have the same.
+    return checkSocketPath(path.join(directory, `eval-${randomBytes(4).toString("hex")}.sock`));
+  });
 }
 
 function listening(child: ChildProcess, line: Duplex): Promise<void> {

@@ -8,10 +8,10 @@ import { named } from "./start.ts";
 /** Calls the task and resolves to the exit code, with everything told as `rpc` tells it. */
 export async function evaluate(options: RpcOptions, streams: Streams): Promise<number> {
   const env = { ...streams.env, ...named({ app: options.app }) };
-  const { address, end } = await startEvalProcess(findProject(options, env), env);
+  const own = await startEvalProcess(findProject(options, env), env);
   try {
-    return await rpc({ ...options, socket: address.socket, address }, streams);
+    return await rpc({ ...options, socket: own.address.socket, process: own }, streams);
   } finally {
-    await end();
+    await own.end();
   }
 }

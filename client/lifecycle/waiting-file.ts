@@ -4,10 +4,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
-import { RpcError } from "../../shared/errors.ts";
-import { badConfiguration } from "../cli/command-failure.ts";
+import type { Environment } from "../../shared/addresses.ts";
 import { readyFile, type Started } from "./announce.ts";
+import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 
 /** As `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
@@ -22,18 +21,12 @@ export class WaitingFile {
    * written there.
    */
   constructor(env: Environment) {
-    const directory = runtimeDirectory(env);
-    // Not the process's id: another container that shares the directory may have the same.
-    this.path = path.join(directory, `daemon-${randomBytes(8).toString("hex")}`);
-    try {
-      makePrivateDirectory(directory);
-      writeFileSync(this.path, "", { mode: 0o600, flag: "wx" });
-    } catch (error) {
-      if (error instanceof RpcError || !(error instanceof Error)) throw error;
-      throw badConfiguration(
-        `Cannot wait for the app in "${directory}": ${error.message} (set REMSH_RUNTIME_DIR to a directory that can be written)`,
-      );
-    }
+    this.path = inRuntimeDirectory(env, "wait for the app", (directory) => {
+      // Not the process's id: another container that shares the directory may have the same.
+      const file = path.join(directory, `daemon-${randomBytes(8).toString("hex")}`);
+      writeFileSync(file, "", { mode: 0o600, flag: "wx" });
+      return file;
+    });
   }
 
   /**

@@ -124,6 +124,27 @@ describe("call", () => {
     expect(await failure(shop.call("Job.wait", [], { timeoutMs: -1 }))).toMatchObject({ code: "BAD_ARGUMENTS" });
   });
 
+  test.each<[unknown]>([["5s"], [Number.NaN], [1.5], [null]])(
+    "with the time %s is refused, as JavaScript can give it",
+    async (given) => {
+      const time = given as number;
+      // Each many times: a limit that is no number passed at once, and was now before and now after the agent's answer.
+      for (let count = 0; count < 20; count++) {
+        const refused = await Promise.all([
+          failure(shop.call("Job.wait", [], { timeoutMs: time })),
+          failure(shop.ping({ ready: true, timeoutMs: time })),
+          failure(shop.cancel("none", { waitMs: time })),
+        ]);
+        for (const error of refused) {
+          expect(error).toMatchObject({
+            code: "BAD_ARGUMENTS",
+            message: "Cannot wait that long: a time is a whole number of milliseconds from 1 to 2147483647",
+          });
+        }
+      }
+    },
+  );
+
   test("with a signal that has fired does not start the task", async () => {
     const before = (await shop.call("Job.state")) as { started: number };
     const error = await failure(shop.call("Job.wait", [], { signal: AbortSignal.abort() }));

@@ -56,10 +56,40 @@ test("describe lists the app's own tasks and nothing else, by name", async () =>
     "Add.valibotJson",
     "Add.zod",
     "Nested.Deeper.task",
+    "Prune.arktype",
+    "Prune.bigint",
+    "Prune.coerced",
+    "Prune.date",
+    "Prune.instance",
+    "Prune.map",
+    "Prune.valibot",
   ]);
   expect(tasks.find(({ name }) => name === "Add.zod")).toMatchObject({ description: "Adds with zod" });
   expect(tasks.find(({ name }) => name === "Add.number")).toMatchObject({ usage: "<number>" });
 });
+
+const PRUNES = ["coerced", "date", "bigint", "map", "instance", "valibot", "arktype"];
+
+test.each(PRUNES)("Prune.%s degrades no further than the property that JSON Schema cannot say", async (name) => {
+  expect(await app.remsh("rpc", `Prune.${name}`, "--dryrun")).toEqual({
+    stdout: "",
+    stderr: `Cannot call "Prune.${name}": it has no option --dryrun (did you mean --dry-run?)\n`,
+    code: 65,
+  });
+  expect((await app.remsh("tasks", `Prune.${name}`)).stdout).toMatch(/--days <number>.*--dry-run/s);
+  expect(await app.remsh("rpc", `Prune.${name}`, "--days", "3", "--dry-run")).toMatchObject({
+    stdout: expect.stringMatching(/days: 3,.* dryRun: true/) as string,
+    code: 0,
+  });
+});
+
+test.each(["2024-03-02", "2024"])(
+  "a coerced date takes %s as text, never as a number of milliseconds",
+  async (word) => {
+    const { stdout } = await app.remsh("rpc", "Prune.coerced", "--before", word);
+    expect(stdout).toContain(`before: ${new Date(word).toISOString()}`);
+  },
+);
 
 test("the task gets what the schema made of the argument", async () => {
   expect(await client.call("Add.transformed", ["four"])).toBe(4);

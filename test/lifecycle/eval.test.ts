@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
-import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
+import { bound, makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
 const running: Running[] = [];
 afterEach(async () => {
@@ -29,7 +30,8 @@ export const Release = {
   env: (name) => process.env[name] ?? null,
   exit: (code) => process.exit(code),
   wait: task({ run: (_, { signal }) => { console.log("waiting"); return sleep(600_000, undefined, { signal }); } }),
-  block() { for (;;); },
+  late() { console.log(process.pid); return sleep(600_000); },
+  block() { console.log(process.pid); for (;;); },
   ping: () => spawnSync(process.env.REMSH_ROOT + "/bin/shop", ["ping"], { encoding: "utf8" }).stdout,
 };
 `;
@@ -127,8 +129,47 @@ describe("eval", () => {
     expect(stderr).toContain('Lost shop in its eval process while "Release.exit" was running');
   });
 
-  test("of a task that blocks its process holds the deadline, and ends it", async () => {
-    expect(await project().shop("eval", "--timeout", "300ms", "Release.block")).toMatchObject({ code: 75, stdout: "" });
+  test.each(["late", "block"])("of a task that ignores its deadline ends it: %s", async (task) => {
+    const { shop, env } = project();
+    const { stderr, stdout, code } = await shop("eval", "--timeout", "500ms", `Release.${task}`);
+    expect({ stderr: stderr.replace(LOADING, ""), code }).toEqual({
+      stderr: `Gave up on "Release.${task}" after 500 ms: the task was ended with its process\n`,
+      code: 75,
+    });
+    expect(isAlive(Number(stdout))).toBe(false);
+    expect(readdirSync(env.REMSH_RUNTIME_DIR ?? "")).toEqual([]);
+  });
+
+  test("with --json says of such a task that it stopped", async () => {
+    const { stdout } = await project().shop("eval", "--json", "--timeout", "300ms", "Release.late");
+    expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+      error: { code: "TIMEOUT", state: "stopped" },
+      exitCode: 75,
+    });
+  });
+
+  test("ends the calls of an expression with its process, too", async () => {
+    const { stderr, code } = await project().shop("eval", "--timeout", "800ms", "-e", "await Release.late()");
+    expect(code).toBe(75);
+    expect(stderr).toContain('Gave up on "await Release.late()" after 800 ms: the task was ended with its process\n');
+  });
+
+  test("a second Ctrl-C ends the process of a task that ignores the first", async () => {
+    const { startShop } = project();
+    const evaluating = startShop(["eval", "Release.late"]);
+    await evaluating.printed("\n");
+    await eventually(() => /^\d+\n$/.test(evaluating.output.stdout), "it runs");
+    evaluating.child.kill("SIGINT");
+    await evaluating.printed("Ctrl-C again");
+    evaluating.child.kill("SIGINT");
+    const { stdout, stderr, code } = await evaluating.finished;
+    expect({ stderr: stderr.replace(LOADING, ""), code }).toEqual({
+      stderr:
+        'Cancelling "Release.late" (Ctrl-C again ends its process)\n' +
+        'Cancelled "Release.late": the task was ended with its process\n',
+      code: 130,
+    });
+    expect(isAlive(Number(stdout))).toBe(false);
   });
 
   test("Ctrl-C cancels the task", async () => {
@@ -150,6 +191,24 @@ describe("eval", () => {
       async () => !(await start("ps", ["-eo", "args"], {}).finished).stdout.includes(root),
       "it is gone",
     );
+  });
+
+  test.each(["missing/too", ""])("exits 78 where it cannot write in the runtime directory: %s", async (below) => {
+    const { root, env } = project();
+    const closed = env.REMSH_RUNTIME_DIR ?? "";
+    chmodSync(closed, 0o500);
+    const directory = path.join(closed, below);
+    const { stderr, code } = await bound(path.join(root, "bin/shop"), ["eval", "Release.seed"], {
+      ...env,
+      REMSH_RUNTIME_DIR: directory,
+    });
+    chmodSync(closed, 0o700);
+    expect({ stderr, code }).toEqual({
+      stderr: expect.stringMatching(
+        /^Cannot listen in ".*": EACCES: .* \(set REMSH_RUNTIME_DIR to a directory that can be written\)\n$/,
+      ) as string,
+      code: 78,
+    });
   });
 
   test.each<[string, ProjectOptions, string | RegExp]>([
@@ -175,6 +234,14 @@ describe("eval", () => {
     expect(finished.stderr).toMatch(stderr);
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function withoutIds(text: string): string {
   return text.replaceAll(/"run":"\w+"/g, '"run":""');

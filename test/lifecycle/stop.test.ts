@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
@@ -8,10 +8,9 @@ import {
   start,
   stop,
   temporaryDirectory,
-  type Finished,
   type Running,
 } from "../end-to-end/processes.ts";
-import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
+import { bound, makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 import { residentMiB, supervisorLimitMiB } from "./resident.ts";
 
 const daemons: TestProject[] = [];
@@ -35,12 +34,6 @@ async function daemonOf(options: ProjectOptions = {}): Promise<TestProject> {
   const made = project(options);
   expect(await made.shop("daemon")).toEqual(DONE);
   return made;
-}
-
-/** Runs a command to its end as one whom the modes of files bind: root is one without this capability. */
-function bound(program: string, words: string[], env: Record<string, string>): Promise<Finished> {
-  if (process.getuid?.() !== 0) return start(program, words, { env }).finished;
-  return start("setpriv", ["--bounding-set=-dac_override", program, ...words], { env }).finished;
 }
 
 /** Takes no notice of SIGTERM. */
@@ -205,6 +198,33 @@ test("logs --follow goes on with what is added, also after the log was emptied",
   await following.printed("anew\n");
 });
 
+test.each(["renamed", "removed"])("logs --follow goes on with the next file of a log that was %s", async (what) => {
+  const { startShop, root } = await daemonOf();
+  const following = startShop(["logs", "-f"]);
+  running.push(following);
+  await following.printed("open []");
+  const file = path.join(root, "log/shop.log");
+  writeFileSync(file, "last words\n", { flag: "a" });
+  if (what === "renamed") renameSync(file, `${file}.1`);
+  else rmSync(file);
+  await following.printed("last words\n");
+  writeFileSync(file, "anew\n");
+  await following.printed("anew\n");
+  writeFileSync(file, "and on\n", { flag: "a" });
+  await following.printed("and on\n");
+  expect(following.output.stdout).toMatch(/last words\nanew\nand on\n$/);
+});
+
+test("logs --follow ends with exit code 0 when its reader is gone and a line comes", async () => {
+  const { startShop, root } = await daemonOf();
+  const following = startShop(["logs", "-f"]);
+  running.push(following);
+  await following.printed("open []");
+  following.child.stdout?.destroy();
+  writeFileSync(path.join(root, "log/shop.log"), "for nobody\n", { flag: "a" });
+  expect(await following.finished).toMatchObject({ stderr: "", code: 0 });
+});
+
 test("logs exits 69 where there is no log", async () => {
   const { shop, root } = makeProject();
   expect(await shop("logs")).toEqual({
@@ -212,6 +232,28 @@ test("logs exits 69 where there is no log", async () => {
     stderr: `Cannot show the log of shop: there is none at "${root}/log/shop.log"\n`,
     code: 69,
   });
+});
+
+test("logs exits 77 where this user may not read the log", async () => {
+  const { root, env } = makeProject({ files: { "log/shop.log": "secret\n" } });
+  const file = path.join(root, "log/shop.log");
+  chmodSync(file, 0o000);
+  expect(await bound(path.join(root, "bin/shop"), ["logs"], env)).toEqual({
+    stdout: "",
+    stderr: `Cannot show the log of shop: this user may not read "${file}"\n`,
+    code: 77,
+  });
+});
+
+test("what the system refuses is told as one sentence, and is no fault of remsh", async () => {
+  const { shop } = makeProject({ files: { "log/shop.log/in-the-way": "" } });
+  expect(await shop("logs")).toEqual({
+    stdout: "",
+    stderr: "Cannot run the command: EISDIR: illegal operation on a directory, read\n",
+    code: 78,
+  });
+  const { stdout } = await shop("--json", "logs");
+  expect(JSON.parse(stdout)).toMatchObject({ error: { family: "command", code: "CONFIG" }, exitCode: 78 });
 });
 
 describe("stop", () => {
