@@ -32,16 +32,25 @@ export function nextSteps(app: App, { docker, kubernetes, systemd }: PlanOptions
   ];
 }
 
-function firstSteps({ name, packageManager, project, isCompiled, tasks, migrates }: App): NextStep[] {
-  const call = migrates ? "rpc Release.migrate" : tasks.text === undefined ? "rpc Release.hello" : "tasks";
+function firstSteps(app: App): NextStep[] {
+  const { name, packageManager, project, isCompiled, tasks } = app;
   return [
     ...("remsh" in project.dependencies
       ? []
       : [{ command: `${packageManager.add} remsh`, what: "the agent and its client" }]),
     ...(isCompiled ? [{ command: `${packageManager.run} build`, what: `makes ${tasks.file}` }] : []),
     { command: `bin/${name} start`, what: "in the foreground" },
-    { command: `bin/${name} ${call}`, what: "asks the running app" },
+    callStep(app),
   ];
+}
+
+function callStep(app: App): NextStep {
+  const { name, tasks, migrates } = app;
+  if (!migrates && tasks.text !== undefined) return { command: `bin/${name} tasks`, what: "asks the running app" };
+  const task = migrates ? "Release.migrate" : "Release.hello";
+  return withOtherTasks(app) === undefined
+    ? { command: `bin/${name} rpc ${task}`, what: "asks the running app" }
+    : { command: `bin/${name} eval ${task}`, what: "in a process of its own" };
 }
 
 function imageSteps({ plainName, migrates }: App): NextStep[] {
@@ -82,16 +91,27 @@ function ofItsStart(app: App): string[] {
   ];
 }
 
-/** An app that starts its agent itself says there which tasks it has. */
-function ofItsAgent({ root, entry, tasks }: App): string[] {
+function ofItsAgent(app: App): string[] {
+  const source = withOtherTasks(app);
+  if (source === undefined) return [];
+  return [
+    `${source} calls startAgent: the running app has those tasks, and only eval these, unless it says tasks: () => import("./${tasksFromEntry(app)}")`,
+  ];
+}
+
+/** An app that starts its agent itself says there which tasks it has: the file, where they are not the module's. */
+function withOtherTasks(app: App): string | undefined {
+  const { root, entry } = app;
   const source = compiledFrom(root, entry)?.source ?? entry;
   const file = path.join(root, source);
   const text = statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, "utf8") : "";
-  const own = path.relative(path.dirname(entry), tasks.file);
-  if (!/\bstartAgent\s*\(/.test(text) || text.includes(`/${path.basename(own, path.extname(own))}`)) return [];
-  return [
-    `${source} calls startAgent: the running app has those tasks, and only eval these, unless it says tasks: () => import("./${own}")`,
-  ];
+  const own = tasksFromEntry(app);
+  const hasThese = text.includes(`/${path.basename(own, path.extname(own))}`);
+  return /\bstartAgent\s*\(/.test(text) && !hasThese ? source : undefined;
+}
+
+function tasksFromEntry({ entry, tasks }: App): string {
+  return path.relative(path.dirname(entry), tasks.file);
 }
 
 function ofItsMigrations(app: App, files: readonly ComparedFile[]): string[] {

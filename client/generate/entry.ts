@@ -54,25 +54,42 @@ function entryOfScripts({ root, scripts }: PackageJson): Entry | undefined {
   const [name] = names;
   if (found || name === undefined) return found;
   // Its file, taken from its name, would perhaps be one that only `fastify start` or `next start` can run.
+  const script = String(scripts[name]);
+  const missing = nodeCalls(script).map(writtenFile).find(Boolean);
+  const reason = missing === undefined ? "not a file with node" : `there is no "${missing}"`;
   throw new UsageError(
-    `Cannot tell which file starts the app: its script "${name}" runs "${scripts[name]}", and not a file with node (--entry <file>)`,
+    `Cannot tell which file starts the app: its script "${name}" runs "${script}", and ${reason} (--entry <file>)`,
   );
 }
 
 /** The file after `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`. */
 function entryOfScript(root: string, script: string): Entry | undefined {
-  for (const part of script.split(/&&|\|\||;/)) {
-    const words = part.trim().split(/\s+/);
-    const node = words.findIndex((word) => NODES.includes(path.basename(word)));
-    if (node < 0) continue;
-    const rest = words.slice(node + 1).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
-    const isFile = (word: string, index: number) =>
-      !word.startsWith("-") && !TAKING_A_VALUE.includes(rest[index - 1] ?? "") && resolveFile(root, word) !== undefined;
-    const index = rest.findIndex(isFile);
-    const file = resolveFile(root, rest[index] ?? "");
-    if (index >= 0 && file !== undefined) return { file, nodeOptions: optionsIn(rest.slice(0, index).join(" ")) };
+  for (const words of nodeCalls(script)) {
+    const index = words.findIndex((word, at) => isArgument(words, at) && resolveFile(root, word) !== undefined);
+    const file = resolveFile(root, words[index] ?? "");
+    if (index >= 0 && file !== undefined) return { file, nodeOptions: optionsIn(words.slice(0, index).join(" ")) };
   }
   return undefined;
+}
+
+/** The words after each `node` in a script. */
+function nodeCalls(script: string): string[][] {
+  return script.split(/&&|\|\||;/).flatMap((part) => {
+    const words = part.trim().split(/\s+/);
+    const node = words.findIndex((word) => NODES.includes(path.basename(word)));
+    return node < 0 ? [] : [words.slice(node + 1).map((word) => word.replace(/^(["'])(.*)\1$/, "$2"))];
+  });
+}
+
+/** What is no option of Node's, and no option's value. */
+function isArgument(words: readonly string[], index: number): boolean {
+  return !words[index]?.startsWith("-") && !TAKING_A_VALUE.includes(words[index - 1] ?? "");
+}
+
+/** The word that is meant as a file: one with a dot or a slash in it, else the first, unless that is an option. */
+function writtenFile(words: readonly string[]): string | undefined {
+  const written = words.find((word, index) => isArgument(words, index) && /[./]/.test(word));
+  return written ?? words.slice(0, 1).find((_word, index) => isArgument(words, index));
 }
 
 /** Without tsx, which `start` runs TypeScript with anyway, and without watching, which is not for production. */

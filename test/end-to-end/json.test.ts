@@ -106,6 +106,18 @@ describe("the document of", () => {
     });
   });
 
+  test.each([
+    ["Throw.error()", "Error: no such table"],
+    ["throw 'no'", "'no'"],
+  ])("remote, of what was thrown: %s", async (source, message) => {
+    const { lines } = await json("remote", "-e", source);
+    expect(lines.at(-1)).toEqual({
+      event: "error",
+      error: { family: "task", message, report: expect.stringContaining(message) as string },
+      exitCode: 1,
+    });
+  });
+
   test("cancel", async () => {
     const client = await app.connect();
     const call = client.call("Job.wait", [], { run: "json-run" }).catch(() => {});

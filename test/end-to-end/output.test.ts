@@ -69,6 +69,15 @@ test("all output precedes the one response, and is counted", async () => {
   await raw.close();
 });
 
+test("what is printed with print and printErr is not in the app's own output, what is logged is", async () => {
+  expect(await hear("Print.toCaller")).toMatchObject({
+    stdout: "for the caller alone\nfor both\n",
+    stderr: "for the caller alone\n",
+  });
+  await eventually(() => app.output.stdout.includes("for both"), "the app printed it");
+  expect(app.output.stdout + app.output.stderr).not.toContain("for the caller alone");
+});
+
 test("util.debuglog is heard", async () => {
   expect((await hear("Print.debuglog")).stderr).toMatch(/^PRINTER \d+: from debuglog\n$/);
 });

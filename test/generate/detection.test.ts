@@ -122,6 +122,21 @@ describe("the entry and the module of the tasks", () => {
     expect(options("tsx watch server.ts")).toBe("");
   });
 
+  test.each([
+    ["node server.mjs", "server.mjs"],
+    ["NODE_ENV=production node --import tsx -r dotenv/config --max-old-space-size=512 src/server.ts", "src/server.ts"],
+    ["npm run build && tsx watch 'server.ts' --port 3000", "server.ts"],
+    ["node server", "server"],
+  ])("the start script %s names a file that is missing", (start, missing) => {
+    expect(() => read({ scripts: { start } }, { "app.js": "" })).toThrow(
+      `Cannot tell which file starts the app: its script "start" runs "${start}", and there is no "${missing}" (--entry <file>)`,
+    );
+  });
+
+  test("a start script in which node runs no file is not said to miss one", () => {
+    expect(() => read({ scripts: { start: "node --run serve" } }, {})).toThrow("and not a file with node");
+  });
+
   test("a start script that runs something else is not guessed at", () => {
     expect(() => read({ scripts: { start: "fastify start app.js" } }, { "app.js": "" })).toThrow(
       'Cannot tell which file starts the app: its script "start" runs "fastify start app.js", and not a file with node (--entry <file>)',

@@ -88,9 +88,13 @@ Next:
     const root = projectOf({ ...PLAIN, "server.js": server });
     const note =
       '- server.js calls startAgent: the running app has those tasks, and only eval these, unless it says tasks: () => import("./release.js")';
-    expect((await gen(root)).stdout).toContain(note);
+    const { stdout } = await gen(root, "--dry-run");
+    expect(stdout).toContain(note);
+    expect(stdout).toMatch(/\n {2}bin\/shop eval Release\.hello +# in a process of its own\n/);
     writeFileSync(path.join(root, "server.js"), server.replace("{}", '() => import("./release.js")'));
-    expect((await gen(root)).stdout).not.toContain("startAgent");
+    const loading = await gen(root);
+    expect(loading.stdout).not.toContain("startAgent");
+    expect(loading.stdout).toMatch(/\n {2}bin\/shop rpc Release\.hello +# asks the running app\n/);
   });
 
   test("both a Job and a hook are said to be two", async () => {
