@@ -10,6 +10,9 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** The task did all that it should; only its result was too large to be sent: exit code 74. */
+export class UnsentResult extends RpcError {}
+
 /** Prints the failure and returns the exit code. */
 export function reportFailure(reason: unknown, { stdout, stderr }: Streams, json: boolean): number {
   const error = refusedBySystem(reason, "run the command") ?? reason;
@@ -21,16 +24,12 @@ export function reportFailure(reason: unknown, { stdout, stderr }: Streams, json
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof TaskError) return error.exitCode ?? 1;
-  if (error instanceof RpcError) return isTooLargeResult(error) ? 74 : EXIT_CODE_OF[error.code];
+  if (error instanceof UnsentResult) return 74;
+  if (error instanceof RpcError) return EXIT_CODE_OF[error.code];
   if (error instanceof CommandFailure) return error.exitCode;
   if (error instanceof UsageError) return 64;
   if (error instanceof SyntaxError) return 78; // a package.json that is not JSON
   return 70;
-}
-
-/** The task did all that it should; only its result could not be sent. */
-function isTooLargeResult({ code, state }: RpcError): boolean {
-  return code === "LIMIT_EXCEEDED" && state === "stopped";
 }
 
 function failureText(error: unknown): string {

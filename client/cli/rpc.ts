@@ -12,7 +12,7 @@ import { findAgent } from "../discover.ts";
 import type { Limit } from "../exchange.ts";
 import { request } from "../request.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import { reportFailure, UsageError } from "./failure.ts";
+import { reportFailure, UnsentResult, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
 import { endedWithProcess, type OwnProcess } from "./own-process.ts";
 import { newRunId } from "./run-id.ts";
@@ -104,7 +104,16 @@ function reportRunFailure(error: unknown, { target, display, streams, json }: Fa
     streams.stderr.write(`"${target.task}" threw ${error.report}\n`);
     return 1;
   }
-  return reportFailure(error, streams, json);
+  return reportFailure(isUnsent(error, target) ? unsent(error) : error, streams, json);
+}
+
+/** An expression that needs too much is ended by the same code, and has not done all that it should. */
+function isUnsent(error: unknown, { task }: Interruptible): error is RpcError {
+  return error instanceof RpcError && error.code === "LIMIT_EXCEEDED" && error.state === "stopped" && isTaskName(task);
+}
+
+function unsent({ code, message, run, state }: RpcError): UnsentResult {
+  return new UnsentResult(code, message, defined({ run, state }));
 }
 
 /** A quote that a shell has taken, or one of the wrong kind, has made a string of what was meant as JSON. */
