@@ -22,13 +22,30 @@ export function whyNoMachine(): string | undefined {
   if (process.getuid?.() !== 0) return "it takes root";
   if (!existsSync(SYSTEMD)) return "apt-get install systemd";
   if (!existsSync(path.join(GROUPS, "cgroup.procs"))) return "this host has no cgroup hierarchy of systemd's";
-  const { status } = spawnSync("unshare", [...NAMESPACES, "true"]);
+  if (!mayMakeGroups()) return "this host's cgroups cannot be written";
+  const { status } = spawnSync("unshare", [...NAMESPACES, "mount", "--make-rprivate", "/"]);
   return status === 0 ? undefined : "this host gives no namespaces";
+}
+
+/** A container may see them read-only. */
+function mayMakeGroups(): boolean {
+  const probe = `${groupOfTest()}-probe`;
+  try {
+    mkdirSync(probe);
+    rmdirSync(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function groupOfTest(): string {
+  return path.join(GROUPS, `remsh-test-${process.pid}`);
 }
 
 /** Boots one in which `app` is /srv/shop, and the folders are where they are here. All of them are read-only. */
 export async function bootMachine(app: string, folders: readonly string[]): Promise<Machine> {
-  const group = path.join(GROUPS, `remsh-test-${process.pid}`);
+  const group = groupOfTest();
   mkdirSync(group);
   const host = readlinkSync("/proc/self/ns/mnt");
   const words = [...NAMESPACES, "--kill-child", SCRIPT, host, temporaryDirectory(), app, ...folders];
