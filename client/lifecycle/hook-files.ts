@@ -37,21 +37,21 @@ export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
 }
 
 /**
- * Checks the hooks of these phases, else of every one, and that none lies in a folder whose name is almost a phase's.
+ * Checks the hooks of these phases, else of every one, and that none lies in a folder whose name is almost one of theirs.
  *
  * @throws CommandFailure 78 at the first that cannot be run.
  */
 export function checkHooks(project: NamedProject, phases: readonly Phase[] = PHASES): void {
   for (const phase of phases) listHooks(project, phase).forEach(checkHook);
-  for (const name of readFolder(path.join(project.root, "rel/hooks"))) checkFolderName(name);
+  for (const name of readFolder(path.join(project.root, "rel/hooks"))) checkFolderName(name, phases);
 }
 
 /** A migration in `post-start.d` would never run, and the deploy would be green. */
-function checkFolderName(name: string): void {
+function checkFolderName(name: string, phases: readonly Phase[]): void {
   const phase = /^(.*)\.d$/.exec(name)?.[1];
   if (phase === undefined || PHASES.some((known) => known === phase)) return;
   const meant = closest(phase, PHASES);
-  if (meant === undefined) return; // as `disabled.d`
+  if (!phases.some((each) => each === meant)) return; // as `disabled.d`
   throw badConfiguration(
     `Cannot run the hooks in "rel/hooks/${name}": there is no such phase (did you mean ${meant}.d?)`,
   );

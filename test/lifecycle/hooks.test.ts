@@ -144,6 +144,13 @@ describe("before the app is started", () => {
     },
   );
 
+  test("one that is almost a phase of the start does not keep the app from being stopped", async () => {
+    const { shop, root } = makeProject();
+    expect((await shop("daemon")).code).toBe(0);
+    mkdirSync(path.join(root, "rel/hooks/post-start.d"), { recursive: true });
+    expect(await shop("stop")).toEqual({ stdout: "", stderr: "", code: 0 });
+  });
+
   test("a hook that is not executable ends the start", async () => {
     const { shop, root } = makeProject({ files: { "rel/hooks/pre_start.d/10-x": "echo a\n" } });
     const file = path.join(root, "rel/hooks/pre_start.d/10-x");
