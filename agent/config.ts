@@ -9,8 +9,8 @@ import { taskImporter } from "./task-module.ts";
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 
 /**
- * The options that package.json gives, but for its names, which identity.ts reads. The task module is imported when a task is first asked for, so that it costs the
- * app's start nothing and its failure is told to the caller.
+ * The options that package.json gives, but for its names, which identity.ts reads. The task module is imported when a task
+ * is first asked for, so that it costs the app's start nothing and its failure is told to the caller.
  *
  * @throws TypeError when there is no package.json, no "remsh" in it, or something in it is not what it should be.
  */

@@ -77,7 +77,7 @@ function choose({ directory, alive, stale }: Instances, app: string, any: boolea
   const [first] = alive;
   if (first && (alive.length === 1 || any)) return first;
   if (first) {
-    const names = alive.map(({ label }) => label.slice(app.length + 1)).join(", ");
+    const names = alive.map(({ id }) => id).join(", ");
     throw new RpcError(
       "SEVERAL_INSTANCES",
       `Cannot choose: ${alive.length} instances of ${app} run here, ${names} (name one with --instance, or take any with --any)`,

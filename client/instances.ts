@@ -9,14 +9,20 @@ import type { Address } from "./address.ts";
 
 const SOCKET_SUFFIX = ".sock";
 
+/** One instance of an app. */
+export interface Instance extends Address {
+  /** Its name among them. */
+  id: string;
+}
+
 /** The instances of one app. */
 export interface Instances {
   /** The app's folder. */
   directory: string;
   /** A single one is not tried: using it will tell. */
-  alive: Address[];
+  alive: Instance[];
   /** Sockets that nobody answers at. */
-  stale: Address[];
+  stale: Instance[];
 }
 
 /**
@@ -28,10 +34,10 @@ export async function instancesOf(directory: string, app: string): Promise<Insta
   const folder = path.dirname(socketPath(directory, app, "0"));
   const sockets = inFolder(folder, () => readSockets(folder));
   if (!sockets) return undefined;
-  const addresses = sockets.map((name) => ({
-    socket: path.join(folder, name),
-    label: `${app} ${name.slice(0, -SOCKET_SUFFIX.length)}`,
-  }));
+  const addresses = sockets.map((name) => {
+    const id = name.slice(0, -SOCKET_SUFFIX.length);
+    return { socket: path.join(folder, name), id, label: `${app} ${id}` };
+  });
   const found: Instances = { directory: folder, alive: [], stale: [] };
   if (addresses.length === 1) return { ...found, alive: addresses };
   const answers = await Promise.all(addresses.map(({ socket }) => isAlive(socket)));

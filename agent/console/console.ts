@@ -188,7 +188,7 @@ export class Console implements Scope, Awaiting {
   }
 
   #tellUnheard(call: Call, evaluation: Evaluation | undefined): void {
-    if (call.failure && call.failedUnheard && !evaluation?.isBare) this.#tell(call.failure.error);
+    if (call.unheard && !evaluation?.isBare) this.#tell(call.unheard.threw);
   }
 
   #tell(error: unknown): void {

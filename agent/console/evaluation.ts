@@ -58,8 +58,7 @@ export class Evaluation {
     if ("threw" in settled) return settled;
     // Also those that a call has brought about meanwhile.
     for (let index = 0; index < this.calls.length; index++) await this.calls[index]?.ended;
-    const unheard = this.calls.find((call) => call.failedUnheard);
-    return unheard?.failure ? { threw: unheard.failure.error } : settled;
+    return this.calls.map(({ unheard }) => unheard).find((failure) => failure !== undefined) ?? settled;
   }
 }
 
@@ -70,7 +69,7 @@ export class Call {
   /** Resolves when it has ended, however that was. */
   readonly ended: Promise<void>;
   hasEnded = false;
-  failure: { error: unknown } | undefined;
+  #failure: { threw: unknown } | undefined;
 
   /** A call that nobody waits for does not end the app when its task throws, as an unhandled rejection would. */
   constructor(run: Run, result: Promise<unknown>) {
@@ -78,13 +77,13 @@ export class Call {
     this.promise = new ObservedPromise((resolve, reject) => void result.then(resolve, reject));
     this.ended = outcomeOf(this.promise).then((outcome) => {
       this.hasEnded = true;
-      if ("threw" in outcome) this.failure = { error: outcome.threw };
+      if ("threw" in outcome) this.#failure = outcome;
     });
   }
 
-  /** It failed, and nobody waits for it or has caught it. */
-  get failedUnheard(): boolean {
-    return this.failure !== undefined && !ObservedPromise.isObserved(this.promise);
+  /** What it threw, where nobody waits for it or has caught it. */
+  get unheard(): { threw: unknown } | undefined {
+    return ObservedPromise.isObserved(this.promise) ? undefined : this.#failure;
   }
 }
 

@@ -1,8 +1,9 @@
 // The app as a child process: started with the agent, told when it is ready and when it will be stopped, listened to.
 import { spawn, type ChildProcess } from "node:child_process";
-import { PassThrough, type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { Environment } from "../../shared/addresses.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
+import { lineOf } from "./line-of.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 
 /** Where the app's agent listens. */
@@ -30,7 +31,6 @@ export class AppProcess {
     this.#child = spawnApp(command, env);
     this.gone = ended(this.#child);
     this.#line = lineOf(this.#child);
-    this.#line.on("error", () => {}); // the app is gone, which `gone` tells
     this.started = begun(this.#line);
   }
 
@@ -54,11 +54,6 @@ function spawnApp(command: readonly string[], env: Environment): ChildProcess {
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],
   });
-}
-
-/** The fourth of its stdio above, a pipe that goes both ways; a child without a descriptor left for it has none. */
-function lineOf({ stdio }: ChildProcess): Duplex {
-  return ((stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined) ?? new PassThrough();
 }
 
 function ended(child: ChildProcess): Promise<number> {

@@ -2,19 +2,21 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
+import type { Environment } from "../../shared/addresses.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { WAITING_FILE, type Started } from "./announce.ts";
 import { refuseInHook } from "./hooks.ts";
+import { lastLines } from "./last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
 import { tellOfOthers } from "./others.ts";
 import { findProject, type Project } from "./project.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
+import { spawnFailure } from "./spawn-failure.ts";
 import { named } from "./start.ts";
 import { WaitingFile } from "./waiting-file.ts";
-import { lastLines } from "./last-lines.ts";
 
 /** Options of `daemon`. */
 export interface DaemonOptions extends GlobalOptions {
@@ -63,38 +65,51 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const log = openLog(file, env);
   const from = statSync(file).size;
   const waiting = new WaitingFile(env);
-  const child = spawn(process.execPath, [PROGRAM, "start", "--", ...options.words], {
-    env: { ...env, [WAITING_FILE]: waiting.path, [LOG_FILE]: file, REMSH_ROOT: project.root },
+  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
+  const startEnv = { ...env, [WAITING_FILE]: waiting.path, [LOG_FILE]: file, REMSH_ROOT: project.root };
+  try {
+    const outcome = await firstOf(begin(options.words, startEnv, log), waiting.ready(), waitMs);
+    if ("instance" in outcome) return { app: project.app, version: project.version, ...outcome, log: file };
+    if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
+    throw failure(outcome, { project, waitMs, file });
+  } catch (error) {
+    throw spawnFailure(`start ${project.app}`, error) ?? error;
+  } finally {
+    closeSync(log);
+    waiting.remove();
+  }
+}
+
+/** The start in the background: it goes on when this process ends. */
+function begin(words: readonly string[], env: Environment, log: number): ChildProcess {
+  const child = spawn(process.execPath, [PROGRAM, "start", "--", ...words], {
+    env,
     cwd: process.cwd(),
     detached: true,
     stdio: ["ignore", log, log],
   });
-  closeSync(log);
-  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
-  const outcome = await firstOf(child, waiting.ready(), waitMs).finally(() => waiting.remove());
   child.unref();
-  if ("instance" in outcome) return { app: project.app, version: project.version, ...outcome, log: file };
-  if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
-  throw failure(outcome, { project, waitMs, file });
+  return child;
 }
 
 type Outcome = Started | Unready;
 type Unready = { late: true } | { interrupted: NodeJS.Signals } | { code: number };
 
 function firstOf(child: ChildProcess, ready: Promise<Started | undefined>, waitMs: number): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle({ late: true }), waitMs);
-    const interrupt = (signal: NodeJS.Signals) => settle({ interrupted: signal });
-    const settle = (outcome: Outcome) => {
+  let stopListening = () => {};
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    const timer = setTimeout(() => resolve({ late: true }), waitMs);
+    const interrupt = (signal: NodeJS.Signals) => resolve({ interrupted: signal });
+    for (const signal of INTERRUPTING) process.on(signal, interrupt);
+    stopListening = () => {
       clearTimeout(timer);
       for (const signal of INTERRUPTING) process.off(signal, interrupt);
-      resolve(outcome);
     };
-    for (const signal of INTERRUPTING) process.on(signal, interrupt);
     child.once("error", reject);
-    child.once("exit", (code, signal) => settle({ code: code ?? signalExitCode(signal) }));
-    void ready.then((started) => started && settle(started), reject);
+    child.once("exit", (code, signal) => resolve({ code: code ?? signalExitCode(signal) }));
+    ready.then((started) => started && resolve(started), reject);
   });
+  return outcome.finally(() => stopListening());
 }
 
 function failure(

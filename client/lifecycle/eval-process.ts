@@ -11,8 +11,10 @@ import { lineReader, SUPERVISOR_FD, type FromApp } from "../../shared/supervisio
 import { badConfiguration } from "../cli/command-failure.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
 import { inRuntimeDirectory } from "./in-runtime-directory.ts";
+import { lineOf } from "./line-of.ts";
 import { inProject, projectVariables, type Project } from "./project.ts";
 import { readTasks } from "./settings.ts";
+import { spawnFailure } from "./spawn-failure.ts";
 import { typeScriptOptions } from "./typescript.ts";
 
 /** Beside the bundle that this is part of: see build.mjs. */
@@ -39,9 +41,7 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],
   });
-  // The fourth of its stdio, a pipe that goes both ways.
-  const line = child.stdio[3] as Duplex;
-  line.on("error", () => {}); // it is gone, which its exit tells
+  const line = lineOf(child);
   const end = async () => {
     await ended(child, line);
     rmSync(socket, { force: true }); // one that was killed has left it
@@ -50,7 +50,7 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
     await listening(child, line);
   } catch (error) {
     await end();
-    throw error;
+    throw spawnFailure(`call a task of ${project.app}`, error) ?? error;
   }
   return { address: { socket, label: `${project.app} in its eval process` }, end };
 }
@@ -81,6 +81,7 @@ function listening(child: ChildProcess, line: Duplex): Promise<void> {
 
 async function ended(child: ChildProcess, line: Duplex): Promise<void> {
   line.end();
+  if (child.pid === undefined) return; // it never was
   if (child.exitCode !== null || child.signalCode !== null) return;
   const limit = setTimeout(() => child.kill("SIGKILL"), END_MS);
   await once(child, "exit");

@@ -38,7 +38,8 @@ function ownSocket({ app, root, manifest }: Project, env: Environment): string |
 
 async function othersOf(app: string, env: Environment): Promise<string[]> {
   // A directory that cannot be used is told of when something is to be put there.
-  const found = await instancesOf(runtimeDirectory(env), app).catch(() => undefined);
-  const alive = (found?.alive ?? []).map(async ({ socket, label }) => ((await isAlive(socket)) ? [label] : []));
-  return (await Promise.all(alive)).flat().map((label) => label.slice(app.length + 1));
+  const { alive } = (await instancesOf(runtimeDirectory(env), app).catch(() => undefined)) ?? { alive: [] };
+  const [only] = alive;
+  if (only && alive.length === 1 && !(await isAlive(only.socket))) return [];
+  return alive.map(({ id }) => id);
 }

@@ -1,20 +1,14 @@
 // Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
 // what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
-import { hasCode } from "../../shared/has-code.ts";
-import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import { announce } from "./announce.ts";
 import { AppProcess } from "./app-process.ts";
 import { keepLog } from "./log-rotation.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
+import { spawnFailure } from "./spawn-failure.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import { Supervisor } from "./supervisor.ts";
-
-/** With fewer processes, open files or more memory it may start when it is tried again; where Node is gone it will not. */
-const LACKING = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
-const TRY_AGAIN: ExitCode = 75;
-const NOT_STARTABLE: ExitCode = 78;
 
 /**
  * Starts the app and resolves to its exit code when it has ended. The streams' environment is the app's. `signals` are
@@ -33,15 +27,11 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
     if (plan.log) keepLog(plan.log);
     return await supervisor.ended();
   } catch (error) {
-    if (!isOfSpawn(error)) throw error;
-    streams.stderr.write(`Cannot start ${plan.app}: ${error.message}\n`);
-    return LACKING.some((code) => hasCode(error, code)) ? TRY_AGAIN : NOT_STARTABLE;
+    const failure = spawnFailure(`start ${plan.app}`, error);
+    if (!failure) throw error;
+    streams.stderr.write(`${failure.message}\n`);
+    return failure.exitCode;
   } finally {
     signals.ignore();
   }
-}
-
-/** The system gave us no process. */
-function isOfSpawn(error: unknown): error is Error {
-  return error instanceof Error && "syscall" in error && String(error.syscall).startsWith("spawn");
 }

@@ -180,17 +180,26 @@ describe("where start cannot become another program", () => {
     expect(output).toEqual({ stdout: `open ${JSON.stringify(words)}\n`, stderr: "" });
   });
 
-  test("as with no descriptors left for the app, it says so", async () => {
-    const { root, env } = makeProject();
-    // Which number is one too few for the app, and enough for what starts it, is Node's business.
-    const limits = [18, 19, 20, 21, 22];
-    const ended = limits.map(async (limit) => {
-      const words = ["-c", `ulimit -n ${limit}; exec "$0" start`, path.join(root, "bin/shop")];
-      const started = start("sh", words, { env });
-      return Promise.race([started.finished, started.printed("open").then(() => stop(started, "SIGTERM"))]);
-    });
-    for (const each of await Promise.all(ended)) expect(each?.stderr ?? "").not.toContain("Cannot read properties");
-  });
+  test.each([["start"], ["eval", "Release.pid"]])(
+    "as with no descriptors left for the process of %s, it says so",
+    async (...words) => {
+      const { root, env } = makeProject();
+      // Which number is one too few for the process, and enough for what starts it, is Node's business.
+      const limits = [18, 19, 20, 21, 22];
+      const ended = limits.map(async (limit) => {
+        const started = start(
+          "sh",
+          ["-c", `ulimit -n ${limit}; exec "$0" "$@"`, path.join(root, "bin/shop"), ...words],
+          { env },
+        );
+        return Promise.race([started.finished, started.printed("open").then(() => stop(started, "SIGTERM"))]);
+      });
+      for (const each of await Promise.all(ended)) {
+        expect(each?.stderr ?? "").not.toContain("Cannot read properties");
+        expect(each?.stderr ?? "").not.toContain("Unhandled 'error' event");
+      }
+    },
+  );
 
   test("as after its Node was removed, it says so and exits 78", async () => {
     const node = path.join(temporaryDirectory(), "node");

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
@@ -137,6 +147,26 @@ describe("daemon", () => {
     const { instance } = JSON.parse(second.stdout) as { instance: string };
     expect(await shop("--instance", instance, "daemon")).toMatchObject({ stdout: "", code: 75 });
     expect(await shop("--instance", instance, "stop")).toEqual(DONE);
+  });
+
+  test("whose start cannot be spawned says so at once, and leaves nothing behind", async () => {
+    const { startShop, env } = project();
+    const folder = temporaryDirectory();
+    const node = path.join(folder, "node");
+    const gone = path.join(folder, "gone.cjs");
+    writeFileSync(gone, `require("node:fs").rmSync(process.execPath);`);
+    for (const [words, action] of [
+      [["daemon"], "start shop"],
+      [["eval", "Release.migrate"], "call a task of shop"],
+    ] as const) {
+      copyFileSync(NODE, node);
+      expect(await startShop([...words], { REMSH_NODE: node, NODE_OPTIONS: `--require ${gone}` }).finished).toEqual({
+        stdout: "",
+        stderr: `Cannot ${action}: spawn ${node} ENOENT\n`,
+        code: 78,
+      });
+      expect(readdirSync(env.REMSH_RUNTIME_DIR ?? "")).toEqual([]);
+    }
   });
 
   test("says what it cannot write", async () => {
