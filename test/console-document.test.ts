@@ -2,7 +2,7 @@
 // what differs from run to run.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import {
   eventually,
   NODE,
@@ -14,6 +14,9 @@ import {
   type App,
 } from "./end-to-end/processes.ts";
 import { openTerminal, type TerminalWindow } from "./end-to-end/terminal.ts";
+import { needing } from "./needing.ts";
+
+const { test } = needing("tmux");
 
 const DOCS = path.join(import.meta.dirname, "../docs");
 const PROMPT = /^shop@\S+?:\d+> ?/;

@@ -1,9 +1,9 @@
 // Completion in real shells, against a live app.
-import { spawnSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REMSH, remsh, removeTemporary, start, startApp, temporaryDirectory, type App } from "./processes.ts";
+import { needing } from "../needing.ts";
 
 let app: App;
 /** A folder with a launcher called `shop`, as an app has one in bin/. */
@@ -106,14 +106,7 @@ async function inShell(shell: string, words: string[]): Promise<string[]> {
   return stdout.trimEnd().split("\n");
 }
 
-/** Skipped where the shell is not installed, which the test's name then says. */
-function withShell(shell: string): { skip: boolean; title: string } {
-  const skip = spawnSync(shell, ["--version"]).error !== undefined;
-  return { skip, title: skip ? `${shell} (NOT INSTALLED: apt-get install ${shell})` : shell };
-}
-
-const bash = withShell("bash");
-test.skipIf(bash.skip)(`${bash.title} completes tasks of the live app, called by the launcher's name`, async () => {
+test("bash completes tasks of the live app, called by the launcher's name", async () => {
   const script = (words: string[]) => `
     source <(shop completion bash)
     complete -p shop
@@ -129,8 +122,7 @@ test.skipIf(bash.skip)(`${bash.title} completes tasks of the live app, called by
   ]);
 });
 
-const zsh = withShell("zsh");
-test.skipIf(zsh.skip)(`${zsh.title} completes tasks of the live app, called by the launcher's name`, async () => {
+needing("zsh").test("zsh completes tasks of the live app, called by the launcher's name", async () => {
   // `compadd` outside of a completion only complains: here it prints what it is given.
   const script = `
     autoload -Uz compinit && compinit -u -D
@@ -142,8 +134,7 @@ test.skipIf(zsh.skip)(`${zsh.title} completes tasks of the live app, called by t
   expect(await inShell("zsh", ["-f", "-c", script])).toEqual(["_shop_complete", "Release.seed", "Release.show"]);
 });
 
-const fish = withShell("fish");
-test.skipIf(fish.skip)(`${fish.title} completes tasks of the live app, called by the launcher's name`, async () => {
+needing("fish").test("fish completes tasks of the live app, called by the launcher's name", async () => {
   const script = (line: string) => `shop completion fish | source; complete --do-complete '${line}'`;
   expect(await inShell("fish", ["--no-config", "-c", script("shop rpc Release.s")])).toEqual([
     "Release.seed",

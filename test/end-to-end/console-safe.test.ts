@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { removeTemporary, startApp, startRemsh, temporaryDirectory, type App, type Finished } from "./processes.ts";
 import { openTerminal, type TerminalWindow } from "./terminal.ts";
+import { needing } from "../needing.ts";
 
 let app: App;
 const windows: TerminalWindow[] = [];
@@ -66,23 +67,26 @@ test("with no app, it evaluates nothing", async () => {
   });
 });
 
-test("on a terminal it says what it is, completes tasks, and Ctrl-C ends a loop without the app", async () => {
-  const window = await openConsole();
-  expect(window.screen()).toContain("a seat belt for people who are allowed in");
-  window.type("Release.ad");
-  window.press("Tab");
-  await window.shows("Release.add");
-  window.type("(20, 3)");
-  window.press("Enter");
-  await window.shows(/^23$/m);
-  window.type("for (;;);");
-  window.press("Enter");
-  window.press("C-c");
-  await window.shows("The session's variables are gone");
-  expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n" });
-  window.type("await Value.cycle()");
-  window.press("Enter");
-  await window.shows("<ref *1> { name: 'self', self: [Circular *1] }");
-  window.press("C-d");
-  expect(await window.exitCode()).toBe(0);
-});
+needing("tmux").test(
+  "on a terminal it says what it is, completes tasks, and Ctrl-C ends a loop without the app",
+  async () => {
+    const window = await openConsole();
+    expect(window.screen()).toContain("a seat belt for people who are allowed in");
+    window.type("Release.ad");
+    window.press("Tab");
+    await window.shows("Release.add");
+    window.type("(20, 3)");
+    window.press("Enter");
+    await window.shows(/^23$/m);
+    window.type("for (;;);");
+    window.press("Enter");
+    window.press("C-c");
+    await window.shows("The session's variables are gone");
+    expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n" });
+    window.type("await Value.cycle()");
+    window.press("Enter");
+    await window.shows("<ref *1> { name: 'self', self: [Circular *1] }");
+    window.press("C-d");
+    expect(await window.exitCode()).toBe(0);
+  },
+);

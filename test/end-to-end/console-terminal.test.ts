@@ -1,9 +1,12 @@
 // `remote` in a real terminal: editing, completion, history, interrupts, the size of the window.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { eventually, removeTemporary, startApp, temporaryDirectory, type App } from "./processes.ts";
 import { openTerminal, type TerminalWindow } from "./terminal.ts";
+import { needing } from "../needing.ts";
+
+const { test } = needing("tmux");
 
 let app: App;
 let directory: string;

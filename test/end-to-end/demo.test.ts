@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { NODE, removeTemporary, start, temporaryDirectory } from "./processes.ts";
+import { systemProcesses } from "../system-processes.ts";
 
 afterAll(removeTemporary);
 
@@ -17,11 +17,11 @@ function commandsIn(output: string): [line: string, exitCode: number][] {
   return [...found].map(([, line = "", code]) => [line, Number(code)]);
 }
 
-/** The processes whose command line or environment names the folder. */
+/** The processes whose command line names the folder. */
 function processesOf(folder: string): string[] {
-  const { stdout } = spawnSync("ps", ["axeww", "-o", "pid=,args="], { encoding: "utf8" });
-  expect(stdout, "ps lists processes (package procps)").toContain(String(process.pid));
-  return stdout.split("\n").filter((line) => line.includes(folder) && !line.includes("ps axeww"));
+  return systemProcesses()
+    .map(({ command }) => command)
+    .filter((command) => command.includes(folder));
 }
 
 test("the demo goes as it should, and leaves nothing behind", { timeout: 120_000 }, async () => {

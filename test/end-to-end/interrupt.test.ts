@@ -1,9 +1,10 @@
 // Ctrl-C while a task runs: by signal, and typed in a real terminal.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { connect, createServer, type Socket } from "node:net";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { REMSH, eventually, removeTemporary, startApp, startRemsh, temporaryDirectory, type App } from "./processes.ts";
+import { needing } from "../needing.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -112,8 +113,7 @@ async function holdFirstConnection(target: string): Promise<Door> {
   return { socket, arrived, overtaken, letThrough: () => waiting[0] && pass(waiting[0]), close };
 }
 
-const hasTmux = spawnSync("tmux", ["-V"]).error === undefined;
-describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? "" : " (NOT INSTALLED: apt-get install tmux)"}`, () => {
+needing("tmux").describe("in a terminal", () => {
   const server = `remsh-${process.pid}`;
   const tmux = (...words: string[]) => execFileSync("tmux", ["-L", server, ...words], { encoding: "utf8" });
   const screen = () => tmux("capture-pane", "-p", "-t", "test");

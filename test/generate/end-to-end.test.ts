@@ -16,6 +16,7 @@ import {
   type Finished,
   type Running,
 } from "../end-to-end/processes.ts";
+import { needing } from "../needing.ts";
 import { tablesIn } from "../migrate/folder.ts";
 import { generated, projectOf, textOf } from "./generated.ts";
 import { install, pack } from "./installed.ts";
@@ -278,46 +279,49 @@ process.on("SIGTERM", () => app.close());\n`,
     expect(await run("bin/shop", "stop")).toEqual({ stdout: "", stderr: "", code: 0 });
   });
 
-  test("runs as its Dockerfile says: under another user, in a tree that it cannot write, with tini and its health check", async () => {
-    const { root } = await release({ files: FILES, packages, words: ["--docker", "--kubernetes"] });
-    const { env: said, program, check } = imageOf(textOf(root, "Dockerfile"));
-    const port = await freePort();
-    const folder = temporaryDirectory();
-    const own = path.join(folder, "remsh");
-    expect(said).toEqual({ NODE_ENV: "production", REMSH_HEALTH_PORT: "9000", REMSH_RUNTIME_DIR: "/tmp/remsh" });
-    // tini is process 1 in a container, and here it is not.
-    const env = {
-      ...said,
-      TINI_SUBREAPER: "",
-      REMSH_HEALTH_PORT: String(port),
-      REMSH_RUNTIME_DIR: own,
-      REMSH_NODE: NODE,
-    };
-    chmodSync(path.dirname(root), 0o755);
-    chmodSync(folder, 0o777);
-    const isRoot = process.getuid?.() === 0;
-    const as = isRoot ? ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"] : ["env"];
-    if (isRoot) chownSync(folder, 1000, 1000);
-    const begin = (words: readonly string[]) => start(as[0] ?? "", [...as.slice(1), ...words], { env, cwd: root });
-    const started = begin(program);
-    running.push(started);
-    const answers = async (target: string) => (await fetch(`http://127.0.0.1:${port}${target}`)).status;
-    await eventually(
-      () =>
-        answers("/readyz").then(
-          (status) => status === 200,
-          () => false,
-        ),
-      "it is ready",
-    );
-    expect(await answers("/livez")).toBe(200);
-    expect(await begin(check).finished, "without a Node").toEqual(PONG);
-    const evaluated = await begin(["bin/shop", "eval", "Release.hello"]).finished;
-    expect(evaluated, "beside the app, which has the health port").toMatchObject({ stderr: "", code: 0 });
-    started.child.kill("SIGTERM");
-    expect(await started.finished).toMatchObject({ stderr: "", code: 0 });
-    expect(await begin(check).finished).toMatchObject({ stdout: "", code: 69 });
-  });
+  needing("tini").test(
+    "runs as its Dockerfile says: under another user, in a tree that it cannot write, with tini and its health check",
+    async () => {
+      const { root } = await release({ files: FILES, packages, words: ["--docker", "--kubernetes"] });
+      const { env: said, program, check } = imageOf(textOf(root, "Dockerfile"));
+      const port = await freePort();
+      const folder = temporaryDirectory();
+      const own = path.join(folder, "remsh");
+      expect(said).toEqual({ NODE_ENV: "production", REMSH_HEALTH_PORT: "9000", REMSH_RUNTIME_DIR: "/tmp/remsh" });
+      // tini is process 1 in a container, and here it is not.
+      const env = {
+        ...said,
+        TINI_SUBREAPER: "",
+        REMSH_HEALTH_PORT: String(port),
+        REMSH_RUNTIME_DIR: own,
+        REMSH_NODE: NODE,
+      };
+      chmodSync(path.dirname(root), 0o755);
+      chmodSync(folder, 0o777);
+      const isRoot = process.getuid?.() === 0;
+      const as = isRoot ? ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"] : ["env"];
+      if (isRoot) chownSync(folder, 1000, 1000);
+      const begin = (words: readonly string[]) => start(as[0] ?? "", [...as.slice(1), ...words], { env, cwd: root });
+      const started = begin(program);
+      running.push(started);
+      const answers = async (target: string) => (await fetch(`http://127.0.0.1:${port}${target}`)).status;
+      await eventually(
+        () =>
+          answers("/readyz").then(
+            (status) => status === 200,
+            () => false,
+          ),
+        "it is ready",
+      );
+      expect(await answers("/livez")).toBe(200);
+      expect(await begin(check).finished, "without a Node").toEqual(PONG);
+      const evaluated = await begin(["bin/shop", "eval", "Release.hello"]).finished;
+      expect(evaluated, "beside the app, which has the health port").toMatchObject({ stderr: "", code: 0 });
+      started.child.kill("SIGTERM");
+      expect(await started.finished).toMatchObject({ stderr: "", code: 0 });
+      expect(await begin(check).finished).toMatchObject({ stdout: "", code: 69 });
+    },
+  );
 });
 
 describe("the tasks of each engine, with no migration yet, in", () => {

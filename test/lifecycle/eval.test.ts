@@ -1,7 +1,8 @@
 import { chmodSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
+import { eventually, removeTemporary, stop, type Running } from "../end-to-end/processes.ts";
+import { systemProcesses } from "../system-processes.ts";
 import { bound, makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
 const running: Running[] = [];
@@ -187,10 +188,7 @@ describe("eval", () => {
     const evaluating = startShop(["eval", "Release.wait"]);
     await evaluating.printed("waiting");
     await stop(evaluating);
-    await eventually(
-      async () => !(await start("ps", ["-eo", "args"], {}).finished).stdout.includes(root),
-      "it is gone",
-    );
+    await eventually(() => !systemProcesses().some(({ command }) => command.includes(root)), "it is gone");
   });
 
   test.each(["missing/too", ""])("exits 78 where it cannot write in the runtime directory: %s", async (below) => {

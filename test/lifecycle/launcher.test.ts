@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
 import { removeTemporary, start, startApp, stop, temporaryDirectory, type App } from "../end-to-end/processes.ts";
+import { needing } from "../needing.ts";
 import { makeProject } from "./project.ts";
 
 afterAll(removeTemporary);
@@ -111,11 +112,6 @@ test("REMSH_APP of the environment is kept, as RELEASE_NAME is", async () => {
   expect(await startShop(["version"], { REMSH_APP: "web" }).finished).toMatchObject({ stdout: "web 1.0.0\n" });
 });
 
-const SHELLS = ["sh", "dash", "bash", "busybox sh"].filter((shell) => {
-  const [program = ""] = shell.split(" ");
-  return (process.env.PATH ?? "").split(":").some((folder) => existsSync(path.join(folder, program)));
-});
-
 describe("with the app running", () => {
   let app: App;
   beforeAll(async () => {
@@ -123,7 +119,10 @@ describe("with the app running", () => {
   });
   afterAll(() => app.stop());
 
-  test.each(SHELLS)("%s: a bare ping needs no Node", async (shell) => {
+  needing("curl").test.each(["sh", "dash", "bash"])("%s: a bare ping needs no Node", (shell) => needsNoNode(shell));
+  needing("curl", "busybox").test("busybox sh: a bare ping needs no Node", () => needsNoNode("busybox sh"));
+
+  async function needsNoNode(shell: string): Promise<void> {
     const { root } = makeProject();
     const [program = "", ...words] = [...shell.split(" "), path.join(root, "bin/shop"), "ping"];
     const env = { ...NO_NODE, REMSH_RUNTIME_DIR: app.env.REMSH_RUNTIME_DIR ?? "" };
@@ -134,7 +133,7 @@ describe("with the app running", () => {
     expect(await start(program, words, { env: proxied }).finished).toEqual(PONG);
     const { finished } = start(program, [...words, "--json"], { env });
     expect(await finished, "with an option it is the client's").toMatchObject({ code: 78 });
-  });
+  }
 
   test("without curl the client answers", async () => {
     const { startShop } = makeProject();

@@ -20,6 +20,7 @@ import {
   temporaryDirectory,
   type Running,
 } from "../end-to-end/processes.ts";
+import { parentOf } from "../system-processes.ts";
 import { bound, makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 import { residentMiB, supervisorLimitMiB } from "./resident.ts";
 
@@ -52,9 +53,7 @@ const STUBBORN = `${SERVER}process.removeAllListeners("SIGTERM").on("SIGTERM", (
 describe("daemon", () => {
   test("leaves a supervisor under 45 MiB behind", async () => {
     const { shop } = await daemonOf();
-    const pid = (await shop("pid")).stdout.trim();
-    const { stdout } = await start("ps", ["-o", "ppid=", "-p", pid], {}).finished;
-    expect(residentMiB(Number(stdout))).toBeLessThan(await supervisorLimitMiB());
+    expect(residentMiB(parentOf(Number((await shop("pid")).stdout)))).toBeLessThan(await supervisorLimitMiB());
   });
 
   test("returns 0 when the app is ready, with its output in a log", async () => {
@@ -209,8 +208,7 @@ describe("daemon", () => {
 
   test("goes on when its supervisor is killed", async () => {
     const { shop } = await daemonOf();
-    const { stdout } = await start("ps", ["-o", "ppid=", "-p", (await shop("pid")).stdout.trim()], {}).finished;
-    process.kill(Number(stdout), "SIGKILL");
+    process.kill(parentOf(Number((await shop("pid")).stdout)), "SIGKILL");
     expect(await shop("ping", "--ready")).toEqual(PONG);
     expect(await shop("stop")).toEqual(DONE);
   });

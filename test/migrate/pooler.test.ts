@@ -1,18 +1,16 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
+import { needing } from "../needing.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, tablesIn } from "./folder.ts";
 import { freePort } from "../../examples/free-port.ts";
-
-const installed = spawnSync("pgbouncer", ["--version"]).status === 0;
-if (!installed) console.warn("SKIPPED: test/migrate/pooler.test.ts needs pgbouncer (apt-get install pgbouncer)");
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -57,7 +55,7 @@ async function connects(port: number): Promise<void> {
   socket.destroy();
 }
 
-describe.skipIf(!installed)("PgBouncer", () => {
+needing("pgbouncer").describe("PgBouncer", () => {
   const files = { "1_users.sql": "CREATE TABLE users (id int);" };
 
   test("in transaction mode it is refused with the sentence that names migrationUrl, and migrationUrl goes around it", async () => {

@@ -2,12 +2,15 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
 import { splitAddress, tlsAttempts } from "../../agent/migrate/tls.ts";
+import { needing } from "../needing.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query } from "./folder.ts";
+
+const { test } = needing("openssl");
 
 let folder: string;
 let plain: PostgresServer;

@@ -1,0 +1,48 @@
+// What runs on this machine: from /proc on Linux, where `ps` may not be installed, and from `ps` elsewhere.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface SystemProcess {
+  pid: number;
+  parent: number;
+  /** The command line, its words parted by blanks. */
+  command: string;
+}
+
+export function systemProcesses(): SystemProcess[] {
+  return process.platform === "linux" ? fromProc() : fromPs();
+}
+
+/** The id of the parent of the process with the given id; throws where it is gone. */
+export function parentOf(pid: number): number {
+  const found = systemProcesses().find((each) => each.pid === pid);
+  if (!found) throw new Error(`No process has the id ${pid}`);
+  return found.parent;
+}
+
+function fromProc(): SystemProcess[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        // The program's name, in parentheses, may hold blanks and parentheses of its own.
+        const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+        return [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        return []; // it has ended since the folder was read
+      }
+    });
+}
+
+function fromPs(): SystemProcess[] {
+  const { stdout } = spawnSync("ps", ["axww", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const [, pid, parent, command = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return { pid: Number(pid), parent: Number(parent), command };
+    });
+}
