@@ -63,6 +63,7 @@ async function makePlan(client: Client, wanted: Wanted, schema: string | undefin
       : planDown(mergeHistory(history), wanted.selection);
   const late = plan.late.map((name) => `"${name}" is pending, but older than the newest applied migration`);
   if (wanted.strict && late[0]) throw new TaskFailure(`Cannot migrate: ${late[0]}`, { code: "OUT_OF_ORDER" });
+  for (const step of plan.steps) await wanted.repo.engine.check?.(step, plan.direction);
   for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.printErr(`warning: ${warning}`);
   return plan;
 }

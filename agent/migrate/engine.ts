@@ -43,6 +43,10 @@ export interface Engine {
   table(schema: string | undefined): TablePlace;
   /** Reads files and table. `schema` is the one that the caller chose, if any. */
   read(client: Client, schema: string | undefined): Promise<History>;
+  /**
+   * Looks, before anything runs, at a migration that is planned. Rejects with a sentence that names it when the engine could not run it.
+   */
+  check?(migration: MigrationFile, direction: Direction): Promise<void>;
   /** Applies or rolls back one migration and records it. Rejects when it fails, with the database's own error in its cause chain. */
   apply(migration: MigrationFile, direction: Direction, session: Session): Promise<void>;
 }

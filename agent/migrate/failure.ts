@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { codeOf, messageOf } from "./message-of.ts";
 import type { FailedStatement, StatementWatch } from "./watch.ts";
-import { placeOf, statementOffsets } from "./statements.ts";
+import { findStatements, placeOf } from "./statements.ts";
 
 /** What went wrong in one migration, ready to be printed. */
 export interface Explanation {
@@ -56,18 +56,26 @@ interface Place {
 /** `file:line:column`, the line, and a mark under the place; without a position, the statement that was running. */
 function placeLines({ failed, position, file, source }: Place): string[] {
   const offset = position === undefined ? runningStatement(failed) : position - 1;
-  const start = source?.indexOf(failed.text.replace(/[;\s]+$/, "")) ?? -1; // engines add a semicolon
+  const start = source?.indexOf(withoutEnd(failed.text)) ?? -1;
   const found = source !== undefined && start >= 0;
   const place = found ? placeOf(source, start + offset) : placeOf(failed.text, offset);
-  const mark = position === undefined ? [] : [`  ${" ".repeat(place.column - 1)}^`];
+  const mark = position === undefined ? [] : [`  ${" ".repeat(place.mark - 1)}^`];
   const where = found
     ? `${shown(file)}:${place.line}:${place.column}`
     : `${shown(file) ?? "statement"}, in this statement:`;
   return [where, `  ${place.source}`, ...mark];
 }
 
+/** Engines add a semicolon. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ";" || text[end - 1]?.trim() === "")) end -= 1;
+  return text.slice(0, end);
+}
+
 function runningStatement({ text, progress }: FailedStatement): number {
-  return statementOffsets(text)[progress.completed] ?? statementOffsets(text)[0] ?? 0;
+  const statements = findStatements(text);
+  return (statements[progress.completed] ?? statements[0])?.start ?? 0;
 }
 
 /** The fields of PostgreSQL's error message, as pg hands them on. */

@@ -1,28 +1,169 @@
-// Where in a text of several SQL statements each one begins, by PostgreSQL's rules for quotes and comments. Only used to
-// point at a statement in a report: nothing is ever run from it.
+// Finds the SQL statements in a text by PostgreSQL's rules, as psql does: quotes, dollar quotes and nested comments are taken
+// whole, and a semicolon within parentheses or a BEGIN ATOMIC body ends nothing. One pass without a regular expression over the
+// whole text: a literal may be as long as memory allows.
 
-/** One thing after another: comments and quoted text are taken whole, so that a semicolon in them ends nothing. */
-const TOKEN =
-  /--[^\n]*|\/\*[\s\S]*?\*\/|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1|;|\s+|[^;'"$/\s-]+|[\s\S]/g;
-
-/** The offsets at which the statements of the text begin, comments before them left out. */
-export function statementOffsets(text: string): number[] {
-  const offsets: number[] = [];
-  let within = false;
-  for (const { 0: token, index } of text.matchAll(TOKEN)) {
-    if (token === ";") within = false;
-    else if (!within && !/^(?:\s|--|\/\*)/.test(token)) {
-      offsets.push(index);
-      within = true;
-    }
-  }
-  return offsets;
+/** Where one statement stands: `text.slice(start, end)`, comments before it and its semicolon left out. */
+export interface StatementPlace {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** Line and column, from 1, of an offset. */
-export function placeOf(text: string, offset: number): { line: number; column: number; source: string } {
-  const before = text.slice(0, offset);
-  const start = before.lastIndexOf("\n") + 1;
-  const source = text.slice(start).split("\n", 1)[0] ?? "";
-  return { line: before.split("\n").length, column: offset - start + 1, source };
+/** The places of the statements in the text, in order. */
+export function findStatements(text: string): StatementPlace[] {
+  return new Scanner(text).scan();
+}
+
+/** Line and column, from 1, of an offset, and that line; of a long line the part around the column, in which `mark` is its place. */
+export function placeOf(text: string, offset: number): { line: number; column: number; source: string; mark: number } {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const newline = text.indexOf("\n", offset);
+  const end = newline < 0 ? text.length : newline;
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < start; at = text.indexOf("\n", at + 1)) line += 1;
+  const column = offset - start + 1;
+  if (end - start <= LONGEST_LINE) return { line, column, source: text.slice(start, end), mark: column };
+  const from = Math.max(start, offset - LONGEST_LINE / 2);
+  const to = Math.min(end, from + LONGEST_LINE);
+  const [before, after] = [from > start ? "…" : "", to < end ? "…" : ""];
+  return { line, column, source: before + text.slice(from, to) + after, mark: offset - from + 1 + before.length };
+}
+
+/** Of a longer line only a part is shown: a report is read by people. */
+const LONGEST_LINE = 160;
+
+class Scanner {
+  readonly #text: string;
+  readonly #found: StatementPlace[] = [];
+  #at = 0;
+  /** Where the statement began that is being read, and behind its last token. */
+  #start = -1;
+  #end = 0;
+  #parentheses = 0;
+  /** How many BEGIN ATOMIC and CASE of a function's body are open. */
+  #blocks = 0;
+  #words: string[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  scan(): StatementPlace[] {
+    while (this.#at < this.#text.length) {
+      const from = this.#at;
+      if (this.#skipSpace()) continue;
+      if (this.#text[from] === ";" && this.#parentheses === 0 && this.#blocks === 0) {
+        this.#at += 1;
+        this.#finish();
+        continue;
+      }
+      if (this.#start < 0) this.#start = from;
+      this.#readToken();
+      this.#end = this.#at;
+    }
+    this.#finish();
+    return this.#found;
+  }
+
+  #finish(): void {
+    if (this.#start >= 0) this.#found.push({ start: this.#start, end: this.#end });
+    this.#start = -1;
+    this.#parentheses = 0;
+    this.#blocks = 0;
+    this.#words = [];
+  }
+
+  /** White space (a byte order mark, too) and comments. */
+  #skipSpace(): boolean {
+    const from = this.#at;
+    if (isSpace(this.#text[from] ?? "")) this.#at += 1;
+    else if (this.#text.startsWith("--", from)) this.#skipTo("\n", from + 2);
+    else if (this.#text.startsWith("/*", from)) this.#skipComment();
+    return this.#at > from;
+  }
+
+  #skipComment(): void {
+    let depth = 1;
+    this.#at += 2;
+    while (depth > 0 && this.#at < this.#text.length) {
+      const close = this.#text.indexOf("*/", this.#at);
+      const open = this.#text.indexOf("/*", this.#at);
+      const inner = open >= 0 && open < close;
+      depth += inner ? 1 : -1;
+      this.#at = close < 0 ? this.#text.length : (inner ? open : close) + 2;
+    }
+  }
+
+  #readToken(): void {
+    const character = this.#text[this.#at] ?? "";
+    if (character === "'" || character === '"') return this.#skipTo(character, this.#at + 1);
+    if (character === "$") return this.#readDollar();
+    if (isWordPart(character)) return this.#readWord();
+    if (character === "(") this.#parentheses += 1;
+    if (character === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
+    this.#at += 1;
+  }
+
+  /** `$tag$ … $tag$`, or a parameter such as `$1`. */
+  #readDollar(): void {
+    const from = this.#at;
+    let end = from + 1;
+    while (isWordPart(this.#text[end] ?? "") && this.#text[end] !== "$") end += 1;
+    const isQuote = this.#text[end] === "$" && !isDigit(this.#text[from + 1] ?? "");
+    if (isQuote) this.#skipTo(this.#text.slice(from, end + 1), end + 1);
+    else this.#at = Math.max(end, from + 1);
+  }
+
+  #readWord(): void {
+    const from = this.#at;
+    while (isWordPart(this.#text[this.#at] ?? "")) this.#at += 1;
+    const word = this.#text.slice(from, Math.min(this.#at, from + LONGEST_WORD)).toLowerCase();
+    if (word === "e" && this.#text[this.#at] === "'") return this.#skipEscaped();
+    this.#countBlocks(word);
+  }
+
+  /** As psql: what is open between BEGIN and END counts only in what creates a function or procedure. */
+  #countBlocks(word: string): void {
+    if (this.#words.length < 4) this.#words.push(word);
+    if (this.#parentheses > 0 || !this.#createsRoutine()) return;
+    if (word === "begin") this.#blocks += 1;
+    else if (word === "case" && this.#blocks > 0) this.#blocks += 1;
+    else if (word === "end" && this.#blocks > 0) this.#blocks -= 1;
+  }
+
+  #createsRoutine(): boolean {
+    const [first, ...others] = this.#words;
+    const what = others[0] === "or" && others[1] === "replace" ? others[2] : others[0];
+    return first === "create" && (what === "function" || what === "procedure");
+  }
+
+  /** A string in which a backslash escapes the quote. */
+  #skipEscaped(): void {
+    this.#at += 1;
+    while (this.#at < this.#text.length && this.#text[this.#at] !== "'")
+      this.#at += this.#text[this.#at] === "\\" ? 2 : 1;
+    this.#at = Math.min(this.#at + 1, this.#text.length);
+  }
+
+  #skipTo(end: string, from: number): void {
+    const found = this.#text.indexOf(end, from);
+    this.#at = found < 0 ? this.#text.length : found + end.length;
+  }
+}
+
+/** No keyword is longer. */
+const LONGEST_WORD = 16;
+
+/** Letters of every script, digits, `_` and, after the first, `$`. */
+function isWordPart(character: string): boolean {
+  const isLetter = (character >= "a" && character <= "z") || (character >= "A" && character <= "Z");
+  return isLetter || isDigit(character) || character === "_" || character === "$" || character >= "\u0080";
+}
+
+/** PostgreSQL's white space and, where an editor has written one, the byte order mark. */
+function isSpace(character: string): boolean {
+  return character <= " " || character === "\ufeff";
+}
+
+function isDigit(character: string): boolean {
+  return character >= "0" && character <= "9";
 }

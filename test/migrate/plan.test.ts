@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { mergeHistory, planDown, planUp } from "../../agent/migrate/plan.ts";
-import { placeOf, statementOffsets } from "../../agent/migrate/statements.ts";
 import { describeArguments } from "../../agent/migrate/arguments.ts";
 import { blamed } from "../../agent/migrate/invalid-indexes.ts";
 import { describeHolder } from "../../agent/migrate/identity.ts";
@@ -40,16 +39,6 @@ test("a version that several names begin with is refused, and the sentence names
     'Cannot go to "202403": 2 migrations begin so: "20240301_a", "20240302_b"',
   );
   expect(() => planUp(known(["1_users"], []), { to: "1_user5" })).toThrow('(did you mean "1_users"?)');
-});
-
-test("statements are found behind comments, quotes and function bodies", () => {
-  const text = `-- one; two
-SELECT ';' AS "a;b"; /* ; */
-CREATE FUNCTION f() RETURNS int AS $body$ BEGIN; RETURN 1; END; $body$ LANGUAGE plpgsql;
-SELECT 'it''s; fine', E'it\\'s; fine', 'C:\\';
-SELECT $1;`;
-  const lines = statementOffsets(text).map((offset) => placeOf(text, offset));
-  expect(lines.map(({ line, column }) => `${line}:${column}`)).toEqual(["2:1", "3:1", "4:1", "5:1"]);
 });
 
 test("the arguments' JSON Schema tells the command line their types", () => {

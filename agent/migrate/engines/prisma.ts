@@ -8,9 +8,9 @@ import type { Client } from "pg";
 import type { Engine, History, MigrationFile, TablePlace } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { locate, tableExists, tableName } from "../recorded.ts";
-import { statementOffsets } from "../statements.ts";
-import { inTransaction } from "../transaction.ts";
+import { readSqlFile, withoutMark } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
+import { runScript, type ScriptRecord } from "./prisma-script.ts";
 
 /** Where Prisma's migrations are. */
 export interface PrismaOptions {
@@ -31,32 +31,45 @@ export function prisma(options: PrismaOptions = {}): Engine {
     table,
     read: async (client, schema) =>
       readHistory(client, await listFiles(directory), await locate(client, table(schema))),
+    async check({ path: file = "" }) {
+      await readSqlFile(file);
+    },
     async apply({ name, path: file = "" }, _direction, session) {
       const client = await session.connect();
       await takePrismaLock(client);
-      const script = await readFile(file, "utf8");
-      const record = tableName(await locate(client, table(session.schema)));
-      await client.query(`CREATE TABLE IF NOT EXISTS ${record} ${COLUMNS}`);
-      const started = new Date();
-      const run = async (): Promise<void> => {
-        await client.query(script);
-        await client.query(
-          `INSERT INTO ${record} (id, checksum, migration_name, started_at, finished_at, applied_steps_count) VALUES ($1, $2, $3, $4, now(), 1)`,
-          [randomUUID(), checksumOf(script), name, started],
-        );
-      };
-      await (runsAlone(script) ? run() : inTransaction(client, run));
+      const script = await readSqlFile(file);
+      const recorded = await locate(client, table(session.schema));
+      if (!(await tableExists(client, recorded))) await client.query(`CREATE TABLE ${tableName(recorded)} ${COLUMNS}`);
+      await runScript(client, withoutMark(script), recordOf(client, tableName(recorded), { name, script }));
     },
   };
 }
 
-/** As with Prisma, a file of one statement may be one that PostgreSQL takes only outside a transaction. */
-function runsAlone(script: string): boolean {
-  const [start, ...others] = statementOffsets(script);
-  const statement = script.slice(start);
-  return (
-    others.length === 0 && /\bconcurrently\b|^(?:vacuum|alter\s+system|(?:create|drop)\s+database)\b/i.test(statement)
-  );
+/** As Prisma writes it; a migration that has begun and does not finish stops Prisma and remsh until it is resolved. */
+function recordOf(client: Client, table: string, { name, script }: { name: string; script: string }): ScriptRecord {
+  const id = randomUUID();
+  const started = new Date();
+  const begun = [id, checksumOf(script), name, started];
+  return {
+    async begin() {
+      await client.query(
+        `INSERT INTO ${table} (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, $4)`,
+        begun,
+      );
+    },
+    async fail(reason, done) {
+      if (done) await client.query(`UPDATE ${table} SET logs = $2 WHERE id = $1`, [id, reason]);
+      else await client.query(`DELETE FROM ${table} WHERE id = $1`, [id]);
+    },
+    async finish() {
+      await client.query(
+        `INSERT INTO ${table} (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+         VALUES ($1, $2, $3, $4, now(), 1)
+         ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, applied_steps_count = 1`,
+        begun,
+      );
+    },
+  };
 }
 
 /** Prisma's own table, column for column. */

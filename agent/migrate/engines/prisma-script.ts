@@ -1,0 +1,62 @@
+// Runs one of Prisma's files. All of it in one transaction where PostgreSQL takes it so, which Prisma does not do: a failure then
+// leaves nothing. A file that ends transactions itself, or has a statement that must not be in one, runs a statement at a time, as
+// with Prisma since 7.4: what has succeeded stays, and the record says that the migration has begun and is not finished.
+import type { Client } from "pg";
+import { codeOf, messageOf } from "../message-of.ts";
+import { findStatements } from "../statements.ts";
+import { inTransaction } from "../transaction.ts";
+
+/** How the migration is recorded; each function on the connection that runs the file. */
+export interface ScriptRecord {
+  /** Writes that the migration has begun. */
+  begin(): Promise<void>;
+  /** Writes that the begun migration has failed; nothing of it stays where `done` is false. */
+  fail(reason: string, done: boolean): Promise<void>;
+  /** Writes that the migration is finished, whether it was begun or not. */
+  finish(): Promise<void>;
+}
+
+/** What PostgreSQL says of a statement that it would take outside of a transaction: also a COMMIT in a procedure, and a new enum value in use. */
+const NOT_IN_TRANSACTION = new Set(["25001", "2D000", "55P04"]);
+
+/** Runs the script and records it. Rejects with the database's own error. */
+export async function runScript(client: Client, script: string, record: ScriptRecord): Promise<void> {
+  const statements = findStatements(script).map(({ start, end }) => script.slice(start, end));
+  if (statements.some(needsNoTransaction)) return runEach(client, statements, record);
+  try {
+    await inTransaction(client, async () => {
+      if (statements.length > 0) await client.query(script);
+      await record.finish();
+    });
+  } catch (error) {
+    if (!NOT_IN_TRANSACTION.has(codeOf(error) ?? "")) throw error;
+    await runEach(client, statements, record);
+  }
+}
+
+/** By its first words: not everything that PostgreSQL refuses in a transaction, but what a file is most often split for. */
+function needsNoTransaction(statement: string): boolean {
+  const words = statement.slice(0, 400).replace(/"[^"]*"|'[^']*'/g, "x");
+  if (/^(?:begin|start\s+transaction|commit|end|abort|rollback(?!\s+(?:\w+\s+)?to))\b/i.test(words)) return true;
+  return /^(?:(?:create|drop|reindex|alter)\b.*\bconcurrently|vacuum|alter\s+system|(?:create|drop)\s+(?:database|tablespace))\b/is.test(
+    words,
+  );
+}
+
+async function runEach(client: Client, statements: readonly string[], record: ScriptRecord): Promise<void> {
+  // One that is alone needs no record before: either it has happened, or it has not.
+  const begins = statements.length > 1;
+  if (begins) await record.begin();
+  let done = false;
+  try {
+    for (const statement of statements) {
+      await client.query(statement);
+      done ||= client.getTransactionStatus() === "I"; // else the transaction that it is in decides
+    }
+    await record.finish();
+  } catch (error) {
+    if (client.getTransactionStatus() !== "I") await client.query("ROLLBACK");
+    if (begins) await record.fail(messageOf(error), done);
+    throw error;
+  }
+}
