@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { appNameOf, checkName, type Environment } from "../shared/addresses.ts";
-import { findManifest, namesIn, type Manifest } from "../shared/manifest.ts";
+import { findManifest, namesIn, readManifest, type Manifest } from "../shared/manifest.ts";
 import { pidNamespace } from "../shared/pid-namespace.ts";
 import { defined } from "../shared/protocol.ts";
 import type { Identity } from "./gateway/channel.ts";
@@ -57,4 +57,14 @@ export function manifestOfProgram(): Manifest | undefined {
   // A framework's own command, as `next start` is one, lies in a package that is not the app.
   const root = file.includes("/node_modules/") ? process.env.REMSH_ROOT : undefined;
   return findManifest(root ?? path.dirname(file));
+}
+
+/** True in a program of remsh's own, of whatever copy: the command line, a hook's, that of `eval`. */
+export function isOwnProgram(): boolean {
+  try {
+    const folder = path.dirname(realpathSync(process.argv[1] ?? ""));
+    return path.basename(folder) === "dist" && readManifest(path.dirname(folder))?.name === "remsh";
+  } catch {
+    return false; // no program, or the package.json of an app, which whoever needs it complains of
+  }
 }

@@ -15,10 +15,10 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** The directory that holds one directory per app: REMSH_RUNTIME_DIR, XDG_RUNTIME_DIR/remsh, /run/remsh, or one in /tmp. */
 export function runtimeDirectory(env: Environment): string {
   if (env.REMSH_RUNTIME_DIR) return path.resolve(env.REMSH_RUNTIME_DIR);
-  if (env.XDG_RUNTIME_DIR) return path.join(env.XDG_RUNTIME_DIR, "remsh");
+  if (env.XDG_RUNTIME_DIR) return path.resolve(env.XDG_RUNTIME_DIR, "remsh");
   if (isWritable("/run/remsh") || isWritable("/run")) return "/run/remsh";
   // Loaded here, where it is needed: most clients find one of the directories above.
-  return path.join(process.getBuiltinModule("node:os").tmpdir(), `remsh-${userId()}`);
+  return path.resolve(process.getBuiltinModule("node:os").tmpdir(), `remsh-${userId()}`);
 }
 
 /**

@@ -40,7 +40,8 @@ export function findManifest(from: string): Manifest | undefined {
   }
 }
 
-function readManifest(root: string): Manifest | undefined {
+/** The package.json in the folder itself, where there is one. @throws SyntaxError when it is not JSON. */
+export function readManifest(root: string): Manifest | undefined {
   const file = path.join(root, "package.json");
   let text: string;
   try {

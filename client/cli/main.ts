@@ -9,6 +9,9 @@ import { plainCommand } from "./plain-command.ts";
 import type * as PlainRpcModule from "./plain-rpc.ts";
 import { processStreams } from "./process-streams.ts";
 
+// Node, and whoever names a relative path, asks for it; a release that was removed has taken it along.
+if (!hasWorkingDirectory()) process.chdir(process.env.REMSH_ROOT ?? "/");
+
 const streams = processStreams();
 void execute(process.argv.slice(2)).then((exitCode) => (process.exitCode = exitCode));
 
@@ -19,6 +22,14 @@ function execute(words: string[]): Promise<number> {
   if (plain === undefined) return (require("./command-line.cjs") as typeof CommandLineModule).run(words, streams);
   if ("ping" in plain) return plainPing(plain.ping);
   return (require("./plain-rpc.cjs") as typeof PlainRpcModule).plainRpc(plain.rpc, streams);
+}
+
+function hasWorkingDirectory(): boolean {
+  try {
+    return process.cwd() !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** `start` and `start -- words…`. */

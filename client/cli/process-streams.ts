@@ -1,6 +1,7 @@
 // This process's stdout and stderr as commands see them. A reader that goes away, as `head` does, is no failure: the
 // command goes on, unless it would for ever, and its exit code stays true. A disk that is full is one, and does not end in exit code 0.
 import { hasCode } from "../../shared/has-code.ts";
+import { callersEnvironment } from "../node-options.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Sink, Streams } from "./streams.ts";
 
@@ -21,7 +22,7 @@ export function processStreams(): Streams {
       });
     },
   );
-  return { stdout, stderr, env: process.env };
+  return { stdout, stderr, env: callersEnvironment(process.env) };
 }
 
 class ProcessSink implements Sink {

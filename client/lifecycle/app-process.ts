@@ -5,6 +5,7 @@ import type { Environment } from "../../shared/addresses.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
 import { lineOf } from "./line-of.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
+import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** Where the app's agent listens. */
 export interface Listening {
@@ -26,9 +27,9 @@ export class AppProcess {
   readonly #child: ChildProcess;
   readonly #line: Duplex;
 
-  /** Starts Node with these words. */
-  constructor(command: readonly string[], env: Environment) {
-    this.#child = spawnApp(command, env);
+  /** Starts Node with the words of its command, in the app's folder: a relative path in them, or in the app, is the app's. */
+  constructor(app: Pick<SupervisionPlan, "command" | "root">, env: Environment) {
+    this.#child = spawnApp(app, env);
     this.gone = ended(this.#child);
     this.#line = lineOf(this.#child);
     this.started = begun(this.#line);
@@ -47,9 +48,10 @@ export class AppProcess {
   }
 }
 
-function spawnApp(command: readonly string[], env: Environment): ChildProcess {
+function spawnApp({ command, root }: Pick<SupervisionPlan, "command" | "root">, env: Environment): ChildProcess {
   return spawn(process.execPath, command, {
     env: { ...env, [SUPERVISOR_FD]: "3" },
+    cwd: root,
     // In a group of its own: Ctrl-C in the terminal is ours to pass on, once.
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],

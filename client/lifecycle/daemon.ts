@@ -7,12 +7,13 @@ import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
+import { ownEnvironment } from "../node-options.ts";
 import { WAITING_FILE, type Started } from "./announce.ts";
 import { refuseInHook } from "./hooks.ts";
 import { lastLines } from "./last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
 import { tellOfOthers } from "./others.ts";
-import { findProject, type Project } from "./project.ts";
+import { findProject, placeVariables, type Project } from "./project.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { spawnFailure } from "./spawn-failure.ts";
 import { named } from "./start.ts";
@@ -66,9 +67,15 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const from = statSync(file).size;
   const waiting = new WaitingFile(env);
   const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
-  const startEnv = { ...env, [WAITING_FILE]: waiting.path, [LOG_FILE]: file, REMSH_ROOT: project.root };
+  const startEnv = {
+    ...env,
+    ...placeVariables(env),
+    [WAITING_FILE]: waiting.path,
+    [LOG_FILE]: file,
+    REMSH_ROOT: project.root,
+  };
   try {
-    const outcome = await firstOf(begin(options.words, startEnv, log), waiting.ready(), waitMs);
+    const outcome = await firstOf(begin(options.words, startEnv, { root: project.root, log }), waiting.ready(), waitMs);
     if ("instance" in outcome) return { app: project.app, version: project.version, ...outcome, log: file };
     if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
     throw failure(outcome, { project, waitMs, file });
@@ -81,10 +88,10 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
 }
 
 /** The start in the background: it goes on when this process ends. */
-function begin(words: readonly string[], env: Environment, log: number): ChildProcess {
+function begin(words: readonly string[], env: Environment, { root, log }: { root: string; log: number }): ChildProcess {
   const child = spawn(process.execPath, [PROGRAM, "start", "--", ...words], {
-    env,
-    cwd: process.cwd(),
+    env: { ...ownEnvironment(env) },
+    cwd: root,
     detached: true,
     stdio: ["ignore", log, log],
   });

@@ -37,6 +37,7 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
       REMSH_HEALTH_PORT: undefined,
       [SUPERVISOR_FD]: "3",
     },
+    cwd: project.root,
     // In a group of its own: Ctrl-C in the terminal cancels the task through us.
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],

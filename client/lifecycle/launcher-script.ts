@@ -29,8 +29,21 @@ root=$(CDPATH='' cd -- "\${self%/*}/.." && pwd -P)
 if [ "\${REMSH_ROOT:-$root}" != "$root" ]; then unset REMSH_APP REMSH_INSTANCE REMSH_SOCKET REMSH_VERSION; fi
 REMSH_ROOT=$root REMSH_APP=\${REMSH_APP:-${app}} REMSH_PROGRAM=${app} REMSH_COMMAND=\${1:-}
 export REMSH_ROOT REMSH_APP REMSH_PROGRAM REMSH_COMMAND
-# shellcheck source=/dev/null
-if [ -f "$REMSH_ROOT/rel/env.sh" ]; then . "$REMSH_ROOT/rel/env.sh" || :; fi
+fail() { echo "Cannot run ${app}: $1" >&2 && exit 78; }
+# A working directory that was removed is no place to work from.
+pwd -P >/dev/null 2>&1 || cd -- "$root"
+
+# rel/env.sh, as a script under \`set -e\`, and alike in every shell: in a function, so that it may return and set arguments
+# of its own; by eval, since a shell calls a sourced file failed whose last test is false. What it prints is not the command's.
+environment() { eval "$text
+:"; }
+if [ -e "$root/rel/env.sh" ] || [ -h "$root/rel/env.sh" ]; then
+  trap 'fail "rel/env.sh failed with exit $? (sh -ex rel/env.sh shows where)"' EXIT
+  text=$(tr -d '\\r' <"$root/rel/env.sh")
+  environment "$@" </dev/null >&2
+  trap - EXIT
+  set -e +u +f
+fi
 
 # A bare ping without Node. For what is not a plain pong, the client finds the sentence and the exit code.
 if [ "$*" = ping ] && command -v curl >/dev/null; then
@@ -45,13 +58,14 @@ if [ "$*" = ping ] && command -v curl >/dev/null; then
 fi
 
 # Node: REMSH_NODE, one that is shipped beside the app, or the PATH's. The client: in the nearest node_modules.
-fail() { echo "Cannot run ${app}: $1" >&2 && exit 78; }
 node=\${REMSH_NODE:-$REMSH_ROOT/node/bin/node}
 if [ -z "$REMSH_NODE" ] && [ ! -x "$node" ]; then node=node; fi
 command -v "$node" >/dev/null || fail "no \\"$node\\" in the PATH (set REMSH_NODE)"
 folder=$REMSH_ROOT client=node_modules/remsh/dist/remsh.cjs
 while [ "$folder" ] && [ ! -f "$folder/$client" ]; do folder=\${folder%/*}; done
 [ -f "$folder/$client" ] || fail "no remsh in a node_modules at or above \\"$REMSH_ROOT\\" (npm ci)"
+# Node's options are for the app. In the client they would load an APM, open the app's debugger port, or be one more agent.
+if [ "$NODE_OPTIONS" ]; then export REMSH_NODE_OPTIONS="$NODE_OPTIONS" && unset NODE_OPTIONS; fi
 exec "$node" "$folder/$client" "$@"
 `;
 }

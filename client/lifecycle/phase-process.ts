@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import type { Streams } from "../cli/streams.ts";
+import { ownEnvironment } from "../node-options.ts";
 import type { Phase } from "./hook-files.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
@@ -31,7 +32,7 @@ export interface RunningPhase {
 export function runPhase({ phase, plan, variables, streams }: PhaseRun): RunningPhase {
   if (!hasFiles(`${plan.root}/rel/hooks/${phase}.d`)) return { ended: Promise.resolve(0), end: () => {} };
   const child = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
-    env: { ...streams.env, ...variables },
+    env: { ...ownEnvironment(streams.env), ...variables },
     // In a group of its own: Ctrl-C in the terminal is the app's.
     detached: true,
     stdio: ["ignore", "ignore", "inherit"],

@@ -44,8 +44,16 @@ export function projectVariables({ root, app, version }: NamedProject, env: Envi
     REMSH_ROOT: root,
     REMSH_APP: app,
     REMSH_VERSION: version,
-    REMSH_RUNTIME_DIR: runtimeDirectory(env),
+    ...placeVariables(env),
     REMSH_NODE: process.execPath,
+  };
+}
+
+/** Where the sockets are, for a process with another working directory. */
+export function placeVariables(env: Environment): Record<string, string> {
+  return {
+    REMSH_RUNTIME_DIR: runtimeDirectory(env),
+    ...(env.REMSH_SOCKET && { REMSH_SOCKET: path.resolve(env.REMSH_SOCKET) }),
   };
 }
 

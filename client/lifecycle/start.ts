@@ -1,6 +1,7 @@
 // `start`: runs the first hooks, then starts the app in the foreground, passes signals on, and ends as the app ends.
 import type { Target } from "../discover.ts";
 import type { Streams } from "../cli/streams.ts";
+import { ownEnvironment } from "../node-options.ts";
 import { WAITING_FILE } from "./announce.ts";
 import { appCommand } from "./app-command.ts";
 import { become } from "./become.ts";
@@ -51,7 +52,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     signals.stopped.throwIfAborted();
     // From here on one ends this process, which has started nothing: a program that it becomes would never hear of it.
     signals.ignore();
-    become("supervisor.cjs", { ...appEnv, [PLAN]: JSON.stringify(plan) });
+    become("supervisor.cjs", { ...ownEnvironment(appEnv), [PLAN]: JSON.stringify(plan) });
     return await supervise(plan, { ...sinks, env: appEnv }, new Signals());
   } finally {
     signals.ignore();

@@ -21,7 +21,7 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
       streams.stderr.write(`${interruptedBy(signals.first)}\n`);
       return signalExitCode(signals.first);
     }
-    const app = new AppProcess(plan.command, streams.env);
+    const app = new AppProcess(plan, streams.env);
     const supervisor = new Supervisor(app, { plan, streams, announce: announce(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);
     if (plan.log) keepLog(plan.log);

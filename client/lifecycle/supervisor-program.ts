@@ -2,6 +2,7 @@
 // loads what waiting needs, and nothing else.
 import type { ExitCode } from "../cli/exit-codes.ts";
 import { processStreams } from "../cli/process-streams.ts";
+import { callersEnvironment } from "../node-options.ts";
 import { Signals } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
@@ -12,7 +13,7 @@ const signals = new Signals();
 /** As every command's, for what is not to happen; its own words would cost this program memory. */
 const FAULT: ExitCode = 70;
 
-const { [PLAN]: plan = "", ...env } = process.env;
+const { [PLAN]: plan = "", ...env } = callersEnvironment(process.env);
 
 // Written by the `start` of this very version.
 void supervise(JSON.parse(plan) as SupervisionPlan, { ...processStreams(), env }, signals).then(

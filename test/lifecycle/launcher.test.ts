@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,9 +13,9 @@ const PONG = { stdout: "pong\n", stderr: "", code: 0 };
 const VERSION = { stdout: "shop 1.0.0\n", stderr: "", code: 0 };
 const NO_NODE = { REMSH_NODE: "/nonexistent/node" };
 
-test("the launcher is shorter than 40 lines, and the example has it unchanged", () => {
+test("the launcher is shorter than 60 lines, and the example has it unchanged", () => {
   const script = launcherScript({ app: "shop" });
-  expect(script.split("\n").length).toBeLessThan(40);
+  expect(script.split("\n").length).toBeLessThan(60);
   expect(readFileSync(path.join(import.meta.dirname, "../../examples/shop/bin/shop"), "utf8")).toBe(script);
 });
 
@@ -85,9 +85,86 @@ describe("the launcher exits 78", () => {
   });
 });
 
-test("rel/env.sh may end in a test that fails", async () => {
-  const { shop } = makeProject({ files: { "rel/env.sh": "[ -f /nonexistent ] && . /nonexistent\n" } });
-  expect(await shop("version")).toEqual(VERSION);
+/** What rel/env.sh may hold: whether the command is run, and what it then finds as REMSH_VERSION. */
+const ENVIRONMENTS: readonly [text: string, found: string | undefined][] = [
+  ["export REMSH_VERSION=2\n[ -f /nonexistent ] && . /nonexistent\n", "2"],
+  ["export REMSH_VERSION=2\nreturn 0\nexport REMSH_VERSION=3\n", "2"],
+  ["export REMSH_VERSION=2\r\nif true; then\r\n  export REMSH_VERSION=3\r\nfi\r\n", "3"],
+  ['set -- rpc; export REMSH_VERSION="$#$1"\n', "1rpc"],
+  ['set -uf +e; false; IFS=o; export REMSH_VERSION="$1"\n', "version"],
+  ["cd /; echo printed; export REMSH_VERSION=2\n", "2"],
+  ["false\n", undefined],
+  ["VALUE=$(false)\n", undefined],
+  ["no_such_command\n", undefined],
+  ["read -r VALUE\n", undefined],
+  ["exit 3\n", undefined],
+  ["exit 0\n", undefined],
+  ["return 4\n", undefined],
+  ["set -u; echo $REMSH_NOT_SET\n", undefined],
+  ['VALUE=${REMSH_NOT_SET:?"is not set"}\n', undefined],
+  ["if then\n", undefined],
+  ['VALUE="no end\n', undefined],
+  [". ./no-such-file\n", undefined],
+];
+
+describe("rel/env.sh is a script under set -e, for", () => {
+  needing().test.each(["sh", "dash", "bash"])("%s", (shell) => readsAlike([shell]));
+  needing("busybox").test("busybox sh", () => readsAlike(["busybox", "sh"]));
+
+  async function readsAlike([shell = "", ...words]: string[]): Promise<void> {
+    const { root, env } = makeProject();
+    mkdirSync(path.join(root, "rel"));
+    const command = [...words, path.join(root, "bin/shop"), "version"];
+    for (const [text, found] of ENVIRONMENTS) {
+      writeFileSync(path.join(root, "rel/env.sh"), text);
+      const { stdout, stderr, code } = await start(shell, command, { env, cwd: root }).finished;
+      expect({ stdout, code }, `${text}${stderr}`).toEqual(
+        found === undefined ? { stdout: "", code: 78 } : { stdout: `shop ${found}\n`, code: 0 },
+      );
+      if (found === undefined)
+        expect(stderr).toMatch(
+          /Cannot run shop: rel\/env\.sh failed with exit \d+ \(sh -ex rel\/env\.sh shows where\)\n$/,
+        );
+    }
+  }
+});
+
+test("a rel/env.sh that leads nowhere, or is a folder, is not left out", async () => {
+  const { root, shop } = makeProject({ files: { "rel/env.sh/file": "" } });
+  expect(await shop("version")).toMatchObject({ stdout: "", code: 78 });
+  rmSync(path.join(root, "rel/env.sh"), { recursive: true });
+  symlinkSync("/nonexistent", path.join(root, "rel/env.sh"));
+  expect(await shop("version")).toMatchObject({ stdout: "", code: 78 });
+});
+
+test("from a working directory that is gone every command finds its app", async () => {
+  const { root, env } = makeProject();
+  const gone = temporaryDirectory();
+  const script = `cd "${gone}" && rmdir "${gone}" && "${root}/bin/shop" version && "${root}/bin/shop" eval Release.add 1 2`;
+  const { stdout, code } = await start("sh", ["-c", script], { env }).finished;
+  expect({ stdout, code }).toEqual({ stdout: "shop 1.0.0\n3\n", code: 0 });
+  mkdirSync(gone); // the test removes it
+});
+
+test("Node's options of the environment are the app's and not the client's", async () => {
+  const { root, env } = makeProject({ files: { "apm.cjs": 'console.log("traced", process.argv[1]);' } });
+  const given = { ...env, NODE_OPTIONS: `--require ${path.join(root, "apm.cjs")} --import remsh/register` };
+  const remsh = path.join(import.meta.dirname, "../../dist/bin/remsh");
+  symlinkSync(remsh, path.join(root, "linked"));
+  for (const program of [path.join(root, "bin/shop"), remsh, path.join(root, "linked")])
+    expect(await start(program, ["version"], { env: given, cwd: root }).finished, program).toEqual(VERSION);
+  const app = start(path.join(root, "bin/shop"), ["start"], { env: given, cwd: root });
+  await app.printed("open");
+  expect(app.output.stdout).toBe(`traced ${path.join(root, "server.js")}\nopen []\n`);
+  const call = (...words: string[]) => start(path.join(root, "bin/shop"), words, { env: given, cwd: root }).finished;
+  expect(await call("ping", "--wait", "--ready"), "one instance").toEqual(PONG);
+  const options = `${given.NODE_OPTIONS}\n`;
+  expect(await call("rpc", "Release.env", "NODE_OPTIONS")).toMatchObject({ stdout: options, code: 0 });
+  const traced = expect.stringMatching(new RegExp(`^traced .*eval-host\\.js\n${options}$`)) as string;
+  expect(await call("eval", "Release.env", "NODE_OPTIONS"), "its tasks have them").toMatchObject({ stdout: traced });
+  for (const kept of ["REMSH_NODE_OPTIONS", "REMSH_SUPERVISION_PLAN"])
+    expect(await call("rpc", "Release.env", kept)).toMatchObject({ stdout: "null\n" });
+  await stop(app, "SIGTERM");
 });
 
 test("what the app of another folder has set is not for this one, but its own names are", async () => {

@@ -348,3 +348,20 @@ test("without a launcher, remsh start does the same in the app's folder", async 
   running.push(started);
   await started.printed("open");
 });
+
+test("the app's working directory is its folder, from wherever it is started", async () => {
+  const { root, env } = makeProject({
+    files: { "server.js": `console.log(process.cwd(), process.env.FROM_FILE);${SERVER}`, ".env": "FROM_FILE=read\n" },
+    remsh: { nodeArgs: ["--env-file=.env"] },
+  });
+  const elsewhere = path.dirname(env.REMSH_RUNTIME_DIR ?? "");
+  const relative = { ...env, REMSH_RUNTIME_DIR: path.basename(env.REMSH_RUNTIME_DIR ?? "") };
+  const shop = (...words: string[]) => start(path.join(root, "bin/shop"), words, { env: relative, cwd: elsewhere });
+  const started = shop("start");
+  running.push(started);
+  await started.printed(`${root} read\n`);
+  expect(await shop("ping", "--ready", "--wait", "20s").finished, "a relative directory is the caller's").toEqual(PONG);
+  expect(await shop("restart").finished).toMatchObject({ code: 0 });
+  expect((await shop("logs").finished).stdout).toContain(`${root} read\n`);
+  expect(await shop("stop").finished).toMatchObject({ code: 0 });
+});
