@@ -8,8 +8,10 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/summary.ts"],
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // More than a test that waits in vain needs to say for what: 60 s (test/patience.ts).
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // On a shared machine a real process may be held up past any patience; a fault fails twice.
     retry: process.env.CI ? 1 : 0,
     // Of two cores: most of a test is waiting for a process, and a third worker uses what the others leave.

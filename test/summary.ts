@@ -1,15 +1,22 @@
 // The last lines of a run: which tests were skipped for the want of a program, and how to get it.
 import type { Reporter, TestModule } from "vitest/node";
-import { installLine, missingIn } from "./programs.ts";
+import { installLine, missingIn, type Program } from "./programs.ts";
 
 export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const skipped = modules.flatMap((module) =>
-      [...module.children.allTests("skipped")].filter(({ fullName }) => missingIn(fullName).length > 0),
-    );
-    if (skipped.length === 0) return;
-    for (const { module, fullName } of skipped) console.log(`Skipped ${module.relativeModuleId} > ${fullName}`);
-    const missing = skipped.flatMap(({ fullName }) => missingIn(fullName));
-    console.log(`${skipped.length} tests were skipped. To run them, too: ${installLine(missing)}\n`);
+    const missing = modules.flatMap((module) => skippedOf(module));
+    if (missing.length > 0) console.log(`All tests run after: ${installLine(missing)}\n`);
   }
+}
+
+/** Prints a line for a file with skipped tests, and returns what they miss. */
+function skippedOf(module: TestModule): Program[] {
+  const skipped = [...module.children.allTests("skipped")]
+    .map(({ fullName }) => missingIn(fullName))
+    .filter((programs) => programs.length > 0);
+  const missing = [...new Set(skipped.flat())];
+  if (skipped.length === 1) console.log(`Skipped a test of ${module.relativeModuleId}, without ${missing.join(", ")}`);
+  else if (skipped.length > 1)
+    console.log(`Skipped ${skipped.length} tests of ${module.relativeModuleId}, without ${missing.join(", ")}`);
+  return missing;
 }

@@ -7,6 +7,8 @@ export interface SystemProcess {
   parent: number;
   /** The command line, its words parted by blanks. */
   command: string;
+  /** Its variables; "" where this user may not read them. */
+  environment: string;
 }
 
 export function systemProcesses(): SystemProcess[] {
@@ -29,20 +31,29 @@ function fromProc(): SystemProcess[] {
         // The program's name, in parentheses, may hold blanks and parentheses of its own.
         const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-        return [{ pid: Number(name), parent: Number(parent), command }];
+        return [{ pid: Number(name), parent: Number(parent), command, environment: environmentOf(name) }];
       } catch {
         return []; // it has ended since the folder was read
       }
     });
 }
 
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // another user's
+  }
+}
+
+/** Here the variables stand behind the words of the command line. */
 function fromPs(): SystemProcess[] {
-  const { stdout } = spawnSync("ps", ["axww", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
+  const { stdout } = spawnSync("ps", ["axeww", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
   return stdout
     .split("\n")
     .filter(Boolean)
     .map((line) => {
       const [, pid, parent, command = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-      return { pid: Number(pid), parent: Number(parent), command };
+      return { pid: Number(pid), parent: Number(parent), command, environment: "" };
     });
 }

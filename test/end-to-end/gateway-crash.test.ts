@@ -111,7 +111,7 @@ test("a gateway that ends while somebody looks at the stack leaves the main thre
     await eventually(async () => (await client.ping().catch(() => undefined))?.status === "ok", "it answers again");
     expect(await client.call("Job.wait", [1])).toBe("waited");
   }
-}, 20_000);
+});
 
 test("an agent that closes while its gateway is started anew leaves nothing behind", async () => {
   const closing = Promise.all([askApp("/end-gateway"), askApp("/close")]);

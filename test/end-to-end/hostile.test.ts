@@ -304,7 +304,7 @@ describe("over HTTP", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  test("a body that never ends, and headers that come one by one, are given up", { timeout: 60_000 }, async () => {
+  test("a body that never ends, and headers that come one by one, are given up", async () => {
     const slow = await openBare(app);
     slow.write("GET /livez HTTP/1.1\r\nHost: localhost\r\n");
     const drip = setInterval(() => slow.write("X-A: b\r\n"), 200);
@@ -319,7 +319,7 @@ describe("over HTTP", () => {
 });
 
 describe("many connections", () => {
-  test("10,000 that say nothing leave room for those that do", { timeout: 60_000 }, async () => {
+  test("10,000 that say nothing leave room for those that do", async () => {
     const open: Socket[] = [];
     for (let batch = 0; batch < 20; batch++) {
       open.push(...(await Promise.all(Array.from({ length: 500 }, () => openBare(app)))));

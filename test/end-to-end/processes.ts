@@ -7,6 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect as connectClient, type Client } from "remsh/client";
+import { PATIENCE_MS } from "../patience.ts";
 
 /** The Node that the app and the command line run on. */
 export const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
@@ -128,11 +129,11 @@ export async function stop({ child, finished }: Running, signal: NodeJS.Signals 
   await finished;
 }
 
-/** Asks until the condition holds; fails after ten seconds. For what no event announces. */
+/** Asks until the condition holds; fails after a minute. For what no event announces. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ten seconds in vain: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Waited a minute in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -29,7 +29,7 @@ describe("while the main thread is in an endless loop", () => {
   });
   afterEach(() => app.stop());
 
-  test("the probes answer 503 and say for how long, and ping names the frame", { timeout: 20_000 }, async () => {
+  test("the probes answer 503 and say for how long, and ping names the frame", async () => {
     const live = await ask(app, { path: "/livez" });
     expect(live.status).toBe(503);
     expect(JSON.parse(live.body)).toMatchObject({
@@ -69,7 +69,7 @@ describe("while the main thread is in an endless loop", () => {
     await other.close();
   });
 
-  test("what needs the main thread says that it is stalled", { timeout: 20_000 }, async () => {
+  test("what needs the main thread says that it is stalled", async () => {
     const asked = [client.describe(), client.cancel("none", { waitMs: 1 })];
     const settled = await Promise.allSettled(asked);
     expect(settled.map((each) => each.status === "rejected" && (each.reason as RpcError).code)).toEqual([
@@ -217,7 +217,7 @@ test("a hundred looks leave no session behind", async () => {
   await app.stop();
 });
 
-test("an app in an endless loop of awaits is never said to be idle", { timeout: 20_000 }, async () => {
+test("an app in an endless loop of awaits is never said to be idle", async () => {
   const app = await startApp("shop.mjs");
   const client = await app.connect();
   client.call("Job.awaitForEver").catch(() => {}); // the app is killed in its middle

@@ -227,7 +227,7 @@ exports.down = (knex) => knex.schema.dropTable("users");\n`,
     expect(code).toBe(78);
   });
 
-  test("tells systemd when it is ready and when it stops, as its unit says", async () => {
+  needing("systemd-notify").test("tells systemd when it is ready and when it stops, as its unit says", async () => {
     const url = await server.createDatabase();
     const { root, env } = await release({ files: FILES, packages, env: { DATABASE_URL: url }, words: ["--systemd"] });
     const unit = textOf(root, "rel/systemd/shop.service");

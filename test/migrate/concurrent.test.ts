@@ -29,43 +29,35 @@ const CONCURRENTLY = {
 test.each([
   ["plain", PLAIN],
   ["with CREATE INDEX CONCURRENTLY", CONCURRENTLY],
-])(
-  `${PROCESSES} processes at once, ${ROUNDS} times, %s: all exit 0, each migration runs once`,
-  { timeout: 90_000 },
-  async (_, files) => {
-    const callers = await startCallers(PROCESSES);
-    const directory = await folderOf(files);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const url = await server.createDatabase();
-      const answers = await Promise.all(callers.map((caller) => caller.migrate({ url, directory })));
-      expect(answers.map(({ exitCode, message }) => message ?? exitCode)).toEqual(Array(PROCESSES).fill(0));
-      expect(doneBy(answers)).toEqual(Object.keys(files).map((name) => name.replace(/\.\w+$/, "")));
-      expect(await query(url, "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")).toEqual([]);
-      expect(await query(url, "SELECT count(*)::int AS rows FROM users")).toEqual([{ rows: 500 }]);
-    }
-    expect(server.log()).toContain("database system is ready");
-    expect(server.log()).not.toMatch(/deadlock/i);
-  },
-);
+])(`${PROCESSES} processes at once, ${ROUNDS} times, %s: all exit 0, each migration runs once`, async (_, files) => {
+  const callers = await startCallers(PROCESSES);
+  const directory = await folderOf(files);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const url = await server.createDatabase();
+    const answers = await Promise.all(callers.map((caller) => caller.migrate({ url, directory })));
+    expect(answers.map(({ exitCode, message }) => message ?? exitCode)).toEqual(Array(PROCESSES).fill(0));
+    expect(doneBy(answers)).toEqual(Object.keys(files).map((name) => name.replace(/\.\w+$/, "")));
+    expect(await query(url, "SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")).toEqual([]);
+    expect(await query(url, "SELECT count(*)::int AS rows FROM users")).toEqual([{ rows: 500 }]);
+  }
+  expect(server.log()).toContain("database system is ready");
+  expect(server.log()).not.toMatch(/deadlock/i);
+});
 
-test(
-  `${PROCESSES} processes at once, one migration fails: all exit 1, and nothing of it stays`,
-  { timeout: 60_000 },
-  async () => {
-    const callers = await startCallers(PROCESSES);
-    const directory = await folderOf({ ...PLAIN, "2_orders.sql": "CREATE TABLE half (id int);\nSELECT 1/0;" });
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const url = await server.createDatabase();
-      const answers = await Promise.all(callers.map((caller) => caller.migrate({ url, directory })));
-      expect(answers.map(({ exitCode }) => exitCode)).toEqual(Array(PROCESSES).fill(1));
-      for (const { message } of answers)
-        expect(message).toMatch(/^Migration "2_orders" failed: division by zero, and it was rolled back/);
-      expect(await tablesIn(url)).toEqual(["users"]);
-      expect(await query(url, "SELECT name FROM pgmigrations")).toEqual([{ name: "1_users" }]);
-    }
-    expect(server.log()).not.toMatch(/deadlock/i);
-  },
-);
+test(`${PROCESSES} processes at once, one migration fails: all exit 1, and nothing of it stays`, async () => {
+  const callers = await startCallers(PROCESSES);
+  const directory = await folderOf({ ...PLAIN, "2_orders.sql": "CREATE TABLE half (id int);\nSELECT 1/0;" });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const url = await server.createDatabase();
+    const answers = await Promise.all(callers.map((caller) => caller.migrate({ url, directory })));
+    expect(answers.map(({ exitCode }) => exitCode)).toEqual(Array(PROCESSES).fill(1));
+    for (const { message } of answers)
+      expect(message).toMatch(/^Migration "2_orders" failed: division by zero, and it was rolled back/);
+    expect(await tablesIn(url)).toEqual(["users"]);
+    expect(await query(url, "SELECT name FROM pgmigrations")).toEqual([{ name: "1_users" }]);
+  }
+  expect(server.log()).not.toMatch(/deadlock/i);
+});
 
 /** The migrations that all processes together say they ran, in order: a second run of one would show twice. */
 function doneBy(answers: Answer[]): string[] {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { removeTemporary, startApp, startRemsh, type App } from "../end-to-end/processes.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -103,7 +104,7 @@ test("Ctrl-C and a deadline stop the statement in the database, and nothing of t
     "migrations/1_slow.sql": "CREATE TABLE half (id int);\nSELECT pg_sleep(60);\n",
   });
   const sleeping = () =>
-    vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: 20_000, interval: 20 });
+    vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: PATIENCE_MS, interval: 20 });
   const running = startRemsh(["rpc", "Release.migrate"], { env: app.env });
   await sleeping();
   running.child.kill("SIGINT");

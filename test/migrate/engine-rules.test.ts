@@ -8,6 +8,7 @@ import { startCallers } from "./callers.ts";
 import { ENGINES, tableStep, type Step } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { prismaDeploy, prismaDiagnose } from "./prisma-engine.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -35,7 +36,10 @@ test("knex's own lock, left by a killed process of remsh, is freed by the next",
   const { url, directory, add, migrate } = await release("knex", [USERS, slow]);
   const [caller] = await startCallers(1);
   void caller?.migrate({ url, directory, engine: "knex" }).catch(() => {});
-  await vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), {
+    timeout: PATIENCE_MS,
+    interval: 20,
+  });
   caller?.process.kill("SIGKILL");
   expect(await query(url, "SELECT is_locked FROM knex_migrations_lock")).toEqual([{ is_locked: 1 }]);
   await add([{ ...slow, up: "CREATE TABLE quick (id int)" }]);
@@ -152,7 +156,10 @@ test("while Prisma migrates, remsh does not", async () => {
   const url = await server.createDatabase();
   const directory = await folderOf({ "1_a/migration.sql": "SELECT pg_sleep(60)" });
   void prismaDeploy(url, directory).catch(() => {}); // ended with the server's database
-  await vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), {
+    timeout: PATIENCE_MS,
+    interval: 20,
+  });
   const { migrate } = migrations({
     engine: prisma({ directory: await folderOf({ "1_b/migration.sql": "SELECT 1" }) }),
     databaseUrl: url,

@@ -4,6 +4,7 @@ import { migrations } from "../../agent/migrate/index.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type EngineCase, type Step } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -50,7 +51,10 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_,
     const { url, migrate } = await release(engine, [USERS, slow]);
     const controller = new AbortController();
     const calling = failureOf(call(migrate, {}, { signal: controller.signal }));
-    await vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), { timeout: 5000, interval: 20 });
+    await vi.waitFor(async () => expect(await query(url, SLEEPING)).toHaveLength(1), {
+      timeout: PATIENCE_MS,
+      interval: 20,
+    });
     controller.abort();
     expect(await calling).toMatchObject({ exitCode: 75, code: "CANCELLED" });
     expect(await tablesIn(url)).toEqual(["users"]);

@@ -11,6 +11,7 @@ import { needing } from "../needing.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, tablesIn } from "./folder.ts";
 import { freePort } from "../../examples/free-port.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -45,7 +46,7 @@ pool_mode = ${mode}
     if (pooler.exitCode === null && pooler.kill()) await once(pooler, "exit");
     await rm(folder, { recursive: true });
   });
-  await vi.waitFor(() => connects(listening), { timeout: 5000 });
+  await vi.waitFor(() => connects(listening), PATIENCE_MS);
   return `postgres://${username}:${password}@127.0.0.1:${listening}${pathname}`;
 }
 

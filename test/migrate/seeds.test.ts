@@ -5,6 +5,7 @@ import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { seeds, type SeedsOptions } from "../../agent/migrate/index.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -69,7 +70,7 @@ test("cancelling stops the statement in the database and rolls back", async () =
   const calling = call(seed, {}, { signal: controller.signal });
   const active =
     "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND state = 'active' AND datname = current_database()";
-  await vi.waitFor(async () => expect(await query(url, active)).toHaveLength(1));
+  await vi.waitFor(async () => expect(await query(url, active)).toHaveLength(1), PATIENCE_MS);
   controller.abort();
   expect((await calling).error).toMatchObject({ code: "57014" });
   expect(await tablesIn(url)).toEqual([]);

@@ -61,7 +61,7 @@ async function closeAll(): Promise<void> {
   await Promise.all(closed);
 }
 
-test("of many that start at once over a dead one's socket exactly one has it", { timeout: 60_000 }, async () => {
+test("of many that start at once over a dead one's socket exactly one has it", async () => {
   const directory = temporaryDirectory();
   for (let round = 0; round < ROUNDS; round++) {
     const socket = path.join(directory, `${round}.sock`);
@@ -78,7 +78,7 @@ test("of many that start at once over a dead one's socket exactly one has it", {
   }
 });
 
-test("and with names of their own each is reached, whoever clears the directory", { timeout: 60_000 }, async () => {
+test("and with names of their own each is reached, whoever clears the directory", async () => {
   const directory = path.join(temporaryDirectory(), "run", "shop");
   mkdirSync(directory, { recursive: true });
   for (const each of [directory, path.dirname(directory)]) chmodSync(each, 0o700);
