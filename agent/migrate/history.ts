@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import type { History, MigrationFile } from "./engine.ts";
+import { schemaExists } from "./recorded.ts";
 import type { Repo } from "./repo.ts";
 
 /** @throws TaskFailure (exit 65) when there is no such schema. */
@@ -23,8 +24,7 @@ function sameName(files: readonly MigrationFile[]): string | undefined {
 }
 
 async function requireSchema(client: Client, schema: string): Promise<void> {
-  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  if (rowCount && rowCount > 0) return;
+  if (await schemaExists(client, schema)) return;
   throw new TaskFailure(`Cannot use the schema "${schema}": it does not exist`, {
     exitCode: 65,
     code: "UNKNOWN_SCHEMA",

@@ -44,6 +44,22 @@ export async function tableExists(client: Client, table: Pick<TablePlace, "schem
   return rows[0]?.exists === true;
 }
 
+/** Creates the schema where there is none; without a notice where there is one, and without an error where another process is faster. */
+export async function ensureSchema(client: Client, schema: string): Promise<void> {
+  if (await schemaExists(client, schema)) return;
+  try {
+    await client.query(`CREATE SCHEMA ${identifier(schema)}`);
+  } catch (error) {
+    if (!(await schemaExists(client, schema))) throw error;
+  }
+}
+
+/** True when there is such a schema. */
+export async function schemaExists(client: Client, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
+  return rowCount !== null && rowCount > 0;
+}
+
 /** The table's name as SQL, with its schema if it has one. */
 export function tableName({ schema, name }: Pick<TablePlace, "schema" | "name">): string {
   return schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;

@@ -7,7 +7,7 @@ import { TaskFailure } from "../task.ts";
 import { messageOf } from "./message-of.ts";
 
 /** A byte order mark, as some editors write it in front of UTF-8. PostgreSQL takes it for a syntax error. */
-export const BYTE_ORDER_MARK = "\ufeff";
+const BYTE_ORDER_MARK = "\ufeff";
 
 /** The file's text, a byte order mark included. @throws TaskFailure (exit 78) when it cannot be read or is not UTF-8. */
 export async function readSqlFile(file: string): Promise<string> {
@@ -20,6 +20,15 @@ export async function readSqlFile(file: string): Promise<string> {
     exitCode: 78,
     code: "BAD_ENCODING",
   });
+}
+
+/** For an engine that reads the file itself and hands all of it on. @throws TaskFailure (exit 78), also where a byte order mark is in front. */
+export async function requireSqlFile(file: string): Promise<void> {
+  if (!(await readSqlFile(file)).startsWith(BYTE_ORDER_MARK)) return;
+  throw new TaskFailure(
+    `Cannot read the migration "${shown(file)}": it begins with a byte order mark (BOM), which PostgreSQL refuses (save it as UTF-8 without BOM)`,
+    { exitCode: 78, code: "BAD_ENCODING" },
+  );
 }
 
 /** The text as PostgreSQL takes it. */

@@ -14,7 +14,7 @@ export async function folderOf(files: Readonly<Record<string, string>>, parent =
 }
 
 /** Adds one file to such a folder. */
-export async function addFile(folder: string, name: string, text: string): Promise<void> {
+export async function addFile(folder: string, name: string, text: string | Buffer): Promise<void> {
   const file = path.join(folder, name);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, text);

@@ -1,7 +1,9 @@
 // SQL files as teams have them: large, split by Prisma, in the encodings that editors write.
+import { rm } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
-import { migrations, prisma } from "../../agent/migrate/index.ts";
+import { drizzle, migrations, nodePgMigrate, prisma, type Engine } from "../../agent/migrate/index.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { prismaDeploy, prismaDiagnose } from "./prisma-engine.ts";
@@ -59,6 +61,7 @@ test("a file whose statements cannot share a transaction is applied, as by Prism
   );
   expect((await valueOf(call(migrate)))[0]?.notDone).toEqual([]);
   expect(await prismaDiagnose(url, directory)).toEqual(UNTOUCHED);
+  expect(await tablesIn(url)).toEqual(["kept", ...(await tablesIn(theirs))]);
   expect(await query(url, "SELECT id FROM kept")).toHaveLength(2);
 });
 
@@ -88,4 +91,84 @@ test("a split file of which nothing has succeeded leaves no record", async () =>
   await failureOf(call(migrate));
   expect(await query(url, RECORDS)).toEqual([]);
   expect(await tablesIn(url)).toEqual([]);
+});
+
+const SQL = `-- CreateTable\nCREATE TABLE users (id int, name text DEFAULT 'ä');\n`;
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const ENCODINGS: Record<string, Buffer> = {
+  crlf: Buffer.from(SQL.replaceAll("\n", "\r\n")),
+  bom: Buffer.concat([MARK, Buffer.from(SQL)]),
+  utf16le: Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(SQL, "utf16le")]),
+  utf16be: Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(SQL, "utf16le").swap16()]),
+  utf16: Buffer.from(SQL, "utf16le"),
+  latin1: Buffer.from(SQL, "latin1"),
+};
+const JOURNAL = JSON.stringify({
+  entries: [1, 2].map((when) => ({ idx: when, when, tag: `${when}_init`, breakpoints: true })),
+});
+const SQL_ENGINES: Record<
+  string,
+  [adapter: (directory: string) => Engine, file: string, others: Record<string, string>]
+> = {
+  prisma: [(directory) => prisma({ directory }), "2_init/migration.sql", { "1_init/migration.sql": "SELECT 1;" }],
+  drizzle: [
+    (migrationsFolder) => drizzle({ migrationsFolder }),
+    "2_init.sql",
+    { "1_init.sql": "SELECT 1;", "meta/_journal.json": JOURNAL },
+  ],
+  "node-pg-migrate": [(directory) => nodePgMigrate({ directory }), "2_init.sql", { "1_init.sql": "SELECT 1;" }],
+};
+
+test.each(Object.entries(SQL_ENGINES))(
+  "%s: a file that is not UTF-8 is refused by name before anything runs",
+  async (name, [adapter, file, others]) => {
+    const url = await server.createDatabase();
+    const directory = await folderOf(others);
+    const { migrate, migrations: status } = migrations({ engine: adapter(directory), databaseUrl: url });
+    const refused = {
+      utf16le: "it is UTF-16",
+      utf16be: "it is UTF-16",
+      utf16: "a byte 0 in line 1",
+      latin1: "line 2 has the byte 0xe4",
+    };
+    for (const [encoding, reason] of Object.entries({
+      ...refused,
+      ...(name === "node-pg-migrate" && { bom: "a byte order mark" }),
+    })) {
+      await addFile(directory, file, ENCODINGS[encoding] ?? "");
+      const failure = await failureOf(call(migrate));
+      expect(failure).toMatchObject({ exitCode: 78, code: "BAD_ENCODING" });
+      expect(failure.message).toContain(reason);
+      expect(failure.message).toContain(file);
+    }
+    expect((await valueOf(call(status))).map(({ status }) => status)).toEqual(["down", "down"]);
+    await addFile(directory, file, ENCODINGS[name === "node-pg-migrate" ? "crlf" : "bom"] ?? "");
+    await valueOf(call(migrate));
+    expect(await query(url, "INSERT INTO users DEFAULT VALUES RETURNING name")).toEqual([{ name: "ä" }]);
+    // What is applied may lie there as it likes.
+    await addFile(directory, file, ENCODINGS.latin1 ?? "");
+    await valueOf(call(migrate));
+  },
+);
+
+test("a migration with a byte order mark has the checksum that Prisma computes, and the hash that drizzle does", async () => {
+  const { url, directory, migrate } = await prismaRelease({ "1_a": ENCODINGS.bom?.toString() ?? "" });
+  await valueOf(call(migrate));
+  expect(await prismaDiagnose(url, directory)).toEqual(UNTOUCHED);
+});
+
+test("Prisma's folder without a migration.sql, and migrations for another database, are refused by name", async () => {
+  const { url, directory, migrate } = await prismaRelease({ "1_a": "SELECT 1;", "2_b": "SELECT 1;" });
+  await addFile(directory, "3_empty/notes.txt", "");
+  await addFile(directory, "README.md", "");
+  expect((await failureOf(call(migrate))).message).toMatch(
+    /there is no migration\.sql in ".*3_empty": put it back, or delete the folder$/,
+  );
+  await addFile(directory, "3_empty/migration.sql", "SELECT 1;");
+  await valueOf(call(migrate));
+  await rm(path.join(directory, "3_empty/migration.sql"));
+  await valueOf(call(migrate));
+  expect(await query(url, RECORDS)).toHaveLength(3);
+  await addFile(directory, "migration_lock.toml", '# Please do not edit\nprovider = "mysql"\n');
+  expect((await failureOf(call(migrate))).message).toMatch(/migration_lock\.toml" says that they are for mysql$/);
 });

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { History } from "../engine.ts";
 import { messageOf } from "../message-of.ts";
+import { withoutMark } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 
 /** One entry of the journal. */
@@ -28,7 +29,7 @@ export async function readJournal(folder: string): Promise<JournalEntry[]> {
 }
 
 /** The path of an entry's file. */
-function fileOf(folder: string, { tag }: JournalEntry): string {
+export function fileOf(folder: string, { tag }: JournalEntry): string {
   return path.resolve(folder, `${tag}.sql`);
 }
 
@@ -73,8 +74,13 @@ function unsettledSentence(entries: readonly JournalEntry[], table: string): str
   );
 }
 
+/** The statements of a file's text, as drizzle cuts it. */
+export function cutStatements(text: string): string[] {
+  return withoutMark(text).split("--> statement-breakpoint");
+}
+
 /** As drizzle computes it. */
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 

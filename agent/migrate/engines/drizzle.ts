@@ -3,9 +3,10 @@
 import type { Client } from "pg";
 import type { Engine } from "../engine.ts";
 import { loadPeer } from "../peer.ts";
-import { tableExists, tableName } from "../recorded.ts";
+import { ensureSchema, tableExists, tableName } from "../recorded.ts";
+import { readSqlFile } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
-import { matchJournal, readJournal, type JournalRow } from "./drizzle-journal.ts";
+import { cutStatements, fileOf, matchJournal, readJournal, sha256, type JournalRow } from "./drizzle-journal.ts";
 
 /** The same as in drizzle's `migrate()`. */
 export interface DrizzleOptions {
@@ -34,24 +35,25 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
       const recorded = table(schema);
       return matchJournal(folder, await readRows(client, recorded), tableName(recorded));
     },
+    async check({ path: file = "" }) {
+      await readSqlFile(file);
+    },
     async apply(migration, _direction, session) {
-      const [{ drizzle: connect }, { sql }, { readMigrationFiles }] = await loadPeer("drizzle-orm", () =>
-        Promise.all([import("drizzle-orm/node-postgres"), import("drizzle-orm"), import("drizzle-orm/migrator")]),
+      const entry = (await readJournal(folder)).find(({ tag }) => tag === migration.name);
+      if (!entry) throw new TaskFailure(`Cannot apply "${migration.name}": it has left the journal`);
+      const text = await readSqlFile(fileOf(folder, entry));
+      const [{ drizzle: connect }, { sql }] = await loadPeer("drizzle-orm", () =>
+        Promise.all([import("drizzle-orm/node-postgres"), import("drizzle-orm")]),
       );
-      const index = (await readJournal(folder)).findIndex(({ tag }) => tag === migration.name);
-      const file = readMigrationFiles({ migrationsFolder: folder })[index]; // in the journal's order
-      if (!file) throw new TaskFailure(`Cannot apply "${migration.name}": it has left the journal`);
-      const { schema, name } = table(session.schema);
-      const [schemaName, recorded] = [sql.identifier(schema), sql`${sql.identifier(schema)}.${sql.identifier(name)}`];
-      const db = connect(await session.connect());
-      await db.execute(sql`CREATE SCHEMA IF NOT EXISTS ${schemaName}`);
-      await db.execute(
-        sql`CREATE TABLE IF NOT EXISTS ${recorded} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
-      );
+      const client = await session.connect();
+      const recorded = table(session.schema);
+      await makeTable(client, recorded);
+      const db = connect(client);
+      const { schema, name } = recorded;
       const run = async (on: Pick<typeof db, "execute">): Promise<void> => {
-        for (const statement of file.sql) await on.execute(sql.raw(statement));
+        for (const statement of cutStatements(text)) await on.execute(sql.raw(statement));
         await on.execute(
-          sql`INSERT INTO ${recorded} ("hash", "created_at") VALUES (${file.hash}, ${file.folderMillis})`,
+          sql`INSERT INTO ${sql.identifier(schema)}.${sql.identifier(name)} ("hash", "created_at") VALUES (${sha256(text)}, ${entry.when})`,
         );
       };
       await (options.transaction?.(migration.name) === false ? run(db) : db.transaction(run));
@@ -59,7 +61,19 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
   };
 }
 
-async function readRows(client: Client, table: { schema: string; name: string }): Promise<JournalRow[]> {
+interface DrizzleTable {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** As drizzle makes them. */
+async function makeTable(client: Client, table: DrizzleTable): Promise<void> {
+  if (await tableExists(client, table)) return;
+  await ensureSchema(client, table.schema);
+  await client.query(`CREATE TABLE ${tableName(table)} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`);
+}
+
+async function readRows(client: Client, table: DrizzleTable): Promise<JournalRow[]> {
   if (!(await tableExists(client, table))) return [];
   const { rows } = await client.query<JournalRow>(
     `SELECT created_at::text AS "when", hash FROM ${tableName(table)} ORDER BY id`,

@@ -7,6 +7,7 @@ import type { Engine, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { importFile, loadPeer } from "../peer.ts";
 import { locate, readRecorded, type RecordTable } from "../recorded.ts";
+import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
 import { freeLeftLock, markLock } from "./knex-lock.ts";
 
@@ -45,6 +46,9 @@ export function knex(options: KnexOptions = {}): Engine {
       files: await listFiles(own),
       applied: await readRecorded(client, table(schema)),
     }),
+    async check({ path: file = "" }) {
+      if (DECLARATIONS.test(file)) throw noMigration(file);
+    },
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
       const transactional = await usesTransaction(migration, own.disableTransactions);
@@ -93,6 +97,15 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
 }
 
 const EXTENSIONS = [".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts"];
+
+const DECLARATIONS = /\.d\.ts$/;
+
+function noMigration(file: string): TaskFailure {
+  return new TaskFailure(
+    `Cannot apply "${path.relative("", file)}": it is no migration, but knex takes it for one by its extension (set "loadExtensions" to [".js"])`,
+    { exitCode: 78, code: "NO_MIGRATION" },
+  );
+}
 
 /** knex's own rules; the name is the file's, with its extension. */
 async function listFiles(own: NonNullable<KnexOptions["migrations"]>): Promise<MigrationFile[]> {

@@ -1,5 +1,6 @@
 // kysely: TypeScript and JavaScript files, recorded in `kysely_migration`. Its Migrator takes all pending migrations or the last
 // one; here it is shown one file at a time, so that each has a transaction of its own, or none.
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";
@@ -35,10 +36,11 @@ export function kysely(options: KyselyOptions = {}): Engine {
     name: "kysely",
     table,
     async read(client, schema) {
-      return {
-        files: await listFiles(options.directory ?? "migrations"),
-        applied: await readRecorded(client, table(schema)),
-      };
+      const applied = await readRecorded(client, table(schema));
+      return { files: await listFiles(options.directory ?? "migrations", applied), applied };
+    },
+    async check({ path: file = "" }) {
+      await loadMigration(file);
     },
     async apply(migration, direction, session) {
       const client = await session.connect();
@@ -97,10 +99,7 @@ async function providerOf(
   { name, path: file = "" }: MigrationFile,
   applied: readonly string[],
 ): Promise<MigrationProvider> {
-  const module = await importFile(pathToFileURL(file));
-  const migration = isMigration(module.default) ? module.default : module;
-  if (!isMigration(migration))
-    throw new TaskFailure(`Cannot use "${file}": it exports no function "up"`, { exitCode: 78 });
+  const migration = await loadMigration(file);
   const others = applied.map((other): [string, Migration] => [other, { up: async () => {} }]);
   return { getMigrations: async () => ({ ...Object.fromEntries(others), [name]: migration }) };
 }
@@ -117,9 +116,29 @@ function requireLast({ name }: MigrationFile, applied: readonly string[]): void 
   });
 }
 
-async function listFiles(directory: string): Promise<MigrationFile[]> {
+/** As kysely's FileMigrationProvider: what exports no "up" is no migration, but something that migrations share. */
+async function listFiles(directory: string, applied: readonly string[]): Promise<MigrationFile[]> {
   const names = (await listFolder(directory)).filter((name) => /\.m?[jt]s$/.test(name) && !/\.d\.m?ts$/.test(name));
-  return names
+  const files = names
     .map((name) => ({ name: path.parse(name).name, path: path.resolve(directory, name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const wanted = await Promise.all(
+    files.map(async ({ name, path: file }) => applied.includes(name) || (await mayExportUp(file))),
+  );
+  return files.filter((_, index) => wanted[index]);
+}
+
+/** Told by its text: Node would keep a module that was imported for a look, and run it as it was then. */
+async function mayExportUp(file: string): Promise<boolean> {
+  return /\bup\b|export\s*\*|exports\s*=/.test(await readFile(file, "utf8"));
+}
+
+async function loadMigration(file: string): Promise<Migration> {
+  const migration = migrationIn(await importFile(pathToFileURL(file)));
+  if (migration) return migration;
+  throw new TaskFailure(`Cannot use "${file}": it exports no function "up"`, { exitCode: 78 });
+}
+
+function migrationIn(module: Record<string, unknown>): Migration | undefined {
+  return [module.default, module].find(isMigration);
 }

@@ -4,6 +4,8 @@ import type { Engine, History, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { loadPeer } from "../peer.ts";
 import type { Session } from "../session.ts";
+import { requireSqlFile } from "../sql-file.ts";
+import { TaskFailure } from "../../task.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
 
 /** The same as in node-pg-migrate's own configuration. */
@@ -42,6 +44,11 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
         applied: await readRecorded(client, table(schema)),
       };
     },
+    async check({ path: file = "" }, direction) {
+      if (!LOADED.test(file) || DECLARATIONS.test(file)) throw noMigration(file);
+      if (!file.endsWith(".sql")) return;
+      await requireSqlFile(direction === "down" && options.sqlPairs ? file.replace(/\.up\.sql$/, ".down.sql") : file);
+    },
     async apply(migration, direction, session) {
       const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
       await runner({
@@ -62,6 +69,17 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
       });
     },
   };
+}
+
+/** What its loaders read. Of anything else node-pg-migrate makes a JavaScript file, and fails. */
+const LOADED = /\.(?:sql|[cm]?[jt]s)$/i;
+const DECLARATIONS = /\.d\.[cm]?ts$/i;
+
+function noMigration(file: string): TaskFailure {
+  return new TaskFailure(
+    `Cannot apply "${path.relative("", file)}": it is no migration, but node-pg-migrate takes every file in the folder for one (move it, or leave it out with "ignorePattern")`,
+    { exitCode: 78, code: "NO_MIGRATION" },
+  );
 }
 
 /** An option that may also have been given among those of `runner`. */

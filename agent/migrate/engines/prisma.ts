@@ -2,6 +2,7 @@
 // command line takes all pending migrations at once by an engine that it downloads; so remsh runs the files itself, and keeps
 // Prisma's table as Prisma does: `prisma migrate status` and `prisma migrate deploy` find everything in order.
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Client } from "pg";
@@ -29,8 +30,7 @@ export function prisma(options: PrismaOptions = {}): Engine {
     name: "prisma",
     upOnly: "Prisma keeps no down migrations; undo the change by a new migration",
     table,
-    read: async (client, schema) =>
-      readHistory(client, await listFiles(directory), await locate(client, table(schema))),
+    read: async (client, schema) => readHistory(client, directory, await locate(client, table(schema))),
     async check({ path: file = "" }) {
       await readSqlFile(file);
     },
@@ -87,21 +87,30 @@ async function takePrismaLock(client: Client): Promise<void> {
   });
 }
 
-async function readHistory(client: Client, files: MigrationFile[], table: TablePlace): Promise<History> {
-  if (!(await tableExists(client, table))) return { files, applied: [] };
-  const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
+interface Row {
+  readonly name: string;
+  readonly checksum: string;
+  readonly finished: boolean;
+}
+
+async function readHistory(client: Client, directory: string, table: TablePlace): Promise<History> {
+  await requirePostgres(directory);
+  const rows = await readRows(client, table);
+  const applied = rows.filter(({ finished }) => finished).map(({ name }) => name);
+  const { files, blocked } = await listFiles(directory, new Set(applied));
+  const warnings = await Promise.all(files.map((file) => editedWarning(file, rows)));
+  const unfinished = rows.find(({ finished }) => !finished);
+  const reason = unfinished ? unfinishedSentence(unfinished.name) : blocked;
+  return { files, applied, warnings: warnings.flat(), ...(reason !== undefined && { blocked: reason }) };
+}
+
+async function readRows(client: Client, table: TablePlace): Promise<Row[]> {
+  if (!(await tableExists(client, table))) return [];
+  const { rows } = await client.query<Row>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM ${tableName(table)}
       WHERE rolled_back_at IS NULL ORDER BY started_at`,
   );
-  const warnings = await Promise.all(files.map((file) => editedWarning(file, rows)));
-  const applied = rows.filter(({ finished }) => finished).map(({ name }) => name);
-  const unfinished = rows.find(({ finished }) => !finished);
-  return {
-    files,
-    applied,
-    warnings: warnings.flat(),
-    ...(unfinished && { blocked: unfinishedSentence(unfinished.name) }),
-  };
+  return rows;
 }
 
 function unfinishedSentence(name: string): string {
@@ -109,10 +118,7 @@ function unfinishedSentence(name: string): string {
   return `Prisma has not finished "${name}": it runs now, or it failed (see to it, then run "${resolve}", or the same with --applied)`;
 }
 
-async function editedWarning(
-  { name, path: file = "" }: MigrationFile,
-  rows: readonly { name: string; checksum: string }[],
-): Promise<string[]> {
+async function editedWarning({ name, path: file = "" }: MigrationFile, rows: readonly Row[]): Promise<string[]> {
   const recorded = rows.find((row) => row.name === name)?.checksum;
   if (recorded === undefined || recorded === checksumOf(await readFile(file, "utf8"))) return [];
   return [`"${name}" was edited after it was applied`];
@@ -122,7 +128,26 @@ function checksumOf(script: string): string {
   return createHash("sha256").update(script).digest("hex");
 }
 
-async function listFiles(directory: string): Promise<MigrationFile[]> {
-  const names = await listFolder(directory, "folder");
-  return names.sort().map((name) => ({ name, path: path.resolve(directory, name, "migration.sql") }));
+/** The folders that hold a migration, and a sentence when one of the others is not applied. */
+async function listFiles(directory: string, applied: ReadonlySet<string>): Promise<Pick<History, "files" | "blocked">> {
+  const folders = await listFolder(directory, "folder");
+  const all = folders.sort().map((name) => ({ name, path: path.resolve(directory, name, "migration.sql") }));
+  const files = all.filter(({ path: file }) => existsSync(file));
+  const empty = all.find((file) => !files.includes(file) && !applied.has(file.name));
+  const blocked =
+    empty &&
+    `there is no migration.sql in "${path.relative("", path.dirname(empty.path))}": put it back, or delete the folder`;
+  return { files, ...(blocked !== undefined && { blocked }) };
+}
+
+/** As Prisma: migrations that were made for another kind of database are not run. @throws TaskFailure (exit 78). */
+async function requirePostgres(directory: string): Promise<void> {
+  const file = path.resolve(directory, "migration_lock.toml");
+  const text = await readFile(file, "utf8").catch(() => ""); // Prisma does without it, too
+  const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(text)?.[1] ?? "postgresql";
+  if (["postgresql", "postgres", "cockroachdb"].includes(provider)) return;
+  throw new TaskFailure(`Cannot use the migrations in "${directory}": "${file}" says that they are for ${provider}`, {
+    exitCode: 78,
+    code: "OTHER_DATABASE",
+  });
 }
