@@ -17,6 +17,11 @@ export class ObservedPromise<Value> extends Promise<Value> {
     return promise.#isObserved;
   }
 
+  /** Tells one from other promises; `instanceof` does not inside a sandbox, where vm2 lets it say what it says of Promise. */
+  static is(value: object): value is ObservedPromise<unknown> {
+    return #isObserved in value;
+  }
+
   override then<A = Value, B = never>(
     onFulfilled?: ((value: Value) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

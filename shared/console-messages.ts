@@ -1,5 +1,6 @@
 // The messages of the console: an interactive session that evaluates JavaScript in the live app. The vocabulary is nREPL's:
 // what is printed, how an evaluation ended and its value are told apart, and an interrupt names what it interrupts.
+import type { RpcCode } from "./errors.ts";
 
 /** How the other end wants values shown: its terminal's width in columns, and whether it shows colours. */
 export interface ConsoleDisplay {
@@ -49,6 +50,8 @@ export interface ConsoleEvaluateResult {
   outcome: "returned" | "threw" | "interrupted" | "timed-out";
   /** The value, or what was thrown, as it looks; or what became of an evaluation that was stopped. */
   text: string;
+  /** Of an evaluation that `threw`: the code of the failed call that it is, as of one that names a task and calls none. */
+  code?: RpcCode;
   /** True when the value is `undefined`, which a program that reads is not shown. */
   isUndefined?: boolean;
   /** True when `console.more` shows more of it. */

@@ -10,6 +10,7 @@ import {
   type ConsoleEvaluateResult,
   type ConsoleMoreResult,
 } from "../../shared/console-messages.ts";
+import { expressionName } from "../../shared/expression-name.ts";
 import { ObservedPromise } from "../observed-promise.ts";
 import { withoutOwnFrames } from "../own-frames.ts";
 import { Run } from "../run.ts";
@@ -24,6 +25,7 @@ import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
 import type { Turn } from "./turn.ts";
+import { uncalledSource, uncalledValue } from "./uncalled.ts";
 
 /** What all consoles of an agent share. */
 export interface Shared {
@@ -52,6 +54,8 @@ const TITLE_CHARS = 60;
 export class Console implements Scope, Awaiting {
   readonly id: string;
   readonly values = new Map<string, unknown>();
+  /** The names of the tasks in scope. */
+  tasks: readonly string[] = [];
   readonly output: ConsoleOutput;
   readonly #who: string;
   readonly #turn: Turn;
@@ -160,12 +164,16 @@ export class Console implements Scope, Awaiting {
     } catch (error) {
       return this.#threw(error, params, marks);
     }
+    const alone = params.bare ? uncalledSource(source.program, this.tasks) : undefined;
+    if (alone !== undefined) return refused(`Cannot evaluate "${expressionName(params.source)}": ${alone}`);
     const answer = await this.#shared.evaluator.evaluate(source, marks);
     const evaluated = await evaluation.settled(answer);
     if ("stopped" in evaluated) return stopped(evaluated.stopped);
-    return "threw" in evaluated
-      ? this.#threw(evaluated.threw, params, marks)
-      : this.#returned(evaluated.value, params, marks);
+    if ("threw" in evaluated) return this.#threw(evaluated.threw, params, marks);
+    const looked = { program: source.program, tasks: this.tasks, calls: evaluation.calls.length };
+    const uncalled = params.bare ? uncalledValue(evaluated.value, looked) : undefined;
+    if (uncalled !== undefined) return refused(`Evaluated "${expressionName(params.source)}", but ${uncalled}`);
+    return this.#returned(evaluated.value, params, marks);
   }
 
   async #returned(value: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
@@ -244,4 +252,9 @@ export class Console implements Scope, Awaiting {
       context: this.#shared.runner.context,
     });
   }
+}
+
+/** It has called nothing where it should have: as with a call whose arguments do not fit. */
+function refused(text: string): ConsoleEvaluateResult {
+  return { outcome: "threw", text, code: "BAD_ARGUMENTS" };
 }

@@ -59,7 +59,7 @@ export class Consoles {
     connected: { output: ConsoleOutput; turn: Turn },
   ): Promise<{ console: Console; result: ConsoleOpenResult }> {
     const opened = new Console({ id, who, ...connected, shared: this.#shared });
-    const { tasks, missing } = await this.#tasks(opened);
+    const { tasks, described, missing } = await this.#tasks(opened);
     const values = new Map([
       ["context", this.#shared.runner.context],
       ["require", this.#modules.require],
@@ -68,6 +68,7 @@ export class Consoles {
       ...tasks,
     ]);
     const taken = this.#globals.install([...values.keys()]);
+    opened.tasks = described.filter((name) => !taken.includes(name.split(".")[0] ?? name));
     for (const [name, value] of values) if (!taken.includes(name)) opened.values.set(name, value);
     const names = [...OWN_NAMES, ...tasks.keys()].filter((name) => !taken.includes(name));
     return { console: opened, result: { console: id, ...this.#about(), names, missing: [...missing, ...taken] } };
@@ -79,14 +80,16 @@ export class Consoles {
     this.#shared.evaluator.close();
   }
 
-  async #tasks(console: Console): Promise<{ tasks: Map<string, unknown>; missing: string[] }> {
+  /** The tasks as they are in scope, and the names that they have in full. */
+  async #tasks(console: Console): Promise<{ tasks: Map<string, unknown>; described: string[]; missing: string[] }> {
     try {
       const { tasks } = await this.#shared.runner.describe();
       const names = tasks.map(({ name }) => name);
-      return { tasks: taskNamespaces(names, (task, args) => console.call(task, args)), missing: [] };
+      const scope = taskNamespaces(names, (task, args) => console.call(task, args));
+      return { tasks: scope, described: names, missing: [] };
     } catch (error) {
       // A console is wanted most where something is broken.
-      return { tasks: new Map(), missing: [`the tasks (${reasonOf(error)})`] };
+      return { tasks: new Map(), described: [], missing: [`the tasks (${reasonOf(error)})`] };
     }
   }
 

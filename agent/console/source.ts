@@ -13,6 +13,8 @@ export interface PreparedSource {
   mayAwait: boolean;
   /** What was put into it, from left to right. */
   insertions: Insertion[];
+  /** What was parsed; undefined where the parser does not know the language. */
+  program: Program | undefined;
   /** The names that it declares at its top level, as far as the parser can tell. */
   declares: string[];
 }
@@ -33,7 +35,7 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
   const source = asExpression(typed);
   const program = tryParse(source);
   // Newer syntax than the parser knows, or none at all: V8 is the judge, and what it awaits could not be held on to.
-  if (program === undefined) return { source, mayAwait: false, insertions: [], declares: [] };
+  if (program === undefined) return { source, mayAwait: false, insertions: [], program, declares: [] };
   const declares = declaredNames(program);
   const hidden = declares.find(isGlobal);
   if (hidden !== undefined) {
@@ -43,7 +45,7 @@ export function prepareSource(typed: string, isGlobal: (name: string) => boolean
   }
   const edits = editsOf(program);
   const insertions = insertionsOf(edits, source, source === typed ? 0 : 1);
-  return { source: apply(edits, source), mayAwait: true, insertions, declares };
+  return { source: apply(edits, source), mayAwait: true, insertions, program, declares };
 }
 
 /** `{ a: 1 }` is meant as an object, not as a block with a label. */

@@ -4,10 +4,21 @@
 /** Calls the task of that name. */
 export type CallTask = (task: string, args: unknown[]) => Promise<unknown>;
 
+const NAMES = new WeakMap<object, string>();
+
+/** The task that the function of a console calls; undefined for any other function. */
+export function taskOf(code: object): string | undefined {
+  return NAMES.get(code);
+}
+
 /** The top-level names and what they hold: functions, and namespaces of functions. */
 export function taskNamespaces(tasks: readonly string[], call: CallTask): Map<string, unknown> {
   const root: Namespace = new Map();
-  for (const task of tasks) insert(root, task.split("."), (...args) => call(task, args));
+  for (const task of tasks) {
+    const code: TaskFunction = (...args) => call(task, args);
+    NAMES.set(code, task);
+    insert(root, task.split("."), code);
+  }
   return new Map([...root].map(([name, entry]) => [name, toValue(entry)]));
 }
 

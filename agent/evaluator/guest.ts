@@ -9,11 +9,12 @@ import type { EncodedArguments, OutputStream } from "../gateway/evaluator-messag
 import { ObservedPromise } from "../observed-promise.ts";
 import { FormattedResults } from "./formatted.ts";
 import { describeThrown, textOf } from "./guest-thrown.ts";
+import { uncalledText } from "./held-function.ts";
 
 /** The sandbox's inside, as sandbox.ts sees it. */
 export interface Guest {
-  /** Runs the program; `tasks` is the JSON of the names that can be called. */
-  evaluate(program: () => Promise<unknown>, tasks: string): void;
+  /** Runs the program; `tasks` is the JSON of the names that can be called, `mention` what is to be said when the program calls none. */
+  evaluate(program: () => Promise<unknown>, tasks: string, mention: string | undefined): void;
   /** Takes the response to a call. */
   answer(response: string): void;
   /** Ends a program that has nothing more to wait for; asked when all that could go on has gone on. */
@@ -75,13 +76,18 @@ class Inside implements Guest {
   #isRunning = false;
   /** The message that it returned, which is sent when its calls have ended. */
   #returned: object | undefined;
+  /** What is to be said when the program has called no task, although it names one. */
+  #mention: string | undefined;
+  /** The tasks by the functions that call them. */
+  readonly #tasks = new WeakMap<object, string>();
 
   constructor(send: Send) {
     this.#send = send;
   }
 
-  evaluate(program: () => Promise<unknown>, tasks: string): void {
+  evaluate(program: () => Promise<unknown>, tasks: string, mention: string | undefined): void {
     this.#isRunning = true;
+    this.#mention = mention;
     this.#unheard = [];
     this.#returned = undefined;
     // The host wrote it: an array of names.
@@ -126,11 +132,19 @@ class Inside implements Guest {
   async #run(program: () => Promise<unknown>, number: number): Promise<void> {
     try {
       const value = await program();
-      const message = encodeValue(value, (encoded) => this.#formatted.textFor(value, encoded));
+      const uncalled = await this.#uncalled(value);
+      const message = uncalled ?? encodeValue(value, (encoded) => this.#formatted.textFor(value, encoded));
       if (number === this.#program) this.#returned = message;
     } catch (error) {
       if (number === this.#program && this.#isRunning) this.#end(this.#threw(error));
     }
+  }
+
+  /** The message about a program that has come to its end and has only named what it should have called. */
+  async #uncalled(value: unknown): Promise<object | undefined> {
+    const held = await uncalledText(value, (call) => this.#tasks.get(call));
+    const reason = held ?? (this.#lastCall === 0 ? this.#mention : undefined);
+    return reason === undefined ? undefined : { type: "uncalled", reason };
   }
 
   #threw(error: unknown): object {
@@ -165,6 +179,7 @@ class Inside implements Guest {
       namespace = inner;
     }
     const call = { [name]: (...args: unknown[]) => this.#call(task, args) }[name];
+    if (call) this.#tasks.set(call, task);
     set(namespace, name, call);
   }
 

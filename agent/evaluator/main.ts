@@ -31,7 +31,7 @@ say({ type: "ready" });
 
 function hear(message: ToEvaluator): void {
   if (message.type === "answer") sandbox.answer(message.response);
-  else sandbox.evaluate(message.code, message.tasks);
+  else sandbox.evaluate(message);
   // By then all that can go on without another answer has gone on.
   setImmediate(() => sandbox.checkForEnd());
 }

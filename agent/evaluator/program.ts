@@ -1,6 +1,6 @@
 // Makes a program of what a person typed: `await` works at its top level, its variables outlive it, and the value of its
 // last expression is the result. Lines stay the lines they were, so that an error's place is true.
-import type { ModuleDeclaration, Parser, Pattern, Statement } from "acorn";
+import type { ModuleDeclaration, Parser, Pattern, Program, Statement } from "acorn";
 
 /** What vm2's own parser reads. */
 const ECMA_VERSION = 2022;
@@ -12,13 +12,16 @@ interface Edit {
 }
 
 /**
- * The program: an expression whose value is an async function. The parser is the one that vm2 has loaded: a second one would
- * cost every start some 10 ms.
+ * Parses what was typed. The parser is the one that vm2 has loaded: a second one would cost every start some 10 ms.
  *
  * @throws SyntaxError when the code is not JavaScript.
  */
-export function toProgram(code: string, parser: Pick<typeof Parser, "parse">): string {
-  const { body } = parser.parse(code, { ecmaVersion: ECMA_VERSION, allowAwaitOutsideFunction: true });
+export function parseCode(code: string, parser: Pick<typeof Parser, "parse">): Program {
+  return parser.parse(code, { ecmaVersion: ECMA_VERSION, allowAwaitOutsideFunction: true });
+}
+
+/** The program of the code, which has been parsed: an expression whose value is an async function. */
+export function toProgram(code: string, { body }: Program): string {
   const last = body.findLast(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
   const edits = [...body.flatMap(keepDeclared), ...(last ? returnValue(last, code) : [])];
   const names = new Set(body.flatMap(declaredNames));

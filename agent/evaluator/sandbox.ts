@@ -3,9 +3,10 @@
 import { createRequire } from "node:module";
 import type * as Acorn from "acorn";
 import type * as Vm2 from "vm2";
-import type { FromEvaluator, OutputStream } from "../gateway/evaluator-messages.ts";
+import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
 import type { Guest } from "./guest.ts";
-import { toProgram } from "./program.ts";
+import { aloneText, isEmpty, mentionText, uncalledMention, uncalledStatement } from "../uncalled.ts";
+import { parseCode, toProgram } from "./program.ts";
 
 /** guest.ts, bundled: build.mjs puts it here. */
 declare const GUEST_PROGRAM: string;
@@ -21,9 +22,12 @@ export interface SandboxEars {
   print(stream: OutputStream, values: string): void;
 }
 
+/** What is to be evaluated: see {@link ToEvaluator}. */
+export type Expression = Omit<Extract<ToEvaluator, { type: "evaluate" }>, "type">;
+
 /** A sandbox; what becomes of an expression is told to the {@link SandboxEars}. */
 export interface Sandbox {
-  evaluate(code: string, tasks: string[]): void;
+  evaluate(expression: Expression): void;
   /** Takes the response to a call. */
   answer(response: string): void;
   /** Ends an expression that has nothing more to wait for; asked when all that could go on has gone on. */
@@ -52,10 +56,15 @@ export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
   return {
     answer: (response) => guest.answer(response),
     checkForEnd: () => guest.checkForEnd(),
-    evaluate(code, tasks) {
+    evaluate({ code, tasks, isWhole }) {
       try {
-        const program = vm.run(toProgram(code, Parser), "expression") as () => Promise<unknown>;
-        guest.evaluate(program, JSON.stringify(tasks));
+        const parsed = parseCode(code, Parser);
+        const uncalled = uncalledStatement(parsed, tasks);
+        if (uncalled !== undefined) throw new SyntaxError(aloneText(uncalled, tasks));
+        if (isWhole && isEmpty(parsed)) throw new SyntaxError("there is nothing in it to evaluate");
+        const program = vm.run(toProgram(code, parsed), "expression") as () => Promise<unknown>;
+        const mention = isWhole ? uncalledMention(parsed, tasks) : undefined;
+        guest.evaluate(program, JSON.stringify(tasks), mention && mentionText(mention, tasks));
       } catch (error) {
         const message: FromEvaluator = { type: "unreadable", reason: reasonOf(error) };
         ears.say(JSON.stringify(message));

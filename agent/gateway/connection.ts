@@ -170,7 +170,7 @@ export class Connection implements OpenConnection {
     if (session !== undefined && !isRunId(session))
       throw badParams("evaluate", '"session" must be 1 to 64 of A-Z a-z 0-9 _ -');
     checkTime(timeoutMs);
-    this.#expressions.evaluate({ id, code, run, timeoutMs }, session);
+    this.#expressions.evaluate({ id, code, run, timeoutMs, isWhole: session === undefined }, session);
   }
 
   #cancel(request: Request, text: string): void {

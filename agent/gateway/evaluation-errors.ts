@@ -43,6 +43,11 @@ export function notReadable(remains: Remains, reason: string): RpcError {
   return evaluatorLost({ ...remains, started: false }, ["BAD_ARGUMENTS", reason]);
 }
 
+/** It came to its end, and has only named what it should have called. */
+export function calledNothing({ run, name }: Remains, reason: string): RpcError {
+  return new RpcError("BAD_ARGUMENTS", `Evaluated "${name}", but ${reason}`, { run, state: "stopped" });
+}
+
 /** It came to a value that is no data; `text` shows it. */
 export function valueNotSent({ run, name }: Remains, { reason, text }: { reason: string; text: string }): RpcError {
   const sentence = `"${name}" returned, but its value cannot be sent: ${reason}`;

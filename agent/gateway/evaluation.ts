@@ -7,6 +7,7 @@ import { defined, errorMessage, resultMessage, taskErrorMessage } from "../../sh
 import { thrownHeading } from "../../shared/thrown.ts";
 import { askRunner } from "./ask-runner.ts";
 import {
+  calledNothing,
   deadlinePassed,
   evaluationCancelled,
   evaluatorLost,
@@ -29,6 +30,8 @@ export interface Expression {
   code: string;
   run: string;
   timeoutMs: number | undefined;
+  /** Nothing follows it that shares its variables. */
+  isWhole: boolean;
 }
 
 /** What an evaluation needs around it. */
@@ -79,7 +82,8 @@ export class Evaluation implements EvaluatorUser, CallListener {
       const [tasks] = await Promise.all([this.#taskNames(), evaluator.ready]);
       if (this.#stopping) return;
       this.#started = true;
-      evaluator.tell({ type: "evaluate", code: this.#expression.code, tasks });
+      const { code, isWhole } = this.#expression;
+      evaluator.tell({ type: "evaluate", code, tasks, isWhole });
     } catch (error) {
       this.#fail(error as RpcError); // askRunner rejects with nothing else
     }
@@ -117,6 +121,8 @@ export class Evaluation implements EvaluatorUser, CallListener {
         return this.#threw(message);
       case "unserializable":
         return this.#end(errorMessage(id, valueNotSent(this.#remains(), message)));
+      case "uncalled":
+        return this.#end(errorMessage(id, calledNothing(this.#remains(), message.reason)));
       case "unreadable":
         return this.#end(errorMessage(id, notReadable(this.#remains(), message.reason)));
       case "ready":

@@ -5,8 +5,8 @@ import { isObject } from "../../shared/protocol.ts";
 
 /** Gateway to evaluator. */
 export type ToEvaluator =
-  /** Evaluate this; `tasks` are the names that can be called. One at a time. */
-  | { type: "evaluate"; code: string; tasks: string[] }
+  /** Evaluate this; `tasks` are the names that can be called, `isWhole` says that nothing follows that could call them. One at a time. */
+  | { type: "evaluate"; code: string; tasks: string[]; isWhole: boolean }
   /** The response to a call, as the runner wrote it; its `id` is the call's number. */
   | { type: "answer"; response: string };
 
@@ -22,6 +22,8 @@ export type FromEvaluator =
   | { type: "unserializable"; reason: string; text: string }
   /** `call` is the number of the failed call whose error this is, where it is one. */
   | { type: "threw"; thrown: Thrown; call?: number; exitCode?: number }
+  /** It has ended, and has named what it should have called; `reason` says what. */
+  | { type: "uncalled"; reason: string }
   | { type: "unreadable"; reason: string };
 
 /** Where something was printed. */
@@ -70,8 +72,9 @@ export function readEvaluatorMessage(line: string): FromEvaluator {
       return { type: "unserializable", reason: text(message.reason), text: text(message.text) };
     case "threw":
       return { type: "threw", thrown: readThrown(message.thrown, MAX_DEPTH), ...readVerdict(message) };
+    case "uncalled":
     case "unreadable":
-      return { type: "unreadable", reason: text(message.reason) };
+      return { type: message.type, reason: text(message.reason) };
     default:
       throw new TypeError("a message has one of the known types");
   }

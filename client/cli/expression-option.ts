@@ -1,6 +1,7 @@
 // `-e`: the option of `rpc` and `eval` that says of a text that it is an expression, where otherwise its form tells; and that
 // of `remote`.
 import { Option } from "commander";
+import { RpcError } from "../../shared/errors.ts";
 import { isTaskName } from "../../shared/expression-name.ts";
 import { UsageError } from "./failure.ts";
 import type { RpcOptions } from "./rpc.ts";
@@ -21,7 +22,8 @@ export function sourceOption(): Option {
 /**
  * The task, or the expression in its place.
  *
- * @throws UsageError when there is neither or both, or when the expression only names a task and would not call it.
+ * @throws UsageError when there is neither or both; RpcError BAD_ARGUMENTS when the expression only names a task and would not
+ * call it.
  */
 export function subjectOf(task: string | undefined, words: string[], expression: string | undefined): Subject {
   if (expression === undefined) {
@@ -36,7 +38,8 @@ export function subjectOf(task: string | undefined, words: string[], expression:
   const name = expression.trim();
   if (name === "") throw new UsageError("Cannot run the command: the expression of --eval is empty");
   if (!isTaskName(name)) return { task: expression, words };
-  throw new UsageError(
+  throw new RpcError(
+    "BAD_ARGUMENTS",
     `Cannot evaluate "${name}": a name alone calls nothing (write "${name}()", or leave --eval out)`,
   );
 }

@@ -37,7 +37,8 @@ export interface RpcOptions extends GlobalOptions {
 const LATE_MS = 5000;
 
 /** Calls the task or evaluates the expression; resolves to the exit code. */
-export async function rpc(options: RpcOptions, streams: Streams): Promise<number> {
+export async function rpc(given: RpcOptions, streams: Streams): Promise<number> {
+  const options = { ...given, task: withoutBlanks(given.task) };
   if (options.task.trim() === "") throw new UsageError("Cannot run the command: the task's name is empty");
   const address = options.process?.address ?? (await findAgent(options, streams.env));
   const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
@@ -59,6 +60,11 @@ export async function rpc(options: RpcOptions, streams: Streams): Promise<number
   } finally {
     interrupts.stop();
   }
+}
+
+/** A task's name as a here-document or a block of YAML leaves it, with a newline behind it, is still that name. */
+function withoutBlanks(task: string): string {
+  return isTaskName(task.trim()) ? task.trim() : task;
 }
 
 async function execute(

@@ -55,10 +55,6 @@ describe("used wrongly, the command line exits 64:", () => {
       ["rpc", "-e", "Release.add(1,", "2)"],
       'Cannot run the command: "2)" follows the expression of --eval (put all of it in one pair of quotes)',
     ],
-    [
-      ["rpc", "-e", "Release.migrate"],
-      'Cannot evaluate "Release.migrate": a name alone calls nothing (write "Release.migrate()", or leave --eval out)',
-    ],
     [["eval"], 'Cannot run the command: missing required argument "task"'],
     [
       ["eval", "-e", "1", "Release.migrate"],
@@ -67,6 +63,15 @@ describe("used wrongly, the command line exits 64:", () => {
     [["completion", "toString"], 'Cannot complete for "toString": there are scripts for bash, zsh and fish'],
   ])("%j", async (words, sentence) => {
     expect(await remsh(words)).toEqual({ stdout: "", stderr: `${sentence}\n`, code: 64 });
+  });
+
+  test("an expression of --eval that is only a name exits 65", async () => {
+    expect(await remsh(["rpc", "-e", "Release.migrate"])).toEqual({
+      stdout: "",
+      stderr:
+        'Cannot evaluate "Release.migrate": a name alone calls nothing (write "Release.migrate()", or leave --eval out)\n',
+      code: 65,
+    });
   });
 
   test("with no words at all it says what there is", async () => {

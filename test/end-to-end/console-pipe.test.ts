@@ -51,6 +51,15 @@ test.each([
   expect(await pipe(input)).toEqual(succeeded(stdout));
 });
 
+test.each([
+  ["1\nRelease.migrate\n2\n", "1\n", 'Cannot evaluate "Release.migrate": "Release.migrate" alone calls nothing (write "Release.migrate()")\n'],
+  ["Release.empty(); Release.migrate; 2", "", 'Cannot evaluate "Release.empty(); Release.migrate; 2": "Release.migrate" alone calls nothing (write "Release.migrate()")\n'],
+  ["var kept = Release.migrate\nkept", "", 'Evaluated "kept", but its value holds the task "Release.migrate", and nothing calls it (write "Release.migrate()")\n'],
+  ["() => Release.migrate()", "", 'Evaluated "() => Release.migrate()", but it names "Release.migrate" and calls no task (write "Release.migrate()")\n'],
+])("%j, which names a task and does not call it, exits 65", async (input, stdout, stderr) => {
+  expect(await pipe(input)).toEqual({ stdout, stderr, code: 65 });
+}); // prettier-ignore
+
 test("a character that would end one chunk of output and begin the next arrives whole", async () => {
   const text = `${"x".repeat(64 * 1024 - 1)}😀`;
   expect(await pipe('console.log("x".repeat(64 * 1024 - 1) + "😀")\n')).toEqual(succeeded(`${text}\n`));

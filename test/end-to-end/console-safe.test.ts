@@ -44,6 +44,14 @@ test("nothing of the app but its tasks is in scope", async () => {
   });
 });
 
+test("a statement that only names a task ends it with 65", async () => {
+  expect(await pipe("const { empty } = Release\nawait empty()\nRelease.migrate\n")).toEqual({
+    stdout: "",
+    stderr: 'Cannot evaluate "Release.migrate": "Release.migrate" alone calls nothing (write "Release.migrate()")\n',
+    code: 65,
+  });
+});
+
 test("what a task prints and throws comes through", async () => {
   const { stdout, stderr, code } = await pipe("await Release.migrate()\nawait Throw.error()\n'not reached'\n");
   expect({ stdout, code }).toEqual({ stdout: "migrating\n3 migrations applied\n", code: 1 });

@@ -77,7 +77,63 @@ describe("rpc of an expression", () => {
       "const { date, map, big } = await Value.rich(); print(date.getTime(), map.get('a').has(1), typeof big); map",
       { stdout: "0 true bigint\nMap(1) { 'a' => Set(1) { 1 } }\n", stderr: "", code: 0 },
     ],
-    ["shows a value that is no data", "x => x + 1", { stdout: "x => x + 1\n", stderr: "", code: 0 }],
+    ["shows a value that is no data", "Symbol('s')", { stdout: "Symbol(s)\n", stderr: "", code: 0 }],
+    [
+      "exits 65, before anything is called, where a statement is only a name",
+      "Release.migrate(); Release.empty",
+      {
+        stdout: "",
+        stderr:
+          'Cannot evaluate "Release.migrate(); Release.empty": "Release.empty" alone calls nothing (write "Release.empty()")\n',
+        code: 65,
+      },
+    ],
+    [
+      "exits 65 where its value is a task",
+      "const { empty } = Release; await empty(); empty",
+      {
+        stdout: "",
+        stderr:
+          'Evaluated "const { empty } = Release; await empty(); empty", but its value is the task "Release.empty", and nothing calls it (write "Release.empty()")\n',
+        code: 65,
+      },
+    ],
+    [
+      "exits 65 where its value holds a task, through a promise and a Map as well",
+      "await Release.empty(); [new Map([[1, Promise.resolve(Release.add)]])]",
+      {
+        stdout: "",
+        stderr:
+          'Evaluated "await Release.empty(); [new Map([[1, Promise.resolve(Releas…", but its value holds the task "Release.add", and nothing calls it (write "Release.add()")\n',
+        code: 65,
+      },
+    ],
+    [
+      "exits 65 where its value is a function",
+      "x => x + 1",
+      { stdout: "", stderr: 'Evaluated "x => x + 1", but its value is a function, and nothing calls it\n', code: 65 },
+    ],
+    [
+      "exits 65 where it has called nothing and names a task",
+      "async function main() { await Release.migrate() }",
+      {
+        stdout: "",
+        stderr:
+          'Evaluated "async function main() { await Release.migrate() }", but it names "Release.migrate" and calls no task (write "Release.migrate()")\n',
+        code: 65,
+      },
+    ],
+    [
+      "exits 65 where there is nothing to evaluate",
+      "// Release.migrate()",
+      { stdout: "", stderr: 'Cannot evaluate "// Release.migrate()": there is nothing in it to evaluate\n', code: 65 },
+    ],
+    ["takes a name with blanks around it for the name", " Release.empty\n", { stdout: "", stderr: "", code: 0 }],
+    [
+      "does not mind a task that is kept and called",
+      "const { add } = Release; add(1, 2)",
+      { stdout: "3\n", stderr: "", code: 0 },
+    ],
     ["waits for calls that it does not await", "Release.add(1, 1); 5", { stdout: "5\n", stderr: "", code: 0 }],
     [
       "waits for calls that follow on calls that it does not await",

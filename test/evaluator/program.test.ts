@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Parser } from "acorn";
-import { toProgram } from "../../agent/evaluator/program.ts";
+import { parseCode, toProgram } from "../../agent/evaluator/program.ts";
 
 /** Evaluates codes one after the other in one global scope, as a session does; resolves to the last value. */
 async function evaluate(...codes: string[]): Promise<unknown> {
   let value: unknown;
   for (const code of codes) {
     // The program is an expression whose value is an async function.
-    const program = (0, eval)(toProgram(code, Parser)) as () => Promise<unknown>;
+    const program = (0, eval)(toProgram(code, parseCode(code, Parser))) as () => Promise<unknown>;
     value = await program();
   }
   return value;
@@ -57,6 +57,6 @@ test("variables, functions and classes outlive their program, and can be declare
 
 test("a line stays the line that it was", () => {
   const code = "const a = 1;\n\nclass B {}\nfunction f() {}\nthrow new Error()";
-  const program = toProgram(code, Parser);
+  const program = toProgram(code, parseCode(code, Parser));
   expect(program.split("\n").findIndex((line) => line.includes("throw"))).toBe(4);
 });

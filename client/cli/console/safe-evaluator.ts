@@ -114,8 +114,11 @@ export class SafeEvaluator implements OpenEvaluator {
 function failure(error: unknown): ConsoleEvaluateResult {
   if (error instanceof TaskError) return { outcome: "threw", text: error.report };
   if (!(error instanceof RpcError)) throw error;
+  // It was evaluated; only its value is no data.
+  if (error.code === "NOT_SERIALIZABLE") return { outcome: "returned", text: error.text ?? "" };
   const lost = ENDS_SESSION.has(error.code) ? "\nThe session's variables are gone; a new one has begun" : "";
   const text = `${error.message}${lost}`;
   if (error.code === "CANCELLED") return { outcome: "interrupted", text };
-  return { outcome: error.code === "TIMEOUT" ? "timed-out" : "threw", text };
+  if (error.code === "TIMEOUT") return { outcome: "timed-out", text };
+  return { outcome: "threw", text, code: error.code };
 }

@@ -1,7 +1,7 @@
 // What a person, or with --json a program, sees of a script's evaluations: what they print, their values, how one failed.
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
 import { defined } from "../../../shared/protocol.ts";
-import type { ExitCode } from "../exit-codes.ts";
+import { EXIT_CODE_OF, type ExitCode } from "../exit-codes.ts";
 import type { Streams } from "../streams.ts";
 import type { Printed } from "./evaluator.ts";
 
@@ -37,7 +37,7 @@ export class ScriptDisplay {
       this.#returned(result);
       return undefined;
     }
-    const { exitCode, family } = FAILURES[result.outcome];
+    const { exitCode, family } = failureOf(result.outcome, result);
     if (this.#json) this.#line({ event: "error", error: { ...family, ...described(result) }, exitCode });
     else this.#streams.stderr.write(`${result.text}\n`);
     return exitCode;
@@ -57,6 +57,11 @@ export class ScriptDisplay {
   #line(event: object): void {
     this.#streams.stdout.write(`${JSON.stringify(event)}\n`);
   }
+}
+
+function failureOf(outcome: Failed, { code }: ConsoleEvaluateResult): { exitCode: ExitCode; family: object } {
+  if (code === undefined || !Object.hasOwn(EXIT_CODE_OF, code)) return FAILURES[outcome];
+  return { exitCode: EXIT_CODE_OF[code] || 1, family: { family: "rpc", code } };
 }
 
 function described({ outcome, text }: ConsoleEvaluateResult): { message: string; report?: string } {
