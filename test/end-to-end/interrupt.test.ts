@@ -147,7 +147,7 @@ needing("tmux").describe("in a terminal", () => {
       "send-keys",
       "-t",
       "test",
-      `clear; ${process.execPath} ${REMSH} rpc Job.stubborn 2000; echo "co""de $?"`,
+      `clear; ${process.execPath} ${REMSH} rpc Job.stubborn 60000; echo "co""de $?"`,
       "Enter",
     );
     await shows("stubborn");

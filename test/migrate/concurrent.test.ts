@@ -4,7 +4,7 @@ import { startCallers, type Answer } from "./callers.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
 
 const PROCESSES = 6;
-const ROUNDS = 10;
+const ROUNDS = 4;
 
 let server: PostgresServer;
 beforeAll(async () => {
