@@ -3,6 +3,7 @@
 import { findManifest } from "../shared/manifest.ts";
 import { optionsFromManifest } from "./config.ts";
 import { currentRun } from "./current-run.ts";
+import { flushOutput } from "./flush-output.ts";
 import { startAgent } from "./start-agent.ts";
 import { joinSupervisor, tellSupervisor, whenSupervisorEnds } from "./supervision.ts";
 import { reasonOf } from "./thrown.ts";
@@ -11,6 +12,10 @@ const { REMSH_ROOT: root = ".", REMSH_SOCKET: socket = "" } = process.env;
 // It is this process's own: what a task starts must find the running app.
 Reflect.deleteProperty(process.env, "REMSH_SOCKET");
 
+/** The exit code where the command line is gone. Nobody sees it but the listeners of this process's exit. */
+const ABANDONED = 130;
+
+flushAtEnd();
 divertOutput(process.stdout);
 divertOutput(process.stderr);
 if (joinSupervisor()) await serve();
@@ -19,11 +24,29 @@ async function serve(): Promise<void> {
   try {
     const options = optionsFromManifest(findManifest(root));
     const agent = await startAgent({ ...options, socket, instance: "eval", required: true });
-    // The command line has its answer, or is gone: what the task has left open does not keep this process alive.
-    whenSupervisorEnds(() => void agent.close({ graceMs: 0 }).finally(() => process.exit(0)));
+    // The command line has its answer, or is gone: what the task has left open does not keep this process alive. Its
+    // `process.exitCode` counts where nothing else has failed.
+    whenSupervisorEnds((exitCode = ABANDONED) => {
+      void agent.close({ graceMs: 0 }).finally(() => process.exit(exitCode === 0 ? process.exitCode : exitCode));
+    });
   } catch (error) {
     tellSupervisor({ type: "failed", reason: reasonOf(error) });
   }
+}
+
+/**
+ * A task may end this process: what it has printed before that arrives, and what listeners of the exit print. They are called
+ * after ours, so the last moment is the one in which `process.exit()` leaves JavaScript.
+ */
+function flushAtEnd(): void {
+  process.on("exit", flushOutput); // of an uncaught error
+  const { reallyExit } = process as unknown as { reallyExit: (code?: number) => never };
+  const flushed = (code?: number): never => {
+    flushOutput();
+    // The system takes eight bits of it: 256 is no success.
+    return reallyExit.call(process, code !== undefined && code !== 0 && code % 256 === 0 ? 1 : code);
+  };
+  Object.assign(process, { reallyExit: flushed });
 }
 
 /** A run's output goes to its caller, who prints it. Anything else, as what a module prints when it is loaded, to stderr. */

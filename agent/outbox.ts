@@ -1,6 +1,7 @@
 // The runner's side of one connection's port: output goes out while the reader keeps up, and waits, bounded, when it
 // does not. Credit is read from shared memory, so it is seen even in the middle of a synchronous loop.
 import { ACKNOWLEDGED, OUTPUT_WINDOW, WAITING, costOf } from "./gateway/channel.ts";
+import { flushAtExit, type Outgoing } from "./flush-output.ts";
 import type { TextPort } from "./gateway/text-port.ts";
 
 /** Something that waits for credit, and takes it when it comes. */
@@ -12,12 +13,13 @@ export interface Waiter {
 }
 
 /** The way out to one connection. */
-export class Outbox {
+export class Outbox implements Outgoing {
   readonly #port: TextPort;
   readonly #flow: Int32Array;
   readonly #waiters = new Set<Waiter>();
   #sent = 0;
   #muted = false;
+  readonly #forget = flushAtExit(this);
 
   constructor(port: TextPort, table: SharedArrayBuffer) {
     this.#port = port;
@@ -31,8 +33,13 @@ export class Outbox {
 
   /** True while the reader keeps up: no more output is under way than the window holds. */
   get hasCredit(): boolean {
-    const underway = (this.#sent - Atomics.load(this.#flow, ACKNOWLEDGED)) | 0;
-    return underway < OUTPUT_WINDOW;
+    return this.#underway < OUTPUT_WINDOW;
+  }
+
+  sendMore(): number {
+    this.resume();
+    // What waits has no credit: then something is under way, too.
+    return this.#underway;
   }
 
   /** Sends text that is not output. */
@@ -73,7 +80,12 @@ export class Outbox {
   /** The gateway is gone: nothing is kept for it. */
   close(): void {
     this.mute();
+    this.#forget();
     this.#port.close();
+  }
+
+  get #underway(): number {
+    return (this.#sent - Atomics.load(this.#flow, ACKNOWLEDGED)) | 0;
   }
 
   #mayGoOn(): boolean {

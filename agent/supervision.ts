@@ -14,6 +14,8 @@ let standing: Verdict | undefined;
 let hasAgent = false;
 /** Somebody else than the supervisor is about to stop the app. */
 let isDraining = false;
+/** The code with which the supervisor wants this process to end. */
+let endCode: number | undefined;
 
 /** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
 export function joinSupervisor(): boolean {
@@ -43,9 +45,9 @@ export function tellOfFailure(error: unknown): void {
   else warn(`The app runs without its agent: ${reason}`);
 }
 
-/** Keeps the process alive until the supervisor ends the line or is gone. */
-export function whenSupervisorEnds(then: () => void): void {
-  line?.ref().once("close", then);
+/** Keeps the process alive until the supervisor says with which code it is to end, or is gone without a word: then undefined. */
+export function whenSupervisorEnds(then: (exitCode: number | undefined) => void): void {
+  line?.ref().once("close", () => then(endCode));
 }
 
 /** What is to be said of the app's readiness without asking the app; undefined when the app decides. */
@@ -71,8 +73,9 @@ export async function reportEntry(): Promise<void> {
 
 function hear(text: string): void {
   // Written by the supervisor of this very version.
-  const { type } = JSON.parse(text) as ToApp;
-  if (type === "stopping") standing = { ready: "stopping" };
+  const message = JSON.parse(text) as ToApp;
+  if (message.type === "end") endCode = message.exitCode;
+  else if (message.type === "stopping") standing = { ready: "stopping" };
   else if (standing?.ready === "starting") standing = undefined;
 }
 

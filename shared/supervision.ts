@@ -8,8 +8,11 @@ export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 export type FromApp =
   { type: "listening"; socket: string; instance: string } | { type: "loaded" } | { type: "failed"; reason: string };
 
-/** To the app: from now on its own word decides whether it is ready, or it is about to be stopped. */
-export type ToApp = { type: "ready" } | { type: "stopping" };
+/**
+ * To the app: from now on its own word decides whether it is ready, or it is about to be stopped. To the process of `eval`: end, with
+ * this code.
+ */
+export type ToApp = { type: "ready" } | { type: "stopping" } | { type: "end"; exitCode: number };
 
 /** One message as it is sent. */
 export function messageLine(message: FromApp | ToApp): string {

@@ -22,7 +22,8 @@ export function reportFailure(reason: unknown, { stdout, stderr }: Streams, json
   return exitCode;
 }
 
-function exitCodeOf(error: unknown): number {
+/** The exit code of a failure. */
+export function exitCodeOf(error: unknown): number {
   if (error instanceof TaskError) return error.exitCode ?? 1;
   if (error instanceof UnsentResult) return 74;
   if (error instanceof RpcError) return EXIT_CODE_OF[error.code];

@@ -1,25 +1,48 @@
-// A call that has a process to itself, as in `eval`: whatever its task makes of a signal, it ends with that process.
+// A call that has a process to itself, as in `eval`: whatever its task makes of a signal, it ends with that process; and the
+// task may end the process.
 import { RpcError } from "../../shared/errors.ts";
 import { cancelled, timedOut, type RunEnd, type RunName } from "../../shared/outcomes.ts";
 import type { Address } from "../address.ts";
+import { CommandFailure } from "./command-failure.ts";
+import { EXIT_CODE_OF } from "./exit-codes.ts";
 
 /** A process that is there for one call. */
 export interface OwnProcess {
   address: Address;
-  /** Ends it, whatever its task has left open, and resolves when it is gone. */
-  end: () => Promise<void>;
+  /**
+   * Ends it, whatever its task has left open, and resolves when it is gone: to the exit code, which is the given one unless the
+   * process itself ended with another after a success.
+   */
+  end: (exitCode: number) => Promise<number>;
+  /** The code with which it has ended by itself, waited for a moment; undefined where it still runs or a signal has ended it. */
+  ownExitCode: () => Promise<number | undefined>;
 }
 
 const ENDED: RunEnd = { state: "stopped", became: "the task was ended with its process" };
 
-/** The failure of a call whose task still ran: its process is ended first, so that what is then said is true. */
-export async function endedWithProcess(
+/** The task, or the module that it is in, has ended its process, with an exit code of its own choice: 0, too. */
+export class EndedItself extends CommandFailure {}
+
+/**
+ * The failure of a call as it is in a process of its own: where the task still ran the process is ended first, so that what is
+ * then said is true; where the task has ended the process its exit code counts.
+ */
+export async function inOwnProcess(
   process: OwnProcess,
   error: unknown,
   { run, task, timeoutMs }: RunName & { timeoutMs: number | undefined },
 ): Promise<unknown> {
-  if (!(error instanceof RpcError) || error.state !== "running") return error;
-  await process.end();
+  if (!(error instanceof RpcError)) return error;
+  if (error.code === "CONNECTION_LOST") {
+    const exitCode = await process.ownExitCode();
+    return exitCode === undefined ? error : endedItself(task, exitCode);
+  }
+  if (error.state !== "running") return error;
+  await process.end(EXIT_CODE_OF[error.code]);
   if (error.code === "TIMEOUT" && timeoutMs !== undefined) return timedOut({ run, task }, timeoutMs, ENDED);
   return error.code === "CANCELLED" ? cancelled({ run, task }, ENDED) : error;
+}
+
+function endedItself(task: string, exitCode: number): EndedItself {
+  return new EndedItself(`"${task}" ended its process with exit ${exitCode}, and did not return`, exitCode);
 }

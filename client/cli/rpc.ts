@@ -14,7 +14,7 @@ import { request } from "../request.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UnsentResult, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
-import { endedWithProcess, type OwnProcess } from "./own-process.ts";
+import { EndedItself, inOwnProcess, type OwnProcess } from "./own-process.ts";
 import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
@@ -55,7 +55,7 @@ export async function rpc(given: RpcOptions, streams: Streams): Promise<number> 
     if (interrupts.left.aborted) display.endTyped();
     else display.endProgress();
     const { process: own, timeoutMs } = options;
-    const failure = own ? await endedWithProcess(own, error, { ...name, timeoutMs }) : error;
+    const failure = own ? await inOwnProcess(own, error, { ...name, timeoutMs }) : error;
     return reportRunFailure(withHint(failure, options), { target, display, streams, json: options.json ?? false });
   } finally {
     interrupts.stop();
@@ -100,6 +100,10 @@ interface FailedRun {
 }
 
 function reportRunFailure(error: unknown, { target, display, streams, json }: FailedRun): number {
+  if (error instanceof EndedItself && error.exitCode === 0) {
+    display.ended(target.run, error.message);
+    return 0;
+  }
   // The task succeeded; only its value could not be sent. Its looks were.
   if (error instanceof RpcError && error.code === "NOT_SERIALIZABLE") {
     display.looks(target.run, error.text ?? "");

@@ -75,6 +75,13 @@ export class RunDisplay {
     this.#print(text);
   }
 
+  /** The task ended its own process, and called that a success. */
+  ended(run: string, sentence: string): void {
+    if (this.#json) return this.#line({ event: "result", run, outcome: "ended" });
+    this.endProgress();
+    this.#streams.stderr.write(`${sentence}\n`);
+  }
+
   /** Progress is for now: on the same terminal what is printed takes its place. */
   #write(stream: "stdout" | "stderr", text: string): void {
     const { [stream]: sink, stderr } = this.#streams;

@@ -7,13 +7,15 @@ import { accessSync, constants, rmSync } from "node:fs";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import { checkSocketPath, type Environment } from "../../shared/addresses.ts";
-import { lineReader, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
+import { lineReader, messageLine, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
+import type { ExitCode } from "../cli/exit-codes.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
+import { evalNodeArgs } from "./eval-node-args.ts";
 import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 import { lineOf } from "./line-of.ts";
 import { inProject, projectVariables, type Project } from "./project.ts";
-import { readTasks } from "./settings.ts";
+import { readNodeArgs, readTasks } from "./settings.ts";
 import { spawnFailure } from "./spawn-failure.ts";
 import { typeScriptOptions } from "./typescript.ts";
 
@@ -23,37 +25,49 @@ const HOST = path.join(__dirname, "eval-host.js");
 /** It ends within this time of being told, or is killed: a task may block it. */
 const END_MS = 2000;
 
+/** Its end reaches us a moment after that of its connection. */
+const EXIT_SEEN_MS = 2000;
+
+/** The tasks cannot be loaded. */
+const NOT_LOADED: ExitCode = 78;
+
 /** Starts a process with the app's tasks. @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them. */
 export async function startEvalProcess(project: Project, env: Environment): Promise<OwnProcess> {
   const socket = freeSocket(env);
   const tasks = inProject(project, readTasks(project));
-  const child = spawn(process.execPath, [...typeScriptOptions(project.root, [tasks]), HOST], {
-    env: {
-      REMSH_COMMAND: "eval",
-      ...env,
-      ...projectVariables(project, env),
-      REMSH_SOCKET: socket,
-      // The running app has it, in the same container.
-      REMSH_HEALTH_PORT: undefined,
-      [SUPERVISOR_FD]: "3",
+  const child = spawn(
+    process.execPath,
+    [...evalNodeArgs(readNodeArgs(project)), ...typeScriptOptions(project.root, [tasks]), HOST],
+    {
+      env: {
+        REMSH_COMMAND: "eval",
+        ...env,
+        ...projectVariables(project, env),
+        REMSH_SOCKET: socket,
+        // The running app has it, in the same container.
+        REMSH_HEALTH_PORT: undefined,
+        [SUPERVISOR_FD]: "3",
+      },
+      cwd: project.root,
+      // In a group of its own: Ctrl-C in the terminal cancels the task through us.
+      detached: true,
+      stdio: ["inherit", "inherit", "inherit", "pipe"],
     },
-    cwd: project.root,
-    // In a group of its own: Ctrl-C in the terminal cancels the task through us.
-    detached: true,
-    stdio: ["inherit", "inherit", "inherit", "pipe"],
-  });
+  );
   const line = lineOf(child);
-  const end = async () => {
-    await ended(child, line);
+  const end = async (exitCode: number) => {
+    const own = await ended(child, line, exitCode);
     rmSync(socket, { force: true }); // one that was killed has left it
+    return own;
   };
   try {
     await listening(child, line);
   } catch (error) {
-    await end();
+    await end(NOT_LOADED);
     throw spawnFailure(`call a task of ${project.app}`, error) ?? error;
   }
-  return { address: { socket, label: `${project.app} in its eval process` }, end };
+  const ownExitCode = () => exitCodeOf(child);
+  return { address: { socket, label: `${project.app} in its eval process` }, end, ownExitCode };
 }
 
 function freeSocket(env: Environment): string {
@@ -80,11 +94,22 @@ function listening(child: ChildProcess, line: Duplex): Promise<void> {
   });
 }
 
-async function ended(child: ChildProcess, line: Duplex): Promise<void> {
-  line.end();
-  if (child.pid === undefined) return; // it never was
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const limit = setTimeout(() => child.kill("SIGKILL"), END_MS);
-  await once(child, "exit");
-  clearTimeout(limit);
+/** Ends it with this code, and resolves to the code that counts: after a success its own, as a task may set it. */
+async function ended(child: ChildProcess, line: Duplex, exitCode: number): Promise<number> {
+  if (line.writable) line.end(messageLine({ type: "end", exitCode }));
+  if (child.pid === undefined) return exitCode; // it never was
+  if (child.exitCode === null && child.signalCode === null) {
+    const limit = setTimeout(() => child.kill("SIGKILL"), END_MS);
+    await once(child, "exit");
+    clearTimeout(limit);
+  }
+  return exitCode === 0 ? (child.exitCode ?? 0) : exitCode;
+}
+
+/** The code with which it has ended by itself. */
+async function exitCodeOf(child: ChildProcess): Promise<number | undefined> {
+  const limit = AbortSignal.timeout(EXIT_SEEN_MS);
+  if (child.exitCode === null && child.signalCode === null)
+    await once(child, "exit", { signal: limit }).catch(() => {});
+  return child.exitCode ?? undefined;
 }

@@ -37,7 +37,7 @@ const DEFAULT_LOG_KEEP = 3;
 export function readSettings(project: Project): Settings {
   return {
     entry: entryOf(project),
-    nodeArgs: nodeArgsOf(project),
+    nodeArgs: readNodeArgs(project),
     ...readHookSettings(project),
     stopTimeoutMs: stopTimeout(project),
   };
@@ -107,7 +107,8 @@ function entryOf(project: Project): string {
   throw badConfiguration(`Cannot start ${project.app}: its entry "${file}" does not exist`);
 }
 
-function nodeArgsOf(project: Project): string[] {
+/** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are no list of strings. */
+export function readNodeArgs(project: Project): string[] {
   const { nodeArgs = [] } = remshOf(project);
   if (Array.isArray(nodeArgs) && nodeArgs.every((arg) => typeof arg === "string")) return nodeArgs;
   throw bad("nodeArgs", "a list of strings");

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { eventually, removeTemporary, stop, type Running } from "../end-to-end/processes.ts";
+import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
 import { systemProcesses } from "../system-processes.ts";
 import { bound, makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
@@ -40,6 +40,19 @@ export const Release = {
 function project(options: ProjectOptions = {}): TestProject {
   return makeProject({ files: { "release.js": RELEASE }, ...options });
 }
+
+const LEAVING = `
+export const Leave = {
+  sync(code) { for (let line = 0; line < 100_000; line++) console.log("line", line); console.log("last"); process.exit(code); },
+  later(code) {
+    setTimeout(() => { process.on("exit", (seen) => console.log("heard", seen)); console.log("last"); process.exit(code); });
+    return sleep(600_000);
+  },
+  fail() { throw new Error("no"); },
+  code() { process.exitCode = 7; return "returned"; },
+};
+process.on("exit", (code) => console.error("exit", code));
+`;
 
 /** What only eval shows: with rpc it is in the app's own output. */
 const LOADING = "loading\n";
@@ -124,17 +137,76 @@ describe("eval", () => {
     expect((await shop("eval", "Release.ping")).stdout).toBe("pong\n\n".trimEnd() + "\n");
   });
 
-  test("of a task that ends its process says that it may or may not have finished", async () => {
-    const { stderr, code } = await project().shop("eval", "Release.exit", "0");
-    expect(code).toBe(69);
-    expect(stderr).toContain('Lost shop in its eval process while "Release.exit" was running');
+  test("exits with the code with which its task ends the process, and all its output arrives", async () => {
+    const { shop } = project({ files: { "release.js": `${RELEASE}${LEAVING}` } });
+    const ended = (task: string, code: number) => `"${task}" ended its process with exit ${code}, and did not return\n`;
+    const sync = await shop("eval", "Leave.sync", "5");
+    expect({ lines: sync.stdout.split("\n").length, end: sync.stdout.slice(-5), code: sync.code }).toEqual({
+      lines: 100_002,
+      end: "last\n",
+      code: 5,
+    });
+    expect(sync.stderr).toBe(`${LOADING}exit 5\n${ended("Leave.sync", 5)}`);
+    expect(await shop("eval", "Leave.later", "6")).toMatchObject({
+      stdout: "last\nheard 6\n",
+      stderr: expect.stringContaining(ended("Leave.later", 6)) as string,
+      code: 6,
+    });
+    expect(await shop("eval", "--json", "-e", "await Leave.later(0)")).toMatchObject({
+      stdout: expect.stringMatching(/\{"event":"result","run":"\w+","outcome":"ended"\}\n$/) as string,
+      code: 0,
+    });
+    expect(await shop("eval", "Leave.sync", "256"), "256 is no success").toMatchObject({ code: 1 });
+  });
+
+  test("lets listeners of its process's exit see the code, and counts that of a task that returned", async () => {
+    const { shop } = project({ files: { "release.js": `${RELEASE}${LEAVING}` } });
+    expect((await shop("eval", "Leave.fail")).stderr).toMatch(/threw Error: no\n(.*\n)*exit 1\n$/);
+    expect(await shop("eval", "Leave.code")).toEqual({
+      stdout: "returned\n",
+      stderr: `${LOADING}exit 7\n"Leave.code" returned, and its process ended with exit 7\n`,
+      code: 7,
+    });
+    expect(await shop("eval", "Release.verdict")).toMatchObject({
+      stderr: `${LOADING}2 pending\nexit 75\n`,
+      code: 75,
+    });
+  });
+
+  test("has the app's Node options, but for those that only the app can have", async () => {
+    const nodeArgs = ["--env-file=.env", "--import", "./preload.mjs", "--watch-path", "src", "--watch", "--inspect"];
+    const { root, env } = project({
+      files: {
+        "release.js": RELEASE,
+        ".env": "FROM_FILE=read\n",
+        "preload.mjs": 'process.env.FROM_FILE += " and preloaded";',
+      },
+      remsh: { nodeArgs },
+    });
+    const words = ["eval", "Release.env", "FROM_FILE"];
+    expect(await start(path.join(root, "bin/shop"), words, { env, cwd: "/" }).finished).toEqual({
+      stdout: "read and preloaded\n",
+      stderr: LOADING,
+      code: 0,
+    });
+  });
+
+  test("of a module that ends the process exits as that does", async () => {
+    const { shop } = project({
+      files: { "release.js": 'console.error("no DATABASE_URL"); process.exit(9);' },
+    });
+    expect(await shop("eval", "Release.one", "1")).toEqual({
+      stdout: "",
+      stderr: 'no DATABASE_URL\n"Release.one" ended its process with exit 9, and did not return\n',
+      code: 9,
+    });
   });
 
   test.each(["late", "block"])("of a task that ignores its deadline ends it: %s", async (task) => {
     const { shop, env } = project();
-    const { stderr, stdout, code } = await shop("eval", "--timeout", "500ms", `Release.${task}`);
+    const { stderr, stdout, code } = await shop("eval", "--timeout", "2s", `Release.${task}`);
     expect({ stderr: stderr.replace(LOADING, ""), code }).toEqual({
-      stderr: `Gave up on "Release.${task}" after 500 ms: the task was ended with its process\n`,
+      stderr: `Gave up on "Release.${task}" after 2 s: the task was ended with its process\n`,
       code: 75,
     });
     expect(isAlive(Number(stdout))).toBe(false);
@@ -142,7 +214,7 @@ describe("eval", () => {
   });
 
   test("with --json says of such a task that it stopped", async () => {
-    const { stdout } = await project().shop("eval", "--json", "--timeout", "300ms", "Release.late");
+    const { stdout } = await project().shop("eval", "--json", "--timeout", "2s", "Release.late");
     expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
       error: { code: "TIMEOUT", state: "stopped" },
       exitCode: 75,
@@ -150,9 +222,9 @@ describe("eval", () => {
   });
 
   test("ends the calls of an expression with its process, too", async () => {
-    const { stderr, code } = await project().shop("eval", "--timeout", "800ms", "-e", "await Release.late()");
+    const { stderr, code } = await project().shop("eval", "--timeout", "3s", "-e", "await Release.late()");
     expect(code).toBe(75);
-    expect(stderr).toContain('Gave up on "await Release.late()" after 800 ms: the task was ended with its process\n');
+    expect(stderr).toContain('Gave up on "await Release.late()" after 3 s: the task was ended with its process\n');
   });
 
   test("a second Ctrl-C ends the process of a task that ignores the first", async () => {
