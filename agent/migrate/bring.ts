@@ -1,22 +1,15 @@
 // Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no lock.
-import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../task.ts";
 import type { Direction } from "./engine.ts";
-import { readHistory } from "./history.ts";
 import { takeLock } from "./lock-wait.ts";
-import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
+import { makePlan, type PlanRequest } from "./make-plan.ts";
 import type { MigrationReport } from "./report.ts";
 import { openRepo, type Repo } from "./repo.ts";
 import { runPlan } from "./run.ts";
 
 /** One database and what is asked for it. */
-export interface Wanted {
-  readonly repo: Repo;
-  readonly direction: Direction;
-  readonly selection: Selection;
-  readonly schema: string | undefined;
+export interface Wanted extends Omit<PlanRequest, "warn"> {
   readonly dryRun: boolean;
-  readonly strict: boolean;
   readonly lockTimeoutMs: number;
   readonly context: RunContext;
 }
@@ -38,7 +31,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
     print,
   });
   try {
-    const plan = await makePlan(lock.client, wanted, schema);
+    const plan = await makePlan(lock.client, { ...wanted, schema, warn: print });
     return await runPlan(plan, { repo: repo.name, engine, lock, database, schema, settings, context });
   } catch (error) {
     throw database.lost(lock.lost.aborted && !(error instanceof TaskFailure) ? lock.lost.reason : error);
@@ -48,24 +41,11 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
 }
 
 async function dryRun(wanted: Wanted, schema: string | undefined): Promise<MigrationReport> {
-  const { repo, direction } = wanted;
-  const { steps } = await (await openRepo(repo)).use((client) => makePlan(client, wanted, schema));
+  const { repo, direction, context } = wanted;
+  const warn = (line: string): void => context.printErr(line);
+  const { steps } = await (await openRepo(repo)).use((client) => makePlan(client, { ...wanted, schema, warn }));
   const notDone = steps.map(({ name }) => name);
   return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone };
-}
-
-async function makePlan(client: Client, wanted: Wanted, schema: string | undefined): Promise<Plan> {
-  const history = await readHistory(client, wanted.repo, schema);
-  if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
-  const plan =
-    wanted.direction === "up"
-      ? planUp(mergeHistory(history), wanted.selection)
-      : planDown(mergeHistory(history), wanted.selection);
-  const late = plan.late.map((name) => `"${name}" is pending, but older than the newest applied migration`);
-  if (wanted.strict && late[0]) throw new TaskFailure(`Cannot migrate: ${late[0]}`, { code: "OUT_OF_ORDER" });
-  for (const step of plan.steps) await wanted.repo.engine.check?.(step, plan.direction);
-  for (const warning of [...(history.warnings ?? []), ...late]) wanted.context.printErr(`warning: ${warning}`);
-  return plan;
 }
 
 function refuseUpOnly({ engine }: Repo, direction: Direction): void {

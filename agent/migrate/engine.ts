@@ -12,6 +12,8 @@ export interface MigrationFile {
   readonly name: string;
   /** The path of its file, where there is one; for reports. */
   readonly path: string | undefined;
+  /** The name in the engine's table, where it is applied under another one: that of its source, with another extension. */
+  readonly recordedAs?: string | undefined;
 }
 
 /** What the engine finds: its files in the order in which they are to be applied, and what its table says. */
@@ -19,7 +21,7 @@ export interface History {
   readonly files: readonly MigrationFile[];
   /** Names of the applied migrations, in the order in which they were applied. */
   readonly applied: readonly string[];
-  /** Sentences for the operator, such as a file that was edited after it was applied. */
+  /** Sentences for the operator, such as a file that was edited after it was applied. Under `--strict` they are refusals. */
   readonly warnings?: readonly string[];
   /** Set when nothing may run before the operator has seen to it: the sentence that says so. */
   readonly blocked?: string;

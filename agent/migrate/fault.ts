@@ -3,7 +3,7 @@ import { TaskFailure } from "../task.ts";
 import type { Engine } from "./engine.ts";
 import { explain, type Explanation } from "./failure.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
-import type { KnownMigration, Plan } from "./plan.ts";
+import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
 import type { RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
 
@@ -33,7 +33,7 @@ export async function describeFault(error: unknown, failed: Failed): Promise<Fau
   const { migration, plan, options, session, before } = failed;
   const explanation = await explain(error, migration.path, session.watch);
   const after = await readAfterwards(failed);
-  const recorded = after !== undefined && after.applied.includes(migration.name) === (plan.direction === "up");
+  const recorded = after !== undefined && isRecorded(after.applied, migration) === (plan.direction === "up");
   const left = blamed(after?.invalid ?? [], before, session.notices);
   const { headline, exitCode, code } = verdict(migration, explanation, { ...options, error });
   const state = after === undefined ? "whether it is recorded is not known" : stateOf(recorded, explanation, plan);

@@ -1,9 +1,11 @@
 // Reads which migrations a database has had, where its schema exists: in one that does not everything would look pending. Two
-// files of one name could not be told apart by what the table says: then nothing may run.
+// files of one name, or of names that differ by their extension alone, could not be told apart by what the table says: then nothing
+// may run.
 import path from "node:path";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import type { History, MigrationFile } from "./engine.ts";
+import { stemOf } from "./names.ts";
 import { schemaExists } from "./recorded.ts";
 import type { Repo } from "./repo.ts";
 
@@ -11,16 +13,25 @@ import type { Repo } from "./repo.ts";
 export async function readHistory(client: Client, { engine }: Repo, schema: string | undefined): Promise<History> {
   if (schema !== undefined) await requireSchema(client, schema);
   const history = await engine.read(client, schema);
-  const blocked = history.blocked ?? sameName(history.files);
+  const blocked = history.blocked ?? sameName(history);
   return { ...history, ...(blocked !== undefined && { blocked }) };
 }
 
-function sameName(files: readonly MigrationFile[]): string | undefined {
-  const seen = new Set<string>();
-  const repeated = files.find(({ name }) => seen.size === seen.add(name).size);
-  if (!repeated) return undefined;
-  const paths = files.flatMap((file) => (file.name === repeated.name && file.path ? path.relative("", file.path) : []));
-  return `there is more than one file for "${repeated.name}"${paths.length > 0 ? `: ${paths.join(", ")}` : ""}`;
+/** A migration and its compiled copy in one folder are two files of it, unless each was applied as one of its own. */
+function sameName({ files, applied }: History): string | undefined {
+  const byStem = new Map<string, MigrationFile[]>();
+  for (const file of files) byStem.set(stemOf(file.name), [...(byStem.get(stemOf(file.name)) ?? []), file]);
+  for (const [stem, alike] of byStem) {
+    const names = new Set(alike.map(({ name }) => name));
+    const apart = names.size === alike.length && alike.every(({ name }) => applied.includes(name));
+    if (alike.length > 1 && !apart) return sameNameSentence(names.size === 1 ? [...names].join() : stem, alike);
+  }
+  return undefined;
+}
+
+function sameNameSentence(name: string, files: readonly MigrationFile[]): string {
+  const paths = files.map((file) => (file.path === undefined ? `"${file.name}"` : path.relative("", file.path)));
+  return `there is more than one file for "${name}": ${paths.join(", ")}; have the engine find only one of them`;
 }
 
 async function requireSchema(client: Client, schema: string): Promise<void> {

@@ -16,7 +16,10 @@ import { formatStatus, readStatus, type MigrationStatus } from "./status.ts";
 export type MigrationsOptions = (RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }) & {
   /** How long to wait for the migration lock, unless the caller says. Default `"60s"`. */
   lockTimeout?: string;
-  /** Refuse to apply a migration that is older than the newest applied one. Default false: a warning. */
+  /**
+   * Refuse to migrate when a pending migration is older than the newest applied one, an applied one was edited, or its file is gone while
+   * another is pending. Default false: a warning each.
+   */
   strict?: boolean;
 };
 
@@ -37,7 +40,7 @@ const MIGRATE = describeArguments(
     toExclusive: { type: "name", description: "Up to this version, which is not applied" },
     step: { type: "count", description: "At most so many migrations" },
     check: { type: "boolean", description: "Change nothing, and exit 75 when a migration is pending" },
-    strict: { type: "boolean", description: "Refuse a migration that is older than the newest applied one" },
+    strict: { type: "boolean", description: "Refuse what is a warning otherwise: late, edited and missing migrations" },
     ...RUNNING,
   },
   ["to", "toExclusive", "step"],
@@ -82,8 +85,9 @@ export function migrations(options: MigrationsOptions): MigrationTasks {
       description: "Apply the pending migrations",
       args: MIGRATE,
       async run({ check, ...args }, context) {
-        if (check) return requireNothingPending(chooseRepos(repos, args.repo), args);
-        return bring("up", args, context);
+        if (!check) return bring("up", args, context);
+        const warn = (line: string): void => context.printErr(line);
+        return requireNothingPending(chooseRepos(repos, args.repo), { ...asked(args, options.strict), warn });
       },
       format: formatReports,
     }),

@@ -1,5 +1,6 @@
 // Decides which migrations run and in which order, from what the engine found and what the caller asked. No input or output.
 import type { Direction, History } from "./engine.ts";
+import { couldBeRenamed, matchRecords, stemOf } from "./names.ts";
 import { suggestion } from "./suggestion.ts";
 import { TaskFailure } from "../task.ts";
 
@@ -11,6 +12,10 @@ export interface KnownMigration {
   readonly applied: boolean;
   /** True when it was applied but there is no file of that name. */
   readonly missing: boolean;
+  /** Its names in the engine's table, more than one where it was applied as two: with one extension, and then with another. */
+  readonly records: readonly string[];
+  /** The one in the table, where it is not the name. */
+  readonly recordedAs: string | undefined;
 }
 
 /** At most one of them is set: the schema of the arguments sees to that. */
@@ -26,20 +31,37 @@ export interface Plan {
   readonly steps: readonly KnownMigration[];
   /** Pending migrations that are older than the newest applied one. */
   readonly late: readonly string[];
+  /** Applied migrations whose file is gone; none where nothing is to be done. */
+  readonly missing: readonly string[];
+  /** Set when one that is pending looks like an applied one whose file is gone: it would run again. */
+  readonly renamed?: { readonly from: string; readonly to: string } | undefined;
 }
 
 /** All migrations in one order: that of the files, with an applied one that has no file after the one applied before it. */
 export function mergeHistory({ files, applied }: History): KnownMigration[] {
-  const names = new Set(applied);
-  const merged = files.map(({ name, path }): KnownMigration => {
-    return { name, path, applied: names.has(name), missing: false };
-  });
+  const records = matchRecords(
+    files.map(({ name }) => name),
+    applied,
+  );
+  const merged = files.map(({ name, path }) => knownMigration(name, path, records.get(name) ?? []));
+  const placeOf = (record: string | undefined): number =>
+    merged.findIndex(({ records }) => records.includes(record ?? ""));
   applied.forEach((name, index) => {
-    if (merged.some((migration) => migration.name === name)) return;
-    const before = merged.findIndex((migration) => migration.name === applied[index - 1]);
-    merged.splice(before + 1, 0, { name, path: undefined, applied: true, missing: true });
+    if (placeOf(name) !== -1) return;
+    const gone = { name, path: undefined, applied: true, missing: true, records: [name], recordedAs: undefined };
+    merged.splice(placeOf(applied[index - 1]) + 1, 0, gone);
   });
   return merged;
+}
+
+function knownMigration(name: string, path: string | undefined, records: readonly string[]): KnownMigration {
+  const recordedAs = records[0] === name ? undefined : records[0];
+  return { name, path, applied: records.length > 0, missing: false, records, recordedAs };
+}
+
+/** Whether the table, read again, has the migration. */
+export function isRecorded(applied: readonly string[], { name, recordedAs }: KnownMigration): boolean {
+  return applied.includes(name) || (recordedAs !== undefined && applied.includes(recordedAs));
 }
 
 /**
@@ -54,7 +76,16 @@ export function planUp(known: readonly KnownMigration[], selection: Selection): 
   const pending = known.filter((migration, index) => !migration.applied && index <= last);
   const steps = pending.slice(0, selection.step);
   const late = steps.filter((migration) => known.indexOf(migration) < newest).map(({ name }) => name);
-  return { direction: "up", steps, late };
+  const missing = steps.length === 0 ? [] : known.filter((migration) => migration.missing).map(({ name }) => name);
+  return { direction: "up", steps, late, missing, renamed: findRenamed(steps, missing) };
+}
+
+function findRenamed(steps: readonly KnownMigration[], missing: readonly string[]): Plan["renamed"] {
+  for (const { name: to } of steps) {
+    const from = missing.find((gone) => couldBeRenamed(gone, to));
+    if (from !== undefined) return { from, to };
+  }
+  return undefined;
 }
 
 /**
@@ -68,13 +99,24 @@ export function planDown(known: readonly KnownMigration[], selection: Selection)
   const first = selection.to === undefined ? target + 1 : target;
   const applied = known.filter((migration, index) => migration.applied && index >= first).reverse();
   const steps = everything ? applied.slice(0, selection.step ?? 1) : applied;
-  const missing = steps.find((migration) => migration.missing);
+  steps.forEach(refuseUnclear);
+  return { direction: "down", steps, late: [], missing: [] };
+}
+
+/** Of such a migration it is not clear what to run, or what to remove from the table. */
+function refuseUnclear({ name, missing, records }: KnownMigration): void {
   if (missing) {
-    throw new TaskFailure(`Cannot roll back "${missing.name}": it is applied, but its file is gone`, {
+    throw new TaskFailure(`Cannot roll back "${name}": it is applied, but its file is gone`, {
       code: "FILE_NOT_FOUND",
     });
   }
-  return { direction: "down", steps, late: [] };
+  if (records.length > 1) {
+    const both = records.map((record) => `"${record}"`).join(" and ");
+    throw new TaskFailure(
+      `Cannot roll back "${name}": it is recorded as ${both}; delete one of the two records, if it is not applied twice`,
+      { code: "RECORDED_TWICE" },
+    );
+  }
 }
 
 /** The place of the migration that the selection names; the end of the list when it names none. */
@@ -86,7 +128,8 @@ function indexOf(known: readonly KnownMigration[], { to, toExclusive }: Selectio
 /** Finds a migration by its name, its version (the digits in front), or an unmistakable beginning of its name. */
 function findMigration(known: readonly KnownMigration[], wanted: string): KnownMigration {
   const candidates = [
-    known.filter(({ name }) => name === wanted),
+    known.filter(({ name, records }) => name === wanted || records.includes(wanted)),
+    known.filter(({ name }) => stemOf(name) === stemOf(wanted)),
     known.filter(({ name }) => /^\d+/.exec(name)?.[0] === wanted),
     known.filter(({ name }) => name.startsWith(wanted)),
   ].find((matches) => matches.length > 0);

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { describeFault, invalidIndexFault, unrecordedFault, type Fault } from "./fault.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import type { MigrationLock } from "./lock.ts";
-import type { KnownMigration, Plan } from "./plan.ts";
+import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
 import { MigrationFailure, type MigrationReport } from "./report.ts";
 import type { RunContext } from "../task.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -48,7 +48,7 @@ async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions
     await session.run(() => engine.apply(migration, plan.direction, session));
     // That it did not fail says little: only what the table says now decides what the next run will do.
     const { applied } = await engine.read(lock.client, options.schema);
-    if (applied.includes(migration.name) !== (plan.direction === "up")) return unrecordedFault(migration, plan, engine);
+    if (isRecorded(applied, migration) !== (plan.direction === "up")) return unrecordedFault(migration, plan, engine);
     const left = blamed(await invalidIndexes(lock.client), before, session.notices);
     return left.length === 0 ? undefined : invalidIndexFault(migration, left);
   } catch (error) {

@@ -10,6 +10,8 @@ export interface MigrationStatus {
   readonly status: "up" | "down";
   /** True when it was applied but its file is gone. */
   readonly missing: boolean;
+  /** Its name in the engine's table, where that has another extension: `1_users.ts` for the file `1_users.js`. */
+  readonly recordedAs?: string;
 }
 
 /** Reads the status of each database; changes nothing and takes no lock. */
@@ -22,11 +24,12 @@ export async function readStatus(repos: readonly Repo[], schema: string | undefi
 async function statusOf(repo: Repo, schema: string | undefined): Promise<MigrationStatus[]> {
   const database = await openRepo(repo);
   const history = await database.use((client) => readHistory(client, repo, schema ?? repo.schema));
-  return mergeHistory(history).map(({ name, applied, missing }) => ({
+  return mergeHistory(history).map(({ name, applied, missing, recordedAs }) => ({
     repo: repo.name,
     name,
     status: applied ? "up" : "down",
     missing,
+    ...(recordedAs !== undefined && { recordedAs }),
   }));
 }
 
@@ -34,12 +37,13 @@ async function statusOf(repo: Repo, schema: string | undefined): Promise<Migrati
 export function formatStatus(rows: readonly MigrationStatus[]): string {
   if (rows.length === 0) return "No migrations";
   const several = new Set(rows.map(({ repo }) => repo)).size > 1;
-  const cells = rows.map(({ repo, name, status, missing }) => [
-    ...(several ? [repo] : []),
-    status,
-    missing ? `${name}  ** file not found **` : name,
-  ]);
+  const cells = rows.map((row) => [...(several ? [row.repo] : []), row.status, shownName(row)]);
   return align([[...(several ? ["Repo"] : []), "Status", "Migration"], ...cells]);
+}
+
+function shownName({ name, missing, recordedAs }: MigrationStatus): string {
+  if (missing) return `${name}  ** file not found **`;
+  return recordedAs === undefined ? name : `${name}  (recorded as ${recordedAs})`;
 }
 
 function align(rows: readonly (readonly string[])[]): string {

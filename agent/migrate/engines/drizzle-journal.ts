@@ -1,9 +1,9 @@
 // Which entries of drizzle's journal are applied. A row of drizzle's table has an entry's `when` and the hash of its file. drizzle
 // goes by `when` alone and so does remsh, for an applied file may have been edited since; entries that share a `when`, as after a
 // merge or by hand, are told apart by their hash. What that does not settle is never guessed at.
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { isChecksumOf } from "../checksum.ts";
 import type { History } from "../engine.ts";
 import { messageOf } from "../message-of.ts";
 import { withoutMark } from "../sql-file.ts";
@@ -38,36 +38,66 @@ export async function matchJournal(
   folder: string,
   rows: readonly JournalRow[],
   table: string,
-): Promise<Pick<History, "files" | "applied" | "blocked">> {
+): Promise<Pick<History, "files" | "applied" | "warnings" | "blocked">> {
   const entries = await readJournal(folder);
-  const byWhen = new Map<string, JournalEntry[]>();
-  for (const entry of entries) byWhen.set(String(entry.when), [...(byWhen.get(String(entry.when)) ?? []), entry]);
-  const twins = [...byWhen.values()].filter(({ length }) => length > 1).flat();
-  const hashes = new Map<JournalEntry, string>();
-  for (const entry of twins) hashes.set(entry, await read(fileOf(folder, entry), "the migration", sha256));
-  const applied = new Set<JournalEntry>();
-  const strangers = new Set<string>();
-  const names = rows.map(({ when, hash }) => {
-    const all = byWhen.get(when) ?? [];
-    const same = all.length > 1 ? all.filter((entry) => hashes.get(entry) === hash) : all;
-    // Of one `when` and one text there are as many applied as there are rows; a further row is the last one's again.
-    const entry = same.find((one) => !applied.has(one)) ?? same.at(-1);
-    if (entry) applied.add(entry);
-    else strangers.add(when);
-    return entry?.tag ?? `(journal entry ${when})`;
-  });
-  const unsettled = [...strangers]
-    .map((when) => byWhen.get(when) ?? [])
-    .find((all) => all.some((entry) => !applied.has(entry)));
+  const texts = new Map<JournalEntry, string>();
+  for (const entry of entries) texts.set(entry, await read(fileOf(folder, entry), "the migration", (text) => text));
+  const { applied, names, strangers } = matchRows(entries, rows, texts);
+  const blocked =
+    unsettledSentence(entries, { applied, strangers, table }) ?? movedSentence(texts, { applied, strangers });
   return {
     files: entries.map((entry) => ({ name: entry.tag, path: fileOf(folder, entry) })),
     applied: names,
-    ...(unsettled && { blocked: unsettledSentence(unsettled, table) }),
+    warnings: editedWarnings(applied, texts),
+    ...(blocked !== undefined && { blocked }),
   };
 }
 
-function unsettledSentence(entries: readonly JournalEntry[], table: string): string {
-  const tags = entries.map(({ tag }) => `"${tag}"`).join(" and ");
+interface Matched {
+  /** The entries that are applied, each with its rows. */
+  readonly applied: ReadonlyMap<JournalEntry, readonly JournalRow[]>;
+  /** The name of each row. */
+  readonly names: readonly string[];
+  /** Rows that are no entry's. */
+  readonly strangers: readonly JournalRow[];
+}
+
+function matchRows(
+  entries: readonly JournalEntry[],
+  rows: readonly JournalRow[],
+  texts: ReadonlyMap<JournalEntry, string>,
+): Matched {
+  const applied = new Map<JournalEntry, JournalRow[]>();
+  const strangers: JournalRow[] = [];
+  const names = rows.map((row) => {
+    const all = entries.filter((entry) => String(entry.when) === row.when);
+    const same = all.length > 1 ? all.filter((entry) => isChecksumOf(row.hash, texts.get(entry) ?? "")) : all;
+    // Of one `when` and one text there are as many applied as there are rows; a further row is the last one's again.
+    const entry = same.find((one) => !applied.has(one)) ?? same.at(-1);
+    if (entry) applied.set(entry, [...(applied.get(entry) ?? []), row]);
+    else strangers.push(row);
+    return entry?.tag ?? `(journal entry ${row.when})`;
+  });
+  return { applied, names, strangers };
+}
+
+function editedWarnings(applied: Matched["applied"], texts: ReadonlyMap<JournalEntry, string>): string[] {
+  return [...applied].flatMap(([entry, rows]) => {
+    const same = rows.some(({ hash }) => isChecksumOf(hash, texts.get(entry) ?? ""));
+    return same ? [] : [`"${entry.tag}" was edited after it was applied`];
+  });
+}
+
+/** Entries of one `when`, of which a row does not say by its hash whose it is. */
+function unsettledSentence(
+  entries: readonly JournalEntry[],
+  { applied, strangers, table }: Pick<Matched, "applied" | "strangers"> & { table: string },
+): string | undefined {
+  const unsettled = strangers
+    .map(({ when }) => entries.filter((entry) => String(entry.when) === when))
+    .find((all) => all.some((entry) => !applied.has(entry)));
+  if (!unsettled) return undefined;
+  const tags = unsettled.map(({ tag }) => `"${tag}"`).join(" and ");
   return (
     `drizzle's journal has one "when" for ${tags}, and the table ${table} has a row for it that is neither's ` +
     "by its hash: put back the text that was applied"
@@ -79,9 +109,17 @@ export function cutStatements(text: string): string[] {
   return withoutMark(text).split("--> statement-breakpoint");
 }
 
-/** As drizzle computes it. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** An entry whose `when` was changed, as when it is generated again after a merge: by its text it is one that was applied. */
+function movedSentence(
+  texts: ReadonlyMap<JournalEntry, string>,
+  { applied, strangers }: Pick<Matched, "applied" | "strangers">,
+): string | undefined {
+  for (const [entry, text] of texts) {
+    const moved = applied.has(entry) ? undefined : strangers.find(({ hash }) => isChecksumOf(hash, text));
+    if (moved)
+      return `"${entry.tag}" was applied with another "when", ${moved.when}: put that back into drizzle's journal`;
+  }
+  return undefined;
 }
 
 async function read<Result>(file: string, what: string, parse: (text: string) => Result): Promise<Result> {

@@ -1,12 +1,13 @@
 // drizzle: SQL files that drizzle-kit generates, and their journal; recorded in `drizzle.__drizzle_migrations`. Its own migrator
 // takes all pending ones in one transaction and passes over one that was merged late; here each is run by itself.
 import type { Client } from "pg";
+import { checksumOf } from "../checksum.ts";
 import type { Engine } from "../engine.ts";
 import { loadPeer } from "../peer.ts";
 import { ensureSchema, tableExists, tableName } from "../recorded.ts";
 import { readSqlFile } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
-import { cutStatements, fileOf, matchJournal, readJournal, sha256, type JournalRow } from "./drizzle-journal.ts";
+import { cutStatements, fileOf, matchJournal, readJournal, type JournalRow } from "./drizzle-journal.ts";
 
 /** The same as in drizzle's `migrate()`. */
 export interface DrizzleOptions {
@@ -53,7 +54,7 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
       const run = async (on: Pick<typeof db, "execute">): Promise<void> => {
         for (const statement of cutStatements(text)) await on.execute(sql.raw(statement));
         await on.execute(
-          sql`INSERT INTO ${sql.identifier(schema)}.${sql.identifier(name)} ("hash", "created_at") VALUES (${sha256(text)}, ${entry.when})`,
+          sql`INSERT INTO ${sql.identifier(schema)}.${sql.identifier(name)} ("hash", "created_at") VALUES (${checksumOf(text)}, ${entry.when})`,
         );
       };
       await (options.transaction?.(migration.name) === false ? run(db) : db.transaction(run));

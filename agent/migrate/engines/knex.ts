@@ -53,16 +53,21 @@ export function knex(options: KnexOptions = {}): Engine {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
       const transactional = await usesTransaction(migration, own.disableTransactions);
       const place = await locate(await session.connect(), table(session.schema));
-      const db = createKnex(configOf(options, session, place.schema));
+      const config = configOf(options, session, place.schema);
+      const renamed = migration.recordedAs !== undefined;
+      const db = createKnex(
+        renamed ? { ...config, migrations: underRecord(config.migrations ?? {}, migration) } : config,
+      );
+      const { recordedAs: name = migration.name } = migration;
       try {
         await db.migrate.list(); // makes the tables where they are missing
         await freeLeftLock(db, place);
         // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with it.
         if (!transactional) await markLock(db, place);
-        if (direction === "up") await db.migrate.up({ name: migration.name });
-        else if (!transactional) await db.migrate.down({ name: migration.name });
+        if (direction === "up") await db.migrate.up({ name });
+        else if (!transactional) await db.migrate.down({ name });
         // Alone, knex would delete its record outside the migration's transaction.
-        else await db.transaction((transaction) => transaction.migrate.down({ name: migration.name }));
+        else await db.transaction((transaction) => transaction.migrate.down({ name }));
       } finally {
         await db.destroy();
       }
@@ -95,6 +100,25 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
     },
   };
 }
+
+/** Shows knex the one migration by the name in its table: that of its source, which has another extension. */
+function underRecord(own: Knex.MigratorConfig, migration: MigrationFile): Knex.MigratorConfig {
+  const { recordedAs = migration.name, path: file = "" } = migration;
+  const source: Knex.MigrationSource<MigrationFile> = {
+    getMigrations: async () => [migration],
+    getMigrationName: () => recordedAs,
+    async getMigration() {
+      const { default: whole, ...named } = await importFile(pathToFileURL(file));
+      // Not checked here: knex itself refuses what has no up or down.
+      return (typeof named.up === "function" ? named : whole) as Knex.Migration;
+    },
+  };
+  // Told where its files are, knex would read them again, and pass over the source.
+  const others = Object.entries(own).filter(([option]) => !ABOUT_FILES.has(option));
+  return { ...Object.fromEntries(others), migrationSource: source };
+}
+
+const ABOUT_FILES = new Set(["directory", "loadExtensions", "sortDirsSeparately"]);
 
 const EXTENSIONS = [".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts"];
 

@@ -45,12 +45,15 @@ export function kysely(options: KyselyOptions = {}): Engine {
     async apply(migration, direction, session) {
       const client = await session.connect();
       const applied = await readRecorded(client, table(session.schema));
-      if (direction === "down") requireLast(migration, applied);
       const provider = await providerOf(migration, applied);
       const { schema } = await locate(client, table(session.schema));
       const results = await migrate({ client, provider, direction, schema, options, name: migration.name });
       if (results.error) throw results.error as Error; // what the migration threw
-      if (direction === "up" || results.results?.[0]?.status === "Success") return;
+      const { recordedAs = migration.name } = migration;
+      const done = results.results?.some(
+        ({ migrationName, status }) => migrationName === recordedAs && status === "Success",
+      );
+      if (done) return;
       throw new TaskFailure(`Cannot roll back "${migration.name}": it exports no down`, { code: "NO_DOWN" });
     },
   };
@@ -77,7 +80,10 @@ async function migrate({ client, provider, direction, schema, options, name }: S
     allowUnorderedMigrations: true, // the plan has decided, and told
     disableTransactions: options.transaction?.(name) === false,
   });
-  return direction === "up" ? migrator.migrateUp() : migrator.migrateDown();
+  if (direction === "up") return migrator.migrateUp();
+  // migrateDown would take the one that was applied last, which after a late merge is not the newest. Of all of them only the one that
+  // is shown has a down, and kysely passes over the others.
+  return migrator.migrateTo({ __noMigrations__: true });
 }
 
 /** From kysely 0.29 on, the Migrator has a module of its own. */
@@ -96,24 +102,16 @@ function poolOf(client: Client): PostgresPool {
 
 /** Shows kysely the one migration that is to run, and in place of those that are applied something that will not. */
 async function providerOf(
-  { name, path: file = "" }: MigrationFile,
+  { name, recordedAs = name, path: file = "" }: MigrationFile,
   applied: readonly string[],
 ): Promise<MigrationProvider> {
   const migration = await loadMigration(file);
   const others = applied.map((other): [string, Migration] => [other, { up: async () => {} }]);
-  return { getMigrations: async () => ({ ...Object.fromEntries(others), [name]: migration }) };
+  return { getMigrations: async () => ({ ...Object.fromEntries(others), [recordedAs]: migration }) };
 }
 
 function isMigration(value: unknown): value is Migration {
   return typeof value === "object" && value !== null && "up" in value && typeof value.up === "function";
-}
-
-function requireLast({ name }: MigrationFile, applied: readonly string[]): void {
-  const last = applied.at(-1);
-  if (last === name) return;
-  throw new TaskFailure(`kysely rolls back only what was applied last, "${last}": roll that back with kysely first`, {
-    code: "NOT_LAST",
-  });
 }
 
 /** As kysely's FileMigrationProvider: what exports no "up" is no migration, but something that migrations share. */

@@ -3,9 +3,9 @@ import path from "node:path";
 import type { Engine, History, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { loadPeer } from "../peer.ts";
+import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
 import { requireSqlFile } from "../sql-file.ts";
-import { TaskFailure } from "../../task.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
 
 /** The same as in node-pg-migrate's own configuration. */
@@ -50,6 +50,7 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
       await requireSqlFile(direction === "down" && options.sqlPairs ? file.replace(/\.up\.sql$/, ".down.sql") : file);
     },
     async apply(migration, direction, session) {
+      if (migration.recordedAs !== undefined) throw recordedOtherwise(migration);
       const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
       await runner({
         ...(options.sqlPairs && { migrationLoaderStrategies: PAIRS }),
@@ -79,6 +80,16 @@ function noMigration(file: string): TaskFailure {
   return new TaskFailure(
     `Cannot apply "${path.relative("", file)}": it is no migration, but node-pg-migrate takes every file in the folder for one (move it, or leave it out with "ignorePattern")`,
     { exitCode: 78, code: "NO_MIGRATION" },
+  );
+}
+
+/** node-pg-migrate itself has never recorded an extension, and knows no other name than the file's. */
+function recordedOtherwise({ name, recordedAs }: MigrationFile): TaskFailure {
+  return new TaskFailure(
+    `Cannot roll back "${name}": it is recorded as "${recordedAs}"; rename its record to "${name}"`,
+    {
+      code: "RECORDED_OTHERWISE",
+    },
   );
 }
 

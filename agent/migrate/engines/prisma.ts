@@ -1,12 +1,13 @@
 // Prisma Migrate: SQL files, one folder each, recorded in `_prisma_migrations`. Prisma has no interface for programs, and its
 // command line takes all pending migrations at once by an engine that it downloads; so remsh runs the files itself, and keeps
 // Prisma's table as Prisma does: `prisma migrate status` and `prisma migrate deploy` find everything in order.
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Client } from "pg";
-import type { Engine, History, MigrationFile, TablePlace } from "../engine.ts";
+import { checksumOf, isChecksumOf } from "../checksum.ts";
+import type { Engine, History, TablePlace } from "../engine.ts";
 import { listFolder } from "../files.ts";
 import { locate, tableExists, tableName } from "../recorded.ts";
 import { readSqlFile, withoutMark } from "../sql-file.ts";
@@ -98,10 +99,12 @@ async function readHistory(client: Client, directory: string, table: TablePlace)
   const rows = await readRows(client, table);
   const applied = rows.filter(({ finished }) => finished).map(({ name }) => name);
   const { files, blocked } = await listFiles(directory, new Set(applied));
-  const warnings = await Promise.all(files.map((file) => editedWarning(file, rows)));
+  const texts = new Map<string, string>();
+  for (const { name, path: file } of rows.length > 0 ? files : []) texts.set(name, await readFile(file, "utf8"));
   const unfinished = rows.find(({ finished }) => !finished);
-  const reason = unfinished ? unfinishedSentence(unfinished.name) : blocked;
-  return { files, applied, warnings: warnings.flat(), ...(reason !== undefined && { blocked: reason }) };
+  const reason = unfinished ? unfinishedSentence(unfinished.name) : (blocked ?? renamedSentence(texts, rows));
+  const warnings = [...texts].flatMap(([name, text]) => editedWarning(name, text, rows));
+  return { files, applied, warnings, ...(reason !== undefined && { blocked: reason }) };
 }
 
 async function readRows(client: Client, table: TablePlace): Promise<Row[]> {
@@ -113,23 +116,32 @@ async function readRows(client: Client, table: TablePlace): Promise<Row[]> {
   return rows;
 }
 
+/** A folder that was renamed: by its text it is one that was applied, under a name that has no folder any more. */
+function renamedSentence(texts: ReadonlyMap<string, string>, rows: readonly Row[]): string | undefined {
+  const gone = rows.filter(({ name }) => !texts.has(name));
+  for (const [name, text] of texts) {
+    const same = gone.find(({ checksum }) => isChecksumOf(checksum, text));
+    if (same && !rows.some((row) => row.name === name))
+      return `"${name}" was applied as "${same.name}": give its folder that name again, or rename the record`;
+  }
+  return undefined;
+}
+
 function unfinishedSentence(name: string): string {
   const resolve = `prisma migrate resolve --rolled-back ${name}`;
   return `Prisma has not finished "${name}": it runs now, or it failed (see to it, then run "${resolve}", or the same with --applied)`;
 }
 
-async function editedWarning({ name, path: file = "" }: MigrationFile, rows: readonly Row[]): Promise<string[]> {
+function editedWarning(name: string, text: string, rows: readonly Row[]): string[] {
   const recorded = rows.find((row) => row.name === name)?.checksum;
-  if (recorded === undefined || recorded === checksumOf(await readFile(file, "utf8"))) return [];
-  return [`"${name}" was edited after it was applied`];
-}
-
-function checksumOf(script: string): string {
-  return createHash("sha256").update(script).digest("hex");
+  return recorded === undefined || isChecksumOf(recorded, text) ? [] : [`"${name}" was edited after it was applied`];
 }
 
 /** The folders that hold a migration, and a sentence when one of the others is not applied. */
-async function listFiles(directory: string, applied: ReadonlySet<string>): Promise<Pick<History, "files" | "blocked">> {
+async function listFiles(
+  directory: string,
+  applied: ReadonlySet<string>,
+): Promise<{ files: { name: string; path: string }[]; blocked?: string }> {
   const folders = await listFolder(directory, "folder");
   const all = folders.sort().map((name) => ({ name, path: path.resolve(directory, name, "migration.sql") }));
   const files = all.filter(({ path: file }) => existsSync(file));

@@ -55,9 +55,13 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
       const files = (await instance.migrations(context)).map(({ name, path }): MigrationFile => ({ name, path }));
       return { files, applied: await (instance.options.storage ?? own).executed({ context }) };
     },
-    async apply({ name }, direction, session) {
+    async apply(migration, direction, session) {
       const client = await session.connect();
-      const instance = options.create({ client, storage: storageOf(client, table(session.schema)) });
+      const { name } = migration;
+      const storage = underRecord(storageOf(client, table(session.schema)), migration);
+      const instance = options.create({ client, storage });
+      if (migration.recordedAs !== undefined && instance.options.storage !== storage)
+        throw ownStorageFailure(migration);
       if (direction === "down") await requireDown(instance, name);
       const work = (): Promise<unknown> => instance[direction]({ migrations: [name] });
       await (options.transaction?.(name) === false ? work() : inTransaction(client, work));
@@ -75,6 +79,24 @@ async function requireDown<Context>(instance: UmzugInstance<Context>, name: stri
 async function contextOf<Context>({ options }: UmzugInstance<Context>): Promise<Context> {
   const { context = {} as Context } = options; // umzug's own default
   return typeof context === "function" ? (context as () => Promise<Context> | Context)() : context;
+}
+
+/** The storage, in which the migration has the name of its file instead of the recorded one: that of its source, say. */
+function underRecord(storage: UmzugStorage, { name, recordedAs }: MigrationFile): UmzugStorage {
+  if (recordedAs === undefined) return storage;
+  return {
+    ...storage,
+    executed: async () => (await storage.executed()).map((one) => (one === recordedAs ? name : one)),
+    unlogMigration: async (migration) =>
+      storage.unlogMigration({ name: migration.name === name ? recordedAs : migration.name }),
+  };
+}
+
+function ownStorageFailure({ name, recordedAs }: MigrationFile): TaskFailure {
+  return new TaskFailure(
+    `Cannot roll back "${name}": it is recorded as "${recordedAs}" in a storage of your own; rename its record there`,
+    { code: "RECORDED_OTHERWISE" },
+  );
 }
 
 function storageOf(client: Client, table: RecordTable): UmzugStorage {
