@@ -45,6 +45,7 @@ test.each([
   ["Object.keys(await import('zod')).includes('z')\n", "true\n"],
   ["require('zod') === (await import('zod'))\n", "false\n"],
   ["7\n_ * 6\n", "7\n42\n"],
+  ["({ then: (resolve) => resolve('rows') })\n_.length\n", "rows\n4\n"],
   [".exit\n1\n", ""],
   ["", ""],
 ])("%j is answered with %j", async (input, stdout) => {
