@@ -234,7 +234,7 @@ const THROWN = `Error: no such table
 
 test.each([
   ["await Throw.error()", `Uncaught ${THROWN}`],
-  ["const kept = await Throw.error().catch((error) => error); throw kept", `Uncaught ${THROWN}`],
+  ["const caught = await Throw.error().catch((error) => error); throw caught", `Uncaught ${THROWN}`],
   ["Throw.error(); await Job.stubborn(20)", `Uncaught ${THROWN}`],
   ["Throw.error()", `Uncaught ${THROWN}`],
   ["Throw.later()", "Uncaught RangeError: after an await\n    at Object.later (FILE:127:11)\n"],
