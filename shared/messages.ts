@@ -174,6 +174,8 @@ export interface CallParams {
   timeoutMs?: number;
   /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
   run?: string;
+  /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */
+  lossless?: boolean;
 }
 
 /** Result of `call`. */
@@ -232,7 +234,7 @@ export interface StackResult {
   console?: string;
 }
 
-/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped. */
+/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped of the stream. */
 export interface RunOutput {
   run: string;
   /** Counts a run's notifications from 1. */

@@ -153,9 +153,10 @@ export class Connection implements OpenConnection {
   #call(request: Request, text: string): void {
     if (this.#gateway.closing)
       throw new RpcError("CLOSING", "Cannot start a run: the app is stopping", { state: "not-started" });
-    const { task, timeoutMs, run: chosen } = request.params;
+    const { task, timeoutMs, run: chosen, lossless } = request.params;
     if (typeof task !== "string") throw badParams("call", '"task" must be a string');
     if (chosen !== undefined && !isRunId(chosen)) throw badParams("call", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkLossless("call", lossless);
     checkTime(timeoutMs);
     const run = chosen ?? randomBytes(8).toString("hex");
     this.#relay.call(request, { task, run, timeoutMs, text: chosen === undefined ? withRun(request, run) : text });
@@ -164,13 +165,15 @@ export class Connection implements OpenConnection {
   #evaluate({ id, params }: Request): void {
     if (this.#gateway.closing)
       throw new RpcError("CLOSING", "Cannot evaluate: the app is stopping", { state: "not-started" });
-    const { code, timeoutMs, run = randomBytes(8).toString("hex"), session } = params;
+    const { code, timeoutMs, run = randomBytes(8).toString("hex"), session, lossless } = params;
     if (typeof code !== "string") throw badParams("evaluate", '"code" must be a string');
     if (!isRunId(run)) throw badParams("evaluate", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
     if (session !== undefined && !isRunId(session))
       throw badParams("evaluate", '"session" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkLossless("evaluate", lossless);
     checkTime(timeoutMs);
-    this.#expressions.evaluate({ id, code, run, timeoutMs, isWhole: session === undefined }, session);
+    const isWhole = session === undefined;
+    this.#expressions.evaluate({ id, code, run, timeoutMs, lossless, isWhole }, session);
   }
 
   #cancel(request: Request, text: string): void {
@@ -220,6 +223,10 @@ function isConsoleMethod(method: string): boolean {
 
 function isRunId(value: unknown): value is string {
   return typeof value === "string" && RUN_ID.test(value);
+}
+
+function checkLossless(method: string, value: unknown): asserts value is boolean | undefined {
+  if (value !== undefined && typeof value !== "boolean") throw badParams(method, '"lossless" must be true or false');
 }
 
 function checkTime(value: unknown): asserts value is number | undefined {

@@ -22,7 +22,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   refuseUpOnly(repo, direction);
   if (wanted.dryRun) return dryRun(wanted, schema);
   const database = await openRepo(repo);
-  const print = (line: string): void => context.printErr(line);
+  const print = (line: string): void => void context.printErr(line);
   const lock = await takeLock({
     database,
     table: engine.table(schema),
@@ -42,7 +42,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
 
 async function dryRun(wanted: Wanted, schema: string | undefined): Promise<MigrationReport> {
   const { repo, direction, context } = wanted;
-  const warn = (line: string): void => context.printErr(line);
+  const warn = (line: string): void => void context.printErr(line);
   const { steps } = await (await openRepo(repo)).use((client) => makePlan(client, { ...wanted, schema, warn }));
   const notDone = steps.map(({ name }) => name);
   return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone };

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { expressionOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
-import { duration, optionsOf, subcommand, type Ending } from "../cli/commands.ts";
+import { duration, losslessOption, optionsOf, subcommand, type Ending, type RunOptions } from "../cli/commands.ts";
 import { status } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { daemon } from "./daemon.ts";
@@ -58,9 +58,10 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
+    .addOption(losslessOption())
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { timeout, eval: source, ...options } = optionsOf<{ timeout?: number; eval?: string }>(this);
+      const { timeout, eval: source, ...options } = optionsOf<RunOptions>(this);
       ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
     });
 }
