@@ -21,6 +21,8 @@ export const METHODS = [
   "runs",
   "stack",
   "drain",
+  "ready",
+  "end",
   "reload",
   "console.open",
   "console.evaluate",
@@ -71,6 +73,8 @@ export interface PingResult {
   pid: number;
   /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
   pidNamespace?: string;
+  /** When that process began, in the system's own count: on Linux the clock ticks from its boot. Left out elsewhere. */
+  processStart?: string;
   /** The console that keeps the event loop from turning, in words. */
   console?: string;
   node: string;
@@ -132,14 +136,29 @@ export interface ReloadResult {
 
 /** Parameters of `drain`. */
 export interface DrainParams {
-  /** Who has sent it before does not stop the app after all. */
-  takeBack?: boolean;
+  /** The holder's own name for its lease, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: none; then it is drained by hand. */
+  lease?: string;
+  /** For how long, in milliseconds, unless it is sent again. Default: until `ready`. */
+  forMs?: number;
 }
 
-/** Result of `drain`. */
+/** Parameters of `ready`. */
+export interface ReadyParams {
+  /** Only this lease is given back. Default: nothing keeps the app from being ready any more. */
+  lease?: string;
+}
+
+/** Parameters of `end`. */
+export interface EndParams extends DrainParams {
+  /** How long runs in flight may go on before their signal fires, in milliseconds; default 5000. */
+  graceMs?: number;
+}
+
+/** Result of `drain`, `ready` and `end`: why the app is not ready now, whatever it says itself. */
 export interface DrainResult {
-  /** Left out when nobody is about to stop the app any more. */
-  ready?: "stopping";
+  /** Left out when the app's own word counts. */
+  ready?: Readiness;
+  reason?: string;
 }
 
 /** The limits of an agent, as `describe` tells them. */

@@ -80,6 +80,7 @@ export interface Identity {
   instance: string;
   pid: number;
   pidNamespace?: string;
+  processStart?: string;
   /** Epoch milliseconds. */
   startedAt: number;
 }
@@ -101,6 +102,8 @@ export type FromGateway =
   | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
   | { type: "connected"; channel: Channel }
   | { type: "ready?"; question: number }
+  /** What was answered before `flush` has left. */
+  | { type: "flushed" }
   | { type: "trouble"; message: string };
 
 /** Main thread to gateway, beside the ports. */
@@ -108,6 +111,8 @@ export type ToGateway =
   | { type: "ready"; question: number; ready: Readiness; reason?: string }
   /** Refuse new calls; `close` follows when the runs are done. */
   | { type: "closing" }
+  /** Answers with `flushed`. */
+  | { type: "flush" }
   | { type: "close" };
 
 /** One message of a port, taken apart. */

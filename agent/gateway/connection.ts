@@ -78,6 +78,11 @@ export class Connection implements OpenConnection {
     this.#relay.end();
   }
 
+  /** Resolves when every request has been answered by the main thread. */
+  answered(): Promise<void> {
+    return this.#relay.settled();
+  }
+
   /** Ends its consoles, and resolves when every request has been answered by the main thread. */
   settled(): Promise<void> {
     this.#relay.endConsoles();
@@ -133,11 +138,11 @@ export class Connection implements OpenConnection {
       case "runs":
         return this.#runs(request, text);
       case "describe":
-      case "drain":
       case "reload":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
         if (isConsoleMethod(request.method)) return this.#console(request, text);
+        if (LIFECYCLE_METHODS.has(request.method)) return this.#lifecycle(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
   }
@@ -148,6 +153,17 @@ export class Connection implements OpenConnection {
     if (stalled) this.#respond(request.id, resultMessage(request.id, stalled));
     else if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
     else this.#relay.ask(request, text, QUICK_REQUEST_MS);
+  }
+
+  #lifecycle(request: Request, text: string): void {
+    const { lease, forMs, graceMs } = request.params;
+    if (lease !== undefined && !isRunId(lease))
+      throw badParams(request.method, '"lease" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkTime(forMs);
+    checkTime(graceMs);
+    // Those that take no notice of their signal are waited for as long again.
+    const patienceMs = request.method === "end" ? 2 * (graceMs ?? QUICK_REQUEST_MS) : 0;
+    this.#relay.ask(request, text, Math.min(QUICK_REQUEST_MS + patienceMs, MAX_DURATION_MS));
   }
 
   #call(request: Request, text: string): void {
@@ -212,6 +228,9 @@ export class Connection implements OpenConnection {
     this.#peer.reject(errorMessage(null, error), error.message);
   }
 }
+
+/** By these the app is taken out of its traffic, and put back. */
+const LIFECYCLE_METHODS = new Set(["drain", "ready", "end"]);
 
 function withRun(request: Request, run: string): string {
   return requestMessage(request.id, "call", { ...request.params, run });
