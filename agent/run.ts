@@ -12,7 +12,6 @@ import { look } from "./thrown.ts";
 /** Where a run's output and progress go. */
 export interface RunSink {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
-  print(descriptor: Descriptor, text: string): PromiseLike<void>;
   progress(body: string): void;
 }
 
@@ -169,8 +168,8 @@ export class Run implements Capturing {
     };
   }
 
-  #print(descriptor: Descriptor, values: unknown[]): PromiseLike<void> {
-    return this.output.print(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
+  #print(descriptor: Descriptor, values: unknown[]): void {
+    this.write(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
   }
 
   #report(progress: Progress): void {

@@ -21,8 +21,6 @@ export const METHODS = [
   "runs",
   "stack",
   "drain",
-  "ready",
-  "end",
   "reload",
   "console.open",
   "console.evaluate",
@@ -73,8 +71,6 @@ export interface PingResult {
   pid: number;
   /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
   pidNamespace?: string;
-  /** When that process began, in the system's own count: on Linux the clock ticks from its boot. Left out elsewhere. */
-  processStart?: string;
   /** The console that keeps the event loop from turning, in words. */
   console?: string;
   node: string;
@@ -136,29 +132,14 @@ export interface ReloadResult {
 
 /** Parameters of `drain`. */
 export interface DrainParams {
-  /** The holder's own name for its lease, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: none; then it is drained by hand. */
-  lease?: string;
-  /** For how long, in milliseconds, unless it is sent again. Default: until `ready`. */
-  forMs?: number;
+  /** Who has sent it before does not stop the app after all. */
+  takeBack?: boolean;
 }
 
-/** Parameters of `ready`. */
-export interface ReadyParams {
-  /** Only this lease is given back. Default: nothing keeps the app from being ready any more. */
-  lease?: string;
-}
-
-/** Parameters of `end`. */
-export interface EndParams extends DrainParams {
-  /** How long runs in flight may go on before their signal fires, in milliseconds; default 5000. */
-  graceMs?: number;
-}
-
-/** Result of `drain`, `ready` and `end`: why the app is not ready now, whatever it says itself. */
+/** Result of `drain`. */
 export interface DrainResult {
-  /** Left out when the app's own word counts. */
-  ready?: Readiness;
-  reason?: string;
+  /** Left out when nobody is about to stop the app any more. */
+  ready?: "stopping";
 }
 
 /** The limits of an agent, as `describe` tells them. */
@@ -193,8 +174,6 @@ export interface CallParams {
   timeoutMs?: number;
   /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
   run?: string;
-  /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */
-  lossless?: boolean;
 }
 
 /** Result of `call`. */
@@ -253,7 +232,7 @@ export interface StackResult {
   console?: string;
 }
 
-/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped of the stream. */
+/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped. */
 export interface RunOutput {
   run: string;
   /** Counts a run's notifications from 1. */

@@ -4,11 +4,12 @@ import type { Direction } from "./engine.ts";
 import { takeLock } from "./lock-wait.ts";
 import { makePlan, type PlanRequest } from "./make-plan.ts";
 import type { MigrationReport } from "./report.ts";
-import { openRepo, type Repo } from "./repo.ts";
+import { chooseSchema, openRepo, type Repo } from "./repo.ts";
 import { runPlan } from "./run.ts";
+import { wantedSettings } from "./settings.ts";
 
 /** One database and what is asked for it. */
-export interface Wanted extends Omit<PlanRequest, "warn"> {
+export interface Wanted extends Omit<PlanRequest, "warn" | "database"> {
   readonly dryRun: boolean;
   readonly lockTimeoutMs: number;
   readonly context: RunContext;
@@ -18,20 +19,21 @@ export interface Wanted extends Omit<PlanRequest, "warn"> {
 export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   const { repo, context, direction, lockTimeoutMs } = wanted;
   const { engine, settings } = repo;
-  const schema = wanted.schema ?? repo.schema;
   refuseUpOnly(repo, direction);
-  if (wanted.dryRun) return dryRun(wanted, schema);
+  if (wanted.dryRun) return dryRun(wanted);
   const database = await openRepo(repo);
-  const print = (line: string): void => void context.printErr(line);
+  const { name: schema } = chooseSchema(repo, database, wanted.schema);
+  const print = (line: string): void => context.printErr(line);
   const lock = await takeLock({
     database,
     table: engine.table(schema),
+    settings: wantedSettings(schema, settings),
     timeoutMs: lockTimeoutMs,
     signal: context.signal,
     print,
   });
   try {
-    const plan = await makePlan(lock.client, { ...wanted, schema, warn: print });
+    const plan = await makePlan(lock.client, { ...wanted, database, warn: print });
     return await runPlan(plan, { repo: repo.name, engine, lock, database, schema, settings, context });
   } catch (error) {
     throw database.lost(lock.lost.aborted && !(error instanceof TaskFailure) ? lock.lost.reason : error);
@@ -40,10 +42,11 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   }
 }
 
-async function dryRun(wanted: Wanted, schema: string | undefined): Promise<MigrationReport> {
+async function dryRun(wanted: Wanted): Promise<MigrationReport> {
   const { repo, direction, context } = wanted;
-  const warn = (line: string): void => void context.printErr(line);
-  const { steps } = await (await openRepo(repo)).use((client) => makePlan(client, { ...wanted, schema, warn }));
+  const warn = (line: string): void => context.printErr(line);
+  const database = await openRepo(repo);
+  const { steps } = await database.use((client) => makePlan(client, { ...wanted, database, warn }));
   const notDone = steps.map(({ name }) => name);
   return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone };
 }

@@ -7,7 +7,7 @@ import { counted } from "./report.ts";
 /** Resolves to no reports. @throws TaskFailure (exit 75) that names what is pending, and what `migrate` would throw before it begins. */
 export async function requireNothingPending(
   repos: readonly Repo[],
-  asked: Omit<PlanRequest, "repo" | "direction">,
+  asked: Omit<PlanRequest, "repo" | "direction" | "database">,
 ): Promise<[]> {
   const pending: string[] = [];
   for (const repo of repos) {
@@ -18,9 +18,8 @@ export async function requireNothingPending(
   throw new TaskFailure(`${counted(pending.length)} pending: ${pending.join(", ")}`, { exitCode: 75, code: "PENDING" });
 }
 
-async function pendingIn(request: PlanRequest): Promise<string[]> {
-  const { repo, schema = repo.schema } = request;
-  const database = await openRepo(repo);
-  const { steps } = await database.use((client) => makePlan(client, { ...request, schema }));
+async function pendingIn(request: Omit<PlanRequest, "database">): Promise<string[]> {
+  const database = await openRepo(request.repo);
+  const { steps } = await database.use((client) => makePlan(client, { ...request, database }));
   return steps.map(({ name }) => name);
 }

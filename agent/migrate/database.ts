@@ -21,6 +21,8 @@ const PASSING_WORDS = /^(?:timeout expired|Connection terminated)/;
 export class Database {
   /** Host, port and database, for messages: never the user or the password. */
   readonly label: string;
+  /** Prisma's own parameter. */
+  readonly schemaParameter: string | undefined;
   readonly #url: string;
   #attempts: TlsAttempt[];
 
@@ -28,6 +30,7 @@ export class Database {
   constructor(address: string) {
     this.label = labelOf(address);
     const { url, parameters } = splitAddress(address);
+    this.schemaParameter = parameters.get("schema") || undefined;
     this.#url = url;
     this.#attempts = tlsAttempts(parameters);
   }

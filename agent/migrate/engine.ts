@@ -41,6 +41,8 @@ export interface Engine {
   readonly name: string;
   /** Set when the engine cannot roll back: the sentence that says why and what to do instead. */
   readonly upOnly?: string;
+  /** True when `?schema=` in the address is the schema to migrate, which `apply` makes where it is missing. */
+  readonly readsSchemaParameter?: boolean;
   /** The table in which the engine records what is applied, part of the lock's key. `schema` is the one that the caller chose, if any. */
   table(schema: string | undefined): TablePlace;
   /** Reads files and table. `schema` is the one that the caller chose, if any. */

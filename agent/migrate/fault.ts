@@ -2,6 +2,7 @@
 import { TaskFailure } from "../task.ts";
 import type { Engine } from "./engine.ts";
 import { explain, type Explanation } from "./failure.ts";
+import { readEngine } from "./history.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
 import type { RunOptions } from "./run.ts";
@@ -69,13 +70,13 @@ function stateOf(recorded: boolean, { inTransaction }: Explanation, { direction 
 
 /** The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked. */
 async function readAfterwards({
-  options: { database, engine, schema },
+  options,
   session,
 }: Failed): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
   try {
-    return await database.use(async (client) => {
+    return await options.database.use(async (client) => {
       await session.gone(client);
-      return { applied: (await engine.read(client, schema)).applied, invalid: await invalidIndexes(client) };
+      return { applied: (await readEngine(client, options)).applied, invalid: await invalidIndexes(client) };
     });
   } catch {
     return undefined;

@@ -4,17 +4,26 @@
 import path from "node:path";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
-import type { History, MigrationFile } from "./engine.ts";
+import type { Engine, History, MigrationFile } from "./engine.ts";
 import { stemOf } from "./names.ts";
 import { schemaExists } from "./recorded.ts";
-import type { Repo } from "./repo.ts";
+import type { ChosenSchema, Repo } from "./repo.ts";
+import { underSettings, wantedSettings, type Settings } from "./settings.ts";
 
 /** @throws TaskFailure (exit 65) when there is no such schema. */
-export async function readHistory(client: Client, { engine }: Repo, schema: string | undefined): Promise<History> {
-  if (schema !== undefined) await requireSchema(client, schema);
-  const history = await engine.read(client, schema);
+export async function readHistory(client: Client, repo: Repo, { name, mustExist }: ChosenSchema): Promise<History> {
+  if (name !== undefined && mustExist) await requireSchema(client, name);
+  const history = await readEngine(client, { ...repo, schema: name });
   const blocked = history.blocked ?? sameName(history);
   return { ...history, ...(blocked !== undefined && { blocked }) };
+}
+
+/** What the engine reads, under the settings under which migrations run: a role or a search path decides which table is read. */
+export async function readEngine(
+  client: Client,
+  { engine, schema, settings }: { engine: Engine; schema?: string | undefined; settings?: Settings | undefined },
+): Promise<History> {
+  return underSettings(client, wantedSettings(schema, settings), () => engine.read(client, schema));
 }
 
 /** A migration and its compiled copy in one folder are two files of it, unless each was applied as one of its own. */

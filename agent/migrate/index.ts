@@ -14,7 +14,9 @@ export { seeds, type Seed, type SeedsOptions } from "./seeds.ts";
 /** What an engine is, for those who write their own. */
 export type { Direction, Engine, History, MigrationFile, TablePlace } from "./engine.ts";
 /** The session in which an engine applies a migration. */
-export type { Session, Settings } from "./session.ts";
+export type { Session } from "./session.ts";
+/** What `settings` takes. */
+export type { Settings } from "./settings.ts";
 /** Migrations by node-pg-migrate. */
 export { nodePgMigrate, type NodePgMigrateOptions } from "./engines/node-pg-migrate.ts";
 /** Migrations by knex. */

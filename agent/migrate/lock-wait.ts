@@ -12,6 +12,7 @@ import type { TablePlace } from "./engine.ts";
 import { MigrationLock } from "./lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { poolingFailure, refuseTransactionPooling } from "./pooler.ts";
+import { underSettings, type Settings } from "./settings.ts";
 
 const POLL_MS = 200;
 /** A short wait is not worth a word; a long one is told of again and again. */
@@ -22,6 +23,8 @@ const REPORT_MS = 5000;
 export interface LockRequest {
   readonly database: Database;
   readonly table: TablePlace;
+  /** Those under which the table is found. */
+  readonly settings: Settings;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Is told who holds the lock. */
@@ -38,7 +41,7 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
   try {
     await refuseTransactionPooling(request.database, client);
     await watchConnection(client);
-    const keys = await lockKeys(client, request.table);
+    const keys = await underSettings(client, request.settings, () => lockKeys(client, request.table));
     const deadline = Date.now() + request.timeoutMs;
     await poll(client, keys, { ...request, deadline });
     const { pid, held } = await holdsLock(client, keys.lock);

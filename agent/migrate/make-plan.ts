@@ -6,14 +6,16 @@ import type { Direction } from "./engine.ts";
 import { readHistory } from "./history.ts";
 import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
 import { tableName } from "./recorded.ts";
-import type { Repo } from "./repo.ts";
+import type { Database } from "./database.ts";
+import { chooseSchema, type Repo } from "./repo.ts";
 
 /** What is asked for one database. */
 export interface PlanRequest {
   readonly repo: Repo;
   readonly direction: Direction;
   readonly selection: Selection;
-  /** The schema that is migrated, if one is chosen. */
+  readonly database: Database;
+  /** The schema that the caller asks for, if any. */
   readonly schema: string | undefined;
   readonly strict: boolean;
   /** Is told each warning. */
@@ -22,13 +24,14 @@ export interface PlanRequest {
 
 /** @throws TaskFailure (exit 1) when nothing may run, (exit 65) when the selection fits no migration. */
 export async function makePlan(client: Client, request: PlanRequest): Promise<Plan> {
-  const { repo, direction, selection, schema } = request;
+  const { repo, direction, selection } = request;
+  const schema = chooseSchema(repo, request.database, request.schema);
   const history = await readHistory(client, repo, schema);
   if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
   const known = mergeHistory(history);
   const plan = direction === "up" ? planUp(known, selection) : planDown(known, selection);
   for (const step of plan.steps) await repo.engine.check?.(step, direction);
-  if (plan.renamed) throw renamedFailure(plan.renamed, tableName(repo.engine.table(schema)));
+  if (plan.renamed) throw renamedFailure(plan.renamed, tableName(repo.engine.table(schema.name)));
   for (const { code, text } of [...doubts(plan), ...(history.warnings ?? []).map(edited)]) {
     if (request.strict && direction === "up") throw new TaskFailure(`Cannot migrate: ${text}`, { code });
     request.warn(`warning: ${text}`);

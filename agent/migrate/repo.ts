@@ -2,7 +2,8 @@
 import { TaskFailure } from "../task.ts";
 import { Database } from "./database.ts";
 import type { Engine } from "./engine.ts";
-import type { Settings } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import { badOption, requireKnownOptions } from "./options.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** A connection string, or a function that finds it when it is needed. */
@@ -26,10 +27,53 @@ export interface Repo extends RepoOptions {
   readonly name: string;
 }
 
-/** All databases in the order given; the only one is called "default". */
+/** The options of one database, and those of the tasks for all. */
+const REPO_NAMES = ["engine", "databaseUrl", "migrationUrl", "schema", "settings"];
+const TASK_NAMES = ["lockTimeout", "strict"];
+
+/**
+ * All databases in the order given; the only one is called "default".
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown, missing or of another type.
+ */
 export function listRepos(options: RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }): Repo[] {
-  if (!("repos" in options)) return [{ ...options, name: "default" }];
-  return Object.entries(options.repos).map(([name, repo]) => ({ ...repo, name }));
+  const of = "migrations()";
+  if (!isObject(options) || !("repos" in options)) {
+    requireKnownOptions(options, { of, names: [...REPO_NAMES, ...TASK_NAMES, "repos"] });
+    return [checkRepo({ ...options, name: "default" }, of)];
+  }
+  const refused = Object.fromEntries(REPO_NAMES.map((name) => [name, `each of the "repos" has its own`]));
+  requireKnownOptions(options, { of, names: [...TASK_NAMES, "repos"], refused });
+  if (!isObject(options.repos)) throw badOption(`Cannot use the option "repos" of ${of}: it must be an object`);
+  return Object.entries(options.repos).map(([name, repo]) => {
+    requireKnownOptions(repo, { of: `the repo "${name}" of ${of}`, names: REPO_NAMES });
+    return checkRepo({ ...repo, name }, `the repo "${name}" of ${of}`);
+  });
+}
+
+function checkRepo(repo: Repo, of: string): Repo {
+  const { engine, databaseUrl, migrationUrl, schema, settings } = repo;
+  const wrong = (name: string, reason: string): never => {
+    throw badOption(`Cannot use the option "${name}" of ${of}: ${reason}`);
+  };
+  const isUrl = (value: unknown): boolean => ["undefined", "string", "function"].includes(typeof value);
+  if (!isObject(engine) || typeof engine.read !== "function" || typeof engine.apply !== "function") {
+    wrong(
+      "engine",
+      "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), or of your own",
+    );
+  }
+  if (!isUrl(databaseUrl)) wrong("databaseUrl", "it must be a connection string, or a function that returns one");
+  if (!isUrl(migrationUrl)) wrong("migrationUrl", "it must be a connection string, or a function that returns one");
+  if (schema !== undefined && (typeof schema !== "string" || schema === "")) wrong("schema", "it must be a name");
+  if (settings !== undefined && !isObject(settings))
+    wrong("settings", 'it must be an object, as { lock_timeout: "5s" }');
+  return repo;
+}
+
+/** What JavaScript gives may be anything. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** The chosen database, or all. @throws TaskFailure (exit 65) when none has that name. */
@@ -42,6 +86,20 @@ export function chooseRepos(repos: readonly Repo[], chosen: string | undefined):
     `Cannot use the repo "${chosen}": there is ${names.map((name) => `"${name}"`).join(", ")}${suggestion(chosen, names)}`,
     { exitCode: 65, code: "UNKNOWN_REPO" },
   );
+}
+
+/** The schema that is migrated, if one is chosen. */
+export interface ChosenSchema {
+  readonly name: string | undefined;
+  /** False where the engine makes the schema that is missing. */
+  readonly mustExist: boolean;
+}
+
+/** The schema that the caller asks for, else the configured one, else the one that the address names to the engine. */
+export function chooseSchema(repo: Repo, database: Database, asked: string | undefined): ChosenSchema {
+  const name = asked ?? repo.schema;
+  if (name !== undefined || !repo.engine.readsSchemaParameter) return { name, mustExist: true };
+  return { name: database.schemaParameter, mustExist: false };
 }
 
 /** The database behind the address. @throws TaskFailure (exit 78) when there is no address, or not a usable one. */

@@ -2,6 +2,7 @@
 import { formatDuration } from "../../shared/duration.ts";
 import type { Engine } from "./engine.ts";
 import { describeFault, invalidIndexFault, unrecordedFault, type Fault } from "./fault.ts";
+import { readEngine } from "./history.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import type { MigrationLock } from "./lock.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
@@ -41,13 +42,13 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
 
 async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<Fault | undefined> {
   const { engine, lock, context } = options;
-  const session = new Session({ ...options, signal: context.signal, print: (line) => void context.printErr(line) });
+  const session = new Session({ ...options, signal: context.signal, print: (line) => context.printErr(line) });
   let before: string[] = [];
   try {
     before = await invalidIndexes(lock.client);
     await session.run(() => engine.apply(migration, plan.direction, session));
     // That it did not fail says little: only what the table says now decides what the next run will do.
-    const { applied } = await engine.read(lock.client, options.schema);
+    const { applied } = await readEngine(lock.client, options);
     if (isRecorded(applied, migration) !== (plan.direction === "up")) return unrecordedFault(migration, plan, engine);
     const left = blamed(await invalidIndexes(lock.client), before, session.notices);
     return left.length === 0 ? undefined : invalidIndexFault(migration, left);

@@ -6,7 +6,7 @@ import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
 import { endConnection } from "./end.ts";
 import type { MigrationLock } from "./lock.ts";
-import { identifier } from "./recorded.ts";
+import { applySettings, restoreSettings, wantedSettings, type Settings } from "./settings.ts";
 import { StatementWatch } from "./watch.ts";
 
 const CANCEL_EVERY_MS = 100;
@@ -20,9 +20,6 @@ const NO_ACTIVE_TRANSACTION = "25P01";
 /** The backends of $1 that are alive. */
 const ALIVE = `json_to_recordset($1) AS ours(pid int, started text)
   JOIN pg_stat_activity a ON a.pid = ours.pid AND a.backend_start::text = ours.started`;
-
-/** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
-export type Settings = Readonly<Record<string, string>>;
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -45,6 +42,7 @@ export class Session {
   /** What the database noticed, such as `relation "x" already exists, skipping`. */
   readonly notices: string[] = [];
   readonly #options: SessionOptions;
+  readonly #settings: Settings;
   readonly #signal: AbortSignal;
   readonly #opened: Client[] = [];
   /** Each backend with its start: a number alone may by then be another's. */
@@ -53,6 +51,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#settings = wantedSettings(options.schema, options.settings);
     this.#signal = options.lock ? AbortSignal.any([options.signal, options.lock.lost]) : options.signal;
     this.schema = options.schema;
     this.print = options.print;
@@ -73,10 +72,9 @@ export class Session {
 
   /** Makes a connection part of the session: its settings, its share of the lock, its cancellation, its notices. */
   async adopt(client: Client): Promise<void> {
-    const { lock, settings, schema } = this.#options;
+    const { lock } = this.#options;
     await watchConnection(client);
-    const wanted = { ...(schema !== undefined && { search_path: identifier(schema) }), ...settings };
-    for (const setting of Object.entries(wanted)) await client.query("SELECT set_config($1, $2, false)", setting);
+    await applySettings(client, this.#settings);
     const { rows } = await client.query<{ pid: number; started: string }>(
       `SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
     );
@@ -93,6 +91,12 @@ export class Session {
       if (code !== NO_ACTIVE_TRANSACTION) this.#note(severity, message);
     });
     this.watch.watch(client);
+  }
+
+  /** Puts back what a migration has set on the connection, before its record is written there. */
+  async restore(client: Client): Promise<void> {
+    await restoreSettings(client, this.#settings);
+    await watchConnection(client);
   }
 
   /** Runs the work, cancels it in the database when the signal aborts, and ends the session. */

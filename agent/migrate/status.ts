@@ -1,7 +1,7 @@
 // The status of migrations: which are up, which are down, and which were applied but have no file any more.
 import { readHistory } from "./history.ts";
 import { mergeHistory } from "./plan.ts";
-import { openRepo, type Repo } from "./repo.ts";
+import { chooseSchema, openRepo, type Repo } from "./repo.ts";
 
 /** One migration of one database. */
 export interface MigrationStatus {
@@ -23,7 +23,8 @@ export async function readStatus(repos: readonly Repo[], schema: string | undefi
 
 async function statusOf(repo: Repo, schema: string | undefined): Promise<MigrationStatus[]> {
   const database = await openRepo(repo);
-  const history = await database.use((client) => readHistory(client, repo, schema ?? repo.schema));
+  const chosen = chooseSchema(repo, database, schema);
+  const history = await database.use((client) => readHistory(client, repo, chosen));
   return mergeHistory(history).map(({ name, applied, missing, recordedAs }) => ({
     repo: repo.name,
     name,

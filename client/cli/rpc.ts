@@ -29,8 +29,6 @@ export interface RpcOptions extends GlobalOptions {
   /** The words after the task's name. */
   words: string[];
   timeoutMs?: number | undefined;
-  /** Whatever prints waits for this command's reader, and the app with it. */
-  lossless?: boolean;
   /** The process of `eval`; default: the running app. */
   process?: OwnProcess;
 }
@@ -50,17 +48,15 @@ export async function rpc(given: RpcOptions, streams: Streams): Promise<number> 
   const display = new RunDisplay(streams, options.json ?? false);
   const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
-    const { timeoutMs, lossless } = options;
-    const params = { ...asked, run: target.run, ...defined({ timeoutMs, lossless }) };
+    const params = { ...asked, run: target.run, ...defined({ timeoutMs: options.timeoutMs }) };
     await execute(target, params, { display, signal: interrupts.left });
-    return display.end(0);
+    return 0;
   } catch (error) {
     if (interrupts.left.aborted) display.endTyped();
     else display.endProgress();
     const { process: own, timeoutMs } = options;
     const failure = own ? await inOwnProcess(own, error, { ...name, timeoutMs }) : error;
-    const failed = { target, display, streams, json: options.json ?? false };
-    return display.end(reportRunFailure(withHint(failure, options), failed));
+    return reportRunFailure(withHint(failure, options), { target, display, streams, json: options.json ?? false });
   } finally {
     interrupts.stop();
   }

@@ -25,8 +25,10 @@ export async function prismaDiagnose(url: string, directory: string): Promise<en
 
 async function withEngine<Result>(url: string, work: (own: engine.SchemaEngine) => Promise<Result>): Promise<Result> {
   await (loading ??= load());
-  const pool = new pg.Pool({ connectionString: url });
-  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const schema = new URL(url).searchParams.get("schema"); // the tests' address is Prisma's; pg leaves the parameter alone
+  const options = schema === null ? "" : `&options=-csearch_path%3D${schema}`;
+  const pool = new pg.Pool({ connectionString: url + options });
+  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool, schema === null ? {} : { schema }));
   const own = await engine.SchemaEngine.new({ datamodels: undefined }, () => {}, factory);
   try {
     return await work(own);

@@ -53,6 +53,7 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
       const { schema, name } = recorded;
       const run = async (on: Pick<typeof db, "execute">): Promise<void> => {
         for (const statement of cutStatements(text)) await on.execute(sql.raw(statement));
+        await session.restore(client);
         await on.execute(
           sql`INSERT INTO ${sql.identifier(schema)}.${sql.identifier(name)} ("hash", "created_at") VALUES (${checksumOf(text)}, ${entry.when})`,
         );

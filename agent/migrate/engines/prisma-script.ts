@@ -55,8 +55,20 @@ async function runEach(client: Client, statements: readonly string[], record: Sc
     }
     await record.finish();
   } catch (error) {
-    if (client.getTransactionStatus() !== "I") await client.query("ROLLBACK");
-    if (begins) await record.fail(messageOf(error), done);
+    if (begins) await recordFailure(client, record, { reason: messageOf(error), done });
     throw error;
+  }
+}
+
+async function recordFailure(
+  client: Client,
+  record: ScriptRecord,
+  { reason, done }: { reason: string; done: boolean },
+): Promise<void> {
+  try {
+    if (client.getTransactionStatus() !== "I") await client.query("ROLLBACK");
+    await record.fail(reason, done);
+  } catch {
+    // The connection is gone: the record says what it said before, that the migration has begun and is not finished.
   }
 }

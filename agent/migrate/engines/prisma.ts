@@ -9,9 +9,10 @@ import type { Client } from "pg";
 import { checksumOf, isChecksumOf } from "../checksum.ts";
 import type { Engine, History, TablePlace } from "../engine.ts";
 import { listFolder } from "../files.ts";
-import { locate, tableExists, tableName } from "../recorded.ts";
+import { ensureSchema, locate, tableExists, tableName } from "../recorded.ts";
 import { readSqlFile, withoutMark } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
+import type { Session } from "../session.ts";
 import { runScript, type ScriptRecord } from "./prisma-script.ts";
 
 /** Where Prisma's migrations are. */
@@ -31,6 +32,7 @@ export function prisma(options: PrismaOptions = {}): Engine {
     name: "prisma",
     upOnly: "Prisma keeps no down migrations; undo the change by a new migration",
     table,
+    readsSchemaParameter: true,
     read: async (client, schema) => readHistory(client, directory, await locate(client, table(schema))),
     async check({ path: file = "" }) {
       await readSqlFile(file);
@@ -39,15 +41,22 @@ export function prisma(options: PrismaOptions = {}): Engine {
       const client = await session.connect();
       await takePrismaLock(client);
       const script = await readSqlFile(file);
+      if (session.schema !== undefined) await ensureSchema(client, session.schema);
       const recorded = await locate(client, table(session.schema));
       if (!(await tableExists(client, recorded))) await client.query(`CREATE TABLE ${tableName(recorded)} ${COLUMNS}`);
-      await runScript(client, withoutMark(script), recordOf(client, tableName(recorded), { name, script }));
+      await runScript(client, withoutMark(script), recordOf(client, tableName(recorded), { name, script, session }));
     },
   };
 }
 
+interface Recorded {
+  readonly name: string;
+  readonly script: string;
+  readonly session: Session;
+}
+
 /** As Prisma writes it; a migration that has begun and does not finish stops Prisma and remsh until it is resolved. */
-function recordOf(client: Client, table: string, { name, script }: { name: string; script: string }): ScriptRecord {
+function recordOf(client: Client, table: string, { name, script, session }: Recorded): ScriptRecord {
   const id = randomUUID();
   const started = new Date();
   const begun = [id, checksumOf(script), name, started];
@@ -59,10 +68,12 @@ function recordOf(client: Client, table: string, { name, script }: { name: strin
       );
     },
     async fail(reason, done) {
+      await session.restore(client);
       if (done) await client.query(`UPDATE ${table} SET logs = $2 WHERE id = $1`, [id, reason]);
       else await client.query(`DELETE FROM ${table} WHERE id = $1`, [id]);
     },
     async finish() {
+      await session.restore(client);
       await client.query(
         `INSERT INTO ${table} (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
          VALUES ($1, $2, $3, $4, now(), 1)

@@ -2,7 +2,7 @@
 // with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
 import type { Engine, MigrationFile } from "../engine.ts";
-import { locate, readRecorded, tableName, type RecordTable } from "../recorded.ts";
+import { identifier, locate, readRecorded, tableExists, tableName, type RecordTable } from "../recorded.ts";
 import { inTransaction } from "../transaction.ts";
 import { TaskFailure } from "../../task.ts";
 
@@ -58,7 +58,12 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
     async apply(migration, direction, session) {
       const client = await session.connect();
       const { name } = migration;
-      const storage = underRecord(storageOf(client, table(session.schema)), migration);
+      // Found before the migration runs, which may leave another search path or role behind.
+      const place = { ...table(session.schema), ...(await locate(client, table(session.schema))) };
+      const storage = underRecord(
+        storageOf(client, place, () => session.restore(client)),
+        migration,
+      );
       const instance = options.create({ client, storage });
       if (migration.recordedAs !== undefined && instance.options.storage !== storage)
         throw ownStorageFailure(migration);
@@ -99,18 +104,25 @@ function ownStorageFailure({ name, recordedAs }: MigrationFile): TaskFailure {
   );
 }
 
-function storageOf(client: Client, table: RecordTable): UmzugStorage {
-  const column = `"${table.column}"`;
-  const located = async (): Promise<string> => tableName(await locate(client, table));
+/** `restore` is called before anything is written: what a migration has set holds for itself alone. */
+function storageOf(
+  client: Client,
+  table: RecordTable,
+  restore: () => Promise<void> = () => Promise.resolve(),
+): UmzugStorage {
+  const column = identifier(table.column);
+  const name = tableName(table);
   return {
     executed: () => readRecorded(client, table),
     async logMigration(migration) {
-      const name = await located();
-      await client.query(`CREATE TABLE IF NOT EXISTS ${name} (${column} varchar(255) NOT NULL PRIMARY KEY)`);
+      await restore();
+      if (!(await tableExists(client, table)))
+        await client.query(`CREATE TABLE ${name} (${column} varchar(255) NOT NULL PRIMARY KEY)`);
       await client.query(`INSERT INTO ${name} (${column}) VALUES ($1)`, [migration.name]);
     },
     async unlogMigration(migration) {
-      await client.query(`DELETE FROM ${await located()} WHERE ${column} = $1`, [migration.name]);
+      await restore();
+      await client.query(`DELETE FROM ${name} WHERE ${column} = $1`, [migration.name]);
     },
   };
 }
