@@ -122,12 +122,12 @@ export class Session {
 
   async #call(ticket: number, { id, params }: Request): Promise<void> {
     // Checked by the gateway, except for the arguments.
-    const { task, run: name, timeoutMs, ...encoded } = params as unknown as CallParams & { run: string };
+    const { task, run: name, timeoutMs, complete, ...encoded } = params as unknown as CallParams & { run: string };
     const answered = () => void this.#calls.delete(ticket);
     const { limits, context } = this.#runner;
     const output = new RunOutput({ outbox: this.#outbox, ticket, limitChars: limits.outputChars, answered });
     const claim = () => this.#claim(ticket);
-    const run = new Run({ run: name, task, timeoutMs, output, claim, context });
+    const run = new Run({ run: name, task, timeoutMs, output, claim, context, complete: complete === true });
     this.#calls.set(ticket, { run, output });
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
