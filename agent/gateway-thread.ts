@@ -19,6 +19,9 @@ const STEADY_AFTER_MS = 10_000;
 /** How long the gateway may take to close before it is ended. */
 const CLOSE_LIMIT_MS = 2000;
 
+/** How long an app that has nothing else to do waits for its last answers to leave. */
+const FLUSH_LIMIT_MS = 1000;
+
 /** What the gateway thread asks of the main thread. */
 export interface GatewayHandlers {
   connected(channel: Channel): void;
@@ -45,6 +48,7 @@ export class GatewayThread {
   #refused = 0;
   #lastTrouble = "";
   #closing = false;
+  #flushed = () => {};
 
   constructor(data: GatewayData, handlers: GatewayHandlers) {
     this.#data = data;
@@ -70,6 +74,19 @@ export class GatewayThread {
   /** Tells the gateway something; a gateway that is being started anew does not hear it. */
   tell(message: ToGateway): void {
     this.#worker?.postMessage(message);
+  }
+
+  /** Resolves when what was answered is on its way, or after a second. Meanwhile the process stays alive. */
+  flush(): Promise<void> {
+    if (!this.#worker) return Promise.resolve();
+    return new Promise((resolve) => {
+      const limit = setTimeout(resolve, FLUSH_LIMIT_MS);
+      this.#flushed = () => {
+        clearTimeout(limit);
+        resolve();
+      };
+      this.tell({ type: "flush" });
+    });
   }
 
   /** Ends the thread and removes its socket. */
@@ -128,6 +145,8 @@ export class GatewayThread {
         return this.#handlers.connected(message.channel);
       case "ready?":
         return this.#handlers.ready(message.question);
+      case "flushed":
+        return this.#flushed();
       case "trouble":
         return this.#complain(message.message);
     }

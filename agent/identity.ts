@@ -4,6 +4,7 @@ import path from "node:path";
 import { appNameOf, checkName, type Environment } from "../shared/addresses.ts";
 import { findManifest, namesIn, readManifest, type Manifest } from "../shared/manifest.ts";
 import { pidNamespace } from "../shared/pid-namespace.ts";
+import { processStart } from "../shared/process-start.ts";
 import { defined } from "../shared/protocol.ts";
 import type { Identity } from "./gateway/channel.ts";
 
@@ -31,7 +32,7 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
     version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
     instance: checkName("instance", instance),
     pid: process.pid,
-    ...defined({ pidNamespace: pidNamespace() }),
+    ...defined({ pidNamespace: pidNamespace(), processStart: processStart("self") }),
     startedAt: Math.round(Date.now() - process.uptime() * 1000),
   };
 }

@@ -1,8 +1,20 @@
 // The runner's side of one connection's port: output goes out while the reader keeps up, and waits, bounded, when it
 // does not. Credit is read from shared memory, so it is seen even in the middle of a synchronous loop.
-import { ACKNOWLEDGED, OUTPUT_WINDOW, WAITING, costOf } from "./gateway/channel.ts";
+import {
+  ACKNOWLEDGED,
+  ALIVE,
+  FIRST_TICKET,
+  HURRIED,
+  OUTPUT_WINDOW,
+  STANDS_STILL,
+  UNHEARD,
+  WAITING,
+  WAITS_FOR_WORD,
+  costOf,
+} from "./gateway/channel.ts";
 import { flushAtExit, type Outgoing } from "./flush-output.ts";
 import type { TextPort } from "./gateway/text-port.ts";
+import { Patience } from "./patience.ts";
 
 /** Something that waits for credit, and takes it when it comes. */
 export interface Waiter {
@@ -12,11 +24,23 @@ export interface Waiter {
   discard(): void;
 }
 
+/** The main thread is not held up for longer than this while the reader takes nothing. */
+const NOTHING_MS = 50;
+
+/** The same where nothing may be dropped: then it looks whether the gateway is still there. */
+const LOOK_MS = 500;
+
+/** A gateway that does not answer for this long has ended; the main thread would be told so if it did not stand still. */
+const GATEWAY_LIMIT_MS = 5000;
+
 /** The way out to one connection. */
 export class Outbox implements Outgoing {
   readonly #port: TextPort;
   readonly #flow: Int32Array;
   readonly #waiters = new Set<Waiter>();
+  readonly #patience = new Patience();
+  /** What had been taken when the main thread last waited in vain: until more is, it does not wait again. */
+  #takenInVain: number | undefined;
   #sent = 0;
   #muted = false;
   readonly #forget = flushAtExit(this);
@@ -28,7 +52,7 @@ export class Outbox implements Outgoing {
 
   /** True once nobody listens any more. */
   get muted(): boolean {
-    return this.#muted;
+    return this.#muted || Atomics.load(this.#flow, UNHEARD) === 1;
   }
 
   /** True while the reader keeps up: no more output is under way than the window holds. */
@@ -70,6 +94,41 @@ export class Outbox implements Outgoing {
     }
   }
 
+  /**
+   * Holds the main thread up until there is credit. False when that takes too long, or with `forAsLongAsItTakes` only when the run
+   * is to end or nobody is there.
+   */
+  standStill(ticket: number, forAsLongAsItTakes: boolean): boolean {
+    let aliveAt = performance.now();
+    while (!this.hasCredit) {
+      if (this.muted || Atomics.load(this.#flow, FIRST_TICKET + ticket) === HURRIED) return false;
+      const limitMs = forAsLongAsItTakes ? LOOK_MS : this.#patienceMs;
+      if (limitMs <= 0) return false;
+      if (this.#nap(limitMs, forAsLongAsItTakes)) aliveAt = performance.now();
+      else if (!forAsLongAsItTakes || performance.now() - aliveAt > GATEWAY_LIMIT_MS) return false;
+    }
+    return true;
+  }
+
+  get #patienceMs(): number {
+    if (Atomics.load(this.#flow, ACKNOWLEDGED) === this.#takenInVain) return 0;
+    return Math.min(NOTHING_MS, this.#patience.leftMs);
+  }
+
+  /** Sleeps until something was taken; false when it was not within the limit, and the gateway has not answered either. */
+  #nap(limitMs: number, asksGateway: boolean): boolean {
+    const taken = Atomics.load(this.#flow, ACKNOWLEDGED);
+    const alive = Atomics.load(this.#flow, ALIVE);
+    Atomics.store(this.#flow, WAITING, STANDS_STILL);
+    if (asksGateway) this.#port.send("L");
+    const since = performance.now();
+    Atomics.wait(this.#flow, ACKNOWLEDGED, taken, limitMs);
+    const takenNow = Atomics.load(this.#flow, ACKNOWLEDGED);
+    if (!asksGateway) this.#patience.spend(performance.now() - since, (takenNow - taken) | 0);
+    this.#takenInVain = takenNow === taken ? taken : undefined;
+    return takenNow !== taken || (asksGateway && Atomics.load(this.#flow, ALIVE) !== alive);
+  }
+
   /** Nobody listens any more: output is thrown away, answers still go to the gateway. */
   mute(): void {
     this.#muted = true;
@@ -90,7 +149,7 @@ export class Outbox implements Outgoing {
 
   #mayGoOn(): boolean {
     if (this.hasCredit) return true;
-    Atomics.store(this.#flow, WAITING, 1);
+    Atomics.store(this.#flow, WAITING, WAITS_FOR_WORD);
     // Credit may have come between the look and the flag: then nobody would wake us.
     return this.hasCredit;
   }

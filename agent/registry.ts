@@ -5,7 +5,7 @@ import { RpcError } from "../shared/errors.ts";
 import type { TaskDescription } from "../shared/messages.ts";
 import { defined } from "../shared/protocol.ts";
 import { jsonSchemaOf } from "./arguments.ts";
-import { maxArgsOfFunction, parametersOf, usageOfFunction } from "./parameters.ts";
+import { maxArgsOfFunction, usageOfFunction } from "./parameter-names.ts";
 import { isTask, type Task } from "./task.ts";
 
 /** Namespaces may hold namespaces, down to this depth. */
@@ -80,11 +80,8 @@ export class Registry {
 
 function describeTask(named: NamedTask): TaskDescription {
   const { name } = named;
-  if ("plain" in named) {
-    const { plain } = named;
-    const positional = parametersOf(plain);
-    return { name, usage: usageOfFunction(plain), ...defined({ maxArgs: maxArgsOfFunction(plain), positional }) };
-  }
+  if ("plain" in named)
+    return { name, usage: usageOfFunction(named.plain), ...defined({ maxArgs: maxArgsOfFunction(named.plain) }) };
   const { description, args } = named.task;
   const parameters = args && jsonSchemaOf(args);
   return {

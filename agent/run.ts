@@ -12,6 +12,7 @@ import { look } from "./thrown.ts";
 /** Where a run's output and progress go. */
 export interface RunSink {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
+  print(descriptor: Descriptor, text: string): PromiseLike<void>;
   progress(body: string): void;
 }
 
@@ -25,8 +26,6 @@ export interface RunOptions {
   /** Takes the call for this thread for good; false when the gateway has given it up. */
   claim: () => boolean;
   context: Readonly<Record<string, unknown>>;
-  /** A plain function is not called without an argument for each parameter that has no default. */
-  complete?: boolean | undefined;
 }
 
 /** A progress message is a few words; what is longer is cut. */
@@ -37,7 +36,6 @@ export class Run implements Capturing {
   readonly id: string;
   readonly task: string;
   readonly output: RunSink;
-  readonly complete: boolean;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #claim: () => boolean;
   #started = false;
@@ -54,11 +52,10 @@ export class Run implements Capturing {
   readonly #whenEnded: (() => void)[] = [];
   readonly #whenAborted: (() => void)[] = [];
 
-  constructor({ run, task, timeoutMs, output, claim, context, complete = false }: RunOptions) {
+  constructor({ run, task, timeoutMs, output, claim, context }: RunOptions) {
     this.id = run;
     this.task = task;
     this.output = output;
-    this.complete = complete;
     this.#timeoutMs = timeoutMs;
     this.#claim = claim;
     this.#given = context;
@@ -172,8 +169,8 @@ export class Run implements Capturing {
     };
   }
 
-  #print(descriptor: Descriptor, values: unknown[]): void {
-    this.write(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
+  #print(descriptor: Descriptor, values: unknown[]): PromiseLike<void> {
+    return this.output.print(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
   }
 
   #report(progress: Progress): void {

@@ -180,12 +180,23 @@ export class Runner {
     return { run: id, state: stopped ? ended : "running" };
   }
 
-  /** Starts no more runs, waits for those in flight, then stops those that are left. */
+  /** Starts no more runs, waits for those in flight, then stops those that are left, unless it takes calls again by then. */
   async drain(graceMs: number): Promise<void> {
     this.#closing = true;
     await this.#allEndWithin(graceMs);
+    if (!this.#closing) return;
     for (const run of this.runs) run.abort("cancel");
     await this.#allEndWithin(Math.min(graceMs, STOP_WAIT_MS));
+  }
+
+  /** Takes calls again. */
+  reopen(): void {
+    this.#closing = false;
+  }
+
+  /** Resolves when no run is in flight, however long that takes. It does not keep the process alive. */
+  async idle(): Promise<void> {
+    await Promise.all(this.runs.map((run) => run.ended()));
   }
 
   /** Gives the app its streams back. */

@@ -7,7 +7,10 @@ import { startHeartbeat } from "./heartbeat.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { Session } from "./session.ts";
-import { standingVerdict, tellSupervisor } from "./supervision.ts";
+import { takePart, toldToEnd } from "./departure.ts";
+import { watchEndSignals } from "./end-signals.ts";
+import { standingVerdict } from "./lifecycle-requests.ts";
+import { tellSupervisor } from "./supervision.ts";
 import { warn } from "./warn.ts";
 
 /** A running agent. */
@@ -40,6 +43,8 @@ export class RunningAgent implements Agent {
   readonly #heartbeat = startHeartbeat();
   readonly #thread: GatewayThread;
   #closed: Promise<void> | undefined;
+  #leaveDeparture = () => {};
+  #unwatchSignals = () => {};
 
   constructor(whole: RunningAgentOptions) {
     const { place, ready, healthPort, ...options } = whole;
@@ -67,6 +72,8 @@ export class RunningAgent implements Agent {
       throw error;
     }
     runners.add(this.#runner);
+    this.#leaveDeparture = takePart({ end: (graceMs) => this.#endRuns(graceMs), stay: () => this.#stay() });
+    this.#watchSignals();
     tellSupervisor({ type: "listening", socket: this.socket, instance: this.#options.identity.instance });
     return this;
   }
@@ -84,7 +91,34 @@ export class RunningAgent implements Agent {
     return this.#closed;
   }
 
+  #watchSignals(): void {
+    this.#unwatchSignals();
+    this.#unwatchSignals = watchEndSignals(toldToEnd);
+  }
+
+  #stay(): void {
+    this.#runner.reopen();
+    this.#watchSignals();
+  }
+
+  /** The app is to end: its runs end first, and their callers have their answers. Whoever asks how it is still learns it. */
+  async #endRuns(graceMs: number): Promise<void> {
+    if (this.#closed) return;
+    await this.#runner.drain(graceMs);
+    void this.#answerLast();
+  }
+
+  async #answerLast(): Promise<void> {
+    // Those that took no notice of their signal.
+    await this.#runner.idle();
+    // The answers of runs that have ended in this very moment are posted by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#thread.flush();
+  }
+
   async #close(graceMs: number): Promise<void> {
+    this.#leaveDeparture();
+    this.#unwatchSignals();
     this.#thread.tell({ type: "closing" });
     await this.#runner.drain(graceMs);
     await this.#thread.close();

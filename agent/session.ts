@@ -8,11 +8,11 @@ import type { ConsoleRequests } from "./console/console-requests.ts";
 import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN, readPortMessage, type Channel } from "./gateway/channel.ts";
 import { fault } from "./fault.ts";
 import { TextPort } from "./gateway/text-port.ts";
+import { answerLifecycle } from "./lifecycle-requests.ts";
 import { Outbox } from "./outbox.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
 import type { Outcome, Runner } from "./runner.ts";
-import { drain } from "./supervision.ts";
 import { look, reportThrown } from "./thrown.ts";
 
 /** How long `cancel` waits for the task to stop, where the caller does not say. */
@@ -122,12 +122,18 @@ export class Session {
 
   async #call(ticket: number, { id, params }: Request): Promise<void> {
     // Checked by the gateway, except for the arguments.
-    const { task, run: name, timeoutMs, complete, ...encoded } = params as unknown as CallParams & { run: string };
+    const {
+      task,
+      run: name,
+      timeoutMs,
+      lossless = false,
+      ...encoded
+    } = params as unknown as CallParams & { run: string };
     const answered = () => void this.#calls.delete(ticket);
     const { limits, context } = this.#runner;
-    const output = new RunOutput({ outbox: this.#outbox, ticket, limitChars: limits.outputChars, answered });
+    const output = new RunOutput({ outbox: this.#outbox, ticket, limitChars: limits.outputChars, lossless, answered });
     const claim = () => this.#claim(ticket);
-    const run = new Run({ run: name, task, timeoutMs, output, claim, context, complete: complete === true });
+    const run = new Run({ run: name, task, timeoutMs, output, claim, context });
     this.#calls.set(ticket, { run, output });
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
@@ -171,9 +177,9 @@ export class Session {
   #answer({ method, params }: Request): object | Promise<object> {
     if (method === "describe") return this.#runner.describe({ retry: params.retry === true });
     if (method === "runs") return this.#runner.describeRuns();
-    // A request without parameters has none here either: it comes as the client sent it.
-    if (method === "drain") return drain({ ...params });
     if (method === "reload") return this.#runner.reload();
+    // Checked by the gateway. A request without parameters has none here either: it comes as the client sent it.
+    if (method === "drain" || method === "end" || method === "ready") return answerLifecycle(method, { ...params });
     const { run, waitMs } = params as unknown as CancelParams;
     return this.#runner.cancel(run, waitMs ?? CANCEL_WAIT_MS);
   }

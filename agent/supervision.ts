@@ -3,8 +3,8 @@
 import { realpathSync } from "node:fs";
 import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
-import type { DrainParams, DrainResult } from "../shared/messages.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
+import { drain, endRuns, START_LEASE, undrain } from "./departure.ts";
 import type { Verdict } from "./readiness.ts";
 import { reasonOf } from "./thrown.ts";
 import { warn } from "./warn.ts";
@@ -12,8 +12,6 @@ import { warn } from "./warn.ts";
 let line: Socket | undefined;
 let standing: Verdict | undefined;
 let hasAgent = false;
-/** Somebody else than the supervisor is about to stop the app. */
-let isDraining = false;
 /** The code with which the supervisor wants this process to end. */
 let endCode: number | undefined;
 
@@ -50,15 +48,14 @@ export function whenSupervisorEnds(then: (exitCode: number | undefined) => void)
   line?.ref().once("close", () => then(endCode));
 }
 
-/** What is to be said of the app's readiness without asking the app; undefined when the app decides. */
-export function standingVerdict(): Verdict | undefined {
-  return isDraining ? { ready: "stopping" } : standing;
+/** What is to be said of the app's readiness for what the supervisor said last; undefined when it left that to the app. */
+export function supervisionVerdict(): Verdict | undefined {
+  return standing;
 }
 
-/** Somebody is about to stop the app, or does not do so after all: meanwhile it is not ready, whatever it says itself. */
-export function drain({ takeBack }: DrainParams): DrainResult {
-  isDraining = takeBack !== true;
-  return standingVerdict()?.ready === "stopping" ? { ready: "stopping" } : {};
+/** A supervisor that is gone can say nothing more of the app: somebody else says that it is ready. */
+export function forgetLostSupervisor(): void {
+  if (!line) standing = undefined;
 }
 
 /** Says that the entry is loaded when it is; an entry that fails ends the process by itself. */
@@ -74,13 +71,30 @@ export async function reportEntry(): Promise<void> {
 function hear(text: string): void {
   // Written by the supervisor of this very version.
   const message = JSON.parse(text) as ToApp;
-  if (message.type === "end") endCode = message.exitCode;
-  else if (message.type === "stopping") standing = { ready: "stopping" };
-  else if (standing?.ready === "starting") standing = undefined;
+  switch (message.type) {
+    case "ready":
+      standing = undefined;
+      return;
+    case "stopping":
+      return drain({ lease: START_LEASE });
+    case "end":
+      endCode = message.exitCode;
+      return;
+    case "ending":
+      tellSupervisor({ type: "ending" });
+      void endRuns({ lease: START_LEASE, graceMs: message.graceMs }).then(() => tellSupervisor({ type: "idle" }));
+  }
 }
 
-/** The supervisor was killed. The app goes on; what it was not ready for, it stays not ready for. */
+/**
+ * The supervisor was killed. The app goes on: one that it was about to stop is not stopped, and one that it had not called
+ * ready yet, as its post_start hooks had not ended, waits for somebody else to do so.
+ */
 function lost(): void {
   line = undefined;
-  if (standing) standing = { ...standing, reason: "remsh start, which was to say when it is ready, is gone" };
+  undrain({ lease: START_LEASE });
+  if (standing) standing = { ...standing, reason: LOST };
 }
+
+const LOST =
+  "remsh start was killed before its post_start hooks had ended (restart the app, or call it ready with remsh ready)";

@@ -26,10 +26,13 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** What the app gave to `startAgent({ context })`. */
   readonly context: Readonly<Record<string, unknown>>;
-  /** Prints to the caller as `console.log` does, and not to the app's own output. */
-  readonly print: (...values: unknown[]) => void;
-  /** Prints to the caller's stderr: what is not part of the answer. */
-  readonly printErr: (...values: unknown[]) => void;
+  /**
+   * Prints to the caller as `console.log` does, and not to the app's own output. Awaited, it waits for a reader that is behind,
+   * and the text is never dropped.
+   */
+  readonly print: (...values: unknown[]) => PromiseLike<void>;
+  /** Prints to the caller's stderr: what is not part of the answer. Awaited: as above. */
+  readonly printErr: (...values: unknown[]) => PromiseLike<void>;
   /** Tells the caller how far the run has come. */
   readonly progress: (progress: Progress) => void;
 }

@@ -39,8 +39,9 @@ export class AgentClient implements Client<AnyTasks> {
   }
 
   async call(task: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
-    const { timeoutMs, signal, run = this.#runIds.next() } = options;
-    const params: CallParams = { task, run, ...(await encodeArguments(task, args)), ...defined({ timeoutMs }) };
+    const { timeoutMs, lossless, signal, run = this.#runIds.next() } = options;
+    const encoded = await encodeArguments(task, args);
+    const params: CallParams = { task, run, ...encoded, ...defined({ timeoutMs, lossless }) };
     const connection = await this.#link.connection();
     // From here to the request nothing is awaited: an abort is seen either by this line or by the listener.
     if (signal?.aborted) throw cancelled({ run, task }, { state: "not-started" });

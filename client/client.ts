@@ -22,6 +22,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Hears what the task prints, and where something was dropped. If it throws, the call rejects with that; the run goes on. */
   onOutput?: (output: RunOutput) => void;
+  /**
+   * Whatever the task prints waits while this process reads too slowly, and the app with it: nothing is dropped. Default: false;
+   * then `onOutput` hears how much was.
+   */
+  lossless?: boolean;
   /** Hears how far the task has come. If it throws: as above. */
   onProgress?: (progress: RunProgress) => void;
   /** The run's id: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */

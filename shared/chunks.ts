@@ -8,11 +8,16 @@ export function chunksOf(text: string): string[] {
   if (text.length <= CHUNK_CHARS) return text === "" ? [] : [text];
   const chunks: string[] = [];
   for (let from = 0; from < text.length;) {
-    const to = chunkEnd(text, from);
-    chunks.push(text.slice(from, to));
-    from = to;
+    const chunk = chunkAt(text, from);
+    chunks.push(chunk);
+    from += chunk.length;
   }
   return chunks;
+}
+
+/** The chunk of the text that begins there. */
+export function chunkAt(text: string, from: number): string {
+  return from === 0 && text.length <= CHUNK_CHARS ? text : text.slice(from, chunkEnd(text, from));
 }
 
 function chunkEnd(text: string, from: number): number {

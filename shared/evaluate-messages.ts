@@ -11,6 +11,8 @@ export interface EvaluateParams {
   run?: string;
   /** Expressions of one connection that name the same session share their variables. Default: none are shared. */
   session?: string;
+  /** As of a call, for the tasks that it calls; what it prints itself always waits. Default: false. */
+  lossless?: boolean;
 }
 
 /** Result of `evaluate`. */

@@ -21,6 +21,8 @@ export const METHODS = [
   "runs",
   "stack",
   "drain",
+  "ready",
+  "end",
   "reload",
   "console.open",
   "console.evaluate",
@@ -71,6 +73,8 @@ export interface PingResult {
   pid: number;
   /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
   pidNamespace?: string;
+  /** When that process began, in the system's own count: on Linux the clock ticks from its boot. Left out elsewhere. */
+  processStart?: string;
   /** The console that keeps the event loop from turning, in words. */
   console?: string;
   node: string;
@@ -87,26 +91,8 @@ export interface TaskDescription {
   parameters?: JsonSchema;
   /** How the arguments look in a usage line: `[options]`, `<days>`. */
   usage: string;
-  /** The parameters of a plain function, in their order; left out of a task with a schema, and where the source does not tell. */
-  positional?: ParameterDescription[];
   /** How many arguments it takes at most; left out where that is not certain, as of a function with rest parameters. */
   maxArgs?: number;
-}
-
-/** A parameter of a plain function, as far as its source tells. */
-export interface ParameterDescription {
-  /** Left out of one that the function takes apart: `{ days }`. */
-  name?: string;
-  /** It has a default, or takes what is left. */
-  optional?: boolean;
-  /** It takes all arguments that are left. */
-  rest?: boolean;
-  /** Its default is true or false. */
-  flag?: boolean;
-  /** The properties that the function looks for in it: options that make an object. */
-  options?: string[];
-  /** An object whose properties cannot be known. */
-  open?: boolean;
 }
 
 /** As much of JSON Schema as help and the command line read. */
@@ -150,14 +136,29 @@ export interface ReloadResult {
 
 /** Parameters of `drain`. */
 export interface DrainParams {
-  /** Who has sent it before does not stop the app after all. */
-  takeBack?: boolean;
+  /** The holder's own name for its lease, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: none; then it is drained by hand. */
+  lease?: string;
+  /** For how long, in milliseconds, unless it is sent again. Default: until `ready`. */
+  forMs?: number;
 }
 
-/** Result of `drain`. */
+/** Parameters of `ready`. */
+export interface ReadyParams {
+  /** Only this lease is given back. Default: nothing keeps the app from being ready any more. */
+  lease?: string;
+}
+
+/** Parameters of `end`. */
+export interface EndParams extends DrainParams {
+  /** How long runs in flight may go on before their signal fires, in milliseconds; default 5000. */
+  graceMs?: number;
+}
+
+/** Result of `drain`, `ready` and `end`: why the app is not ready now, whatever it says itself. */
 export interface DrainResult {
-  /** Left out when nobody is about to stop the app any more. */
-  ready?: "stopping";
+  /** Left out when the app's own word counts. */
+  ready?: Readiness;
+  reason?: string;
 }
 
 /** The limits of an agent, as `describe` tells them. */
@@ -192,8 +193,8 @@ export interface CallParams {
   timeoutMs?: number;
   /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
   run?: string;
-  /** Refuse the call where a plain function has a parameter without a default and there is no argument for it. Default: false. */
-  complete?: boolean;
+  /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */
+  lossless?: boolean;
 }
 
 /** Result of `call`. */
@@ -252,7 +253,7 @@ export interface StackResult {
   console?: string;
 }
 
-/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped. */
+/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped of the stream. */
 export interface RunOutput {
   run: string;
   /** Counts a run's notifications from 1. */

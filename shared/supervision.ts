@@ -4,15 +4,23 @@
 /** The variable that names the descriptor. The app's preload removes it: it is not for the app's own children. */
 export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
-/** From the app: its agent listens, its entry has been evaluated to its end, or there will be no agent. */
+/**
+ * From the app: its agent listens, its entry has been evaluated to its end, there will be no agent, it has heard that its runs
+ * are to end, they have ended or take no notice.
+ */
 export type FromApp =
-  { type: "listening"; socket: string; instance: string } | { type: "loaded" } | { type: "failed"; reason: string };
+  | { type: "listening"; socket: string; instance: string }
+  | { type: "loaded" }
+  | { type: "failed"; reason: string }
+  | { type: "ending" }
+  | { type: "idle" };
 
 /**
- * To the app: from now on its own word decides whether it is ready, or it is about to be stopped. To the process of `eval`: end, with
- * this code.
+ * To the app: from now on its own word decides whether it is ready, it is about to be stopped, or its runs are to end. To the
+ * process of `eval`: end, with this code.
  */
-export type ToApp = { type: "ready" } | { type: "stopping" } | { type: "end"; exitCode: number };
+export type ToApp =
+  { type: "ready" } | { type: "stopping" } | { type: "ending"; graceMs: number } | { type: "end"; exitCode: number };
 
 /** One message as it is sent. */
 export function messageLine(message: FromApp | ToApp): string {

@@ -117,7 +117,7 @@ class Emitter {
 function comparable(text: string): unknown {
   const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs", "host"];
   return JSON.parse(text, (key, value: unknown) => {
-    if (key === "pidNamespace") return undefined;
+    if (key === "pidNamespace" || key === "processStart") return undefined;
     return varying.includes(key) ? typeof value : value;
   });
 }

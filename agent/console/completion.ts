@@ -1,5 +1,5 @@
-// What the end of a line may become: looked up among descriptors, never read, so that no getter and no Proxy's trap runs
-// because somebody pressed Tab.
+// What the end of a line may become. Tab must change nothing in the app: names are looked up among descriptors, a getter is
+// read only where V8 proves that reading it has no effect, and no Proxy's trap runs.
 import { types } from "node:util";
 import type { ConsoleCompleteResult } from "../../shared/console-messages.ts";
 
@@ -14,6 +14,8 @@ export interface Names {
   lookUp(name: string): { value: unknown } | undefined;
   /** All names that are no properties of globalThis. */
   names(): string[];
+  /** What a getter returns; undefined where reading it might change something, or takes long. */
+  readQuietly(object: object, name: string): { value: unknown } | undefined;
 }
 
 /** The completions of the line's end. */
@@ -32,16 +34,19 @@ export function complete(line: string, names: Names): ConsoleCompleteResult {
 }
 
 function membersOfPath([first = "", ...rest]: string[], names: Names): string[] {
-  let found = read(globalThis, first) ?? names.lookUp(first);
-  for (const step of rest) found = found && read(found.value, step);
+  let found = names.lookUp(first) ?? read(globalThis, first, names);
+  for (const step of rest) found = found && read(found.value, step, names);
   return found ? membersOf(found.value) : [];
 }
 
-/** The property's value where it is data; an accessor is not asked. */
-function read(value: unknown, name: string): { value: unknown } | undefined {
+function read(value: unknown, name: string, names: Names): { value: unknown } | undefined {
   for (const object of chain(value)) {
     const descriptor = Object.getOwnPropertyDescriptor(object, name);
-    if (descriptor) return "value" in descriptor ? { value: descriptor.value as unknown } : undefined;
+    if (descriptor === undefined) continue;
+    // The getter is the prototype's, what it reads is the object's.
+    return "value" in descriptor
+      ? { value: descriptor.value as unknown }
+      : names.readQuietly(Object(value) as object, name);
   }
   return undefined;
 }

@@ -95,7 +95,7 @@ export class ConsoleRequests {
     id: Request["id"],
     params: ConsoleOpenParams & { console: string },
   ): Promise<void> {
-    const output = new ConsoleOutput(this.#outbox, ticket, this.#runner.limits.outputChars);
+    const output = new ConsoleOutput({ outbox: this.#outbox, ticket, limitChars: this.#runner.limits.outputChars });
     const consoles = await this.#runner.consoles();
     const turn = new Turn(this.#table, ticket);
     const { console, result } = await consoles.open(params, { output, turn });

@@ -24,6 +24,7 @@ import type { Evaluator, Marks } from "./evaluator.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
+import { thenableName } from "./thenable-name.ts";
 import type { Turn } from "./turn.ts";
 import { uncalledSource, uncalledValue } from "./uncalled.ts";
 
@@ -141,6 +142,7 @@ export class Console implements Scope, Awaiting {
       return complete(line, {
         names: () => [...this.values.keys(), ...this.#shared.evaluator.lexicalNames()],
         lookUp: (name) => this.#lookUp(name),
+        readQuietly: (object, name) => this.#shared.evaluator.readQuietly(object, name),
       });
     } catch {
       return { fragment: "", completions: [] }; // a completion has no place for an error
@@ -167,13 +169,32 @@ export class Console implements Scope, Awaiting {
     const alone = params.bare ? uncalledSource(source.program, this.tasks) : undefined;
     if (alone !== undefined) return refused(`Cannot evaluate "${expressionName(params.source)}": ${alone}`);
     const answer = await this.#shared.evaluator.evaluate(source, marks);
-    const evaluated = await evaluation.settled(answer);
+    const thenable = "value" in answer ? await this.#thenable(answer.value, marks) : undefined;
+    const evaluated = await evaluation.settled(answer, thenable !== undefined);
     if ("stopped" in evaluated) return stopped(evaluated.stopped);
     if ("threw" in evaluated) return this.#threw(evaluated.threw, params, marks);
     const looked = { program: source.program, tasks: this.tasks, calls: evaluation.calls.length };
     const uncalled = params.bare ? uncalledValue(evaluated.value, looked) : undefined;
     if (uncalled !== undefined) return refused(`Evaluated "${expressionName(params.source)}", but ${uncalled}`);
-    return this.#returned(evaluated.value, params, marks);
+    if (thenable === undefined || params.bare) return this.#returned(evaluated.value, params, marks);
+    return this.#notAwaited(evaluated.value, thenable);
+  }
+
+  /** The name of what is no promise and yet is awaited as one, as a query builder is; undefined for anything else. */
+  async #thenable(value: unknown, marks: Marks): Promise<string | undefined> {
+    if (types.isPromise(value) || (typeof value !== "object" && typeof value !== "function")) return undefined;
+    let name: string | undefined;
+    // To look at it may run code of the app's.
+    await this.#shared.evaluator.guard(() => (name = thenableName(value)), marks);
+    return name;
+  }
+
+  /** A thenable may begin its work only when it is awaited, and its insides are long: it is told what it is. */
+  #notAwaited(value: unknown, name: string): ConsoleEvaluateResult {
+    this.values.set("_", value);
+    this.#last = value;
+    this.#level = -1;
+    return { outcome: "returned", text: `[${name}, a thenable: await _ for its result]`, more: true };
   }
 
   async #returned(value: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {

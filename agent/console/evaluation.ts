@@ -41,20 +41,22 @@ export class Evaluation {
   }
 
   /**
-   * For a program that reads, what becomes of the value if it is a promise, once all its calls have ended too; the failure
-   * of one that nobody has heard of is the evaluation's. Nobody sits there who could await it in the next line.
+   * For a program that reads, what becomes of the value if it is to be awaited, once all its calls have ended too; the
+   * failure of one that nobody has heard of is the evaluation's. Nobody sits there who could await it in the next line.
    */
-  settled(evaluated: Evaluated): Evaluated | Promise<Evaluated> {
+  settled(evaluated: Evaluated, isThenable: boolean): Evaluated | Promise<Evaluated> {
     if (!this.isBare || !("value" in evaluated)) return evaluated;
-    if (!types.isPromise(evaluated.value) && this.calls.length === 0) return evaluated;
+    const { value } = evaluated;
+    const promise = types.isPromise(value) ? value : isThenable ? settledBy(value) : undefined;
+    if (promise === undefined && this.calls.length === 0) return evaluated;
     this.#hasReturned = true;
     // Its code has ended: when nobody waits any more there is nothing left of it.
     const givenUp = this.run.aborted().then((): Evaluated => ({ stopped: "interrupted" }));
-    return Promise.race([this.#settle(evaluated.value), givenUp]);
+    return Promise.race([this.#settle(value, promise), givenUp]);
   }
 
-  async #settle(value: unknown): Promise<Evaluated> {
-    const settled = types.isPromise(value) ? await outcomeOf(value) : { value };
+  async #settle(value: unknown, promise: Promise<unknown> | undefined): Promise<Evaluated> {
+    const settled = promise ? await outcomeOf(promise) : { value };
     if ("threw" in settled) return settled;
     // Also those that a call has brought about meanwhile.
     for (let index = 0; index < this.calls.length; index++) await this.calls[index]?.ended;
@@ -85,6 +87,11 @@ export class Call {
   get unheard(): { threw: unknown } | undefined {
     return ObservedPromise.isObserved(this.promise) ? undefined : this.#failure;
   }
+}
+
+/** The promise that a thenable settles, which begins its work. */
+function settledBy(thenable: unknown): Promise<unknown> {
+  return new Promise((resolve) => resolve(thenable));
 }
 
 /** What becomes of a promise; to look at it is not to hear of it. */

@@ -39,11 +39,16 @@ const HOOK = Symbol.for("remsh.console");
 const HOOK_SOURCE = 'globalThis[Symbol.for("remsh.console")]';
 const OBJECTS = "remsh";
 
-/** How a name is looked up. Without replMode the answer comes at once; the types of Node 20 do not know the first. */
-const LOOK_UP: Omit<Runtime.EvaluateParameterType, "expression"> & { throwOnSideEffect: boolean } = {
+/** A global for the moment of one look: V8 takes looking the hook's symbol up for a side effect. */
+const LOOKED_AT = "__remshLooksAt";
+
+/** How something is looked at. Without replMode the answer comes at once; the types of Node 20 do not know all of it. */
+const LOOK: Omit<Runtime.EvaluateParameterType, "expression"> & { throwOnSideEffect: boolean; timeout: number } = {
   throwOnSideEffect: true,
   silent: true,
   objectGroup: OBJECTS,
+  // The app waits meanwhile. What takes longer is no plain look.
+  timeout: 50,
 };
 
 /**
@@ -125,10 +130,20 @@ export class Evaluator {
     return names;
   }
 
-  /** The value of a name, without side effects; undefined when there is none. */
-  lookUp(name: string): { value: unknown } | undefined {
+  /** The value of a property, also behind a getter; undefined where reading it might change something, or takes long. */
+  readQuietly(object: object, name: string): { value: unknown } | undefined {
+    Object.defineProperty(globalThis, LOOKED_AT, { value: object, configurable: true });
+    try {
+      return this.lookUp(`${LOOKED_AT}[${JSON.stringify(name)}]`);
+    } finally {
+      Reflect.deleteProperty(globalThis, LOOKED_AT);
+    }
+  }
+
+  /** The value of an expression, most often a name, without side effects; undefined when there is none. */
+  lookUp(expression: string): { value: unknown } | undefined {
     let found: { value: unknown } | undefined;
-    const params = { ...LOOK_UP, expression: name };
+    const params = { ...LOOK, expression };
     this.#session.post("Runtime.evaluate", params, (error, answer) => {
       if (!error && !answer.exceptionDetails) found = { value: this.#take(answer.result) };
     });

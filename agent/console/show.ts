@@ -52,7 +52,7 @@ export function showThrown(value: unknown, display: ConsoleDisplay): string {
 }
 
 function isAbridged(text: string): boolean {
-  return /\.\.\. \d+ more (item|character)s?|\[(Object|Array|[A-Z]\w*)\]/.test(text);
+  return /\.\.\. \d+ more (item|character)s?|\[(?!Getter\]|Setter\])[A-Z]\w*\]/.test(text);
 }
 
 /** How deep the value can be shown within the bound; -1 when even its own properties are too many. */

@@ -6,8 +6,9 @@
 //                       I7               interrupt this console's evaluation  E    close all consoles
 //                       D                output may flow again                N    nobody listens any more: no output
 //   runner to gateway   R7 {response}    the one response                     W7                  the withdrawn request was seen
-//                       O7 1text         output: 1 stdout, 2 stderr           G7 12 3456          a gap: lines, bytes dropped
+//                       O7 1text         output: 1 stdout, 2 stderr           G7 1 12 3456        a gap: stream, lines, bytes dropped
 //                       P7 {progress}    progress                             K7 {response}       an answer that keeps its ticket: a console
+//                       L                are you there? answered in the table
 import type { MessagePort } from "node:worker_threads";
 import type { Limits, Readiness } from "../../shared/messages.ts";
 import type { Place } from "./listen.ts";
@@ -21,7 +22,7 @@ export interface Channel {
 
 /** Index in the table: what the output that has left the gateway cost (see {@link costOf}), modulo 2^32. */
 export const ACKNOWLEDGED = 0;
-/** Index in the table: 1 while the runner waits for `D`. */
+/** Index in the table: whether the runner waits for credit, and how. */
 export const WAITING = 1;
 /** Index in the table: while a console's code executes, the ticket of its request and 1; else 0. */
 export const EXECUTING = 2;
@@ -35,13 +36,22 @@ export const OCCUPYING = 5;
 export const OCCUPYING_SINCE = 6;
 /** Index in the table: the ticket and 1 of a console whose code must not go on before the event loop has turned. */
 export const STOP_OCCUPYING = 7;
+/** Index in the table: counts how often the gateway has heard `L`. */
+export const ALIVE = 8;
+/** Index in the table: 1 once nobody listens any more. */
+export const UNHEARD = 9;
 /** Index in the table of ticket 0. */
-export const FIRST_TICKET = 8;
+export const FIRST_TICKET = 10;
 
 /** Value of {@link STOPPED_BY}: somebody asked for it. */
 export const STOPPED_BY_INTERRUPT = 1;
 /** Value of {@link STOPPED_BY}: it ran out of time. */
 export const STOPPED_BY_LIMIT = 2;
+
+/** Value of {@link WAITING}: the runner goes on when it hears `D`. */
+export const WAITS_FOR_WORD = 1;
+/** Value of {@link WAITING}: the main thread itself stands still, and is woken by {@link ACKNOWLEDGED}. */
+export const STANDS_STILL = 2;
 
 /** State of a ticket that nobody has moved yet; exactly one side does. */
 export const QUEUED = 0;
@@ -49,6 +59,8 @@ export const QUEUED = 0;
 export const STARTED = 1;
 /** State of a ticket: the gateway has moved it, and the task never starts. */
 export const WITHDRAWN = 2;
+/** State of a ticket: it had been started, and is to end now: its output waits for nobody any more. */
+export const HURRIED = 3;
 
 /** What the output between runner and socket may cost at once. */
 export const OUTPUT_WINDOW = 1024 * 1024;
@@ -68,6 +80,7 @@ export interface Identity {
   instance: string;
   pid: number;
   pidNamespace?: string;
+  processStart?: string;
   /** Epoch milliseconds. */
   startedAt: number;
 }
@@ -89,6 +102,8 @@ export type FromGateway =
   | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
   | { type: "connected"; channel: Channel }
   | { type: "ready?"; question: number }
+  /** What was answered before `flush` has left. */
+  | { type: "flushed" }
   | { type: "trouble"; message: string };
 
 /** Main thread to gateway, beside the ports. */
@@ -96,6 +111,8 @@ export type ToGateway =
   | { type: "ready"; question: number; ready: Readiness; reason?: string }
   /** Refuse new calls; `close` follows when the runs are done. */
   | { type: "closing" }
+  /** Answers with `flushed`. */
+  | { type: "flush" }
   | { type: "close" };
 
 /** One message of a port, taken apart. */

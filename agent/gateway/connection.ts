@@ -78,6 +78,11 @@ export class Connection implements OpenConnection {
     this.#relay.end();
   }
 
+  /** Resolves when every request has been answered by the main thread. */
+  answered(): Promise<void> {
+    return this.#relay.settled();
+  }
+
   /** Ends its consoles, and resolves when every request has been answered by the main thread. */
   settled(): Promise<void> {
     this.#relay.endConsoles();
@@ -133,11 +138,11 @@ export class Connection implements OpenConnection {
       case "runs":
         return this.#runs(request, text);
       case "describe":
-      case "drain":
       case "reload":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
         if (isConsoleMethod(request.method)) return this.#console(request, text);
+        if (LIFECYCLE_METHODS.has(request.method)) return this.#lifecycle(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
   }
@@ -150,12 +155,24 @@ export class Connection implements OpenConnection {
     else this.#relay.ask(request, text, QUICK_REQUEST_MS);
   }
 
+  #lifecycle(request: Request, text: string): void {
+    const { lease, forMs, graceMs } = request.params;
+    if (lease !== undefined && !isRunId(lease))
+      throw badParams(request.method, '"lease" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkTime(forMs);
+    checkTime(graceMs);
+    // Those that take no notice of their signal are waited for as long again.
+    const patienceMs = request.method === "end" ? 2 * (graceMs ?? QUICK_REQUEST_MS) : 0;
+    this.#relay.ask(request, text, Math.min(QUICK_REQUEST_MS + patienceMs, MAX_DURATION_MS));
+  }
+
   #call(request: Request, text: string): void {
     if (this.#gateway.closing)
       throw new RpcError("CLOSING", "Cannot start a run: the app is stopping", { state: "not-started" });
-    const { task, timeoutMs, run: chosen } = request.params;
+    const { task, timeoutMs, run: chosen, lossless } = request.params;
     if (typeof task !== "string") throw badParams("call", '"task" must be a string');
     if (chosen !== undefined && !isRunId(chosen)) throw badParams("call", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkLossless("call", lossless);
     checkTime(timeoutMs);
     const run = chosen ?? randomBytes(8).toString("hex");
     this.#relay.call(request, { task, run, timeoutMs, text: chosen === undefined ? withRun(request, run) : text });
@@ -164,13 +181,15 @@ export class Connection implements OpenConnection {
   #evaluate({ id, params }: Request): void {
     if (this.#gateway.closing)
       throw new RpcError("CLOSING", "Cannot evaluate: the app is stopping", { state: "not-started" });
-    const { code, timeoutMs, run = randomBytes(8).toString("hex"), session } = params;
+    const { code, timeoutMs, run = randomBytes(8).toString("hex"), session, lossless } = params;
     if (typeof code !== "string") throw badParams("evaluate", '"code" must be a string');
     if (!isRunId(run)) throw badParams("evaluate", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
     if (session !== undefined && !isRunId(session))
       throw badParams("evaluate", '"session" must be 1 to 64 of A-Z a-z 0-9 _ -');
+    checkLossless("evaluate", lossless);
     checkTime(timeoutMs);
-    this.#expressions.evaluate({ id, code, run, timeoutMs, isWhole: session === undefined }, session);
+    const isWhole = session === undefined;
+    this.#expressions.evaluate({ id, code, run, timeoutMs, lossless, isWhole }, session);
   }
 
   #cancel(request: Request, text: string): void {
@@ -210,6 +229,9 @@ export class Connection implements OpenConnection {
   }
 }
 
+/** By these the app is taken out of its traffic, and put back. */
+const LIFECYCLE_METHODS = new Set(["drain", "ready", "end"]);
+
 function withRun(request: Request, run: string): string {
   return requestMessage(request.id, "call", { ...request.params, run });
 }
@@ -220,6 +242,10 @@ function isConsoleMethod(method: string): boolean {
 
 function isRunId(value: unknown): value is string {
   return typeof value === "string" && RUN_ID.test(value);
+}
+
+function checkLossless(method: string, value: unknown): asserts value is boolean | undefined {
+  if (value !== undefined && typeof value !== "boolean") throw badParams(method, '"lossless" must be true or false');
 }
 
 function checkTime(value: unknown): asserts value is number | undefined {

@@ -30,6 +30,7 @@ export interface Expression {
   code: string;
   run: string;
   timeoutMs: number | undefined;
+  lossless: boolean | undefined;
   /** Nothing follows it that shares its variables. */
   isWhole: boolean;
 }
@@ -63,11 +64,11 @@ export class Evaluation implements EvaluatorUser, CallListener {
   #answered = false;
 
   constructor(expression: Expression, around: Surroundings) {
-    const { run, timeoutMs } = expression;
+    const { run, timeoutMs, lossless } = expression;
     this.run = run;
     this.#expression = expression;
     this.#around = around;
-    this.#calls = new TaskCalls(run, this, around.gateway);
+    this.#calls = new TaskCalls({ run, lossless }, this, around.gateway);
     this.#output = new EvaluationOutput(run, around.notify, () => this.#readerIsBack());
     this.#ownTime = new OwnTime(OWN_TIME_MS, () => void this.#giveUp(ownTimePassed, OWN_TIME_MS));
     if (timeoutMs !== undefined)

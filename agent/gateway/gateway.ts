@@ -1,5 +1,6 @@
 // What the gateway thread knows of the app and answers without it: who it is, whether its event loop turns, where it is
 // stuck; and its one line to the main thread for the little that must be asked.
+import { setTimeout as sleep } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -42,10 +43,15 @@ export interface OpenConnection {
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean;
   /** Resolves when nothing of it waits for the main thread. */
+  answered(): Promise<void>;
+  /** The same, with its consoles ended. */
   settled(): Promise<void>;
   /** The agent closes: callers whose tasks took no notice of it are told so. */
   abandon(): void;
 }
+
+/** How often the gateway looks whether the last expression has ended, when the app is about to end. */
+const ANSWERED_LOOK_MS = 10;
 
 /** The gateway's own knowledge, shared by all connections. */
 export class Gateway {
@@ -100,6 +106,13 @@ export class Gateway {
     if (stalledMs < STALLED_AFTER_MS) return undefined;
     const runs = [...this.connections].flatMap((connection) => connection.runs);
     return { runs: oldestFirst([...runs, ...this.evaluations.describe()]), stalledMs };
+  }
+
+  /** Resolves when every request and every expression has its answer, and that was written. */
+  async answered(): Promise<void> {
+    await Promise.all([...this.connections].map((connection) => connection.answered()));
+    while (this.evaluations.size > 0) await sleep(ANSWERED_LOOK_MS);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Where the main thread is now. Callers at the same moment share one look. */

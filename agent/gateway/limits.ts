@@ -9,7 +9,7 @@ export const DEFAULT_LIMITS: Limits = {
   messageBytes: 4 * 1024 * 1024,
   depth: 100,
   resultChars: 16 * 1024 * 1024,
-  outputChars: 1024 * 1024,
+  outputChars: 4 * 1024 * 1024,
 };
 
 /** How long a connection may take to send its first request's headers. */

@@ -26,6 +26,8 @@ main.on("message", (message: ToGateway) => {
     case "closing":
       gateway.closing = true;
       return;
+    case "flush":
+      return void flush();
     case "close":
       return void close();
   }
@@ -53,6 +55,12 @@ async function open(): Promise<KeptSocket> {
   const listening = (current: string) => gateway.tell({ type: "listening", identity: current });
   listening(identity);
   return new KeptSocket(server, { place: data, identity, listening, trouble });
+}
+
+/** The app may end at any moment: says when the answers of runs that have just ended are on their way. */
+async function flush(): Promise<void> {
+  await within(LAST_ANSWERS_MS, gateway.answered());
+  gateway.tell({ type: "flushed" });
 }
 
 /** Answers what can be answered, says goodbye, and ends the thread. */

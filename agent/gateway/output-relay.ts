@@ -2,7 +2,7 @@
 // notification, and what has left this process is acknowledged, so that the runner sends more.
 import type { RunOutput, RunProgress } from "../../shared/messages.ts";
 import { consoleOutputMessage, notificationMessage } from "../../shared/protocol.ts";
-import { ACKNOWLEDGED, WAITING, costOf } from "./channel.ts";
+import { ACKNOWLEDGED, STANDS_STILL, UNHEARD, WAITING, WAITS_FOR_WORD, costOf } from "./channel.ts";
 import type { Collected, Pending } from "./pending.ts";
 
 /** What makes an {@link OutputRelay}. */
@@ -28,6 +28,9 @@ export class OutputRelay {
   /** Nobody listens any more: what still comes is acknowledged and thrown away. */
   mute(): void {
     this.#muted = true;
+    const { cells } = this.#options;
+    Atomics.store(cells, UNHEARD, 1);
+    Atomics.notify(cells, ACKNOWLEDGED);
   }
 
   /** Takes what a run printed: `1text` or `2text`. */
@@ -45,8 +48,9 @@ export class OutputRelay {
   gap(pending: Pending, body: string): void {
     if (this.#isUnheard(pending)) return this.#acknowledge(costOf(0));
     this.#flushOne(pending);
-    const [lines = 0, bytes = 0] = body.split(" ").map(Number);
-    const output = { run: pending.run, seq: pending.nextSeq(), dropped: { lines, bytes } };
+    const [descriptor, lines = 0, bytes = 0] = body.split(" ").map(Number);
+    const stream = descriptor === 1 ? "stdout" : "stderr";
+    const output: RunOutput = { run: pending.run, seq: pending.nextSeq(), stream, dropped: { lines, bytes } };
     this.#notify(pending, { output, cost: costOf(0) });
   }
 
@@ -93,6 +97,8 @@ export class OutputRelay {
   #acknowledge(cost: number): void {
     const { cells } = this.#options;
     Atomics.add(cells, ACKNOWLEDGED, cost);
-    if (Atomics.exchange(cells, WAITING, 0) === 1) this.#options.resume();
+    const waiting = Atomics.exchange(cells, WAITING, 0);
+    if (waiting === WAITS_FOR_WORD) this.#options.resume();
+    else if (waiting === STANDS_STILL) Atomics.notify(cells, ACKNOWLEDGED);
   }
 }

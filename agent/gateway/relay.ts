@@ -4,7 +4,7 @@ import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Request, RequestId, RunDescription } from "../../shared/messages.ts";
 import { errorMessage, resultMessage } from "../../shared/protocol.ts";
-import { OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
+import { ALIVE, OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
@@ -88,6 +88,7 @@ export class Relay {
     for (const pending of this.#pending.values()) {
       if (pending.run !== run) continue;
       pending.isCancelled = true;
+      this.#tickets.hurry(pending.ticket);
       if (pending.answered || !this.#withdraw(pending)) continue;
       this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
       return true;
@@ -191,6 +192,7 @@ export class Relay {
 
   #fromRunner(text: string): void {
     const { kind, ticket, body } = readPortMessage(text);
+    if (kind === "L") return void Atomics.add(this.#cells, ALIVE, 1);
     const pending = this.#pending.get(ticket);
     if (pending === undefined) return;
     switch (kind) {
@@ -214,6 +216,7 @@ export class Relay {
     const giveUp = (state: "not-started" | "running") =>
       this.#answer(pending, errorMessage(pending.id, timedOut(pending, timeoutMs, { state })));
     if (this.#withdraw(pending)) return giveUp("not-started");
+    this.#tickets.hurry(pending.ticket);
     this.#port?.post(`A${pending.ticket}`);
     // The runner's own answer would say that the task stopped; without it the task still runs.
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);

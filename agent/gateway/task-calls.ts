@@ -1,6 +1,6 @@
 // The tasks that an expression calls. Towards the runner an expression is a client like any other: each of its calls is a
 // request with a run of its own, checked and recorded as every call is.
-import { requestMessage } from "../../shared/protocol.ts";
+import { defined, requestMessage } from "../../shared/protocol.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { EncodedArguments } from "./evaluator-messages.ts";
 import type { Gateway } from "./gateway.ts";
@@ -24,17 +24,25 @@ export interface TaskCall {
   args: EncodedArguments;
 }
 
+/** The expression that calls. */
+interface Calling {
+  run: string;
+  lossless: boolean | undefined;
+}
+
 /** The calls of one expression. */
 export class TaskCalls implements Peer {
   readonly #run: string;
+  readonly #lossless: boolean | undefined;
   readonly #listener: CallListener;
   readonly #connection: Connection;
   readonly #inFlight = new Map<number, { run: string; task: string }>();
   #emptied: () => void = () => {};
   #cancels = 0;
 
-  constructor(run: string, listener: CallListener, gateway: Gateway) {
+  constructor({ run, lossless }: Calling, listener: CallListener, gateway: Gateway) {
     this.#run = run;
+    this.#lossless = lossless;
     this.#listener = listener;
     this.#connection = new Connection(this, gateway);
   }
@@ -47,7 +55,9 @@ export class TaskCalls implements Peer {
   call({ call, task, args }: TaskCall): void {
     const run = `${this.#run.slice(0, 48)}-${call}`;
     this.#inFlight.set(call, { run, task });
-    this.#connection.receive(requestMessage(call, "call", { task, run, ...args }));
+    this.#connection.receive(
+      requestMessage(call, "call", { task, run, ...args, ...defined({ lossless: this.#lossless }) }),
+    );
   }
 
   /** Cancels what is in flight and waits for it to stop; resolves to the names of the tasks that have not. */

@@ -1,6 +1,6 @@
 // One ticket for each request that waits for the main thread. Its state lives in shared memory, so that "it never
 // started" can be said for certain: whoever moves the ticket away from QUEUED first has decided.
-import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN } from "./channel.ts";
+import { ACKNOWLEDGED, FIRST_TICKET, HURRIED, QUEUED, STARTED, WITHDRAWN } from "./channel.ts";
 
 /** The tickets of one connection. */
 export class Tickets {
@@ -29,11 +29,17 @@ export class Tickets {
   /** Whether the runner has begun it; undefined when it never will. */
   isStarted(ticket: number): boolean | undefined {
     const state = Atomics.load(this.#states, FIRST_TICKET + ticket);
-    return state === WITHDRAWN ? undefined : state === STARTED;
+    return state === WITHDRAWN ? undefined : state !== QUEUED;
   }
 
   /** Takes a request back before the runner starts it; false when it has started. */
   withdraw(ticket: number): boolean {
     return Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, QUEUED, WITHDRAWN) === QUEUED;
+  }
+
+  /** What has started is to end: where its output holds the main thread up for a slow reader, that goes on. */
+  hurry(ticket: number): void {
+    if (Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, STARTED, HURRIED) !== STARTED) return;
+    Atomics.notify(this.#states, ACKNOWLEDGED);
   }
 }

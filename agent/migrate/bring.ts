@@ -23,7 +23,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   if (wanted.dryRun) return dryRun(wanted);
   const database = await openRepo(repo);
   const { name: schema } = chooseSchema(repo, database, wanted.schema);
-  const print = (line: string): void => context.printErr(line);
+  const print = (line: string): void => void context.printErr(line);
   const lock = await takeLock({
     database,
     table: engine.table(schema),
@@ -44,7 +44,7 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
 
 async function dryRun(wanted: Wanted): Promise<MigrationReport> {
   const { repo, direction, context } = wanted;
-  const warn = (line: string): void => context.printErr(line);
+  const warn = (line: string): void => void context.printErr(line);
   const database = await openRepo(repo);
   const { steps } = await database.use((client) => makePlan(client, { ...wanted, database, warn }));
   const notDone = steps.map(({ name }) => name);

@@ -86,7 +86,7 @@ export function migrations(options: MigrationsOptions): MigrationTasks {
       args: MIGRATE,
       async run({ check, ...args }, context) {
         if (!check) return bring("up", args, context);
-        const warn = (line: string): void => context.printErr(line);
+        const warn = (line: string): void => void context.printErr(line);
         return requireNothingPending(chooseRepos(repos, args.repo), { ...asked(args, options.strict), warn });
       },
       format: formatReports,

@@ -35,7 +35,7 @@ export function seeds(options: SeedsOptions): Task {
 async function runSeed(options: SeedsOptions, args: unknown, context: RunContext): Promise<unknown> {
   const { seed, transaction } = await loadSeed(options);
   const database = await openRepo(options);
-  const print = (line: string): void => context.printErr(line);
+  const print = (line: string): void => void context.printErr(line);
   const session = new Session({ ...options, database, signal: context.signal, print });
   return session.run(async () => {
     const client = await session.connect();

@@ -28,6 +28,13 @@ An expression is JavaScript over the app's tasks and print(), with await; its la
 It is evaluated by vm2 in a process of its own, beside the app. That is a seat belt for people who are allowed in, never a
 reason to let someone in.`;
 
+/** Options that `rpc` and `eval` share. */
+export interface RunOptions {
+  timeout?: number;
+  eval?: string;
+  lossless?: boolean;
+}
+
 /** The commands that ask the running app. */
 export function addRunningAppCommands(program: Command, streams: Streams, ending: Ending): void {
   addPing(program, streams);
@@ -98,10 +105,11 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
+    .addOption(losslessOption())
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string | undefined, words: string[]) {
-      const { timeout, eval: source, ...options } = optionsOf<{ timeout?: number; eval?: string }>(this);
+      const { timeout, eval: source, ...options } = optionsOf<RunOptions>(this);
       ending.exitCode = await rpc({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
     });
 }
@@ -142,6 +150,11 @@ function addRunCommands(program: Command, streams: Streams): void {
       const { wait, ...options } = optionsOf<{ wait?: number }>(this);
       return cancel({ ...options, run, waitMs: wait }, streams);
     });
+}
+
+/** Of a run whose output must be whole. */
+export function losslessOption(): Option {
+  return new Option("--lossless", "Let the task, and the app with it, wait while stdout is read too slowly");
 }
 
 /** A command that takes the options of every command after its name as well as before it. */

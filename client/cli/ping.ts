@@ -72,7 +72,8 @@ async function askUntil(options: PingOptions, waitMs: number, env: Streams["env"
   }
 }
 
-function notReady({ app, instance, ready = "not-ready", reason }: PingResult): RpcError {
+/** The error of an app that runs, and says that it is not ready. */
+export function notReady({ app, instance, ready = "not-ready", reason }: PingResult): RpcError {
   return new RpcError("NOT_READY", `${app} ${instance} is ${ready}${reason ? `: ${reason}` : ""}`);
 }
 

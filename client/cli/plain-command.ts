@@ -12,6 +12,7 @@ interface PlainOptions extends Target {
   ready?: boolean;
   waitMs?: number;
   timeoutMs?: number;
+  lossless?: boolean;
 }
 
 /** The command and its options; undefined for anything else, which is not judged here. */
@@ -31,6 +32,7 @@ function takeSwitch(options: PlainOptions, word: string, name: string | undefine
   if (word === "--json") options.json = true;
   else if (word === "--any") options.any = true;
   else if (word === "--ready" && name === "ping") options.ready = true;
+  else if (word === "--lossless" && name === "rpc") options.lossless = true;
   else return false;
   return true;
 }

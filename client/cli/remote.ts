@@ -64,7 +64,7 @@ async function runSources(
   const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted });
   const sources = source === undefined ? statementsOf(process.stdin) : [source];
   try {
-    return await runScript(evaluator, { sources, display, timeoutMs }, streams.stdout);
+    return display.end(await runScript(evaluator, { sources, display, timeoutMs }, streams.stdout));
   } finally {
     await evaluator.close();
     process.stdin.destroy(); // a pipe that stays open would keep this process

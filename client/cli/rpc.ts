@@ -7,7 +7,7 @@ import { connectionLost, timedOut } from "../../shared/outcomes.ts";
 import type { CallParams, CallResult, DescribeResult } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
-import { decodeResult, encodeArguments } from "../call-values.ts";
+import { decodeResult } from "../call-values.ts";
 import { findAgent } from "../discover.ts";
 import type { Limit } from "../exchange.ts";
 import { request } from "../request.ts";
@@ -29,6 +29,8 @@ export interface RpcOptions extends GlobalOptions {
   /** The words after the task's name. */
   words: string[];
   timeoutMs?: number | undefined;
+  /** Whatever prints waits for this command's reader, and the app with it. */
+  lossless?: boolean;
   /** The process of `eval`; default: the running app. */
   process?: OwnProcess;
 }
@@ -48,15 +50,17 @@ export async function rpc(given: RpcOptions, streams: Streams): Promise<number> 
   const display = new RunDisplay(streams, options.json ?? false);
   const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
-    const params = { ...asked, run: target.run, ...defined({ timeoutMs: options.timeoutMs }) };
+    const { timeoutMs, lossless } = options;
+    const params = { ...asked, run: target.run, ...defined({ timeoutMs, lossless }) };
     await execute(target, params, { display, signal: interrupts.left });
-    return 0;
+    return display.end(0);
   } catch (error) {
     if (interrupts.left.aborted) display.endTyped();
     else display.endProgress();
     const { process: own, timeoutMs } = options;
     const failure = own ? await inOwnProcess(own, error, { ...name, timeoutMs }) : error;
-    return reportRunFailure(withHint(failure, options), { target, display, streams, json: options.json ?? false });
+    const failed = { target, display, streams, json: options.json ?? false };
+    return display.end(reportRunFailure(withHint(failure, options), failed));
   } finally {
     interrupts.stop();
   }
@@ -135,12 +139,12 @@ function withHint(error: unknown, { task, words }: RpcOptions): unknown {
 
 /** The call that the words make, or `help` when that is what they ask for. */
 async function callOf(address: Address, { task, words }: RpcOptions): Promise<CallParams | "help"> {
-  if (words.length === 0) return { task, args: [], complete: true };
+  if (words.length === 0) return { task, args: [] };
   const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: { retry: true } });
   const described = known.find(({ name }) => name === task);
-  if (isHelpWanted(words, described)) return "help";
-  const args = readTaskArguments(task, words, described);
-  return { task, complete: true, ...(await encodeArguments(task, args)) };
+  return isHelpWanted(words, described?.parameters)
+    ? "help"
+    : { task, args: readTaskArguments(task, words, described) };
 }
 
 /** An expression says everything itself. */

@@ -1,7 +1,9 @@
 // What a person, or with --json a program, sees of a run: its output as it comes, its progress, its result.
 import { inspect } from "node:util";
 import type { CallResult, RunOutput, RunProgress } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
 import { jsonValue } from "./json-value.ts";
+import { MissingOutput } from "./missing-output.ts";
 import type { Streams } from "./streams.ts";
 
 const ERASE_LINE = "\r\u001b[K";
@@ -10,6 +12,7 @@ const ERASE_LINE = "\r\u001b[K";
 export class RunDisplay {
   readonly #streams: Streams;
   readonly #json: boolean;
+  readonly #missing = new MissingOutput();
   #progressShown = false;
 
   constructor(streams: Streams, json: boolean) {
@@ -19,6 +22,7 @@ export class RunDisplay {
 
   /** The task's stdout goes to stdout, its stderr to stderr, and what was dropped is said on stderr. */
   output(output: RunOutput): void {
+    this.#missing.add(output);
     if (this.#json) return this.#line({ event: "output", ...output });
     const { dropped, text, stream = "stdout" } = output;
     if (dropped) this.#write("stderr", `… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
@@ -62,7 +66,7 @@ export class RunDisplay {
   /** The task returned. `undefined` prints nothing. */
   result({ run, text }: CallResult, value: unknown): void {
     const sent = value === undefined ? {} : { value: jsonValue(value) };
-    if (this.#json) return this.#line({ event: "result", run, outcome: "returned", ...sent });
+    if (this.#json) return this.#resultLine({ run, ...sent });
     this.endProgress();
     if (text !== undefined) this.#print(text);
     else if (value !== undefined) this.#print(valueText(value, this.#hasColors()));
@@ -70,7 +74,7 @@ export class RunDisplay {
 
   /** The task returned something that can only be looked at. */
   looks(run: string, text: string): void {
-    if (this.#json) return this.#line({ event: "result", run, outcome: "returned", text });
+    if (this.#json) return this.#resultLine({ run, text });
     this.endProgress();
     this.#print(text);
   }
@@ -80,6 +84,11 @@ export class RunDisplay {
     if (this.#json) return this.#line({ event: "result", run, outcome: "ended" });
     this.endProgress();
     this.#streams.stderr.write(`${sentence}\n`);
+  }
+
+  /** The last word: says what is missing of stdout. Returns the exit code, which is that of the run where it failed. */
+  end(exitCode: number): number {
+    return this.#missing.exitCode(exitCode, this.#streams);
   }
 
   /** Progress is for now: on the same terminal what is printed takes its place. */
@@ -94,6 +103,10 @@ export class RunDisplay {
 
   #print(text: string): void {
     this.#streams.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  #resultLine({ run, ...result }: { run: string; value?: unknown; text?: string }): void {
+    this.#line({ event: "result", run, outcome: "returned", ...result, ...defined({ dropped: this.#missing.sum }) });
   }
 
   #line(event: object): void {

@@ -2,10 +2,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 import type { Environment } from "../../shared/addresses.ts";
+import { processFields } from "../../shared/process-start.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
 import { lineOf } from "./line-of.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
+
+/** An event loop that turns has heard within this time that the runs are to end. */
+const HEARD_WITHIN_MS = 1000;
 
 /** Where the app's agent listens. */
 export interface Listening {
@@ -26,13 +30,15 @@ export class AppProcess {
   readonly gone: Promise<number>;
   readonly #child: ChildProcess;
   readonly #line: Duplex;
+  #heard = () => {};
+  #idle = () => {};
 
   /** Starts Node with the words of its command, in the app's folder: a relative path in them, or in the app, is the app's. */
   constructor(app: Pick<SupervisionPlan, "command" | "root">, env: Environment) {
     this.#child = spawnApp(app, env);
     this.gone = ended(this.#child);
     this.#line = lineOf(this.#child);
-    this.started = begun(this.#line);
+    this.started = this.#begun();
   }
 
   get pid(): number {
@@ -43,8 +49,47 @@ export class AppProcess {
     if (this.#line.writable) this.#line.write(messageLine(message));
   }
 
+  /** Lets its runs end, and resolves when they have, or take no notice. */
+  async endRuns(graceMs: number): Promise<void> {
+    let limit: NodeJS.Timeout | undefined;
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
+      // An app whose event loop does not turn, or that has no agent, says nothing.
+      limit = setTimeout(resolve, Math.min(graceMs, HEARD_WITHIN_MS));
+      this.#heard = () => {
+        clearTimeout(limit);
+        limit = setTimeout(resolve, graceMs * 2);
+      };
+    });
+    this.tell({ type: "ending", graceMs });
+    await Promise.race([idle, this.gone]).finally(() => clearTimeout(limit));
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  #begun(): Promise<Listening | Failed> {
+    return new Promise((resolve) => {
+      let listening: Listening | undefined;
+      let loaded = false;
+      const hear = (text: string) => {
+        // Written by the agent of this very version.
+        const message = JSON.parse(text) as FromApp;
+        if (message.type === "ending") this.#heard();
+        if (message.type === "idle") this.#idle();
+        if (message.type === "failed") resolve({ failed: message.reason });
+        if (message.type === "loaded") loaded = true;
+        if (message.type === "listening") listening = { instance: message.instance, socket: message.socket };
+        if (loaded && listening) resolve(listening);
+      };
+      this.#line.setEncoding("utf8").on("data", lineReader(hear));
+    });
+  }
+
+  /** Lets it go on where it is suspended: until then it hears no signal. */
+  wake(): void {
+    if (processFields(this.pid)?.[0] === "T") this.signal("SIGCONT");
   }
 }
 
@@ -62,21 +107,5 @@ function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(code ?? signalExitCode(signal)));
-  });
-}
-
-function begun(line: Duplex): Promise<Listening | Failed> {
-  return new Promise((resolve) => {
-    let listening: Listening | undefined;
-    let loaded = false;
-    const hear = (text: string) => {
-      // Written by the agent of this very version.
-      const message = JSON.parse(text) as FromApp;
-      if (message.type === "failed") resolve({ failed: message.reason });
-      if (message.type === "loaded") loaded = true;
-      if (message.type === "listening") listening = { instance: message.instance, socket: message.socket };
-      if (loaded && listening) resolve(listening);
-    };
-    line.setEncoding("utf8").on("data", lineReader(hear));
   });
 }

@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import { expressionOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
-import { duration, optionsOf, subcommand, type Ending } from "../cli/commands.ts";
+import { duration, losslessOption, optionsOf, subcommand, type Ending, type RunOptions } from "../cli/commands.ts";
 import { status } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { daemon } from "./daemon.ts";
 import { describe, describedHooks } from "./describe.ts";
+import { drain, ready } from "./drain.ts";
 import { evaluate } from "./eval.ts";
 import { logs } from "./logs.ts";
 import { reload } from "./reload.ts";
@@ -43,6 +44,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
     return reload(optionsOf(this), streams);
   });
   addEval(program, streams, ending);
+  addReadiness(program, streams);
   addStopping(program, streams, ending);
   subcommand(program, "logs", "Print the end of a daemon's log")
     .option("-f, --follow", "Go on with what is added to it")
@@ -58,11 +60,28 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
+    .addOption(losslessOption())
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { timeout, eval: source, ...options } = optionsOf<{ timeout?: number; eval?: string }>(this);
+      const { timeout, eval: source, ...options } = optionsOf<RunOptions>(this);
       ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
     });
+}
+
+function addReadiness(program: Command, streams: Streams): void {
+  subcommand(program, "drain", "Have the running app say that it is not ready, so that its traffic goes elsewhere")
+    .option("--for <duration>", "For so long at most: 30s, 5m; default: until ready", duration("--for"))
+    .action(function () {
+      const { for: forMs, ...options } = optionsOf<{ for?: number }>(this);
+      return drain({ ...options, forMs }, streams);
+    });
+  subcommand(
+    program,
+    "ready",
+    "End a drain, or the start of an app whose start was killed: it is as ready as it says",
+  ).action(function () {
+    return ready(optionsOf(this), streams);
+  });
 }
 
 function addStopping(program: Command, streams: Streams, ending: Ending): void {

@@ -21,8 +21,9 @@ export interface RestartOptions extends GlobalOptions {
  * @throws as `findRunning`, and as `checkStart` before anything has happened; as `stopRunning` and `startDaemon`.
  */
 export async function restart(options: RestartOptions, streams: Streams): Promise<number> {
-  const running = await findRunning("restart", options, streams.env);
-  const { app, instance, version, pid, project, address } = running;
+  const running = await findRunning("restart", options, streams);
+  const { app, instance, version, project, address } = running;
+  const { pid } = running.process;
   const tell = (document: object) => streams.stdout.write(`${JSON.stringify(document)}\n`);
   if (options.ifChanged && version === project.version) {
     if (options.json) tell({ app, version, instance, pid, socket: address.socket, restarted: false });

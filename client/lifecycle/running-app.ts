@@ -1,56 +1,105 @@
 // The running app that `stop` and `restart` mean: found once, and refused before anything has happened where this process
-// could not end it.
-import { RpcError } from "../../shared/errors.ts";
+// could not end it, or where what would be ended is not the process that listens at the app's socket.
+import { lstatSync } from "node:fs";
+import path from "node:path";
+import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import type { PingResult } from "../../shared/messages.ts";
 import { pidNamespace } from "../../shared/pid-namespace.ts";
 import type { Address } from "../address.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
-import { probe } from "../cli/probe.ts";
+import { PROBE_LIMIT_MS, probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
 import { findAgent } from "../discover.ts";
 import { refuseInHook } from "./hooks.ts";
+import { KnownProcess } from "./known-process.ts";
+import { listeningProcess } from "./listening-process.ts";
 import { findProject, type Project } from "./project.ts";
 
 /** An app that runs, and that may be stopped from here. */
-export interface RunningApp extends Pick<PingResult, "app" | "version" | "instance" | "pid"> {
+export interface RunningApp {
   /** What it was found for. */
-  command: "stop" | "restart";
+  command: "stop" | "restart" | "start";
   project: Project;
   address: Address;
+  app: string;
+  instance: string;
+  /** Undefined for an app that does not answer. */
+  version: string | undefined;
+  process: KnownProcess;
+  /** Its agent has answered, and can be told what comes. */
+  answers: boolean;
 }
 
+/** What an agent that cannot take its turn, or a connection, is known by. */
+const SILENT: readonly RpcCode[] = ["TIMEOUT", "CONNECTION_LOST", "TOO_MANY"];
+
 /**
- * Finds the app that the command is to stop.
+ * Finds the app that the command is to stop, also one that does not answer. `limitMs` is how long it may take to answer.
  *
  * @throws RpcError when nothing runs, when it is not clear what is meant, or DENIED when its process cannot be signalled from
- * here; UsageError when a hook of the app's asks for it.
+ * here or is not the one that listens; UsageError when a hook of the app's asks for it.
  */
 export async function findRunning(
   command: RunningApp["command"],
   options: GlobalOptions,
-  env: Streams["env"],
+  { env, limitMs = PROBE_LIMIT_MS }: { env: Streams["env"]; limitMs?: number },
 ): Promise<RunningApp> {
   const project = findProject(options, env);
   refuseInHook(command, project, env);
   const address = await findAgent(options, env);
-  const found = await probe(address, "/livez");
-  const reason = whyOutOfReach(found);
-  if (reason !== undefined) throw new RpcError("DENIED", `Cannot ${command} ${found.app} ${found.instance}: ${reason}`);
-  const { app, version, instance, pid } = found;
-  return { command, project, address, app, version, instance, pid };
+  const found = await ask(address, limitMs);
+  const running = "silence" in found ? silentApp(project, address, found.silence) : answeringApp(address, found);
+  const name = `${running.app} ${running.instance}`;
+  const reason = running.reason ?? whyOutOfReach(running.process, address.socket);
+  if (reason !== undefined) throw new RpcError("DENIED", `Cannot ${command} ${name}: ${reason}`);
+  return { command, project, address, ...running };
 }
 
-/** Its pid is to be this very process here too, and we are to be allowed to signal that. */
-function whyOutOfReach({ pid, pidNamespace: home }: PingResult): string | undefined {
+async function ask(address: Address, limitMs: number): Promise<PingResult | { silence: RpcError }> {
+  try {
+    return await probe(address, "/livez", limitMs);
+  } catch (error) {
+    if (error instanceof RpcError && SILENT.includes(error.code)) return { silence: error };
+    throw error;
+  }
+}
+
+type Found = Pick<RunningApp, "app" | "instance" | "version" | "process" | "answers"> & { reason?: string | undefined };
+
+function answeringApp({ socket }: Address, result: PingResult): Found {
+  const { app, instance, version, pid } = result;
+  const process = new KnownProcess(pid);
+  return { app, instance, version, process, answers: true, reason: whyElsewhere(process, socket, result) };
+}
+
+/** @throws RpcError `silence` where it cannot be told which process does not answer. */
+function silentApp({ app }: Project, { socket }: Address, silence: RpcError): Found {
+  const process = listeningProcess(socket);
+  if (!process) throw silence;
+  return { app, instance: path.basename(socket, ".sock"), version: undefined, process, answers: false };
+}
+
+/** Its pid is to be this very process here too. */
+function whyElsewhere({ pid, start }: KnownProcess, socket: string, result: PingResult): string | undefined {
+  const { pidNamespace: home, processStart } = result;
   // One that does not say it is an agent of before, or of a system that has none.
   if (home !== undefined && home !== pidNamespace())
     return "it runs in another pid namespace, as in a container of its own (do it from there)";
+  if (start === undefined || processStart === undefined || start === processStart) return undefined;
+  return `process ${pid} is not the one that answers at "${socket}": it began at another time`;
+}
+
+/** We are to be allowed to signal it, and it is to be of the user whose socket it is: what an agent says of itself may be false. */
+function whyOutOfReach({ pid, user }: KnownProcess, socket: string): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if (hasCode(error, "EPERM")) return `you may not signal process ${pid}`;
-    // It has ended in this very moment.
+    return undefined; // it has ended in this very moment
   }
-  return undefined;
+  const owner = lstatSync(socket, { throwIfNoEntry: false })?.uid;
+  // root's own socket is root's word, also of a process that has changed its user since.
+  if (user === undefined || owner === undefined || owner === user || owner === 0) return undefined;
+  return `process ${pid} belongs to user ${user}, and the socket at which it is said to listen to user ${owner}`;
 }

@@ -7,7 +7,11 @@ import type { Phase } from "./hook-files.ts";
 export interface Stoppable {
   /** Lets it say that it is not ready any more. */
   drain(): void | Promise<void>;
+  /** Lets its runs end before it does, those that go on after the grace period by their signal; resolves when they have. */
+  endRuns(graceMs: number): void | Promise<void>;
   signal(signal: NodeJS.Signals): void;
+  /** Lets it go on where it is suspended. */
+  wake(): void;
   /** Resolves to whether its process is gone within the time. */
   goneWithin(ms: number): Promise<boolean>;
   /** Ends it by SIGKILL, and resolves when its process is gone. */
@@ -22,18 +26,39 @@ export interface StopOptions {
   tell: (sentence: string) => void;
   /** The signal that asks it to end. */
   signal: NodeJS.Signals;
+  /** When it is killed; the time that the pre_stop hooks take does not count. */
   timeoutMs: number;
+  /** How much of that has passed already. Default: nothing. */
+  passedMs?: number;
 }
 
 /** Longer than a person waits without a word. */
 const SLOW_MS = 3000;
 
+/** However late it is: an app that ends at once need not be killed. */
+const LEAST_MS = 100;
+
+/**
+ * Runs in flight may go on for this long before they get their signal, and no longer than a third of the time that is left:
+ * they may take as long again to end, and the app as long for itself.
+ */
+const GRACE_MS = 5000;
+
 /** Resolves when it is gone: to true when it had to be killed. */
-export async function stopApp(app: Stoppable, { runHooks, tell, signal, timeoutMs }: StopOptions): Promise<boolean> {
+export async function stopApp(
+  app: Stoppable,
+  { runHooks, tell, signal, timeoutMs, passedMs = 0 }: StopOptions,
+): Promise<boolean> {
+  let began = performance.now() - passedMs;
   await app.drain();
+  const hooksBegan = performance.now();
   await runHooks("pre_stop");
+  began += performance.now() - hooksBegan;
+  const left = () => Math.max(LEAST_MS, timeoutMs - (performance.now() - began));
+  await app.endRuns(Math.ceil(Math.min(GRACE_MS, left() / 3)));
   app.signal(signal);
-  const inTime = await goneInTime(app, timeoutMs, tell);
+  app.wake();
+  const inTime = await goneInTime(app, left(), tell);
   if (!inTime) {
     await app.kill();
     tell(`did not end within ${formatDuration(timeoutMs)}, and was killed`);

@@ -4,6 +4,7 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
+import { PROBE_LIMIT_MS } from "../cli/probe.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
@@ -22,9 +23,15 @@ const KILLED: ExitCode = 137;
 
 /** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
-  const running = await findRunning("stop", options, streams.env);
-  const killed = await stopRunning(running, options, streams);
-  const { app, instance, pid } = running;
+  const began = performance.now();
+  const limitMs = options.timeoutMs === undefined ? PROBE_LIMIT_MS : answerMs(options.timeoutMs);
+  const running = await findRunning("stop", options, { env: streams.env, limitMs });
+  const killed = await stopRunning(running, { ...options, began }, streams);
+  const {
+    app,
+    instance,
+    process: { pid },
+  } = running;
   if (options.json) streams.stdout.write(`${JSON.stringify({ app, instance, pid, killed })}\n`);
   return killed ? KILLED : 0;
 }
@@ -37,24 +44,26 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
  */
 export async function stopRunning(
   running: RunningApp,
-  options: Pick<StopCommandOptions, "timeoutMs">,
+  options: Pick<StopCommandOptions, "timeoutMs"> & { began?: number },
   streams: Streams,
 ): Promise<boolean> {
-  const { project, address, app, instance, pid } = running;
+  const { project, address, app, instance, process } = running;
+  const { began = performance.now() } = options;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);
   checkHooks(project, ["pre_stop", "post_stop"]);
   const identity = identityOf(address.socket);
-  const variables = { REMSH_PID: String(pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: instance };
+  const variables = { REMSH_PID: String(process.pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: instance };
   const signals = takeEarlySignals();
   const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal: signals.stopped });
-  const stoppable = new StoppableApp(running, signals.stopped);
+  const stoppable = new StoppableApp(running, { stopped: signals.stopped, answerMs: answerMs(timeoutMs) });
   try {
     const killed = await stopApp(stoppable, {
       runHooks: (phase) => hooks.tryRun(phase, variables),
       tell: (sentence) => streams.stderr.write(`${app} ${instance} ${sentence}\n`),
       signal: "SIGTERM",
       timeoutMs,
+      passedMs: performance.now() - began,
     });
     if (identity !== undefined) await forgetSocket(address.socket, identity);
     return killed;
@@ -65,9 +74,17 @@ export async function stopRunning(
     const { exitCode } = signals.stopped.reason as CommandFailure;
     throw new CommandFailure(`Interrupted: ${app} ${instance} ${remains}`, exitCode);
   } finally {
+    stoppable.forget();
     signals.ignore();
   }
 }
+
+/** How long its agent may take to answer, so that what is left of the time is the app's own. */
+function answerMs(timeoutMs: number): number {
+  return Math.max(1, Math.min(MOST_ANSWER_MS, timeoutMs / 3));
+}
+
+const MOST_ANSWER_MS = 1000;
 
 /** Leaves an app whose stop has broken off as it is then to be, and says how that is. */
 async function leave(app: StoppableApp, command: RunningApp["command"]): Promise<string> {

@@ -1,11 +1,10 @@
-// An app that is stopped from outside, by whoever has not started it: all there is of it are its agent and its process id.
+// An app that is stopped from outside, by whoever has not started it: all there is of it are its agent and its process.
+import { randomBytes } from "node:crypto";
 import { formatDuration } from "../../shared/duration.ts";
-import { hasCode } from "../../shared/has-code.ts";
-import type { DrainParams, DrainResult } from "../../shared/messages.ts";
+import type { DrainResult, Method } from "../../shared/messages.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
-import { request } from "../request.ts";
-import { goneWithin } from "./gone-within.ts";
+import { answerLimit, request } from "../request.ts";
 import type { RunningApp } from "./running-app.ts";
 import { signalsHeard } from "./signals.ts";
 import type { Stoppable } from "./stop-app.ts";
@@ -16,65 +15,108 @@ const KILL_MS = 10_000;
 /** It may have ended when it is looked at again. */
 const STAYS: ExitCode = 75;
 
+/** For so long the app is not ready because of a stop that is gone, or suspended. */
+const LEASE_MS = 4000;
+const RENEW_EVERY_MS = 1000;
+
 /** The app, as `stopApp` stops it. */
 export class StoppableApp implements Stoppable {
   /** How far its stop has come: `ending` from its first signal on. */
   stage: "running" | "ending" | "gone" = "running";
   readonly #running: RunningApp;
   readonly #stopped: AbortSignal;
+  readonly #answerMs: number;
+  readonly #lease = randomBytes(8).toString("hex");
+  #renewing: NodeJS.Timeout | undefined;
+  /** Its event loop turns: whatever does not answer cannot be told anything, and hears of its end by the signal alone. */
+  #hears: boolean;
 
-  /** `stopped` ends the stop wherever it is; what waits then rejects with the signal's reason. */
-  constructor(running: RunningApp, stopped: AbortSignal) {
+  /**
+   * `stopped` ends the stop wherever it is; what waits then rejects with the signal's reason. `answerMs` is how long its agent
+   * may take to answer.
+   */
+  constructor(running: RunningApp, { stopped, answerMs }: { stopped: AbortSignal; answerMs: number }) {
     this.#running = running;
+    this.#hears = running.answers;
     this.#stopped = stopped;
+    this.#answerMs = answerMs;
   }
 
   async drain(): Promise<void> {
     // An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow.
-    await this.#drain({}).catch(() => {});
+    if (this.#hears) this.#hears = await this.#renew();
     await signalsHeard();
     this.#stopped.throwIfAborted();
+    if (this.#running.answers) this.#renewing = setInterval(() => void this.#renew(), RENEW_EVERY_MS).unref();
   }
 
   /** It is not stopped after all. Resolves to why it stays not ready, where it does. */
   async takeBack(): Promise<string | undefined> {
+    this.forget();
     try {
-      const { ready } = await this.#drain({ takeBack: true });
-      return ready && "it is being stopped";
+      const { ready, reason } = await this.#tell("ready", { lease: this.#lease });
+      return ready && (reason ?? (ready === "stopping" ? "it is being stopped" : `it is ${ready}`));
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
   }
 
+  async endRuns(graceMs: number): Promise<void> {
+    const params = { lease: this.#lease, forMs: LEASE_MS, graceMs };
+    if (this.#hears) await this.#tell("end", params, { limitMs: 2 * graceMs, signal: this.#stopped }).catch(() => {});
+    this.#stopped.throwIfAborted();
+  }
+
   signal(signal: NodeJS.Signals): void {
-    try {
-      process.kill(this.#running.pid, signal);
-    } catch (error) {
-      // It is gone, which is what the signal was for; that it may not be sent is worth telling.
-      if (!hasCode(error, "ESRCH")) throw error;
-    }
+    this.#running.process.signal(signal);
     this.stage = "ending";
+    this.forget();
+  }
+
+  /** One that is suspended hears a signal only when it goes on. */
+  wake(): void {
+    if (this.#running.process.state === "suspended") this.#running.process.signal("SIGCONT");
   }
 
   async goneWithin(ms: number): Promise<boolean> {
-    const isGone = await goneWithin(this.#running.pid, ms, this.#stopped);
+    const isGone = await this.#running.process.goneWithin(ms, this.#stopped);
     if (isGone) this.stage = "gone";
     return isGone;
   }
 
   /** @throws CommandFailure 75 when it stays there all the same. */
   async kill(): Promise<void> {
-    const { app, instance, pid } = this.#running;
+    const { app, instance, process } = this.#running;
     this.signal("SIGKILL");
     if (await this.goneWithin(KILL_MS)) return;
     const waited = formatDuration(KILL_MS);
     throw new CommandFailure(
-      `Cannot stop ${app} ${instance}: process ${pid} is still there ${waited} after SIGKILL`,
+      `Cannot stop ${app} ${instance}: process ${process.pid} is still there ${waited} after SIGKILL`,
       STAYS,
     );
   }
 
-  #drain(params: DrainParams): Promise<DrainResult> {
-    return request<DrainResult>(this.#running.address, { method: "drain", params });
+  /** The lease is not renewed any more. */
+  forget(): void {
+    clearInterval(this.#renewing);
+  }
+
+  /** Resolves to whether it has heard that. */
+  #renew(): Promise<boolean> {
+    const answered = this.#tell("drain", { lease: this.#lease, forMs: LEASE_MS }, { signal: this.#stopped });
+    return answered.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #tell(
+    method: Method,
+    params: object,
+    { limitMs = this.#answerMs, signal }: { limitMs?: number; signal?: AbortSignal } = {},
+  ): Promise<DrainResult> {
+    const { address } = this.#running;
+    const limit = answerLimit(address, limitMs);
+    return request<DrainResult>(address, { method, params, limit, ...(signal && { signal }) });
   }
 }

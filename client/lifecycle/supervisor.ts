@@ -98,7 +98,9 @@ export class Supervisor implements SignalTarget {
     if (this.#starting) await within(this.#starting.ended, STARTING_ENDS_MS);
     const app = {
       drain: () => this.#app.tell({ type: "stopping" }),
+      endRuns: (graceMs: number) => this.#app.endRuns(graceMs),
       signal: (each: NodeJS.Signals) => this.#app.signal(each),
+      wake: () => this.#app.wake(),
       goneWithin: (ms: number) => within(this.#app.gone, ms),
       kill: () => {
         this.#app.signal("SIGKILL");

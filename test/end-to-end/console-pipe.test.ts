@@ -45,6 +45,7 @@ test.each([
   ["Object.keys(await import('zod')).includes('z')\n", "true\n"],
   ["require('zod') === (await import('zod'))\n", "false\n"],
   ["7\n_ * 6\n", "7\n42\n"],
+  ["({ then: (resolve) => resolve('rows') })\n_.length\n", "rows\n4\n"],
   [".exit\n1\n", ""],
   ["", ""],
 ])("%j is answered with %j", async (input, stdout) => {
@@ -233,7 +234,7 @@ const THROWN = `Error: no such table
 
 test.each([
   ["await Throw.error()", `Uncaught ${THROWN}`],
-  ["const kept = await Throw.error().catch((error) => error); throw kept", `Uncaught ${THROWN}`],
+  ["const caught = await Throw.error().catch((error) => error); throw caught", `Uncaught ${THROWN}`],
   ["Throw.error(); await Job.stubborn(20)", `Uncaught ${THROWN}`],
   ["Throw.error()", `Uncaught ${THROWN}`],
   ["Throw.later()", "Uncaught RangeError: after an await\n    at Object.later (FILE:127:11)\n"],

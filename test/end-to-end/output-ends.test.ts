@@ -87,6 +87,11 @@ test("a slow reader gets every line that is not said to be dropped, and the comm
   expect({ dropped: dropped > 0, total: lines + dropped, code: child.exitCode }).toEqual({
     dropped: true,
     total: 400_001,
-    code: 0,
+    code: 74,
   });
+  expect(stderr).toMatch(
+    new RegExp(
+      `\nCannot show all that was printed: ${dropped.toLocaleString("en")} lines \\([\\d,]+ bytes\\) of stdout were dropped.*\n$`,
+    ),
+  );
 });

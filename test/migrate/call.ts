@@ -17,8 +17,8 @@ export function runContext(signal: AbortSignal, called: Pick<Called, "printed" |
     task: "Release.test",
     signal,
     context: {},
-    print: (...values) => void called.printed.push(values.join(" ")),
-    printErr: (...values) => void called.printed.push(values.join(" ")),
+    print: (...values) => Promise.resolve(void called.printed.push(values.join(" "))),
+    printErr: (...values) => Promise.resolve(void called.printed.push(values.join(" "))),
     progress: (progress) => void called.progress.push(progress),
   };
 }
@@ -35,9 +35,9 @@ export async function call<Args extends unknown[], Value>(
     if (checked?.issues)
       throw new TaskFailure(checked.issues.map(({ message }) => message).join("\n"), { exitCode: 65 });
     const context = runContext(options.signal ?? new AbortController().signal, called);
-    const print = (...values: unknown[]): void => {
-      context.print(...values);
+    const print = (...values: unknown[]): PromiseLike<void> => {
       options.onPrint?.(values.join(" "));
+      return context.print(...values);
     };
     const told = { ...context, print, printErr: print };
     called.value = (await task.run((checked?.value ?? args) as never, told)) as Value;

@@ -2,6 +2,7 @@
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
 import { defined } from "../../../shared/protocol.ts";
 import { EXIT_CODE_OF, type ExitCode } from "../exit-codes.ts";
+import { MissingOutput } from "../missing-output.ts";
 import type { Streams } from "../streams.ts";
 import type { Printed } from "./evaluator.ts";
 
@@ -18,6 +19,7 @@ const FAILURES = {
 export class ScriptDisplay {
   readonly #streams: Streams;
   readonly #json: boolean;
+  readonly #missing = new MissingOutput();
 
   constructor(streams: Streams, json: boolean) {
     this.#streams = streams;
@@ -25,8 +27,10 @@ export class ScriptDisplay {
   }
 
   /** What is printed goes where it would go; what was dropped is said on stderr. */
-  printed({ stream = "stdout", text, dropped }: Printed): void {
-    if (this.#json) return this.#line({ event: "output", ...defined({ stream: text && stream, text, dropped }) });
+  printed(printed: Printed): void {
+    this.#missing.add(printed);
+    const { stream = "stdout", text, dropped } = printed;
+    if (this.#json) return this.#line({ event: "output", stream, ...defined({ text, dropped }) });
     if (dropped) this.#streams.stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
     if (text !== undefined) this.#streams[stream].write(text);
   }
@@ -41,6 +45,11 @@ export class ScriptDisplay {
     if (this.#json) this.#line({ event: "error", error: { ...family, ...described(result) }, exitCode });
     else this.#streams.stderr.write(`${result.text}\n`);
     return exitCode;
+  }
+
+  /** The last word: says what is missing of stdout, and returns the script's exit code. */
+  end(exitCode: number): number {
+    return this.#missing.exitCode(exitCode, this.#streams);
   }
 
   /** Says a sentence of the command's own. */

@@ -3,7 +3,9 @@
 import { createInterface } from "node:readline";
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
 import { formatDuration, MAX_DURATION_MS } from "../../../shared/duration.ts";
+import { UsageError } from "../failure.ts";
 import type { Sink } from "../streams.ts";
+import { CUT_LINE, isCutLine } from "./cut-line.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { isComplete } from "./is-complete.ts";
 import type { ScriptDisplay } from "./script-display.ts";
@@ -42,10 +44,15 @@ export async function runScript(evaluator: Evaluator, options: ScriptOptions, st
   }
 }
 
-/** The statements of a stream, each as soon as it is whole; what is left at the end as it is. */
-export async function* statementsOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+/**
+ * The statements of a stream, each as soon as it is whole; what is left at the end as it is.
+ *
+ * @throws UsageError when a terminal has cut a line.
+ */
+export async function* statementsOf(input: NodeJS.ReadableStream & { isTTY?: boolean }): AsyncGenerator<string> {
   let source = "";
   for await (const line of createInterface({ input, terminal: false })) {
+    if (input.isTTY && isCutLine(line)) throw new UsageError(CUT_LINE);
     if (source === "" && line.trim() === ".exit") return;
     source += `${line}\n`;
     if (source.trim() === "" || !isComplete(source)) continue;

@@ -3,11 +3,11 @@
 import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
 import { start, Recoverable, type REPLServer } from "node:repl";
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import { CUT_LINE } from "./cut-line.ts";
 import type { Evaluator, Printed } from "./evaluator.ts";
 import { isComplete } from "./is-complete.ts";
-
-/** Nobody waits longer for Tab than this. */
-const COMPLETION_LIMIT_MS = 500;
+import { TabCompletion, type Completed } from "./tab-completion.ts";
+import { TypedInput } from "./typed-input.ts";
 
 /** What makes a {@link Terminal}. */
 export interface TerminalOptions {
@@ -23,8 +23,10 @@ export class Terminal {
   readonly left: Promise<void>;
   readonly #server: REPLServer;
   readonly #colors: boolean;
+  readonly #typed: TypedInput;
   #evaluator: Evaluator;
-  /** What was typed ahead, or pasted: evaluated one after the other. */
+  readonly #tab: TabCompletion;
+  /** What a file that is loaded holds: evaluated one after the other. */
   #waiting: string[] = [];
   #isEvaluating = false;
   #interrupts = 0;
@@ -34,7 +36,10 @@ export class Terminal {
     const isDumb = env.TERM === "dumb";
     this.#evaluator = evaluator;
     this.#colors = !env.NO_COLOR && !isDumb;
+    this.#typed = new TypedInput(process.stdin, () => this.#refuseCutLine());
     this.#server = start({
+      input: this.#typed,
+      output: process.stdout,
       prompt,
       terminal: !isDumb,
       preview: false, // it would evaluate in the app what nobody has asked for
@@ -44,11 +49,12 @@ export class Terminal {
       writer: (text: unknown) => String(text),
       // eslint-disable-next-line max-params -- the repl's own signature
       eval: (source, _context, _file, done) => this.#take(source, done),
-      completer: (line: string, done: Completed) => void this.#complete(line, done),
+      completer: (line: string, done: Completed) => void this.#tab.complete(line, done),
     } as Parameters<typeof start>[0]); // the types know no `historySize`, and no completer that answers later
     this.left = new Promise((resolve) => this.#server.once("exit", resolve));
     void this.left.then(() => (this.#hasLeft = true));
     if (history !== undefined) this.#server.setupHistory(history, () => {}); // without one the console works as well
+    this.#tab = new TabCompletion(this.#server, (line) => this.#evaluator.complete(line));
     this.#defineCommands();
     this.#listenToInterrupts();
   }
@@ -79,7 +85,10 @@ export class Terminal {
 
   #take(source: string, done: (error: Error | null, result?: unknown) => void): void {
     if (source.trim() === "") return done(null);
-    if (!isComplete(source)) return done(new Recoverable(new SyntaxError("Unexpected end of input")));
+    if (!isComplete(source)) {
+      this.#tab.begun = source;
+      return done(new Recoverable(new SyntaxError("Unexpected end of input")));
+    }
     // `done` is not called: by then the repl may hold the first lines of the next source, and would forget them.
     this.#server.clearBufferedCommand();
     this.#waiting.push(source);
@@ -88,6 +97,7 @@ export class Terminal {
 
   async #evaluateWaiting(): Promise<void> {
     this.#isEvaluating = true;
+    this.#typed.hold();
     for (let source = this.#waiting.shift(); source !== undefined; source = this.#waiting.shift()) {
       const text = await this.#evaluate(source);
       this.#interrupts = 0;
@@ -97,6 +107,7 @@ export class Terminal {
     }
     this.#isEvaluating = false;
     this.#server.displayPrompt();
+    this.#typed.release();
   }
 
   async #evaluate(source: string): Promise<string> {
@@ -108,18 +119,10 @@ export class Terminal {
     }
   }
 
-  async #complete(line: string, done: Completed): Promise<void> {
-    const command = /^\s*(\.\w*)$/.exec(line)?.[1];
-    if (command !== undefined) {
-      const names = Object.keys(this.#server.commands).map((name) => `.${name}`);
-      return done(null, [names.filter((name) => name.startsWith(command)), command]);
-    }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, COMPLETION_LIMIT_MS, undefined)));
-    // A completion that fails or comes too late is none: Tab has no place for an error.
-    const found = await Promise.race([this.#evaluator.complete(line).catch(() => undefined), late]);
-    clearTimeout(timer);
-    done(null, [found?.completions ?? [], found?.fragment ?? line]);
+  #refuseCutLine(): void {
+    this.#server.clearBufferedCommand();
+    this.say(CUT_LINE);
+    this.#server.displayPrompt();
   }
 
   #defineCommands(): void {
@@ -130,6 +133,7 @@ export class Terminal {
   }
 
   async #more(): Promise<void> {
+    this.#typed.hold();
     try {
       const { text, more } = await this.#evaluator.more(this.#display);
       this.#server.output.write(`${text}${hint({ more })}\n`);
@@ -137,6 +141,7 @@ export class Terminal {
       this.#server.output.write(`${reason(error)}\n`);
     }
     this.#server.displayPrompt();
+    this.#typed.release();
   }
 
   /** Ctrl-C: interrupts what is under way, else does what it does in Node's own repl. */
@@ -169,12 +174,11 @@ export class Terminal {
 
   /** As a shell does: what comes after what was interrupted is not wanted either. */
   #dropTypedAhead(): void {
-    const dropped = this.#waiting.splice(0).length;
+    const dropped = this.#waiting.splice(0).length + this.#typed.forget();
     this.#server.clearBufferedCommand();
     // With the repl's own record of the rows that its input takes.
     Object.assign(this.#server, { line: "", cursor: 0, prevRows: 0 });
-    if (dropped > 0)
-      this.say(`What was typed ahead is not evaluated (${dropped} ${dropped === 1 ? "input" : "inputs"})`);
+    if (dropped > 0) this.say(`What was typed ahead is not evaluated (${dropped} ${dropped === 1 ? "line" : "lines"})`);
   }
 
   #show(text: string): void {
@@ -196,8 +200,6 @@ export class Terminal {
     return { columns: process.stdout.columns || 80, colors: this.#colors };
   }
 }
-
-type Completed = (error: null, result: [string[], string]) => void;
 
 function hint({ more }: Pick<ConsoleEvaluateResult, "more">): string {
   return more ? "\n(.more shows more)" : "";

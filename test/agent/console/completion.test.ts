@@ -7,6 +7,9 @@ class Basket {
   get total(): number {
     throw new Error("not to be read");
   }
+  get owner(): object {
+    return { name: "ada" };
+  }
   clear(): void {}
 }
 
@@ -19,15 +22,20 @@ const values: Record<string, unknown> = {
 const names = {
   names: () => Object.keys(values),
   lookUp: (name: string) => (Object.hasOwn(values, name) ? { value: values[name] } : undefined),
+  // V8 would find that `total` throws.
+  readQuietly: (object: object, name: string) =>
+    name === "total" ? undefined : { value: Reflect.get(object, name) as unknown },
 };
 
 test.each([
   ["bas", ["basket"]],
-  ["basket.", ["basket.clear", "basket.constructor", "basket.items", "basket.total"]],
+  ["basket.", ["basket.clear", "basket.constructor", "basket.items", "basket.owner", "basket.total"]],
   ["await basket.it", ["basket.items"]],
   ["basket?.cl", ["basket?.clear"]],
   ["f(nested.basket.to", ["nested.basket.total"]],
   ["basket.total.", []],
+  ["basket.owner.", ["basket.owner.name"]],
+  ["nested.basket.owner.na", ["nested.basket.owner.name"]],
   ["basket.missing.x", []],
   ["text.trimS", ["text.trimStart"]],
   ["trap.", []],

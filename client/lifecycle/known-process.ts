@@ -1,0 +1,93 @@
+// A process that is not our child, and therefore ends without telling us. It is known again by when it began: an id that is
+// free is given to the next process, which is not to get the signals of the one before.
+import { readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../../shared/has-code.ts";
+import { processFields, processStart } from "../../shared/process-start.ts";
+
+const LOOK_EVERY_MS = 20;
+
+/** A parent that waits for its child has done so within this time; others, as many a container's first process, never do. */
+const WAITED_FOR_MS = 1000;
+
+/** Which of the fields behind the name says how many threads there are. */
+const THREADS = 17;
+
+/** `ended`: it does nothing any more, and has only not been waited for by its parent. */
+type ProcessState = "runs" | "suspended" | "ended" | "gone";
+
+/** The process that has the id now. */
+export class KnownProcess {
+  readonly pid: number;
+  /** When it began, as `processStart` has it; undefined where the system does not tell. */
+  readonly start: string | undefined;
+
+  constructor(pid: number) {
+    this.pid = pid;
+    this.start = readsOwnProc() ? processStart(pid) : undefined;
+  }
+
+  /** The user that it acts as; undefined where the system does not tell. */
+  get user(): number | undefined {
+    if (this.start === undefined) return undefined;
+    try {
+      // Not the owner of /proc/<pid>: of a process that has changed its user that is root.
+      const [, user] = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8")) ?? [];
+      return user === undefined ? undefined : Number(user);
+    } catch {
+      return undefined; // it has ended in this very moment
+    }
+  }
+
+  get state(): ProcessState {
+    try {
+      process.kill(this.pid, 0);
+    } catch (error) {
+      if (hasCode(error, "ESRCH")) return "gone";
+    }
+    if (this.start === undefined) return "runs";
+    const fields = processFields(this.pid);
+    if (!fields || processStart(this.pid) !== this.start) return "gone";
+    // While other threads of it end it still has its ports.
+    if ((fields[0] === "Z" || fields[0] === "X") && Number(fields[THREADS]) <= 1) return "ended";
+    return fields[0] === "T" ? "suspended" : "runs";
+  }
+
+  /** Does nothing when it is gone, which is what the signal was for. @throws the system's error when it may not be sent. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.state === "gone") return;
+    try {
+      process.kill(this.pid, signal);
+    } catch (error) {
+      if (!hasCode(error, "ESRCH")) throw error;
+    }
+  }
+
+  /**
+   * Resolves to whether it is gone within the time. A parent that waits for its end is left the time to do so.
+   *
+   * @throws the signal's reason.
+   */
+  async goneWithin(ms: number, signal: AbortSignal): Promise<boolean> {
+    const deadline = performance.now() + ms;
+    let enough = deadline;
+    for (;;) {
+      const { state } = this;
+      if (state === "gone") return true;
+      const now = performance.now();
+      if (state === "ended") enough = Math.min(enough, now + WAITED_FOR_MS);
+      if (now >= enough) return state === "ended";
+      await sleep(Math.min(LOOK_EVERY_MS, Math.max(1, enough - now)));
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** Whether /proc speaks of the processes that have these ids here: one of another pid namespace speaks of others. */
+export function readsOwnProc(): boolean {
+  try {
+    return readlinkSync("/proc/self") === String(process.pid);
+  } catch {
+    return false; // another system
+  }
+}

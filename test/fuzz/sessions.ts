@@ -1,0 +1,76 @@
+// Sessions with an agent in which much is wrong, and what must be true of each of them nevertheless.
+import { strict as assert } from "node:assert";
+import type { HttpSession, Input } from "./inputs.ts";
+import { arrived, frameBytes, messagesIn, open, upgrade, type Door } from "./wire.ts";
+
+interface Answer {
+  jsonrpc?: unknown;
+  id?: unknown;
+  method?: unknown;
+  result?: unknown;
+  error?: { code?: unknown; message?: unknown };
+}
+
+/**
+ * Sends the inputs over a WebSocket of their own. Every message of the agent is one of JSON-RPC; every request that comes before
+ * what breaks the rules has one response, and none has two.
+ */
+export async function overWebSocket(door: Door, inputs: readonly Input[]): Promise<void> {
+  const wire = await upgrade(door);
+  const answers = () => messagesIn(wire.received()).map((text) => JSON.parse(text) as Answer);
+  const requests = inputs.flatMap((input) => ("request" in input ? [input.request] : []));
+  const ids = new Set(requests.map(({ id }) => id));
+  for (const { text } of requests) wire.socket.write(textFrame(text));
+  await arrived(wire, () => responsesIn(answers()).length >= requests.length);
+  const isOpen = !wire.socket.destroyed;
+  const responses = responsesIn(answers());
+  for (const answer of answers()) assertJsonRpc(answer);
+  if (isOpen) assert.equal(responses.length, requests.length, "each request has one response");
+  for (const { id } of responses)
+    assert(id === null || ids.has(id as string), `an answer to ${JSON.stringify(id)}, never asked`);
+  for (const input of inputs) {
+    if ("text" in input) wire.socket.write(textFrame(input.text));
+    if ("frame" in input) wire.socket.write(frameBytes(input.frame));
+  }
+  // Half-sent frames are never answered: the end of the session is ours.
+  wire.socket.end(textFrame("end"));
+  await Promise.race([wire.closed, new Promise((resolve) => setTimeout(resolve, 50))]);
+  wire.socket.destroy();
+  await wire.closed;
+}
+
+/** Sends bytes over a connection of their own. What comes back is HTTP. */
+export async function overHttp(door: Door, { bytes, cuts }: HttpSession): Promise<void> {
+  const wire = await open(door);
+  const places = [0, ...cuts.map((cut) => Math.floor(cut * bytes.length)), bytes.length];
+  for (const [index, begin] of places.slice(0, -1).entries()) {
+    if (!wire.socket.destroyed) wire.socket.write(bytes.subarray(begin, places[index + 1]));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  wire.socket.end();
+  await Promise.race([wire.closed, new Promise((resolve) => setTimeout(resolve, 50))]);
+  wire.socket.destroy();
+  await wire.closed;
+  const received = wire.received().toString("latin1");
+  assert(
+    received === "" || received.startsWith("HTTP/1."),
+    `what came back begins with ${JSON.stringify(received.slice(0, 40))}`,
+  );
+}
+
+function textFrame(text: string): Buffer {
+  return frameBytes({ opcode: 1, fin: true, reserved: 0, masked: true, payload: Buffer.from(text), lie: 0 });
+}
+
+function responsesIn(answers: Answer[]): Answer[] {
+  return answers.filter(({ method }) => method === undefined);
+}
+
+function assertJsonRpc(answer: Answer): void {
+  assert.equal(answer.jsonrpc, "2.0");
+  if (answer.method !== undefined) return assert.equal(typeof answer.method, "string");
+  const { error } = answer;
+  if (error === undefined) return assert("result" in answer, "a response has a result or an error");
+  assert.equal(typeof error.code, "number");
+  assert.equal(typeof error.message, "string");
+}
