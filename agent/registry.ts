@@ -1,9 +1,8 @@
 // The tasks of an app by name. Only what the app itself put there counts: `constructor` and `toString` are no tasks.
 import { inspect } from "node:util";
-import { closest } from "../shared/closest.ts";
-import { RpcError } from "../shared/errors.ts";
 import type { TaskDescription } from "../shared/messages.ts";
 import { defined } from "../shared/protocol.ts";
+import { unknownTask } from "../shared/unknown-task.ts";
 import { jsonSchemaOf } from "./arguments.ts";
 import { maxArgsOfFunction, usageOfFunction } from "./parameter-names.ts";
 import { isTask, type Task } from "./task.ts";
@@ -34,6 +33,7 @@ export class NoTasks extends TypeError {
 /** All tasks of an app. */
 export class Registry {
   readonly #tasks = new Map<string, NamedTask>();
+  #described: TaskDescription[] | undefined;
 
   /**
    * Collects the tasks of a module or of `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
@@ -50,20 +50,15 @@ export class Registry {
   find(name: string): NamedTask {
     const found = this.#tasks.get(name);
     if (found) return found;
-    const names = [...this.#tasks.keys()];
-    const inside = names.find((each) => each.startsWith(`${name}.`));
-    if (inside !== undefined)
-      throw new RpcError(
-        "UNKNOWN_TASK",
-        `Cannot call "${name}": it is a namespace (its tasks are called as "${inside}" is)`,
-      );
-    const meant = closest(name, names);
-    const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
-    throw new RpcError("UNKNOWN_TASK", `Cannot call "${name.slice(0, 200)}": no task has that name${hint}`);
+    throw unknownTask(name, [...this.#tasks.keys()]);
   }
 
-  /** What callers are told of the tasks, in the order of their names. */
+  /** What callers are told of the tasks, in the order of their names. Made once: some schemas take long to tell. */
   describe(): TaskDescription[] {
+    return (this.#described ??= this.#describe());
+  }
+
+  #describe(): TaskDescription[] {
     return [...this.#tasks.values()].map(describeTask).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

@@ -21,6 +21,8 @@ import { look } from "./thrown.ts";
 
 /** What makes a {@link Runner}. */
 export interface RunnerOptions extends TaskLoading {
+  /** Told what `describe` answers each time that it is made, and undefined when that holds no more. Default: nobody is. */
+  described?: (result: DescribeResult | undefined) => void;
   identity: Identity;
   limits: Limits;
   context: Readonly<Record<string, unknown>>;
@@ -40,10 +42,15 @@ export class Runner {
   readonly #tasks: Tasks;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
+  readonly #tellDescribed: RunnerOptions["described"];
+  /** Counts how often the tasks have become others. */
+  #generation = 0;
+  #toldGeneration: number | undefined;
   #closing = false;
   #consoles: Promise<Consoles> | undefined;
 
-  constructor({ identity, limits, context, ...loading }: RunnerOptions) {
+  constructor({ identity, limits, context, described, ...loading }: RunnerOptions) {
+    this.#tellDescribed = described;
     this.limits = limits;
     this.#context = context;
     this.identity = identity;
@@ -59,11 +66,27 @@ export class Runner {
   adopt({ context, ...loading }: Pick<RunnerOptions, "context"> & TaskLoading): void {
     this.#context = context;
     this.#tasks.adopt(loading);
+    this.#forgetDescribed();
   }
 
   /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */
   async reload(): Promise<ReloadResult> {
-    return { tasks: await this.#tasks.reload() };
+    const tasks = await this.#tasks.reload();
+    this.#forgetDescribed();
+    return { tasks };
+  }
+
+  /** Has the gateway know the tasks, once they are loaded: a flood of calls of others then costs the app nothing. */
+  #tellSoon(): void {
+    if (this.#toldGeneration === this.#generation) return;
+    this.#toldGeneration = this.#generation;
+    setImmediate(() => void this.describe().catch(() => {})); // whoever asks is told why it fails
+  }
+
+  /** What is known of the tasks elsewhere holds no more. */
+  #forgetDescribed(): void {
+    this.#generation++;
+    this.#tellDescribed?.(undefined);
   }
 
   /** The run whose code is executing now, if any. */
@@ -137,6 +160,7 @@ export class Runner {
     const refusal = this.#refusal(run);
     if (refusal) return { failed: refusal };
     this.#runs.set(run.id, run);
+    this.#tellSoon();
     try {
       const prepared = this.#tasks.prepare(run, args);
       const { named, code } = isPromise(prepared) ? await prepared : prepared;
@@ -156,8 +180,11 @@ export class Runner {
   /** What the app offers. Who only looks does not have tasks loaded again that could not be. */
   async describe({ retry = false }: DescribeParams = {}): Promise<DescribeResult> {
     const { app, version, instance } = this.identity;
+    const generation = this.#generation;
     const tasks = (await this.#tasks.registry({ retry })).describe();
-    return { app, version, instance, protocol: SUBPROTOCOL, tasks, limits: this.limits };
+    const result: DescribeResult = { app, version, instance, protocol: SUBPROTOCOL, tasks, limits: this.limits };
+    if (generation === this.#generation) this.#tellDescribed?.(result);
+    return result;
   }
 
   /** The runs in flight, oldest first. */

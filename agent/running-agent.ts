@@ -1,5 +1,6 @@
 // A running agent: heartbeat, gateway thread and runner put together, and taken apart in the right order.
 import { isDeepStrictEqual } from "node:util";
+import type { DescribeResult } from "../shared/messages.ts";
 import type { GatewayData } from "./gateway/channel.ts";
 import { runners } from "./current-run.ts";
 import { GatewayThread } from "./gateway-thread.ts";
@@ -50,7 +51,7 @@ export class RunningAgent implements Agent {
     const { place, ready, healthPort, ...options } = whole;
     this.#options = whole;
     this.socket = place.socket;
-    this.#runner = new Runner(options);
+    this.#runner = new Runner({ ...options, described: (result) => this.#tellTasks(result) });
     this.#ready = new ReadinessCheck(ready);
     const { identity, limits } = options;
     this.#thread = new GatewayThread(
@@ -125,6 +126,11 @@ export class RunningAgent implements Agent {
     this.#heartbeat.stop();
     this.#runner.close();
     runners.delete(this.#runner);
+  }
+
+  #tellTasks(result: DescribeResult | undefined): void {
+    const names = result?.tasks.map(({ name }) => name) ?? [];
+    this.#thread.tell({ type: "tasks", described: result && JSON.stringify(result), names });
   }
 
   async #answerReady(question: number): Promise<void> {

@@ -109,6 +109,8 @@ export type FromGateway =
 /** Main thread to gateway, beside the ports. */
 export type ToGateway =
   | { type: "ready"; question: number; ready: Readiness; reason?: string }
+  /** The tasks have been described, as a DescribeResult in JSON; undefined: they are others now, or about to be. */
+  | { type: "tasks"; described: string | undefined; names: string[] }
   /** Refuse new calls; `close` follows when the runs are done. */
   | { type: "closing" }
   /** Answers with `flushed`. */

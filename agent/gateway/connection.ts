@@ -4,7 +4,15 @@ import { randomBytes } from "node:crypto";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { METHODS, type Request, type RequestId, type RunDescription } from "../../shared/messages.ts";
-import { RUN_ID, errorMessage, parseRequest, requestMessage, resultMessage } from "../../shared/protocol.ts";
+import {
+  RUN_ID,
+  errorMessage,
+  parseRequest,
+  requestMessage,
+  resultMessage,
+  resultMessageOf,
+} from "../../shared/protocol.ts";
+import { checkArgumentBudget } from "./argument-budget.ts";
 import { Consoles } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
 import type { BusyConsole, Gateway, OpenConnection } from "./gateway.ts";
@@ -138,6 +146,7 @@ export class Connection implements OpenConnection {
       case "runs":
         return this.#runs(request, text);
       case "describe":
+        return this.#describe(request, text);
       case "reload":
         return this.#relay.ask(request, text, QUICK_REQUEST_MS);
       default:
@@ -145,6 +154,12 @@ export class Connection implements OpenConnection {
         if (LIFECYCLE_METHODS.has(request.method)) return this.#lifecycle(request, text);
         throw new RpcError("NOT_SUPPORTED", `Cannot answer "${request.method}": this agent does not know the method`);
     }
+  }
+
+  #describe(request: Request, text: string): void {
+    const { described } = this.#gateway.tasks;
+    if (described === undefined) this.#relay.ask(request, text, QUICK_REQUEST_MS);
+    else this.#respond(request.id, resultMessageOf(request.id, described));
   }
 
   #runs(request: Request, text: string): void {
@@ -174,6 +189,8 @@ export class Connection implements OpenConnection {
     if (chosen !== undefined && !isRunId(chosen)) throw badParams("call", '"run" must be 1 to 64 of A-Z a-z 0-9 _ -');
     checkLossless("call", lossless);
     checkTime(timeoutMs);
+    this.#gateway.tasks.check(task);
+    checkArgumentBudget(task, request.params);
     const run = chosen ?? randomBytes(8).toString("hex");
     this.#relay.call(request, { task, run, timeoutMs, text: chosen === undefined ? withRun(request, run) : text });
   }

@@ -229,6 +229,8 @@ export class Evaluation implements EvaluatorUser, CallListener {
   }
 
   async #taskNames(): Promise<string[]> {
+    const known = this.#around.gateway.tasks.names;
+    if (known) return [...known];
     const asked = { method: "describe", params: { retry: true } } as const;
     const { tasks } = await askRunner<DescribeResult>(this.#around.gateway, asked);
     return tasks.map(({ name }) => name);

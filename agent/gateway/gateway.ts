@@ -20,6 +20,7 @@ import { Evaluations, oldestFirst } from "./evaluations.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
+import { KnownTasks } from "./known-tasks.ts";
 import { lookAtStack, type Look } from "./stack.ts";
 import { stopExecution, type StopVerdict } from "./stop-execution.ts";
 
@@ -59,6 +60,7 @@ export class Gateway {
   readonly places: Places;
   readonly connections = new Set<OpenConnection>();
   readonly evaluations: Evaluations;
+  readonly tasks = new KnownTasks();
   /** True once the agent is closing: new calls are refused. */
   closing = false;
   /** Characters of requests that wait for the main thread or run, on all connections. */

@@ -23,6 +23,9 @@ main.on("message", (message: ToGateway) => {
   switch (message.type) {
     case "ready":
       return gateway.hear(message);
+    case "tasks":
+      gateway.tasks.hear(message);
+      return;
     case "closing":
       gateway.closing = true;
       return;

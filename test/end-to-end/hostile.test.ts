@@ -152,6 +152,17 @@ describe("over a WebSocket", () => {
     await raw.close();
   });
 
+  test("what will be refused costs the app nothing: a name that is no task's, a number of two million digits", async () => {
+    await client.describe();
+    const raw = await openRaw(app);
+    const digits = JSON.stringify([[1], ["BigInt", "9".repeat(2_000_000)]]);
+    raw.send(callOf(1, "Release.add", { args: digits, encoding: "devalue" }));
+    expect((await raw.response(1)).error?.data).toMatchObject({ code: "LIMIT_EXCEEDED", state: "not-started" });
+    for (let id = 2; id < 5; id++) raw.send(callOf(id, "Release.ad", { args: digits, encoding: "devalue" }));
+    expect((await raw.response(4)).error?.message).toContain('did you mean "Release.add"?');
+    await raw.close();
+  });
+
   test("a prototype in the parameters pollutes nothing", async () => {
     const raw = await openRaw(app);
     raw.send(
