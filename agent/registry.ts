@@ -4,7 +4,7 @@ import type { TaskDescription } from "../shared/messages.ts";
 import { defined } from "../shared/protocol.ts";
 import { unknownTask } from "../shared/unknown-task.ts";
 import { jsonSchemaOf } from "./arguments.ts";
-import { maxArgsOfFunction, usageOfFunction } from "./parameter-names.ts";
+import { maxArgsOfFunction, parametersOf, usageOfFunction } from "./parameters.ts";
 import { isTask, type Task } from "./task.ts";
 
 /** Namespaces may hold namespaces, down to this depth. */
@@ -75,8 +75,11 @@ export class Registry {
 
 function describeTask(named: NamedTask): TaskDescription {
   const { name } = named;
-  if ("plain" in named)
-    return { name, usage: usageOfFunction(named.plain), ...defined({ maxArgs: maxArgsOfFunction(named.plain) }) };
+  if ("plain" in named) {
+    const { plain } = named;
+    const positional = parametersOf(plain);
+    return { name, usage: usageOfFunction(plain), ...defined({ maxArgs: maxArgsOfFunction(plain), positional }) };
+  }
   const { description, args } = named.task;
   const parameters = args && jsonSchemaOf(args);
   return {

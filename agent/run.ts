@@ -26,6 +26,8 @@ export interface RunOptions {
   /** Takes the call for this thread for good; false when the gateway has given it up. */
   claim: () => boolean;
   context: Readonly<Record<string, unknown>>;
+  /** A plain function is not called without an argument for each parameter that has no default. */
+  complete?: boolean | undefined;
 }
 
 /** A progress message is a few words; what is longer is cut. */
@@ -36,6 +38,7 @@ export class Run implements Capturing {
   readonly id: string;
   readonly task: string;
   readonly output: RunSink;
+  readonly complete: boolean;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #claim: () => boolean;
   #started = false;
@@ -52,10 +55,11 @@ export class Run implements Capturing {
   readonly #whenEnded: (() => void)[] = [];
   readonly #whenAborted: (() => void)[] = [];
 
-  constructor({ run, task, timeoutMs, output, claim, context }: RunOptions) {
+  constructor({ run, task, timeoutMs, output, claim, context, complete = false }: RunOptions) {
     this.id = run;
     this.task = task;
     this.output = output;
+    this.complete = complete;
     this.#timeoutMs = timeoutMs;
     this.#claim = claim;
     this.#given = context;

@@ -127,13 +127,14 @@ export class Session {
       run: name,
       timeoutMs,
       lossless = false,
+      complete = false,
       ...encoded
     } = params as unknown as CallParams & { run: string };
     const answered = () => void this.#calls.delete(ticket);
     const { limits, context } = this.#runner;
     const output = new RunOutput({ outbox: this.#outbox, ticket, limitChars: limits.outputChars, lossless, answered });
     const claim = () => this.#claim(ticket);
-    const run = new Run({ run: name, task, timeoutMs, output, claim, context });
+    const run = new Run({ run: name, task, timeoutMs, output, claim, context, complete });
     this.#calls.set(ticket, { run, output });
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);

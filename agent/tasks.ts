@@ -3,6 +3,7 @@
 import { RpcError } from "../shared/errors.ts";
 import { checkArguments } from "./arguments.ts";
 import { whyNotLoaded } from "./load-failure.ts";
+import { completeArguments, usageOfFunction } from "./parameters.ts";
 import type { NamedTask, Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
 import type { LoadTasks } from "./task-loader.ts";
@@ -95,8 +96,9 @@ function bind(tasks: Registry, args: unknown[], run: Run): Prepared | Promise<Pr
   const named = tasks.find(run.task);
   if ("plain" in named) {
     const { plain, namespace } = named;
+    const given = run.complete ? completed(named, args) : args;
     // `this` is the namespace, as it would be in `Release.migrate()`.
-    return { named, code: (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, args) };
+    return { named, code: (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, given) };
   }
   const { task } = named;
   // The schema has made of it what the task's `run` takes.
@@ -104,6 +106,14 @@ function bind(tasks: Registry, args: unknown[], run: Run): Prepared | Promise<Pr
     named,
     code: () => task.run(checked as never, run.context),
   }));
+}
+
+/** @throws RpcError BAD_ARGUMENTS that names what is missing. */
+function completed({ name, plain }: Extract<NamedTask, { plain: unknown }>, args: unknown[]): unknown[] {
+  const found = completeArguments(plain, args);
+  if ("args" in found) return found.args;
+  const usage = `usage: ${name} ${usageOfFunction(plain)}`;
+  throw new RpcError("BAD_ARGUMENTS", `Cannot call "${name}": ${found.missing} is missing (${usage})`);
 }
 
 /** Whether it has to be waited for. */

@@ -91,8 +91,26 @@ export interface TaskDescription {
   parameters?: JsonSchema;
   /** How the arguments look in a usage line: `[options]`, `<days>`. */
   usage: string;
+  /** The parameters of a plain function, in their order; left out of a task with a schema, and where the source does not tell. */
+  positional?: ParameterDescription[];
   /** How many arguments it takes at most; left out where that is not certain, as of a function with rest parameters. */
   maxArgs?: number;
+}
+
+/** A parameter of a plain function, as far as its source tells. */
+export interface ParameterDescription {
+  /** Left out of one that the function takes apart: `{ days }`. */
+  name?: string;
+  /** It has a default, or takes what is left. */
+  optional?: boolean;
+  /** It takes all arguments that are left. */
+  rest?: boolean;
+  /** Its default is true or false. */
+  flag?: boolean;
+  /** The properties that the function looks for in it: options that make an object. */
+  options?: string[];
+  /** An object whose properties cannot be known. */
+  open?: boolean;
 }
 
 /** As much of JSON Schema as help and the command line read. */
@@ -195,6 +213,8 @@ export interface CallParams {
   run?: string;
   /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */
   lossless?: boolean;
+  /** Refuse the call where a plain function has a parameter without a default and there is no argument for it. Default: false. */
+  complete?: boolean;
 }
 
 /** Result of `call`. */

@@ -7,6 +7,7 @@ import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";
 import { UsageError } from "./failure.ts";
 import { isFlag, propertiesOf } from "./json-schema.ts";
 import { optionNameOf, propertyNamed } from "./option-names.ts";
+import { optionsOf as taskOptions } from "./task-arguments.ts";
 import type { Streams } from "./streams.ts";
 
 /** Nobody waits longer than this for a completion. */
@@ -82,7 +83,7 @@ async function candidatesFor(line: Line, env: Streams["env"]): Promise<string[]>
   const [name] = operands;
   const known = command.name() === "rpc" || name === undefined ? await describe(target, env) : [];
   if (name === undefined) return [...known.map((task) => task.name), ...optionsOf(command)];
-  return taskCandidates(known.find((task) => task.name === name)?.parameters, operands.slice(1));
+  return taskCandidates(taskOptions(known.find((task) => task.name === name) ?? {}), operands.slice(1));
 }
 
 /** The options of a task; after one that takes one of a few values, those. */

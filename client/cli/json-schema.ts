@@ -47,3 +47,8 @@ export function propertyOf(schema: JsonSchema, key: string): JsonSchema | undefi
   // An object that names nothing, as one of any shape does, does not forbid anything either.
   return others === false || Object.keys(known).length > 0 ? false : undefined;
 }
+
+/** What the schema says of a list's items. */
+export function listItemsOf({ items, anyOf, oneOf }: JsonSchema): JsonSchema | undefined {
+  return items ?? (anyOf ?? oneOf)?.find((choice) => choice.items)?.items;
+}

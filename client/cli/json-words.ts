@@ -1,10 +1,27 @@
-// A word of the command line as JSON: `5`, `true` and `{"a":1}` are what they say, anything else is the text itself.
-// Digits are never lost on the way: what JSON would round stays text, or is refused.
+// A word of the command line as JSON: `5`, `true` and `{"a":1}` are what they say, anything else is the text itself. A number
+// is one only where it would be written so again: `3.10`, `007`, `5e10` and the digits of an id are text, unless a schema
+// wants a number.
+import { randomUUID } from "node:crypto";
 
-/** A whole number as it is written, within JSON or alone. */
-const WHOLE = /^-?\d+$/;
+/** A number as it was written, where JavaScript would write it otherwise. */
+export class WrittenNumber {
+  readonly text: string;
 
-/** The word's value. A whole number too large to be exact stays text: ids are such numbers, and are not counted with. */
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The number; undefined where JavaScript has none that is it exactly. */
+  get exact(): number | undefined {
+    const number = Number(this.text);
+    return Number.isFinite(number) && digitsOf(String(number)) === digitsOf(this.text) ? number : undefined;
+  }
+}
+
+/** Texts and numbers of a JSON text, in turn. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** The word's value; at any depth a {@link WrittenNumber} in the place of a number that is not written as it would be. */
 export function readJson(word: string): unknown {
   let value: unknown;
   try {
@@ -12,8 +29,8 @@ export function readJson(word: string): unknown {
   } catch {
     return word;
   }
-  if (typeof value !== "number") return value;
-  return Number.isFinite(value) && !isRounded(word.trim()) ? value : word;
+  if (typeof value === "number") return String(value) === word ? value : new WrittenNumber(word);
+  return isOwnText(word) ? value : withWrittenNumbers(word);
 }
 
 /** Whether the word begins as an object or a list does, and is none: `{'a':1}`. */
@@ -21,13 +38,27 @@ export function isAlmostJson(word: string): boolean {
   return /^[[{]/.test(word) && typeof readJson(word) === "string";
 }
 
-/** The first whole number in a JSON text that reading it would round, if there is one. */
-export function roundedNumber(json: string): string | undefined {
-  const withoutStrings = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, "");
-  const numbers = withoutStrings.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
-  return numbers.find(isRounded);
+/** True where all numbers of a JSON text are written as JavaScript would. */
+function isOwnText(json: string): boolean {
+  return (json.match(TEXT_OR_NUMBER) ?? []).every((token) => token.startsWith('"') || token === String(Number(token)));
 }
 
-function isRounded(written: string): boolean {
-  return WHOLE.test(written) && !Number.isSafeInteger(Number(written));
+function withWrittenNumbers(json: string): unknown {
+  const mark = `number ${randomUUID()} `;
+  const marked = json.replaceAll(TEXT_OR_NUMBER, (token) =>
+    token.startsWith('"') || token === String(Number(token)) ? token : `"${mark}${token}"`,
+  );
+  return JSON.parse(marked, (_key, value: unknown) =>
+    typeof value === "string" && value.startsWith(mark) ? new WrittenNumber(value.slice(mark.length)) : value,
+  );
+}
+
+/** The number as its sign, its digits and its power of ten, however it was written. */
+function digitsOf(text: string): string {
+  const [, sign = "", whole = "", fraction = "", power = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text.trim()) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  const exponent = Number(power) - fraction.length + digits.length - kept.length;
+  return kept === "" ? "0" : `${sign}${kept}e${exponent}`;
 }

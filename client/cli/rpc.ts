@@ -7,7 +7,7 @@ import { connectionLost, timedOut } from "../../shared/outcomes.ts";
 import type { CallParams, CallResult, DescribeResult } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
-import { decodeResult } from "../call-values.ts";
+import { decodeResult, encodeArguments } from "../call-values.ts";
 import { findAgent } from "../discover.ts";
 import type { Limit } from "../exchange.ts";
 import { request } from "../request.ts";
@@ -139,12 +139,12 @@ function withHint(error: unknown, { task, words }: RpcOptions): unknown {
 
 /** The call that the words make, or `help` when that is what they ask for. */
 async function callOf(address: Address, { task, words }: RpcOptions): Promise<CallParams | "help"> {
-  if (words.length === 0) return { task, args: [] };
+  if (words.length === 0) return { task, args: [], complete: true };
   const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: { retry: true } });
   const described = known.find(({ name }) => name === task);
-  return isHelpWanted(words, described?.parameters)
-    ? "help"
-    : { task, args: readTaskArguments(task, words, described) };
+  if (isHelpWanted(words, described)) return "help";
+  const args = readTaskArguments(task, words, described);
+  return { task, complete: true, ...(await encodeArguments(task, args)) };
 }
 
 /** An expression says everything itself. */

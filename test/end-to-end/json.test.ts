@@ -87,7 +87,12 @@ describe("the document of", () => {
 
   test("pid, tasks, runs, stack and version", async () => {
     expect((await json("pid")).lines).toEqual([{ app: "shop", instance: String(app.pid), pid: app.pid }]);
-    expect((await json("tasks")).lines[0]).toContainEqual({ name: "Release.add", usage: "<a> <b>", maxArgs: 2 });
+    expect((await json("tasks")).lines[0]).toContainEqual({
+      name: "Release.add",
+      usage: "<a> <b>",
+      positional: [{ name: "a" }, { name: "b" }],
+      maxArgs: 2,
+    });
     expect((await json("tasks", "Release.seed")).lines[0]).toMatchObject({ description: "Insert the demo users" });
     expect((await json("runs")).lines).toEqual([[]]);
     expect((await json("stack")).lines).toEqual([{ state: "idle", frames: [], stalledMs: 0 }]);

@@ -82,10 +82,15 @@ describe("arguments", () => {
   });
 
   test.each([
-    [["Release.add", "1", "2", "3", "4"], "it takes 2 arguments, not 4"],
+    [["Release.add", "1", "2", "3", "4"], "it takes 2 arguments, not 4 (usage: Release.add <a> <b>)"],
     [["Release.empty", "--json"], "it takes no arguments (the command's own --json stands before the task's name)"],
-    [["Release.add", "1", "2", "--force"], "it takes 2 arguments, not 3 (--force makes one, an object)"],
-  ])("more than the task looks at exit 65: %j", async ([task = "", ...words], reason) => {
+    [
+      ["Release.add", "1", "2", "--force"],
+      "it has no option --force (usage: Release.add <a> <b>; for an object write '{\"force\": …}')",
+    ],
+    [["Release.add"], "<a> is missing (usage: Release.add <a> <b>)"],
+    [["Release.add", "--b", "1"], "<a> is missing (usage: Release.add <a> <b>)"],
+  ])("more or fewer than the task looks at exit 65: %j", async ([task = "", ...words], reason) => {
     expect(await app.remsh("rpc", task, ...words)).toEqual({
       stdout: "",
       stderr: `Cannot call "${task}": ${reason}\n`,
@@ -93,10 +98,19 @@ describe("arguments", () => {
     });
   });
 
-  test("more than the task looks at are JavaScript's own matter elsewhere: in an expression, in the library", async () => {
+  test("named as a plain function's parameters are in their places", async () => {
+    expect(await app.remsh("rpc", "Release.add", "--b", "1.50", "5")).toEqual({
+      stdout: "51.50\n",
+      stderr: "",
+      code: 0,
+    });
+  });
+
+  test("more or fewer than the task looks at are JavaScript's own matter elsewhere: in an expression, in the library", async () => {
     expect(await app.remsh("rpc", "Promise.all([1, 2].map(Release.empty))")).toMatchObject({ code: 0 });
     const client = await app.connect();
     expect(await client.call("Release.add", [1, 2, 3, 4])).toBe(3);
+    expect(await client.call("Release.add", [1])).toBeNaN();
     await client.close();
   });
 
