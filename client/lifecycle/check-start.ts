@@ -6,18 +6,24 @@ import { checkHooks, listHooks } from "./hook-files.ts";
 import { logFile, openLog } from "./log-file.ts";
 import type { Project } from "./project.ts";
 import { readSettings } from "./settings.ts";
+import type { StartOptions } from "./start.ts";
 import { WaitingFile } from "./waiting-file.ts";
 
 /**
- * Checks what `daemon` would find. `words` are the app's own.
+ * Checks what `daemon` would find.
  *
  * @throws CommandFailure 78 when it would not come so far as to run the first hook; RpcError DENIED when the runtime directory
  * is not private to this user.
  */
-export function checkStart(project: Project, words: readonly string[], env: Environment): void {
-  checkHooks(project);
+export function checkStart(
+  project: Project,
+  { words, hooks }: Pick<StartOptions, "words" | "hooks">,
+  env: Environment,
+): void {
+  const withHooks = hooks !== false;
+  if (withHooks) checkHooks(project);
   // These hooks may still write what package.json is to say, and the entry.
-  if (listHooks(project, "pre_configure").length === 0) {
+  if (!withHooks || listHooks(project, "pre_configure").length === 0) {
     appCommand({ project, settings: readSettings(project), words });
   }
   closeSync(openLog(logFile(project, env), env));

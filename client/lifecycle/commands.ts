@@ -1,5 +1,5 @@
 // The commands that start and stop the app: which there are, and what each takes.
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { expressionOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
 import { duration, losslessOption, optionsOf, subcommand, type Ending, type RunOptions } from "../cli/commands.ts";
@@ -19,14 +19,16 @@ import { stop } from "./stop.ts";
 export function addLifecycleCommands(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "start", "Start the app in the foreground, with its hooks")
     .argument("[words...]", "The app's own arguments, after --")
+    .addOption(noHooks())
     .action(async function (words: string[]) {
-      ending.exitCode = await start({ ...optionsOf(this), words }, streams);
+      ending.exitCode = await start({ ...optionsOf<{ hooks?: boolean }>(this), words }, streams);
     });
   subcommand(program, "daemon", "Start the app in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
     .option("--wait <duration>", "Wait no longer than this: 30s; default: 5m", duration("--wait"))
+    .addOption(noHooks())
     .action(async function (words: string[]) {
-      const { wait, ...options } = optionsOf<{ wait?: number }>(this);
+      const { wait, ...options } = optionsOf<{ wait?: number; hooks?: boolean }>(this);
       ending.exitCode = await daemon({ ...options, words, waitMs: wait }, streams);
     });
   subcommand(program, "describe", "Show the app on this disk and its hooks, without asking the running app").action(
@@ -61,9 +63,10 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .addOption(expressionOption())
     .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
     .addOption(losslessOption())
+    .addOption(new Option("--no-hooks", "Without the pre_configure hooks in rel/hooks"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { timeout, eval: source, ...options } = optionsOf<RunOptions>(this);
+      const { timeout, eval: source, ...options } = optionsOf<RunOptions & { hooks?: boolean }>(this);
       ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
     });
 }
@@ -87,8 +90,9 @@ function addReadiness(program: Command, streams: Streams): void {
 function addStopping(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "stop", "Stop the running app, with its hooks, and wait until it is gone")
     .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration("--timeout"))
+    .addOption(noHooks())
     .action(async function () {
-      const { timeout, ...options } = optionsOf<{ timeout?: number }>(this);
+      const { timeout, ...options } = optionsOf<{ timeout?: number; hooks?: boolean }>(this);
       ending.exitCode = await stop({ ...options, timeoutMs: timeout }, streams);
     });
   subcommand(program, "restart", "Stop the running app, start it in the background, and wait until it is ready")
@@ -96,10 +100,23 @@ function addStopping(program: Command, streams: Streams, ending: Ending): void {
     .option("--if-changed", "Only when the version on this disk is not the one that runs")
     .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration("--timeout"))
     .option("--wait <duration>", "Wait no longer than this for the new one: 30s; default: 5m", duration("--wait"))
+    .addOption(noHooks())
     .action(async function (words: string[]) {
-      const { timeout, wait, ...options } = optionsOf<{ timeout?: number; wait?: number; ifChanged?: boolean }>(this);
+      const { timeout, wait, ...options } = optionsOf<RestartWords>(this);
       ending.exitCode = await restart({ ...options, words, timeoutMs: timeout, waitMs: wait }, streams);
     });
+}
+
+interface RestartWords {
+  timeout?: number;
+  wait?: number;
+  ifChanged?: boolean;
+  hooks?: boolean;
+}
+
+/** `hooks` is then false, and true without it. */
+function noHooks(): Option {
+  return new Option("--no-hooks", "Without the hooks in rel/hooks");
 }
 
 function lines(text: string): number {

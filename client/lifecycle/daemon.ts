@@ -23,6 +23,8 @@ import { WaitingFile } from "./waiting-file.ts";
 export interface DaemonOptions extends GlobalOptions {
   /** The app's own arguments. */
   words: readonly string[];
+  /** False: without hooks. Default: with them. */
+  hooks?: boolean | undefined;
   waitMs?: number | undefined;
 }
 
@@ -75,7 +77,11 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
     REMSH_ROOT: project.root,
   };
   try {
-    const outcome = await firstOf(begin(options.words, startEnv, { root: project.root, log }), waiting.ready(), waitMs);
+    const outcome = await firstOf(
+      begin(wordsOfStart(options), startEnv, { root: project.root, log }),
+      waiting.ready(),
+      waitMs,
+    );
     if ("instance" in outcome) return { app: project.app, version: project.version, ...outcome, log: file };
     if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
     throw failure(outcome, { project, waitMs, file });
@@ -87,9 +93,13 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   }
 }
 
+function wordsOfStart({ words, hooks }: DaemonOptions): string[] {
+  return ["start", ...(hooks === false ? ["--no-hooks"] : []), "--", ...words];
+}
+
 /** The start in the background: it goes on when this process ends. */
 function begin(words: readonly string[], env: Environment, { root, log }: { root: string; log: number }): ChildProcess {
-  const child = spawn(process.execPath, [PROGRAM, "start", "--", ...words], {
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
     env: { ...ownEnvironment(env) },
     cwd: root,
     detached: true,

@@ -4,6 +4,7 @@ import { reportFailure, UsageError } from "../cli/failure.ts";
 import type { Streams } from "../cli/streams.ts";
 import { checkHook, listHooks, type Hook, type Phase } from "./hook-files.ts";
 import { runHook } from "./hook-process.ts";
+import { ENV_FILE, HookVariables } from "./hook-variables.ts";
 import { projectVariables, type NamedProject, type Project } from "./project.ts";
 import { signalsHeard } from "./signals.ts";
 import { typeScriptOptions } from "./typescript.ts";
@@ -23,10 +24,18 @@ export interface HooksOptions {
 const HOOK_PROGRAM = path.join(__dirname, "hook-program.mjs");
 const PROGRAMS = path.join(__dirname, "bin");
 
+/** How long each may take of pre_configure, before the settings are read. */
+export const FIRST_HOOKS_MS = 300_000;
+
+/** Their hooks run before the app, and may give it variables. */
+const BEFORE: readonly Phase[] = ["pre_configure", "post_configure", "pre_start"];
+
 /** The hooks of one app, for one command. */
 export class Hooks {
   /** How long each may take: known only once the settings are read. */
   timeoutMs: number;
+  /** What the hooks before the app have written for it, and for the hooks after them. */
+  readonly variables: HookVariables;
   readonly #project: NamedProject;
   readonly #streams: Streams;
   readonly #command: string;
@@ -38,6 +47,7 @@ export class Hooks {
     this.#command = command;
     this.timeoutMs = timeoutMs;
     this.#signal = signal;
+    this.variables = new HookVariables(streams.env);
   }
 
   /**
@@ -49,14 +59,16 @@ export class Hooks {
     for (const hook of listHooks(this.#project, phase)) {
       this.#signal.throwIfAborted();
       checkHook(hook);
+      const file = BEFORE.includes(phase) ? { [ENV_FILE]: this.variables.file() } : {};
       await runHook(hook, {
         command: this.#commandOf(hook),
-        env: { ...this.#environment(hook), ...variables },
+        env: { ...this.#environment(hook), ...variables, ...file },
         cwd: this.#project.root,
         timeoutMs: this.timeoutMs,
         output: this.#streams.stderr,
         signal: this.#signal,
       });
+      this.variables.take(hook.name);
       // One that came while it ended.
       await signalsHeard();
       this.#signal.throwIfAborted();
@@ -79,7 +91,7 @@ export class Hooks {
   }
 
   #environment({ name, phase }: Hook): NodeJS.ProcessEnv {
-    const { env } = this.#streams;
+    const env = { ...this.#streams.env, ...this.variables.written };
     const places = [PROGRAMS, path.join(this.#project.root, "bin"), env.PATH ?? ""];
     return {
       REMSH_COMMAND: this.#command,

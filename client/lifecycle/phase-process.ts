@@ -30,7 +30,8 @@ export interface RunningPhase {
 
 /** Runs the hooks of the phase. */
 export function runPhase({ phase, plan, variables, streams }: PhaseRun): RunningPhase {
-  if (!hasFiles(`${plan.root}/rel/hooks/${phase}.d`)) return { ended: Promise.resolve(0), end: () => {} };
+  if (!plan.withHooks || !hasFiles(`${plan.root}/rel/hooks/${phase}.d`))
+    return { ended: Promise.resolve(0), end: () => {} };
   const child = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
     env: { ...ownEnvironment(streams.env), ...variables },
     // In a group of its own: Ctrl-C in the terminal is the app's.

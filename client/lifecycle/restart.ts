@@ -10,6 +10,8 @@ import { stopRunning } from "./stop.ts";
 /** Options of `restart`. */
 export interface RestartOptions extends GlobalOptions {
   words: readonly string[];
+  /** False: without hooks, neither of the stop nor of the start. Default: with them. */
+  hooks?: boolean | undefined;
   ifChanged?: boolean;
   timeoutMs?: number | undefined;
   waitMs?: number | undefined;
@@ -30,7 +32,7 @@ export async function restart(options: RestartOptions, streams: Streams): Promis
     else streams.stdout.write(`${app} ${instance} runs ${version} already\n`);
     return 0;
   }
-  checkStart(project, options.words, { ...streams.env, ...named(options) });
+  checkStart(project, options, { ...streams.env, ...named(options) });
   const killed = await stopRunning(running, options, streams);
   const started = await startDaemon(options, streams);
   if (options.json) tell({ ...started, restarted: true, killed });

@@ -7,7 +7,7 @@ import { appCommand } from "./app-command.ts";
 import { become } from "./become.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
-import { Hooks, refuseInHook } from "./hooks.ts";
+import { FIRST_HOOKS_MS, Hooks, refuseInHook } from "./hooks.ts";
 import { LOG_FILE } from "./log-file.ts";
 import { tellOfOthers } from "./others.ts";
 import { findProject, projectVariables, type Project } from "./project.ts";
@@ -20,6 +20,8 @@ import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
 export interface StartOptions extends Pick<Target, "app" | "instance"> {
   /** The app's own arguments. */
   words: readonly string[];
+  /** False: without hooks, from here to the app's end. Default: with them. */
+  hooks?: boolean | undefined;
 }
 
 /**
@@ -37,17 +39,19 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   try {
     // A daemon has told already, where it is read.
     if (waitingFile === undefined) await tellOfOthers(project, { ...sinks, env });
-    const settings = await prepare(project, { ...sinks, env }, signals.stopped);
+    const withHooks = options.hooks !== false;
+    const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
+    const { settings, variables } = await (withHooks ? prepare(preparation) : withoutHooks(preparation));
     const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
     const plan: SupervisionPlan = {
       app: project.app,
       root: project.root,
       command: appCommand({ project, settings, words: options.words }),
-      ...{ hookTimeoutMs, onFailure, stopTimeoutMs },
+      ...{ withHooks, hookTimeoutMs, onFailure, stopTimeoutMs },
       ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
     };
-    const appEnv = { ...env, ...projectVariables(project, env) };
+    const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
     await signalsHeard();
     signals.stopped.throwIfAborted();
     // From here on one ends this process, which has started nothing: a program that it becomes would never hear of it.
@@ -59,22 +63,39 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   }
 }
 
+interface Preparation {
+  project: Project;
+  streams: Streams;
+  signal: AbortSignal;
+}
+
+interface Prepared {
+  settings: Settings;
+  /** What hooks give the app. */
+  variables: Record<string, string>;
+}
+
 /** Everything before the app: a hook that fails ends the start. */
-async function prepare(project: Project, streams: Streams, signal: AbortSignal): Promise<Settings> {
+async function prepare({ project, streams, signal }: Preparation): Promise<Prepared> {
   const hooks = new Hooks({ project, streams, command: "start", timeoutMs: FIRST_HOOKS_MS, signal });
   // One that cannot be run is told before the app is up, and not when its turn comes.
   checkHooks(project);
-  await hooks.run("pre_configure");
-  // Read only now: the hooks before may have written it.
-  const settings = readSettings(findProject({ app: project.app }, streams.env));
-  hooks.timeoutMs = settings.hookTimeoutMs;
-  await hooks.run("post_configure");
-  await hooks.run("pre_start");
-  return settings;
+  try {
+    await hooks.run("pre_configure");
+    // Read only now: the hooks before may have written it.
+    const settings = readSettings(findProject({ app: project.app }, streams.env));
+    hooks.timeoutMs = settings.hookTimeoutMs;
+    await hooks.run("post_configure");
+    await hooks.run("pre_start");
+    return { settings, variables: hooks.variables.written };
+  } finally {
+    hooks.variables.remove();
+  }
 }
 
-/** For pre_configure, before the settings are read. */
-const FIRST_HOOKS_MS = 300_000;
+function withoutHooks({ project }: Preparation): Prepared {
+  return { settings: readSettings(project), variables: {} };
+}
 
 /** The names that the command line gave, as the environment has them. */
 export function named({ app, instance }: Pick<Target, "app" | "instance">): Record<string, string> {

@@ -16,6 +16,8 @@ import { StoppableApp } from "./stoppable-app.ts";
 /** Options of `stop`. */
 export interface StopCommandOptions extends GlobalOptions {
   timeoutMs?: number | undefined;
+  /** False: without hooks. Default: with them. */
+  hooks?: boolean | undefined;
 }
 
 /** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
@@ -44,14 +46,15 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
  */
 export async function stopRunning(
   running: RunningApp,
-  options: Pick<StopCommandOptions, "timeoutMs"> & { began?: number },
+  options: Pick<StopCommandOptions, "timeoutMs" | "hooks"> & { began?: number },
   streams: Streams,
 ): Promise<boolean> {
   const { project, address, app, instance, process } = running;
   const { began = performance.now() } = options;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);
-  checkHooks(project, ["pre_stop", "post_stop"]);
+  const withHooks = options.hooks !== false;
+  if (withHooks) checkHooks(project, ["pre_stop", "post_stop"]);
   const identity = identityOf(address.socket);
   const variables = { REMSH_PID: String(process.pid), REMSH_SOCKET: address.socket, REMSH_INSTANCE: instance };
   const signals = takeEarlySignals();
@@ -59,7 +62,7 @@ export async function stopRunning(
   const stoppable = new StoppableApp(running, { stopped: signals.stopped, answerMs: answerMs(timeoutMs) });
   try {
     const killed = await stopApp(stoppable, {
-      runHooks: (phase) => hooks.tryRun(phase, variables),
+      runHooks: async (phase) => (withHooks ? hooks.tryRun(phase, variables) : undefined),
       tell: (sentence) => streams.stderr.write(`${app} ${instance} ${sentence}\n`),
       signal: "SIGTERM",
       timeoutMs,

@@ -9,6 +9,8 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   app: string;
   /** The app's folder. */
   root: string;
+  /** Whether hooks run when it is up and when it is stopped. */
+  withHooks: boolean;
   /** Node's words for it. */
   command: string[];
   /** The log that is to be kept within its size; none where this process does not write to one. */

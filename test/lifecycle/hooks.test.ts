@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { eventually, removeTemporary, stop, type Running } from "../end-to-end/processes.ts";
@@ -107,6 +107,64 @@ describe("hooks", () => {
   test("run to their end in a folder with spaces", async () => {
     const { output } = await startReady({ hooks: { "pre_start/a name": 'echo "$REMSH_HOOK"' } });
     expect(output.stderr).toBe("[pre_start.d/a name] pre_start.d/a name\n");
+  });
+});
+
+describe("the variables that hooks write to REMSH_ENV_FILE", () => {
+  const write = (text: string) => `printf '${text}' >> "$REMSH_ENV_FILE"`;
+  const WRITING = {
+    "pre_configure/10": write("FROM_HOOK=first\\nFIRST=1\\nPATH=/opt/bin:/usr/bin:/bin\\n"),
+    "pre_start/10.mjs":
+      '// Writes\nimport { appendFileSync } from "node:fs";\nexport default () => appendFileSync(process.env.REMSH_ENV_FILE, `FROM_HOOK<<E\n${process.env.FIRST} and\nsecond\nE\n`);',
+    "post_start/10": 'echo "$FROM_HOOK${REMSH_ENV_FILE:-}"',
+  };
+
+  test("are the app's and the later hooks', before those of the environment; eval has those of pre_configure", async () => {
+    const { project, shop, output } = await startReady({ hooks: WRITING });
+    const call = async (command: string, name: string) =>
+      (await project.startShop([command, "Release.env", name], { FROM_HOOK: "given" }).finished).stdout;
+    expect(await call("rpc", "FROM_HOOK")).toBe("1 and\nsecond\n");
+    expect(await call("rpc", "PATH")).toBe("/opt/bin:/usr/bin:/bin\n");
+    expect(await call("rpc", "REMSH_ENV_FILE")).toBe("null\n");
+    expect(await call("eval", "FROM_HOOK")).toBe("first\n");
+    expect(output.stderr).toBe("[post_start.d/10] 1 and\n[post_start.d/10] second\n");
+    expect(readdirSync(project.env.REMSH_RUNTIME_DIR ?? "")).toEqual(["shop"]);
+    const without = await shop("eval", "--no-hooks", "Release.env", "FROM_HOOK");
+    expect(without).toEqual({ stdout: "null\n", stderr: "", code: 0 });
+  });
+
+  test("end the start, and eval, where they are not in the form", async () => {
+    const { shop } = makeProject({ hooks: { "pre_configure/10": write("nonsense\\n"), "pre_start/10": "echo never" } });
+    for (const words of [["start"], ["eval", "Release.add", "1", "2"]])
+      expect(await shop(...words)).toMatchObject({
+        stdout: "",
+        stderr: expect.stringMatching(
+          /^Cannot use what the hook "pre_configure.d\/10" wrote to REMSH_ENV_FILE: line 1 is not NAME=value/,
+        ) as string,
+        code: 78,
+      });
+  });
+});
+
+describe("--no-hooks", () => {
+  test("starts, restarts and stops the app without any, also where one could not be run", async () => {
+    const hooks = Object.fromEntries(Object.keys(TELLING).map((name) => [name, "echo hook >&2; exit 1"]));
+    const { shop } = makeProject({ hooks, files: { "rel/hooks/pre_start.d/20-not-executable": "" } });
+    expect(await shop("daemon", "--no-hooks")).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(await shop("ping", "--ready")).toEqual(PONG);
+    expect(await shop("restart", "--no-hooks")).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(await shop("stop", "--no-hooks")).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect((await shop("logs")).stdout).toBe("open []\nSIGTERM\nopen []\nSIGTERM\n");
+    expect(await shop("start"), "with them it does not").toMatchObject({ code: 78 });
+  });
+});
+
+test("a pre_configure hook that calls eval is not run by that eval", async () => {
+  const { shop } = makeProject({ hooks: { "pre_configure/10": "shop eval Release.add 1 2" } });
+  expect(await shop("eval", "Release.add", "3", "4")).toEqual({
+    stdout: "7\n",
+    stderr: "[pre_configure.d/10] 3\n",
+    code: 0,
   });
 });
 

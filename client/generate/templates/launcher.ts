@@ -56,13 +56,14 @@ Executables in \`rel/hooks/<phase>.d/\`, run by \`bin/${name} start\` in lexical
 
 | phase | when | a failure |
 | --- | --- | --- |
-| pre_configure | before package.json is read | ends the start |
+| pre_configure | before package.json is read, and before eval | ends the start |
 | post_configure | after that | ends the start |
 | pre_start | before the app is started | ends the start |
 | post_start | the app has loaded, and answers | stops the app |
 | pre_stop | the app is not ready any more, and still runs | is told |
 | post_stop | its process is gone | is told |
 
+A hook before the app gives it variables: \`echo "NAME=value" >> "$REMSH_ENV_FILE"\`.
 The app is ready when every post_start hook has succeeded. A hook finds REMSH_ROOT, REMSH_APP, REMSH_PHASE, and
 \`remsh\`, which asks this app, on its PATH. A \`.js\` or \`.ts\` file without a \`#!\` line is a module: its default export is called.
 `;
