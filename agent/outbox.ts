@@ -63,7 +63,7 @@ export class Outbox implements Outgoing {
   sendMore(): number {
     this.resume();
     // What waits has no credit: then something is under way, too.
-    return this.#underway;
+    return this.muted ? 0 : this.#underway;
   }
 
   /** Sends text that is not output. */
