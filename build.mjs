@@ -23,7 +23,15 @@ const common = {
   metafile: true,
 };
 
-const library = { ...common, format: "esm", splitting: true, chunkNames: "chunk-[hash]", packages: "external" };
+/** Loaded into the user's app, which may replace its globals. */
+const library = {
+  ...common,
+  format: "esm",
+  splitting: true,
+  chunkNames: "chunk-[hash]",
+  packages: "external",
+  inject: ["shared/own-globals.ts"],
+};
 
 /** What an app loads: what its parts share is loaded once. */
 const agent = {
