@@ -4,6 +4,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/channel.ts";
+import { mayInspect } from "./gateway/inspector-access.ts";
 import { removeOwn } from "../shared/socket-file.ts";
 import { reasonOf } from "./thrown.ts";
 
@@ -38,7 +39,7 @@ interface Settle {
 
 /** The gateway thread of one agent. */
 export class GatewayThread {
-  readonly #data: GatewayData;
+  readonly #data: Omit<GatewayData, "mayInspect">;
   readonly #handlers: GatewayHandlers;
   readonly #atExit = () => this.#removeSocket();
   #worker: Worker | undefined;
@@ -50,7 +51,7 @@ export class GatewayThread {
   #closing = false;
   #flushed = () => {};
 
-  constructor(data: GatewayData, handlers: GatewayHandlers) {
+  constructor(data: Omit<GatewayData, "mayInspect">, handlers: GatewayHandlers) {
     this.#data = data;
     this.#handlers = handlers;
   }
@@ -108,7 +109,7 @@ export class GatewayThread {
   #create(): Worker {
     // No option and no variable of the app's: an inherited --import would load the app's preloads in the thread again.
     const worker = new Worker(new URL("./gateway.cjs", import.meta.url), {
-      workerData: this.#data,
+      workerData: { ...this.#data, mayInspect: mayInspect() } satisfies GatewayData,
       execArgv: [],
       env: {},
       name: "remsh",

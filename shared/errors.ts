@@ -4,7 +4,7 @@
 /** Each code with its number in a JSON-RPC error object and what it means. */
 export const RPC_CODES = {
   BAD_MESSAGE: [-32600, "the message is not JSON, not JSON-RPC 2.0, or breaks this protocol"],
-  NOT_SUPPORTED: [-32601, "this agent does not know the method"],
+  NOT_SUPPORTED: [-32601, "this agent does not know the method, or its process may not do what the method needs"],
   BAD_ARGUMENTS: [-32602, "the parameters, or the task's arguments, do not fit"],
   INTERNAL: [-32603, "a fault in remsh itself"],
   UNKNOWN_TASK: [-32001, "no task has that name"],

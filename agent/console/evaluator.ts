@@ -2,6 +2,7 @@
 // that can be declared again. Everything that may run code of the app, also the rendering of a value, runs inside of
 // `evaluateForConsole`: only there can the gateway stop it without ending the process.
 import type { Runtime, Session } from "node:inspector";
+import { mayInspect, noInspector } from "../gateway/inspector-access.ts";
 import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
 import type { PreparedSource } from "./source.ts";
@@ -88,8 +89,13 @@ export class Evaluator {
     this.#contextObject = this.#globalObject();
   }
 
-  /** Opens the inspector session; it costs the app nothing while nothing is evaluated. */
+  /**
+   * Opens the inspector session; it costs the app nothing while nothing is evaluated.
+   *
+   * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
+   */
   static async open(options: EvaluatorOptions): Promise<Evaluator> {
+    if (!mayInspect()) throw noInspector("open a console");
     const { Session } = await import("node:inspector");
     const sessions = [new Session(), new Session()] as const;
     for (const session of sessions) session.connect();

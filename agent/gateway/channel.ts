@@ -93,6 +93,8 @@ export interface GatewayData extends Place {
   healthPort?: number | undefined;
   /** See ../heartbeat.ts. */
   heartbeat: SharedArrayBuffer;
+  /** See ./inspector-access.ts. */
+  mayInspect: boolean;
 }
 
 /** Gateway to main thread, beside the ports. */

@@ -17,6 +17,7 @@ import {
 import { defined, errorMessage, resultMessage } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import { Evaluations, oldestFirst } from "./evaluations.ts";
+import { noInspector } from "./inspector-access.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
@@ -67,13 +68,15 @@ export class Gateway {
   waitingChars = 0;
   readonly #identity: Identity;
   readonly #pulse: Pulse;
+  readonly #mayInspect: boolean;
   readonly #main: MessagePort;
   readonly #questions = new Map<number, (answer: ReadyAnswer) => void>();
   #lastQuestion = 0;
   #look: Look | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ identity, heartbeat, limits }: GatewayData, main: MessagePort) {
+  constructor({ identity, heartbeat, limits, mayInspect }: GatewayData, main: MessagePort) {
+    this.#mayInspect = mayInspect;
     this.limits = limits;
     this.places = new Places(limits.connections);
     this.evaluations = new Evaluations(this);
@@ -117,8 +120,13 @@ export class Gateway {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Where the main thread is now. Callers at the same moment share one look. */
+  /**
+   * Where the main thread is now. Callers at the same moment share one look.
+   *
+   * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
+   */
   async stack(): Promise<StackResult> {
+    if (!this.#mayInspect) throw noInspector("look at the stack");
     const { stalledMs } = this.#pulse;
     const busy = this.#busyConsole;
     while (this.#stopping) await this.#stopping;
