@@ -44,7 +44,13 @@ process.exitCode = failed;
 
 /** Some thousands of inputs, then a look at the app. */
 async function oneRound(roundSeed: number): Promise<void> {
-  const options = { seed: roundSeed, numRuns: 100, ...(values.path !== undefined && { path: values.path }) };
+  // Making what failed small ends after a while; what was found by then is printed.
+  const options = {
+    seed: roundSeed,
+    numRuns: 100,
+    interruptAfterTimeLimit: 30_000,
+    ...(values.path !== undefined && { path: values.path }),
+  };
   await fc.assert(
     fc.asyncProperty(webSocketSession, async (inputs) => {
       counts.webSocket++;

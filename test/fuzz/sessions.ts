@@ -1,7 +1,9 @@
 // Sessions with an agent in which much is wrong, and what must be true of each of them nevertheless.
 import { strict as assert } from "node:assert";
-import type { HttpSession, Input } from "./inputs.ts";
-import { arrived, frameBytes, messagesIn, open, upgrade, type Door } from "./wire.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS } from "../patience.ts";
+import type { HttpSession, Input, Request } from "./inputs.ts";
+import { arrived, frameBytes, messagesIn, open, upgrade, type Door, type Wire } from "./wire.ts";
 
 interface Answer {
   jsonrpc?: unknown;
@@ -17,26 +19,47 @@ interface Answer {
  */
 export async function overWebSocket(door: Door, inputs: readonly Input[]): Promise<void> {
   const wire = await upgrade(door);
+  try {
+    await ask(
+      wire,
+      inputs.flatMap((input) => ("request" in input ? [input.request] : [])),
+    );
+    for (const input of inputs) {
+      if ("text" in input) wire.socket.write(textFrame(input.text));
+      if ("frame" in input) wire.socket.write(frameBytes(input.frame));
+    }
+    wire.socket.end(textFrame("end"));
+  } finally {
+    await leave(wire);
+  }
+}
+
+async function ask(wire: Wire, requests: Request[]): Promise<void> {
   const answers = () => messagesIn(wire.received()).map((text) => JSON.parse(text) as Answer);
-  const requests = inputs.flatMap((input) => ("request" in input ? [input.request] : []));
-  const ids = new Set(requests.map(({ id }) => id));
+  const ids = new Set<unknown>(requests.map(({ id }) => id));
   for (const { text } of requests) wire.socket.write(textFrame(text));
-  await arrived(wire, () => responsesIn(answers()).length >= requests.length);
-  const isOpen = !wire.socket.destroyed;
+  await within(
+    PATIENCE_MS,
+    arrived(wire, () => responsesIn(answers()).length >= requests.length),
+  );
   const responses = responsesIn(answers());
   for (const answer of answers()) assertJsonRpc(answer);
-  if (isOpen) assert.equal(responses.length, requests.length, "each request has one response");
-  for (const { id } of responses)
-    assert(id === null || ids.has(id as string), `an answer to ${JSON.stringify(id)}, never asked`);
-  for (const input of inputs) {
-    if ("text" in input) wire.socket.write(textFrame(input.text));
-    if ("frame" in input) wire.socket.write(frameBytes(input.frame));
-  }
-  // Half-sent frames are never answered: the end of the session is ours.
-  wire.socket.end(textFrame("end"));
-  await Promise.race([wire.closed, new Promise((resolve) => setTimeout(resolve, 50))]);
+  if (!wire.socket.destroyed) assert.equal(responses.length, requests.length, "each request has one response");
+  for (const { id } of responses) assert(id === null || ids.has(id), `an answer to ${JSON.stringify(id)}, never asked`);
+}
+
+/** Ends the connection: what was half-sent is never answered. */
+async function leave(wire: Wire): Promise<void> {
+  await within(50, wire.closed);
   wire.socket.destroy();
   await wire.closed;
+}
+
+/** Waits for it, but no longer than that. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  const timeout = new AbortController();
+  await Promise.race([promise, sleep(ms, undefined, { signal: timeout.signal }).catch(() => {})]);
+  timeout.abort();
 }
 
 /** Sends bytes over a connection of their own. What comes back is HTTP. */
@@ -48,9 +71,7 @@ export async function overHttp(door: Door, { bytes, cuts }: HttpSession): Promis
     await new Promise((resolve) => setImmediate(resolve));
   }
   wire.socket.end();
-  await Promise.race([wire.closed, new Promise((resolve) => setTimeout(resolve, 50))]);
-  wire.socket.destroy();
-  await wire.closed;
+  await leave(wire);
   const received = wire.received().toString("latin1");
   assert(
     received === "" || received.startsWith("HTTP/1."),
