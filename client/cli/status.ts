@@ -2,11 +2,10 @@
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, PingResult, RunsResult } from "../../shared/messages.ts";
+import type { Address } from "../address.ts";
 import { findAgent } from "../discover.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
-import { ask } from "../request.ts";
-import { answerTimeout } from "./call-timeout.ts";
+import { answerLimit, request } from "../request.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
@@ -34,18 +33,16 @@ type FullStatus = PingResult & Work & { stalledAt?: string; socket: string };
 
 /** Prints what the agent knows of the app; a stalled app is told with the place where it is stuck. */
 export async function status(
-  { more, timeoutMs, ...options }: GlobalOptions & { more?: MoreStatus | undefined; timeoutMs?: number | undefined },
+  { more, ...options }: GlobalOptions & { more?: MoreStatus | undefined },
   { stdout, env }: Streams,
 ): Promise<void> {
-  const deadline = new Deadline(answerTimeout(timeoutMs, env, ANSWER_LIMIT_MS));
   const address = await findAgent(options, env);
-  const result = await probe(address, "/readyz", deadline);
+  const result = await probe(address, "/readyz");
   const isStalled = result.status === "stalled" || result.ready === "stalled";
-  const place = isStalled ? await stalledAt(address, deadline) : undefined;
-  const soon = (deadline.leftMs ?? 0) < LOOK_LIMIT_MS ? deadline : new Deadline(LOOK_LIMIT_MS);
+  const place = isStalled ? await stalledAt(address) : undefined;
   const [tasks, runs] = await Promise.all([
-    isStalled ? {} : learn(ask<DescribeResult>(address, { method: "describe", deadline: soon }), tasksOf),
-    learn(ask<RunsResult>(address, { method: "runs", deadline: soon }), runsOf),
+    isStalled ? {} : learn<DescribeResult>(address, "describe", (found) => ({ tasks: found.tasks.length })),
+    learn<RunsResult>(address, "runs", (found) => ({ runs: found.runs.length })),
   ]);
   const full = {
     ...result,
@@ -59,18 +56,15 @@ export async function status(
   );
 }
 
-function tasksOf({ tasks }: DescribeResult): Work {
-  return { tasks: tasks.length };
-}
-
-function runsOf({ runs }: RunsResult): Work {
-  return { runs: runs.length };
-}
-
 /** What can be learnt soon; the rest of the screen is true without it, and so is the state of an app without its tasks. */
-async function learn<Result>(answer: Promise<Result>, work: (result: Result) => Work): Promise<Work> {
+async function learn<Result>(
+  address: Address,
+  method: "describe" | "runs",
+  work: (result: Result) => Work,
+): Promise<Work> {
   try {
-    return work(await answer);
+    const limit = answerLimit(address, LOOK_LIMIT_MS);
+    return work(await request<Result>(address, { method, params: {}, limit }));
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     return error.code === "TASKS_NOT_LOADED" ? { tasksFailure: error.message } : {};

@@ -12,18 +12,15 @@ import type { Method } from "../../../shared/messages.ts";
 import { defined } from "../../../shared/protocol.ts";
 import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../../deadline.ts";
 import { open } from "../../open.ts";
 import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
 
-/** A console leaves nothing behind that an agent which is slow to say goodbye could lose. */
-const CLOSE_LIMIT_MS = 50;
+/** What the agent answers at once, or says why not within. */
+const ANSWER_LIMIT_MS = 15_000;
 
 /** What makes a {@link RemoteEvaluator}. */
 export interface RemoteOptions {
   address: Address;
-  /** By when it must be open. */
-  deadline: Deadline;
   who: string;
   /** How long an evaluation may stop the app. Default: the agent's. */
   timeoutMs?: number | undefined;
@@ -49,11 +46,11 @@ export class RemoteEvaluator implements OpenEvaluator {
 
   /** @throws RpcError when the agent cannot be reached or opens no console. */
   static async open(options: RemoteOptions): Promise<RemoteEvaluator> {
-    const { address, who, deadline } = options;
-    const connection = await open(address, deadline);
+    const { address, who } = options;
+    const connection = await open(address);
     const params: ConsoleOpenParams = { who };
     try {
-      const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params, deadline });
+      const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params });
       return new RemoteEvaluator(connection, app, options);
     } catch (error) {
       connection.close();
@@ -61,10 +58,9 @@ export class RemoteEvaluator implements OpenEvaluator {
     }
   }
 
-  evaluate(source: string, { bare, columns, colors }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
+  evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult> {
     const { label } = this.#options.address;
-    // The agent's limit is for how long it stops the app; the whole of it is for whoever waits.
-    const params = { source, ...defined({ bare, columns, colors, timeoutMs: this.#options.timeoutMs }) };
+    const params = { source, ...options, ...defined({ timeoutMs: this.#options.timeoutMs }) };
     const became = { "not-started": "it did not start", unknown: "it may or may not have finished" } as const;
     return this.#connection.request({
       method: "console.evaluate",
@@ -87,7 +83,7 @@ export class RemoteEvaluator implements OpenEvaluator {
   }
 
   async close(): Promise<void> {
-    this.#connection.close(CLOSE_LIMIT_MS);
+    this.#connection.close();
     await this.ended;
   }
 
@@ -97,21 +93,15 @@ export class RemoteEvaluator implements OpenEvaluator {
   }
 }
 
-interface Asked {
-  method: Method;
-  params: object;
-  deadline?: Deadline;
-}
-
 function ask<Result>(
   connection: Connection,
   address: Address,
-  { method, params, deadline = new Deadline(ANSWER_LIMIT_MS) }: Asked,
+  { method, params }: { method: Method; params: object },
 ): Promise<Result> {
   return connection.request<Result>({
     method,
-    params: { ...params, ...defined({ timeoutMs: deadline.leftMs }) },
+    params,
     lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),
-    limit: deadline.limit(() => silent(address, deadline)),
+    limit: { ms: ANSWER_LIMIT_MS, error: () => silent(address, ANSWER_LIMIT_MS) },
   });
 }

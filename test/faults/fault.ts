@@ -1,0 +1,97 @@
+// What a kill test is: a scene that is set once, and rounds in which one process is killed at a random moment.
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually, type Finished, type Running } from "../end-to-end/processes.ts";
+import type { TestProject } from "../lifecycle/project.ts";
+import { systemProcesses } from "../system-processes.ts";
+
+/** A source of numbers from 0 to 1. */
+export type Random = () => number;
+
+/** A scene: an app, a database. */
+export interface Scene {
+  /**
+   * One round. Resolves to whether the kill came before the victim had ended by itself; throws where something false was said, was
+   * left behind, or is stuck.
+   */
+  round: (random: Random) => Promise<boolean>;
+  close: () => Promise<void>;
+}
+
+/** What is killed, and the scene for it. */
+export interface Fault {
+  victim: string;
+  open: () => Promise<Scene>;
+}
+
+/** Numbers from a seed: mulberry32, by Tommy Ettinger (public domain). */
+export function randomFrom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Kills the process after the time, and says whether it was still there. */
+export async function killAfter({ child, finished }: Running, ms: number): Promise<boolean> {
+  const timeout = new AbortController();
+  await Promise.race([sleep(ms, undefined, { signal: timeout.signal }).catch(() => {}), finished]);
+  timeout.abort();
+  if (child.exitCode !== null || child.signalCode !== null) return false;
+  child.kill("SIGKILL");
+  await finished;
+  return true;
+}
+
+/** How long something takes that nobody kills. */
+export async function durationOf(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+/** A command of remsh ends with one of the codes and never shows its own stack. */
+export function assertHonest({ stdout, stderr, code }: Finished, codes: readonly number[]): void {
+  const said = `exit ${code}: ${stdout}${stderr}`;
+  assert(codes.includes(code ?? -1), said);
+  assert(!/remsh has a fault|node:internal|dist\//.test(stderr), said);
+}
+
+/** The processes of a project, but this one. */
+export function processesOf({ root, env }: TestProject): string[] {
+  const marks = [root, env.REMSH_RUNTIME_DIR ?? root];
+  return systemProcesses()
+    .filter(
+      ({ pid, command, environment }) =>
+        pid !== process.pid && marks.some((mark) => `${command} ${environment}`.includes(mark)),
+    )
+    .map(({ pid, command }) => `${pid} ${command}`);
+}
+
+export function nothingIsLeft(project: TestProject): Promise<void> {
+  return eventually(
+    () => processesOf(project).length === 0,
+    `no process is left of ${processesOf(project).join("; ")}`,
+  );
+}
+
+/** The app is gone, or as ready as it was before. */
+export async function goneOrReady(project: TestProject): Promise<"gone" | "ready"> {
+  let last: Finished | undefined;
+  await eventually(async () => {
+    last = await project.shop("ping", "--ready");
+    return last.code === 69 || last.code === 0;
+  }, "it is gone or ready").catch((error: unknown) => {
+    throw new Error(`Stuck: ${last?.stderr}`, { cause: error });
+  });
+  return last?.code === 0 ? "ready" : "gone";
+}
+
+/** Stops what runs, and sees that nothing is left of it. */
+export async function stopped(project: TestProject): Promise<void> {
+  assertHonest(await project.shop("stop", "--timeout", "5s"), [0, 69, 137]);
+  await nothingIsLeft(project);
+}
