@@ -1,6 +1,8 @@
 // How values travel: as plain JSON where JSON is faithful, else as the text of devalue, which each side loads only when
 // it meets such a value and hands to these functions (this folder imports nothing but Node's own modules).
+import { dataOf, isAnyObject, isInstance } from "./instance-data.ts";
 import type { Encoded } from "./messages.ts";
+import { tagOf } from "./own-kinds.ts";
 import { isObject } from "./protocol.ts";
 
 /** The two functions of devalue that are used, with the same shapes. */
@@ -34,7 +36,7 @@ function isPlainWithin(value: unknown, seen: Set<object>, depth: number): boolea
 /**
  * Encodes a value that is not plain: Date, Map, Set, BigInt, undefined, Buffers and typed arrays, cycles, URLs and errors
  * arrive as what they were; an instance of a class arrives as what its `toJSON` returns, else as an object with its own
- * properties.
+ * properties, or as the text or the items of one that shows none.
  *
  * @throws Error when the value holds a function, a symbol, a promise or another thing that is not data.
  */
@@ -55,9 +57,9 @@ export function decode({ value, encoding }: Encoded, devalue: Devalue | undefine
 const REDUCERS: Record<string, (value: unknown) => unknown> = {
   Buffer: (value) => (Buffer.isBuffer(value) ? Uint8Array.from(value) : undefined),
   View: (value) => (isPartialView(value) ? value.slice() : undefined),
-  Error: (value) => (value instanceof Error ? errorParts(value) : undefined),
+  Error: (value) => (isError(value) ? errorParts(value) : undefined),
   Instance: (value) => (isInstance(value) ? instanceData(value) : undefined),
-  Scalar: (value) => (isInstance(value) ? [scalarData(value)] : undefined),
+  Scalar: (value) => (isInstance(value) ? [dataOf(value)] : undefined),
 };
 
 function reviversOf(errors: WeakMap<object, Error>): Record<string, (value: unknown) => unknown> {
@@ -105,29 +107,12 @@ function isPlainObject(value: object): boolean {
   return !("toJSON" in value) && Object.getOwnPropertySymbols(value).length === 0;
 }
 
-function isInstance(value: unknown): value is object {
-  if (!isObject(value) || value instanceof Error) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return hasToJson(value);
-  // Date, Map, URL and the like are devalue's own; promises and generators it refuses, as they should be.
-  return Object.prototype.toString.call(value) === "[object Object]" && !BUILT_IN.some((type) => value instanceof type);
-}
-
-const BUILT_IN = [URL, URLSearchParams];
-
-/** What its `toJSON` returns, else its own properties; undefined where `toJSON` returns no object. */
+/** The data that stands for an object, where that is an object. */
 function instanceData(value: object): object | undefined {
-  if (!hasToJson(value)) return { ...value };
-  const data = value.toJSON();
-  // One that returns itself would be asked for ever.
-  if (data === value) return { ...value, toJSON: undefined };
-  return typeof data === "object" && data !== null ? data : undefined;
+  const data = dataOf(value);
+  return isAnyObject(data) ? data : undefined;
 }
 
-function scalarData(value: object): unknown {
-  return hasToJson(value) ? value.toJSON() : undefined;
-}
-
-function hasToJson(value: object): value is { toJSON: () => unknown } {
-  return "toJSON" in value && typeof value.toJSON === "function";
+function isError(value: unknown): value is Error {
+  return value instanceof Error || (isAnyObject(value) && tagOf(value) === "Error");
 }

@@ -1,5 +1,6 @@
 import * as devalue from "devalue";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { buildError, decode, encodeRich, isPlain } from "../../shared/values.ts";
 
@@ -156,6 +157,85 @@ describe("an instance of a class", () => {
         b: 1,
       }),
     ).toBeDefined();
+  });
+});
+
+describe("whatever has an idea of its own of what it is arrives as data:", () => {
+  class Decimal {
+    readonly digits = [1, 2];
+    get [Symbol.toStringTag](): string {
+      return "Decimal";
+    }
+    toJSON(): string {
+      return "12.5";
+    }
+  }
+  class Money {
+    readonly #cents = 1250;
+    toString(): string {
+      return `${this.#cents / 100} EUR`;
+    }
+  }
+  class Sealed {
+    readonly #inside = 1;
+    get inside(): number {
+      return this.#inside;
+    }
+  }
+  class Registry extends Map<string, number> {
+    override get [Symbol.toStringTag](): string {
+      throw new Error("no tag");
+    }
+  }
+  class List extends Array<number> {
+    get [Symbol.toStringTag](): string {
+      return "List";
+    }
+  }
+  class Bytes extends Uint8Array {
+    // @ts-expect-error: a name that no typed array has
+    override get [Symbol.toStringTag](): string {
+      return "Bytes";
+    }
+  }
+  class Model {
+    id = 1;
+    save = () => this.id;
+  }
+  const form = new FormData();
+  form.append("a", "1");
+  form.append("a", new File(["hi"], "hi.txt", { type: "text/plain" }));
+
+  test.each<[string, unknown, unknown]>([
+    ["a Decimal", { total: new Decimal() }, { total: "12.5" }],
+    ["a list of them", [new Decimal(), new Decimal()], ["12.5", "12.5"]],
+    ["Temporal", { on: { toJSON: () => "2024-03-10", [Symbol.toStringTag]: "Temporal.PlainDate" } }, { on: "2024-03-10" }],
+    ["Headers", new Headers({ a: "b" }), { a: "b" }],
+    ["FormData", form, [["a", "1"], ["a", { name: "hi.txt", size: 2, type: "text/plain" }]]],
+    ["a Blob", new Blob(["hi"]), { size: 2, type: "" }],
+    ["an instance that hides all but its text", [new Money()], ["12.5 EUR"]],
+    ["an instance that hides all", [new Sealed()], [{}]],
+    ["an instance with a method of its own", new Model(), { id: 1 }],
+    ["a Map whose tag throws", new Registry([["a", 1]]), new Map([["a", 1]])],
+    ["an array with a tag", List.of(1, 2), [1, 2]],
+    ["a typed array with a tag", [new Bytes([1, 2])], [new Uint8Array([1, 2])]],
+    ["what calls itself a Map", { [Symbol.toStringTag]: "Map", a: 1 }, { a: 1 }],
+    ["what calls itself a URL", { [Symbol.toStringTag]: "URL", href: "nowhere" }, { href: "nowhere" }],
+    ["what only inherits from Date", Object.create(Date.prototype, { a: { value: 1, enumerable: true } }), { a: 1 }],
+    ["an object with a symbol beside its data", { a: 1, [Symbol("s")]: 2 }, { a: 1 }],
+    ["a module", Object.assign(Object.create(null) as object, { a: 1n, [Symbol.toStringTag]: "Module" }), { a: 1n }],
+  ])("%s", (_what, value, data) => {
+    const arrived = travel(value);
+    expect(arrived).toEqual(data);
+    expect(Object.prototype.toString.call(arrived)).toBe(Object.prototype.toString.call(data));
+  }); // prettier-ignore
+
+  test("an error of another realm", () => {
+    const error = runInNewContext("Object.assign(new TypeError('other'), { code: 'E' })") as Error;
+    expect(travel({ error, map: runInNewContext("new Map([[1, 2]])") as object })).toMatchObject({
+      error: { name: "TypeError", message: "other", code: "E" },
+      map: new Map([[1, 2]]),
+    });
   });
 });
 

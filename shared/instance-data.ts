@@ -1,0 +1,86 @@
+// What becomes of an object that is neither plain nor of one of JavaScript's own kinds: a Decimal, a row of an ORM, Headers. Its
+// `toJSON` says it, else what can be seen of it. What is no data at all, such as a promise, is not for here.
+import { isObject } from "./protocol.ts";
+import { ownKindOf, plainCopyOf, tagOf } from "./own-kinds.ts";
+
+/** What holds nothing that could be sent: devalue refuses it. */
+const NO_DATA =
+  /^(?:Promise|Weak(?:Map|Set|Ref)|(?:Async)?Generator|.*Iterator|(?:Readable|Writable|Transform)Stream)$/;
+
+/** True for an object that stands for data which {@link dataOf} tells. */
+export function isInstance(value: unknown): value is object {
+  if (!isAnyObject(value)) return false;
+  const kind = ownKindOf(value);
+  const tag = tagOf(value);
+  // A Map with a tag of its own is no Map to whoever goes by tags.
+  if (kind !== undefined) return kind !== tag;
+  if (isPlainPrototype(value)) return hasToJson(value) || Object.getOwnPropertySymbols(value).length > 0;
+  return tag === undefined || !NO_DATA.test(tag);
+}
+
+/** The data that the object stands for: data of any kind, plain or not. */
+export function dataOf(value: object): unknown {
+  if (ownKindOf(value) !== undefined) return plainCopyOf(value);
+  return hasToJson(value) ? jsonOf(value) : seenOf(value);
+}
+
+/** True for what is an object to JavaScript and no function; an array too. */
+export function isAnyObject(value: unknown): value is object {
+  return isObject(value) || Array.isArray(value);
+}
+
+function jsonOf(value: { toJSON: () => unknown }): unknown {
+  try {
+    const data = value.toJSON();
+    // One that returns itself would be asked for ever.
+    return data === value ? { ...value, toJSON: undefined } : data;
+  } catch {
+    return seenOf(value); // what it cannot say is still there
+  }
+}
+
+/** Its own properties; of one that shows none, what it is known to hold, or its text. */
+function seenOf(value: object): unknown {
+  const isPlain = isPlainPrototype(value);
+  // An instance's own methods are no data. In a plain object a function is a mistake, which is told.
+  const entries = Object.entries(value).filter(([, item]) => isPlain || !isCode(item));
+  if (entries.length > 0 || isPlain) return Object.fromEntries(entries);
+  if (isOf("Blob", value)) return blobParts(value as Blob & { name?: string });
+  if (isOf("Headers", value)) return Object.fromEntries(value as Headers);
+  if (isOf("FormData", value)) return [...(value as FormData)];
+  return textOf(value) ?? {};
+}
+
+function isCode(value: unknown): boolean {
+  return typeof value === "function" || typeof value === "symbol";
+}
+
+/** An instance of one of Node's classes, which a sandbox does not have. */
+function isOf(name: "Blob" | "Headers" | "FormData", value: object): boolean {
+  const type: unknown = Reflect.get(globalThis, name);
+  return typeof type === "function" && value instanceof type;
+}
+
+function blobParts({ name, size, type }: Blob & { name?: string }): object {
+  return { ...(name !== undefined && { name }), size, type };
+}
+
+function textOf(value: object): string | undefined {
+  const toText: unknown = Reflect.get(value, "toString");
+  if (typeof toText !== "function" || toText === Reflect.get(Object.prototype, "toString")) return undefined;
+  try {
+    const text: unknown = Reflect.apply(toText, value, []);
+    return typeof text === "string" ? text : undefined;
+  } catch {
+    return undefined; // it has no text either
+  }
+}
+
+function isPlainPrototype(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function hasToJson(value: object): value is { toJSON: () => unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
+}

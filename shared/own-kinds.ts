@@ -1,0 +1,72 @@
+// JavaScript's own kinds of objects that travel as what they are, told by what only they have inside: a tag can be a class's
+// own, and `instanceof` is true of what was never made by the constructor.
+
+interface OwnKind {
+  tag: string;
+  type: abstract new (...args: never) => object;
+  /** The same without what a subclass adds. It throws for what is none of the kind. */
+  copy: (value: never) => unknown;
+  /** Throws for what is none of the kind, where copying one would cost too much to find out. */
+  probe?: (value: never) => unknown;
+}
+
+const sizeOfMap = getterOf(Map.prototype, "size");
+const sizeOfSet = getterOf(Set.prototype, "size");
+const bytesOf = getterOf(ArrayBuffer.prototype, "byteLength");
+const sourceOf = getterOf(RegExp.prototype, "source");
+const viewNameOf = getterOf(Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag);
+
+const OWN_KINDS: OwnKind[] = [
+  { tag: "Map", type: Map, probe: sizeOfMap, copy: (value: Map<unknown, unknown>) => new Map(value) },
+  { tag: "Set", type: Set, probe: sizeOfSet, copy: (value: Set<unknown>) => new Set(value) },
+  { tag: "Date", type: Date, copy: (value: Date) => new Date(Date.prototype.getTime.call(value)) },
+  { tag: "RegExp", type: RegExp, probe: sourceOf, copy: (value: RegExp) => new RegExp(value) },
+  { tag: "ArrayBuffer", type: ArrayBuffer, probe: bytesOf, copy: (value: ArrayBuffer) => value.slice(0) },
+  { tag: "Number", type: Number, copy: (value: number) => Number.prototype.valueOf.call(value) },
+  { tag: "String", type: String, copy: (value: string) => String.prototype.valueOf.call(value) },
+  { tag: "Boolean", type: Boolean, copy: (value: boolean) => Boolean.prototype.valueOf.call(value) },
+  { tag: "BigInt", type: BigInt as never, copy: (value: bigint) => BigInt.prototype.valueOf.call(value) },
+  { tag: "URL", type: URL, copy: (value: URL) => new URL(value.href) },
+  { tag: "URLSearchParams", type: URLSearchParams, copy: (value: URLSearchParams) => new URLSearchParams(value) },
+];
+
+/** The kind's tag, for an object of one of JavaScript's own kinds, however it calls itself. */
+export function ownKindOf(value: object): string | undefined {
+  if (Array.isArray(value)) return "Array";
+  if (value instanceof DataView) return "DataView";
+  if (ArrayBuffer.isView(value)) return viewNameOf(value) as string; // what the language itself calls it
+  return kindOf(value)?.tag;
+}
+
+/** The object without what a subclass adds to its kind. */
+export function plainCopyOf(value: object): unknown {
+  if (Array.isArray(value)) return Array.from(value as unknown[]);
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  return kindOf(value)?.copy(value as never);
+}
+
+/** What the object calls itself; undefined where its tag is a getter that throws. */
+export function tagOf(value: object): string | undefined {
+  try {
+    return Object.prototype.toString.call(value).slice("[object ".length, -1);
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(value: object): OwnKind | undefined {
+  const tag = tagOf(value);
+  const found = OWN_KINDS.find((kind) => kind.tag === tag || value instanceof kind.type);
+  if (found === undefined) return undefined;
+  try {
+    (found.probe ?? found.copy)(value as never);
+    return found;
+  } catch {
+    return undefined; // it only calls itself so
+  }
+}
+
+function getterOf(prototype: object, key: string | symbol): (value: unknown) => unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
+  return (value) => descriptor?.get?.call(value) as unknown;
+}
