@@ -1,6 +1,7 @@
 // Who this instance is: the app's name and version from the options, the environment, or package.json.
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
+import type { OwnFolder } from "../shared/app-folder.ts";
 import { appNameOf, checkName, type Environment } from "../shared/addresses.ts";
 import { findManifest, namesIn, readManifest, type Manifest } from "../shared/manifest.ts";
 import { pidNamespace } from "../shared/pid-namespace.ts";
@@ -32,9 +33,17 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
     version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
     instance: checkName("instance", instance),
     pid: process.pid,
+    root: folderOf(manifest, env).root,
     ...defined({ pidNamespace: pidNamespace(), processStart: processStart("self") }),
     startedAt: Math.round(Date.now() - process.uptime() * 1000),
   };
+}
+
+/** The app's own folder: as whoever has started it says, else that of the package.json. */
+export function folderOf(manifest: Manifest | undefined, env: Environment): OwnFolder {
+  const { REMSH_ROOT: given, REMSH_FOLDER: folder } = env;
+  const root = given || (manifest?.root ?? process.cwd());
+  return { root: existsSync(root) ? realpathSync(root) : root, folder, isGiven: Boolean(given) };
 }
 
 function namesOf(

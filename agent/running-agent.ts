@@ -5,6 +5,7 @@ import type { GatewayData } from "./gateway/channel.ts";
 import { runners } from "./current-run.ts";
 import { GatewayThread } from "./gateway-thread.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { folderOf, manifestOfProgram } from "./identity.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { Session } from "./session.ts";
@@ -55,7 +56,14 @@ export class RunningAgent implements Agent {
     this.#ready = new ReadinessCheck(ready);
     const { identity, limits } = options;
     this.#thread = new GatewayThread(
-      { ...place, identity, limits, healthPort, heartbeat: this.#heartbeat.memory },
+      {
+        ...place,
+        identity,
+        folder: folderOf(manifestOfProgram(), process.env),
+        limits,
+        healthPort,
+        heartbeat: this.#heartbeat.memory,
+      },
       {
         connected: (channel) => new Session(channel, this.#runner),
         ready: (question) => void this.#answerReady(question),

@@ -1,7 +1,7 @@
 // `startAgent()`: what an app calls. What can go wrong with the machine (a read-only disk, a path that is taken or too
 // long, a name that cannot be used) costs the app its agent and never its life.
 import path from "node:path";
-import { runtimeDirectory, socketPath } from "../shared/addresses.ts";
+import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses.ts";
 import type { Limits } from "../shared/messages.ts";
 import type { GatewayData, Identity } from "./gateway/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
@@ -49,7 +49,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const context = Object.freeze({ ...options.context });
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
-    const place = placeOf(options.socket, identity);
+    const place = placeOf(options.socket, identity, manifestOfProgram()?.name);
     const healthPort = checkPort(options.healthPort ?? process.env.REMSH_HEALTH_PORT);
     const wanted = { healthPort, identity, limits, context, loadTasks, reloadTasks, place, ready: options.ready };
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
@@ -63,10 +63,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 function placeOf(
   option: string | undefined,
   { app, instance }: Identity,
+  packageName: string | undefined,
 ): Pick<GatewayData, "socket" | "ownsDirectory"> {
   const chosen = option ?? process.env.REMSH_SOCKET;
   if (chosen !== undefined && chosen !== "") return { socket: path.resolve(chosen), ownsDirectory: false };
-  return { socket: socketPath(runtimeDirectory(process.env), app, instance), ownsDirectory: true };
+  return {
+    socket: socketPath(runtimeDirectory(process.env), directoryName(app, packageName), instance),
+    ownsDirectory: true,
+  };
 }
 
 function checkPort(given: number | string | undefined): number | undefined {

@@ -1,5 +1,6 @@
 // Where an agent is, and in one sentence each why it cannot be reached there.
 import { statSync } from "node:fs";
+import type { AppFolder } from "../shared/app-folder.ts";
 import { formatDuration } from "../shared/duration.ts";
 import { RpcError, type RpcCode } from "../shared/errors.ts";
 
@@ -8,6 +9,8 @@ export interface Address {
   socket: string;
   /** How sentences call it: `shop 4711`, `shop`, or the socket's path. */
   label: string;
+  /** The folder that it must be the app of: the agent of another one's refuses what is asked. Default: whichever listens there. */
+  folder?: AppFolder | undefined;
 }
 
 /** The error that a failed connection attempt is, in this tool's words. */

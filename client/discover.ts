@@ -1,17 +1,10 @@
 // Which agent is meant: a socket that is named, or the one instance of an app that runs here. Never a guess.
 import path from "node:path";
-import {
-  appNameOf,
-  checkName,
-  checkSocketPath,
-  runtimeDirectory,
-  socketPath,
-  type Environment,
-} from "../shared/addresses.ts";
+import { checkSocketPath, runtimeDirectory, type Environment } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
-import { findManifest, namesIn } from "../shared/manifest.ts";
 import type { Address } from "./address.ts";
-import { inFolder, instancesOf, runningApps, type Instances } from "./instances.ts";
+import { instanceOf, instancesOf, runningApps, type Instances } from "./instances.ts";
+import { namedApp, ownInstances, type NamedApp } from "./own-app.ts";
 
 /** Names an agent. Without any of these: the one instance of the app that the working directory belongs to. */
 export interface Target {
@@ -29,39 +22,35 @@ export interface Target {
  * Finds the agent that is meant. What the caller names counts before what the environment names, and a name that is there
  * but empty is an error: it is a shell's variable that was not set, and must not become another app's name.
  *
- * @throws RpcError APP_NOT_NAMED, UNKNOWN_APP, NOT_LISTENING, STALE_SOCKET, SEVERAL_INSTANCES, DENIED or BAD_ARGUMENTS.
+ * @throws RpcError APP_NOT_NAMED, UNKNOWN_APP, OTHER_APP, NOT_LISTENING, STALE_SOCKET, SEVERAL_INSTANCES, DENIED or BAD_ARGUMENTS.
  */
 export async function findAgent(target: Target, env: Environment): Promise<Address> {
   const socket = target.socket ?? (isNamed(target) ? undefined : env.REMSH_SOCKET || undefined);
   if (socket !== undefined) return atSocket(socket);
   const directory = runtimeDirectory(env);
-  const app = appName(target, env);
-  if (app === undefined) throw await notNamed(directory);
+  const named = namedApp(target.app, env);
+  if (named === undefined) throw await notNamed(directory);
   const instance = target.instance ?? (env.REMSH_INSTANCE || undefined);
-  if (instance !== undefined) return named(directory, app, instance);
-  const instances = await instancesOf(directory, app);
-  if (!instances) throw await unknown(directory, app);
-  return choose(instances, app, target.any ?? false);
+  const address =
+    instance === undefined
+      ? await theOnly(directory, named, target.any ?? false)
+      : instanceOf(directory, named, instance);
+  return { ...address, folder: named.folder };
 }
 
-/**
- * The app's name as the caller, the environment or the app's folder (REMSH_ROOT, else the working directory) gives it.
- *
- * @throws SyntaxError when package.json is not JSON; RpcError BAD_ARGUMENTS when the caller's name is none.
- */
+async function theOnly(directory: string, named: NamedApp, any: boolean): Promise<Address> {
+  const found = await instancesOf(directory, named);
+  if (!found) throw await unknown(directory, named.app);
+  const { folder } = named;
+  if (found.alive.length < 2 || !folder) return choose(found, named.app, any);
+  const alive = await ownInstances(found.alive, folder);
+  // Where none is its own, the first says whose it is.
+  return choose({ ...found, alive: alive.length > 0 ? alive : found.alive.slice(0, 1) }, named.app, any);
+}
+
+/** The app's name as the caller, the environment or the app's folder gives it. @throws as {@link namedApp}. */
 export function appName(target: Pick<Target, "app">, env: Environment): string | undefined {
-  if (target.app !== undefined) return checkName("app", target.app);
-  if (env.REMSH_APP) return env.REMSH_APP;
-  const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
-  if (!manifest) return undefined;
-  return namesIn(manifest).app ?? (manifest.name === undefined ? undefined : appNameOf(manifest.name));
-}
-
-/** Its folder is looked at as for any other: who could put a socket there could be asked in the app's place. */
-function named(directory: string, app: string, instance: string): Address {
-  const socket = socketPath(directory, app, instance);
-  inFolder(path.dirname(socket), () => {});
-  return { socket, label: `${app} ${instance}` };
+  return namedApp(target.app, env)?.app;
 }
 
 function atSocket(socket: string): Address {

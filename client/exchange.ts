@@ -1,6 +1,7 @@
 // One request over the agent's socket, and its answer line by line: HTTP/1.0 spoken directly. What the command line needs
 // of HTTP fits in this file, and loading Node's HTTP client would cost it half as much time again.
 import { connect, type Socket } from "node:net";
+import { folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, notRemsh, type Address } from "./address.ts";
@@ -52,7 +53,7 @@ export function exchange(address: Address, question: Question): Promise<number |
     const stopWatching = watch(question, fail);
     socket.on("connect", () => {
       connected = true;
-      socket.write(requestText(question));
+      socket.write(requestText(question, address));
     });
     socket.on("data", (text: string) => {
       try {
@@ -136,12 +137,13 @@ function holdBack(socket: Socket, until: Promise<void> | undefined): void {
 }
 
 // To HTTP/1.0 a server answers without chunks, and ends the connection where the answer ends.
-function requestText({ path, body }: Question): string {
+function requestText({ path, body }: Question, { folder }: Address): string {
   const head = [
     `${body === undefined ? "GET" : "POST"} ${path} HTTP/1.0`,
     "Host: localhost",
     `Remsh-Protocol: ${SUBPROTOCOL}`,
   ];
+  if (folder !== undefined) head.push(`Remsh-Folder: ${folderHeader(folder)}`);
   if (body !== undefined) head.push("Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`);
   return `${head.join("\r\n")}\r\n\r\n${body ?? ""}`;
 }

@@ -1,8 +1,8 @@
 // Which instances run here: what the runtime directory holds, and which of the sockets in it somebody listens at.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { checkPrivateDirectory, socketPath } from "../shared/addresses.ts";
+import { appInDirectory, checkPrivateDirectory, socketPath } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
 import { hasCode } from "../shared/has-code.ts";
 import type { Address } from "./address.ts";
@@ -25,24 +25,63 @@ export interface Instances {
   stale: Instance[];
 }
 
+/** An app by its name, and where its package is known, by that of its directory. */
+export interface AppName {
+  app: string;
+  directory: string | undefined;
+}
+
 /**
  * The instances of the app, or undefined when it has no folder here.
  *
  * @throws RpcError DENIED when the folder is not private to this user.
  */
-export async function instancesOf(directory: string, app: string): Promise<Instances | undefined> {
-  const folder = path.dirname(socketPath(directory, app, "0"));
-  const sockets = inFolder(folder, () => readSockets(folder));
-  if (!sockets) return undefined;
-  const addresses = sockets.map((name) => {
+export async function instancesOf(directory: string, named: AppName): Promise<Instances | undefined> {
+  const folders = foldersOf(directory, named);
+  const found = folders.flatMap((folder) => inFolder(folder, () => instancesIn(folder, named.app)) ?? []);
+  const folder = folders.find((each) => existsSync(each));
+  if (folder === undefined) return undefined;
+  const instances: Instances = { directory: folder, alive: [], stale: [] };
+  if (found.length === 1) return { ...instances, alive: found };
+  const answers = await Promise.all(found.map(({ socket }) => isAlive(socket)));
+  found.forEach((instance, index) => (answers[index] ? instances.alive : instances.stale).push(instance));
+  return instances;
+}
+
+/**
+ * One instance, whether it is there or not. Its folder is looked at as for any other: who could put a socket there could be
+ * asked in the app's place.
+ *
+ * @throws RpcError as {@link instancesOf}; BAD_ARGUMENTS when the name is none.
+ */
+export function instanceOf(directory: string, named: AppName, id: string): Instance {
+  const sockets = foldersOf(directory, named).map((folder) => socketPath(directory, path.basename(folder), id));
+  const [first = ""] = sockets;
+  const socket = sockets.find((each) => existsSync(each)) ?? first;
+  inFolder(path.dirname(socket), () => {});
+  return { socket, id, label: `${named.app} ${id}` };
+}
+
+/**
+ * The folders in which the app's sockets may be, the likeliest first: its own, and that of an app which was named and knew no
+ * package; with nothing known of its package those of every scope.
+ */
+function foldersOf(directory: string, { app, directory: own }: AppName): string[] {
+  const others = own === undefined ? list(directory, readdirSync).filter((name) => isScoped(name, app)) : [own];
+  const names = own === undefined ? [app, ...others] : [...others, app];
+  const folders = [...new Set(names)].map((name) => path.dirname(socketPath(directory, name, "0")));
+  return folders;
+}
+
+function isScoped(name: string, app: string): boolean {
+  return name.startsWith("@") && appInDirectory(name) === app;
+}
+
+function instancesIn(folder: string, app: string): Instance[] {
+  return readSockets(folder).map((name) => {
     const id = name.slice(0, -SOCKET_SUFFIX.length);
     return { socket: path.join(folder, name), id, label: `${app} ${id}` };
   });
-  const found: Instances = { directory: folder, alive: [], stale: [] };
-  if (addresses.length === 1) return { ...found, alive: addresses };
-  const answers = await Promise.all(addresses.map(({ socket }) => isAlive(socket)));
-  addresses.forEach((address, index) => (answers[index] ? found.alive : found.stale).push(address));
-  return found;
 }
 
 /** The apps of which at least one instance lives: a killed one leaves its directory behind. */
@@ -52,10 +91,15 @@ export async function runningApps(directory: string): Promise<string[]> {
       const folder = path.join(directory, app);
       const sockets = list(folder, readSockets);
       const answers = await Promise.all(sockets.map((name) => isAlive(path.join(folder, name))));
-      return answers.includes(true) ? [app] : [];
+      return answers.includes(true) ? [packageOf(app)] : [];
     }),
   );
   return apps.flat().sort();
+}
+
+/** The app as `--app` takes it: `@acme/shop` where its package has a scope. */
+function packageOf(directory: string): string {
+  return directory.startsWith("@") ? directory.replace("+", "/") : directory;
 }
 
 /** For a hint only: what cannot be listed is left out. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import WebSocket from "ws";
+import { FOLDER_HEADER, folderHeader } from "../shared/app-folder.ts";
 import { RpcError } from "../shared/errors.ts";
 import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
@@ -21,6 +22,7 @@ export function open(address: Address): Promise<Connection> {
   const socket = new WebSocket("ws://localhost/", [SUBPROTOCOL], {
     createConnection: () => stream,
     perMessageDeflate: false,
+    headers: address.folder === undefined ? {} : { [FOLDER_HEADER]: folderHeader(address.folder) },
   });
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {

@@ -22,12 +22,13 @@ export function runtimeDirectory(env: Environment): string {
 }
 
 /**
- * The path of an instance's socket.
+ * The path of an instance's socket. `name` is the app's, or its directory's: see {@link directoryName}.
  *
  * @throws RpcError BAD_ARGUMENTS when a name cannot be part of a path or the path is too long for a socket.
  */
-export function socketPath(directory: string, app: string, instance: string): string {
-  return checkSocketPath(path.join(directory, checkName("app", app), `${checkName("instance", instance)}.sock`));
+export function socketPath(directory: string, name: string, instance: string): string {
+  checkName("app", appInDirectory(name));
+  return checkSocketPath(path.join(directory, name, `${checkName("instance", instance)}.sock`));
 }
 
 /** The path itself, when a Unix socket can have it. */
@@ -52,6 +53,23 @@ export function checkName(what: "app" | "instance", name: string): string {
 /** An app's name made from a package's: `@acme/shop` is `shop`. */
 export function appNameOf(packageName: string): string {
   return packageName.slice(packageName.lastIndexOf("/") + 1);
+}
+
+/**
+ * The name of the app's own directory among others: that of an app which is named after its package has the package's scope,
+ * `@acme+shop`, for `@other/shop` is another app.
+ *
+ * @throws RpcError BAD_ARGUMENTS when the name cannot be part of a path.
+ */
+export function directoryName(app: string, packageName: string | undefined): string {
+  const [, scope] = /^@([A-Za-z0-9][A-Za-z0-9._-]*)\//.exec(packageName ?? "") ?? [];
+  const name = checkName("app", app);
+  return scope !== undefined && appNameOf(packageName ?? "") === app ? `@${scope}+${name}` : name;
+}
+
+/** The app whose directory has that name. */
+export function appInDirectory(name: string): string {
+  return name.startsWith("@") ? name.slice(name.indexOf("+") + 1) : name;
 }
 
 /**

@@ -27,6 +27,7 @@ export const RPC_CODES = {
   NOT_REMSH: [-32026, "something else than remsh listens at the socket"],
   VERSION_NOT_SHARED: [-32027, "client and agent share no version of the protocol"],
   APP_NOT_NAMED: [-32028, "it is not clear which app is meant"],
+  OTHER_APP: [-32029, "the app that runs under this name is that of another folder"],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The code of an {@link RpcError}. */

@@ -71,6 +71,8 @@ export interface PingResult {
   version: string;
   instance: string;
   pid: number;
+  /** The app's folder, without symbolic links. */
+  root: string;
   /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
   pidNamespace?: string;
   /** When that process began, in the system's own count: on Linux the clock ticks from its boot. Left out elsewhere. */

@@ -115,7 +115,7 @@ class Emitter {
 
 /** The message, with what differs from run to run replaced by its type, and without what only Linux has. */
 function comparable(text: string): unknown {
-  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs", "host"];
+  const varying = ["instance", "pid", "node", "uptimeMs", "rssBytes", "loopDelayMs", "host", "root"];
   return JSON.parse(text, (key, value: unknown) => {
     if (key === "pidNamespace" || key === "processStart") return undefined;
     return varying.includes(key) ? typeof value : value;

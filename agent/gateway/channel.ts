@@ -10,6 +10,7 @@
 //                       P7 {progress}    progress                             K7 {response}       an answer that keeps its ticket: a console
 //                       L                are you there? answered in the table
 import type { MessagePort } from "node:worker_threads";
+import type { OwnFolder } from "../../shared/app-folder.ts";
 import type { Limits, Readiness } from "../../shared/messages.ts";
 import type { Place } from "./listen.ts";
 
@@ -79,6 +80,7 @@ export interface Identity {
   version: string;
   instance: string;
   pid: number;
+  root: string;
   pidNamespace?: string;
   processStart?: string;
   /** Epoch milliseconds. */
@@ -88,6 +90,7 @@ export interface Identity {
 /** What the gateway thread is started with. */
 export interface GatewayData extends Place {
   identity: Identity;
+  folder: OwnFolder;
   limits: Limits;
   /** Where probes over TCP are answered, too. */
   healthPort?: number | undefined;

@@ -57,6 +57,7 @@ const ANSWERED_LOOK_MS = 10;
 
 /** The gateway's own knowledge, shared by all connections. */
 export class Gateway {
+  readonly data: GatewayData;
   readonly limits: Limits;
   readonly places: Places;
   readonly connections = new Set<OpenConnection>();
@@ -75,7 +76,9 @@ export class Gateway {
   #look: Look | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ identity, heartbeat, limits, mayInspect }: GatewayData, main: MessagePort) {
+  constructor(data: GatewayData, main: MessagePort) {
+    const { identity, heartbeat, limits, mayInspect } = data;
+    this.data = data;
     this.#mayInspect = mayInspect;
     this.limits = limits;
     this.places = new Places(limits.connections);

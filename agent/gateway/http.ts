@@ -1,10 +1,11 @@
 // The HTTP server on the socket: probes, `POST /rpc`, and the first look at everybody who comes in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { RpcError } from "../../shared/errors.ts";
+import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { SUBPROTOCOL } from "../../shared/messages.ts";
 import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
+import { checkFolder } from "./other-app.ts";
 import { checkCaller, refuse, refuseGarbage } from "./refuse.ts";
 
 /** The server, not yet listening; WebSockets are ./websocket.ts's part. */
@@ -29,6 +30,7 @@ async function route(request: IncomingMessage, response: ServerResponse, gateway
   try {
     checkCaller(request);
     checkVersion(request);
+    checkFolder(request, gateway.data);
     const url = readUrl(request);
     switch (`${request.method} ${url.pathname}`) {
       case "GET /livez":
@@ -48,6 +50,9 @@ async function route(request: IncomingMessage, response: ServerResponse, gateway
     refuseWith(response, error);
   }
 }
+
+/** The HTTP status of a refusal, where it is not 400. */
+const STATUS: Partial<Record<RpcCode, number>> = { DENIED: 403, OTHER_APP: 421 };
 
 /** @throws RpcError BAD_MESSAGE for a path such as `//[`. */
 function readUrl({ url = "/" }: IncomingMessage): URL {
@@ -86,5 +91,5 @@ function limitOf(url: URL): number {
 function refuseWith(response: ServerResponse, error: unknown): void {
   if (!(error instanceof RpcError))
     return refuse(response, 500, new RpcError("INTERNAL", `Cannot answer: ${String(error)}`));
-  refuse(response, error.code === "DENIED" ? 403 : 400, error);
+  refuse(response, STATUS[error.code] ?? 400, error);
 }

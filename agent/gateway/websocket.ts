@@ -8,6 +8,7 @@ import { CLOSE_VIOLATION, SUBPROTOCOL } from "../../shared/messages.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS, UNREAD_BYTES } from "./limits.ts";
+import { checkFolder } from "./other-app.ts";
 import { checkCaller, refuseSocket } from "./refuse.ts";
 
 /** WebSocket close code 1001: the server goes away. */
@@ -33,6 +34,7 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
     try {
       checkCaller(request);
       checkProtocol(request);
+      checkFolder(request, gateway.data);
     } catch (error) {
       return refuseUpgrade(socket, error);
     }

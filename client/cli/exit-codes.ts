@@ -44,6 +44,7 @@ export const EXIT_CODE_OF: Readonly<Record<RpcCode, ExitCode>> = {
   SEVERAL_INSTANCES: 64,
   APP_NOT_NAMED: 64,
   UNKNOWN_APP: 69,
+  OTHER_APP: 69,
   NOT_REMSH: 69,
   VERSION_NOT_SHARED: 69,
 };

@@ -53,7 +53,13 @@ export function readApp(from: string, options: AppOptions): App {
   const engine = findEngine(project);
   const { root } = project;
   const compiled = compiledFrom(root, entry);
-  const lifecycle = { root, app: name, version: "", manifest: { root, name, version: "", remsh: project.remsh } };
+  const lifecycle = {
+    root,
+    app: name,
+    directory: name,
+    version: "",
+    manifest: { root, name, version: "", remsh: project.remsh },
+  };
   readHookSettings(lifecycle); // what is wrong in them is told now, not at the first start
   return {
     root,

@@ -48,7 +48,11 @@ export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
   return [
     taskModule(app),
     ...emptyFolder(app),
-    { path: `bin/${app.name}`, text: launcherScript({ app: app.name }), isProgram: true },
+    {
+      path: `bin/${app.name}`,
+      text: launcherScript({ app: app.name, packageName: app.project.name }),
+      isProgram: true,
+    },
     ...(docker || kubernetes ? containerPrograms(app) : []),
     { path: "rel/env.sh", text: environment(app) },
     { path: "rel/hooks/README.md", text: aboutHooks(app) },

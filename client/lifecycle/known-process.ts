@@ -2,6 +2,7 @@
 // free is given to the next process, which is not to get the signals of the one before.
 import { readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { OwnFolder } from "../../shared/app-folder.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import { processFields, processStart } from "../../shared/process-start.ts";
 
@@ -36,6 +37,20 @@ export class KnownProcess {
       return user === undefined ? undefined : Number(user);
     } catch {
       return undefined; // it has ended in this very moment
+    }
+  }
+
+  /** The folder of the app that it is, as whoever has started it named it; undefined where that is not told. */
+  get startedIn(): OwnFolder | undefined {
+    if (this.start === undefined) return undefined;
+    try {
+      const variables = readFileSync(`/proc/${this.pid}/environ`, "utf8").split("\0");
+      const valueOf = (name: string) => variables.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
+      const root = valueOf("REMSH_ROOT");
+      if (root !== undefined) return { root, folder: valueOf("REMSH_FOLDER"), isGiven: true };
+      return { root: readlinkSync(`/proc/${this.pid}/cwd`), isGiven: false };
+    } catch {
+      return undefined; // another user's, or gone
     }
   }
 

@@ -1,11 +1,13 @@
 // The launcher `bin/<app>`: finds the app's folder, its settings, Node and the client. POSIX sh, so that a container needs
 // nothing else; a `ping` that succeeds needs no Node either, since a probe every few seconds pays for each start of it.
-import { checkName } from "../../shared/addresses.ts";
+import { checkName, directoryName } from "../../shared/addresses.ts";
 
 /** What a launcher is made for. */
 export interface LauncherOptions {
   /** The app's name, which is that of the launcher too. */
   app: string;
+  /** The name of its package, whose scope is in the name of the directory of its sockets. */
+  packageName?: string | undefined;
 }
 
 /**
@@ -15,6 +17,7 @@ export interface LauncherOptions {
  */
 export function launcherScript(options: LauncherOptions): string {
   const app = checkName("app", options.app);
+  const scope = directoryName(app, options.packageName).slice(0, -app.length);
   return `#!/bin/sh
 # Starts ${app}, and talks to it while it runs: bin/${app} start, bin/${app} ping, bin/${app} help.
 set -e
@@ -47,11 +50,12 @@ fi
 
 # A bare ping without Node. For what is not a plain pong, the client finds the sentence and the exit code.
 if [ "$*" = ping ] && command -v curl >/dev/null; then
-  folder=\${REMSH_RUNTIME_DIR:-\${XDG_RUNTIME_DIR:-/run}/remsh}/$REMSH_APP
+  folder=\${REMSH_RUNTIME_DIR:-\${XDG_RUNTIME_DIR:-/run}/remsh}/${scope}$REMSH_APP whose="Remsh-Folder: $root"
+  case $root in *[!A-Za-z0-9/._-]*) folder=/dev/null ;; esac # the client can say it
   set -- "$folder"/*.sock
   if [ "$REMSH_INSTANCE" ]; then set -- "$folder/$REMSH_INSTANCE.sock"; fi
-  if [ "$REMSH_SOCKET" ]; then set -- "$REMSH_SOCKET"; fi
-  case $#$(curl -qs --noproxy '*' -m 5 --unix-socket "$1" http://localhost/livez 2>/dev/null) in
+  if [ "$REMSH_SOCKET" ]; then set -- "$REMSH_SOCKET" && whose=Remsh-Folder:; fi
+  case $#$(curl -qs --noproxy '*' -m 5 -H "$whose" --unix-socket "$1" http://localhost/livez 2>/dev/null) in
     '1{"status":"ok",'*'"protocol":"remsh.'*) echo pong && exit ;;
   esac
   set -- ping
@@ -66,6 +70,8 @@ while [ "$folder" ] && [ ! -f "$folder/$client" ]; do folder=\${folder%/*}; done
 [ -f "$folder/$client" ] || fail "no remsh in a node_modules at or above \\"$REMSH_ROOT\\" (npm ci)"
 # Node's options are for the app. In the client they would load an APM, open the app's debugger port, or be one more agent.
 if [ "$NODE_OPTIONS" ]; then export REMSH_NODE_OPTIONS="$NODE_OPTIONS" && unset NODE_OPTIONS; fi
+REMSH_FOLDER=$(CDPATH='' cd -- "\${self%/*}/.." && pwd) || REMSH_FOLDER=$root
+export REMSH_FOLDER
 exec "$node" "$folder/$client" "$@"
 `;
 }

@@ -6,6 +6,7 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import { instancesOf, isAlive } from "../instances.ts";
+import { ownInstances } from "../own-app.ts";
 import type { Project } from "./project.ts";
 
 /** It may be started once that one has ended. */
@@ -20,7 +21,7 @@ export async function tellOfOthers(project: Project, { env, stderr }: Streams): 
   const { app } = project;
   const socket = ownSocket(project, env);
   if (socket === undefined) {
-    const names = await othersOf(app, env);
+    const names = await othersOf(project, env);
     if (names.length > 0) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
   } else if (await isAlive(socket)) {
     throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${socket}"`, TAKEN);
@@ -28,18 +29,20 @@ export async function tellOfOthers(project: Project, { env, stderr }: Streams): 
 }
 
 /** Where the new one will listen, if that is known before it has a process id. */
-function ownSocket({ app, root, manifest }: Project, env: Environment): string | undefined {
+function ownSocket({ directory, root, manifest }: Project, env: Environment): string | undefined {
   const { socket, instance } = namesIn(manifest);
   if (env.REMSH_SOCKET) return env.REMSH_SOCKET;
   if (socket !== undefined) return path.resolve(root, socket);
   const name = env.REMSH_INSTANCE || instance;
-  return name === undefined ? undefined : socketPath(runtimeDirectory(env), app, name);
+  return name === undefined ? undefined : socketPath(runtimeDirectory(env), directory, name);
 }
 
-async function othersOf(app: string, env: Environment): Promise<string[]> {
+async function othersOf(project: Project, env: Environment): Promise<string[]> {
   // A directory that cannot be used is told of when something is to be put there.
-  const { alive } = (await instancesOf(runtimeDirectory(env), app).catch(() => undefined)) ?? { alive: [] };
+  const found = await instancesOf(runtimeDirectory(env), project).catch(() => undefined);
+  const { alive } = found ?? { alive: [] };
   const [only] = alive;
   if (only && alive.length === 1 && !(await isAlive(only.socket))) return [];
-  return alive.map(({ id }) => id);
+  const own = await ownInstances(alive, { root: project.root, folder: env.REMSH_FOLDER });
+  return own.map(({ id }) => id);
 }

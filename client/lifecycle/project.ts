@@ -4,7 +4,8 @@ import path from "node:path";
 import { runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { findManifest, type Manifest } from "../../shared/manifest.ts";
-import { appName, type Target } from "../discover.ts";
+import type { Target } from "../discover.ts";
+import { namedApp } from "../own-app.ts";
 
 /** An app on this disk, by its names. */
 export interface NamedProject {
@@ -17,6 +18,8 @@ export interface NamedProject {
 
 /** The app as it lies on this disk. */
 export interface Project extends NamedProject {
+  /** The name of its directory among those of other apps. */
+  directory: string;
   manifest: Manifest;
 }
 
@@ -27,15 +30,16 @@ export interface Project extends NamedProject {
  */
 export function findProject(target: Pick<Target, "app">, env: Environment): Project {
   const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
-  const app = appName(target, env);
-  if (!manifest || app === undefined) {
+  const named = namedApp(target.app, env);
+  if (!manifest || named === undefined) {
     throw new RpcError(
       "APP_NOT_NAMED",
       "Cannot tell which app is meant: there is no package.json here with a name (set REMSH_ROOT, or go to the app's folder)",
     );
   }
   const version = env.REMSH_VERSION || (manifest.version ?? "0.0.0");
-  return { root: realpathSync(manifest.root), app, version, manifest };
+  const root = realpathSync(manifest.root);
+  return { root, app: named.app, directory: named.directory ?? named.app, version, manifest };
 }
 
 /** The variables that the app and its hooks find, beside those that are set already. */

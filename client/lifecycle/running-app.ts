@@ -4,6 +4,7 @@ import { lstatSync } from "node:fs";
 import path from "node:path";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
+import { isSameApp } from "../../shared/app-folder.ts";
 import type { PingResult } from "../../shared/messages.ts";
 import { pidNamespace } from "../../shared/pid-namespace.ts";
 import type { Address } from "../address.ts";
@@ -74,9 +75,15 @@ function answeringApp({ socket }: Address, result: PingResult): Found {
 }
 
 /** @throws RpcError `silence` where it cannot be told which process does not answer. */
-function silentApp({ app }: Project, { socket }: Address, silence: RpcError): Found {
+function silentApp({ app }: Project, { socket, folder }: Address, silence: RpcError): Found {
   const process = listeningProcess(socket);
   if (!process) throw silence;
+  const own = folder && process.startedIn;
+  if (folder && own && !isSameApp(own, folder))
+    throw new RpcError(
+      "OTHER_APP",
+      `Cannot reach ${app}: process ${process.pid}, which does not answer, is that of "${own.root}"`,
+    );
   return { app, instance: path.basename(socket, ".sock"), version: undefined, process, answers: false };
 }
 

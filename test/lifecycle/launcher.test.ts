@@ -190,9 +190,10 @@ test("REMSH_APP of the environment is kept, as RELEASE_NAME is", async () => {
 });
 
 describe("with the app running", () => {
+  const { root, startShop } = makeProject();
   let app: App;
   beforeAll(async () => {
-    app = await startApp("shop.mjs");
+    app = await startApp("shop.mjs", { env: { REMSH_ROOT: root } });
   });
   afterAll(() => app.stop());
 
@@ -200,7 +201,6 @@ describe("with the app running", () => {
   needing("curl", "busybox").test("busybox sh: a bare ping needs no Node", () => needsNoNode("busybox sh"));
 
   async function needsNoNode(shell: string): Promise<void> {
-    const { root } = makeProject();
     const [program = "", ...words] = [...shell.split(" "), path.join(root, "bin/shop"), "ping"];
     const env = { ...NO_NODE, REMSH_RUNTIME_DIR: app.env.REMSH_RUNTIME_DIR ?? "" };
     expect(await start(program, words, { env }).finished).toEqual(PONG);
@@ -213,7 +213,6 @@ describe("with the app running", () => {
   }
 
   test("without curl the client answers", async () => {
-    const { startShop } = makeProject();
     const bin = temporaryDirectory();
     for (const tool of ["sh", "readlink", "env"]) symlinkSync(`/usr/bin/${tool}`, path.join(bin, tool));
     const env = { PATH: bin, REMSH_RUNTIME_DIR: app.env.REMSH_RUNTIME_DIR ?? "" };
@@ -221,8 +220,7 @@ describe("with the app running", () => {
   });
 
   test("of two instances the client says which there are", async () => {
-    const second = await startApp("shop.mjs", { beside: app });
-    const { startShop } = makeProject();
+    const second = await startApp("shop.mjs", { beside: app, env: { REMSH_ROOT: root } });
     const env = { REMSH_RUNTIME_DIR: app.env.REMSH_RUNTIME_DIR ?? "" };
     const { stderr, code } = await startShop(["ping"], env).finished;
     expect({ stderr, code }).toMatchObject({ code: 64, stderr: expect.stringContaining("Cannot choose") as string });
