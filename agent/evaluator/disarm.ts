@@ -1,6 +1,7 @@
-// Takes from this process what Node's permission model leaves in it: the means to signal the app, to slow it down, to open
-// sockets, the agent's own among them, and to open databases. A seat belt as vm2 is, for whoever has left vm2; what the
+// Takes from this process what Node's permission model leaves in it: the means to signal the app, to slow it down, to wait
+// without end, to open sockets, the agent's own among them, and to open databases. A seat belt as vm2 is, for whoever has left vm2; what the
 // kernel refuses besides is in ../gateway/confine.ts.
+import { ChildProcess } from "node:child_process";
 import dgram from "node:dgram";
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
@@ -17,7 +18,12 @@ export function disarm(): void {
   for (const handle of [tcpHandle(), udpHandle(), Reflect.get(process.stdin, "_handle")]) {
     if (isObject(handle)) remove(Object.getPrototypeOf(handle) as object, REACHING);
   }
-  for (const resolver of [dns, dns.promises]) remove(resolver, ["lookup", "lookupService", "Resolver"]);
+  // A handle that has started nothing has any number for its process, 0 too, which would be a whole group.
+  const child: unknown = Reflect.get(new ChildProcess(), "_handle");
+  if (isObject(child)) remove(Object.getPrototypeOf(child) as object, ["kill", "spawn"]);
+  // Names are resolved by native code, which opens sockets of its own.
+  for (const resolver of [dns.promises, dns]) remove(resolver, Object.keys(resolver));
+  remove(Atomics, ["wait"]);
   const sqlite: unknown = process.getBuiltinModule?.("node:sqlite");
   if (isObject(sqlite)) remove(sqlite, ["DatabaseSync", "backup"]);
   // What is imported rather than required is a copy.

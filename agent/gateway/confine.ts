@@ -22,10 +22,18 @@ const NICENESS = 10;
 const SHELL = "/bin/sh";
 const PRLIMIT = ["/usr/bin/prlimit", "/bin/prlimit"];
 
+/**
+ * Ends the process with the app, even where code keeps it from reading its stdin: a shell waits for the end of descriptor 3,
+ * whose other end is the app's, and kills the group. It is part of the group, which therefore cannot have become another's.
+ */
+const WATCH = "{ read -r _; kill -9 -$$; } <&3 >/dev/null 2>&1 &";
+
 /** A program and its arguments. */
 export interface Command {
   program: string;
   args: string[];
+  /** Whether the program reads descriptor 3, and ends when that does. */
+  isWatched: boolean;
 }
 
 /**
@@ -47,9 +55,10 @@ export function evaluatorCommand(file: string, options: string[] = []): Command 
     ...options,
   ];
   const args = [...flags, file, entry];
-  if (!existsSync(SHELL)) return { program: process.execPath, args };
+  if (!existsSync(SHELL)) return { program: process.execPath, args, isWatched: false };
   const limits = `ulimit -c 0; ulimit -f 0; ulimit -t ${CPU_SECONDS}; ulimit -d ${DATA_KB}`;
-  return { program: SHELL, args: ["-c", `{ ${limits}; } 2>/dev/null; exec "$0" "$@"`, process.execPath, ...args] };
+  const script = `{ ${limits}; } 2>/dev/null; ${WATCH} exec "$0" "$@" 3<&-`;
+  return { program: SHELL, args: ["-c", script, process.execPath, ...args], isWatched: true };
 }
 
 /** Makes the process the kernel's first choice when memory runs out, before the app. */

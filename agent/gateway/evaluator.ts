@@ -40,10 +40,13 @@ export class Evaluator {
   #paused = false;
   #ended = false;
 
-  constructor({ program, args }: Command, lineBytes: number) {
+  constructor({ program, args, isWatched }: Command, lineBytes: number) {
     this.#lineBytes = lineBytes;
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
-    this.#child = spawn(program, args, { cwd: "/", env: {}, stdio: ["pipe", "pipe", "ignore"] });
+    // In a group of its own: what signals its group does not reach the app.
+    const stdio = ["pipe", "pipe", "ignore", isWatched ? "pipe" : "ignore"] as const;
+    this.#child = spawn(program, args, { cwd: "/", env: {}, stdio: [...stdio], detached: true });
+    this.#child.stdio[3]?.on("error", () => {}); // it has ended: "exit" says how
     this.#child.on("error", (error) => this.#end("INTERNAL", `its process cannot be started: ${error.message}`));
     this.#child.on("exit", (code, signal) => this.#end(...causeOf(code, signal)));
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
@@ -88,6 +91,8 @@ export class Evaluator {
     this.#ended = true;
     clearInterval(this.#watch);
     this.#child.kill("SIGKILL");
+    // What watches it ends with that, and what there may be of its group.
+    this.#child.stdio[3]?.destroy();
   }
 
   #end(code: RpcCode, reason: string): void {

@@ -153,7 +153,8 @@ const TECHNIQUES: [name: string, code: string][] = [
     "timers, structuredClone and the like",
     "[typeof setTimeout, typeof setImmediate, typeof queueMicrotask, typeof structuredClone, typeof fetch].map((t) => t === 'undefined' ? 'none' : t).join()",
   ],
-  ["Atomics.waitAsync", "typeof Atomics.waitAsync"],
+  ["Atomics", "typeof Atomics"],
+  ["SharedArrayBuffer", "typeof SharedArrayBuffer"],
   ["the console's constructor", "look(console.log.constructor)"],
   [
     "the getter of __proto__ on a function of Buffer's",
