@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import type { AppFolder } from "../shared/app-folder.ts";
 import { formatDuration } from "../shared/duration.ts";
 import { RpcError, type RpcCode } from "../shared/errors.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** An agent that was found. */
 export interface Address {
@@ -48,10 +49,11 @@ export function lostAnswer({ label }: Address, what: string, cause?: Error): Rpc
 }
 
 /** The error of an agent that has accepted the connection and does not answer, as one whose process is suspended. */
-export function silent({ label }: Address, ms: number): RpcError {
+export function silent({ label }: Address, { timeoutMs = 0 }: Pick<Deadline, "timeoutMs">): RpcError {
   return new RpcError(
     "TIMEOUT",
-    `Cannot reach ${label}: it accepted the connection and did not answer within ${formatDuration(ms)}`,
+    `Cannot reach ${label}: it accepted the connection and did not answer within ${formatDuration(timeoutMs)}`,
+    { state: "not-started" },
   );
 }
 

@@ -24,10 +24,10 @@ import { RunIds } from "./run-ids.ts";
 import type { AnyTasks } from "./typed.ts";
 
 /** A question that the agent itself answers: one that takes longer comes from a process that is suspended. */
-const ANSWER_LIMIT_MS = 15_000;
+const ANSWER_LIMIT_MS = 5200;
 
 /** An answer that is this late after its deadline will not come. */
-const LATE_MS = 5000;
+const LATE_MS = 200;
 
 /** A client over a link. */
 export class AgentClient implements Client<AnyTasks> {
@@ -87,7 +87,7 @@ export class AgentClient implements Client<AnyTasks> {
       method,
       params,
       lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),
-      limit: { ms: limitMs, error: () => silent(address, limitMs) },
+      limit: { ms: limitMs, error: () => silent(address, { timeoutMs: limitMs }) },
     });
   }
 

@@ -90,8 +90,8 @@ export class Connection {
   }
 
   /** Ends the connection. Those who still wait for an answer are told at once that it is lost. */
-  close(): void {
-    const limit = setTimeout(() => this.#socket.terminate(), CLOSE_LIMIT_MS);
+  close(limitMs = CLOSE_LIMIT_MS): void {
+    const limit = setTimeout(() => this.#socket.terminate(), limitMs);
     void this.ended.then(() => clearTimeout(limit));
     this.#socket.close();
     this.#loseAll();

@@ -29,6 +29,9 @@ export interface Limit {
   error: () => Error;
 }
 
+/** Before the limit what has come is read to its end, for so long. */
+const LAST_LOOK_MS = 50;
+
 /** A header section longer than this is not from an agent. */
 const MAX_HEAD = 16 * 1024;
 
@@ -44,13 +47,18 @@ export function exchange(address: Address, question: Question): Promise<number |
     question.onLine(line);
     if (question.isOneLine) socket.destroy();
   });
+  let isLate = false;
   return new Promise((resolve, reject) => {
     let connected = false;
     const fail = (error: Error) => {
       reject(error);
       socket.destroy();
     };
-    const stopWatching = watch(question, fail);
+    const readOn = () => {
+      isLate = true;
+      socket.resume();
+    };
+    const stopWatching = watch(question, { fail, readOn });
     socket.on("connect", () => {
       connected = true;
       socket.write(requestText(question, address));
@@ -58,7 +66,7 @@ export function exchange(address: Address, question: Question): Promise<number |
     socket.on("data", (text: string) => {
       try {
         if (!reader.read(text)) fail(notRemsh(address));
-        holdBack(socket, question.hold?.());
+        if (!isLate) holdBack(socket, question.hold?.());
       } catch (error) {
         // What the listener makes of a line is the caller's error, not this event's.
         fail(error instanceof Error ? error : new Error(String(error)));
@@ -117,9 +125,21 @@ class AnswerReader {
   }
 }
 
+interface Watched {
+  fail: (error: Error) => void;
+  /** Reads what has come, whoever holds it back: the answer may be behind it. */
+  readOn: () => void;
+}
+
 /** Fails the exchange at its limit or when it is abandoned, until the returned function is called. */
-function watch({ limit, signal }: Question, fail: (error: Error) => void): () => void {
-  const timer = limit && setTimeout(() => fail(limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
+function watch({ limit, signal }: Question, { fail, readOn }: Watched): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  // A process that was held up itself finds both at once, its limit and an answer that came in time.
+  const lastLook = (error: () => Error) => {
+    readOn();
+    timer = setTimeout(() => fail(error()), LAST_LOOK_MS);
+  };
+  if (limit) timer = setTimeout(lastLook, Math.max(0, Math.min(limit.ms, MAX_DURATION_MS) - LAST_LOOK_MS), limit.error);
   // Whoever abandons an exchange does so with an Error: see Question.
   const abandon = () => fail(signal?.reason as Error);
   if (signal?.aborted) abandon();

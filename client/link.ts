@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RpcError } from "../shared/errors.ts";
 import type { Address } from "./address.ts";
 import type { Connection } from "./connection.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
 import { open } from "./open.ts";
 
 /** A gateway that ended by an error is back within a second; a client waits a little longer for it. */
@@ -22,7 +23,7 @@ export class Link {
 
   /** @throws RpcError when the agent cannot be reached. */
   static async open(address: Address): Promise<Link> {
-    return new Link(address, await open(address));
+    return new Link(address, await open(address, new Deadline(ANSWER_LIMIT_MS)));
   }
 
   /** The open connection, or a new one: a request that was never sent can safely wait for it. */
@@ -52,10 +53,10 @@ export class Link {
 async function reopen(address: Address): Promise<Connection> {
   for (const delayMs of RECONNECT_DELAYS_MS) {
     try {
-      return await open(address);
+      return await open(address, new Deadline(ANSWER_LIMIT_MS));
     } catch {
       await sleep(delayMs);
     }
   }
-  return open(address);
+  return open(address, new Deadline(ANSWER_LIMIT_MS));
 }

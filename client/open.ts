@@ -3,20 +3,19 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import WebSocket from "ws";
 import { FOLDER_HEADER, folderHeader } from "../shared/app-folder.ts";
+import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
 import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { parseMessage, toError } from "./answers.ts";
 import { Connection } from "./connection.ts";
-
-/** How long the agent may take to accept the connection. */
-const OPEN_LIMIT_MS = 10_000;
+import type { Deadline } from "./deadline.ts";
 
 /** A refusal longer than this is not an agent's. */
 const MAX_REFUSAL = 64 * 1024;
 
-/** @throws RpcError when nobody can be reached, or what answers is not an agent that speaks this protocol. */
-export function open(address: Address): Promise<Connection> {
+/** @throws RpcError when nobody can be reached by then, or what answers is not an agent that speaks this protocol. */
+export function open(address: Address, deadline: Deadline): Promise<Connection> {
   let connected = false;
   const stream = connect(address.socket, () => (connected = true));
   const socket = new WebSocket("ws://localhost/", [SUBPROTOCOL], {
@@ -29,7 +28,8 @@ export function open(address: Address): Promise<Connection> {
       reject(error);
       socket.terminate();
     };
-    const timer = setTimeout(() => fail(silent(address, OPEN_LIMIT_MS)), OPEN_LIMIT_MS);
+    const limit = deadline.limit(() => silent(address, deadline));
+    const timer = limit && setTimeout(() => fail(limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
     socket.once("open", () => resolve(new Connection(socket, stream)));
     socket.once("upgrade", () => clearTimeout(timer));
     socket.once("close", () => clearTimeout(timer));

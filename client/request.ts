@@ -1,10 +1,11 @@
 // One JSON-RPC request by `POST /rpc`: for programs that ask once and end, as commands do. The library keeps a WebSocket.
 import type { RpcError } from "../shared/errors.ts";
 import type { AgentMessage, Method, RunOutput, RunProgress } from "../shared/messages.ts";
-import { requestMessage } from "../shared/protocol.ts";
+import { defined, requestMessage } from "../shared/protocol.ts";
 import { parseMessage, toError } from "./answers.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "./address.ts";
-import { exchange, type Limit } from "./exchange.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
+import { exchange } from "./exchange.ts";
 
 /** What is asked, and who hears what comes before the answer. */
 export interface SingleRequest {
@@ -16,13 +17,13 @@ export interface SingleRequest {
   hold?: () => Promise<void> | undefined;
   /** The error to give when the connection ends before the answer. */
   lost?: () => RpcError;
-  /** The answer must have come within this time. Default: 15 s; null waits for ever. */
-  limit?: Limit | null;
+  /** By when the answer must have come. Default: 5 s from now. */
+  deadline?: Deadline;
+  /** The error to give when it has not. */
+  late?: () => RpcError;
   /** Abandons the request; it then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
-
-const ANSWER_LIMIT_MS = 15_000;
 
 /**
  * Sends the request and resolves to its result.
@@ -30,8 +31,8 @@ const ANSWER_LIMIT_MS = 15_000;
  * @throws TaskError or RpcError: what the agent answered, or why it did not.
  */
 export async function request<Result>(address: Address, question: SingleRequest): Promise<Result> {
-  const { method, params, hold, signal } = question;
-  const limit = question.limit === undefined ? answerLimit(address) : (question.limit ?? undefined);
+  const { method, params, hold, signal, deadline = new Deadline(ANSWER_LIMIT_MS) } = question;
+  const limit = deadline.limit(question.late ?? (() => silent(address, deadline)));
   let answer: AgentMessage | undefined;
   const onLine = (line: string) => {
     const message = parseMessage(line);
@@ -52,9 +53,18 @@ export async function request<Result>(address: Address, question: SingleRequest)
   throw question.lost?.() ?? lostAnswer(address, `"${method}"`);
 }
 
-/** The limit of a question that an agent answers at once: `ms` without an answer mean that it is stopped. */
-export function answerLimit(address: Address, ms = ANSWER_LIMIT_MS): Limit {
-  return { ms, error: () => silent(address, ms) };
+/**
+ * Asks what an agent answers at once, or says at the deadline why not.
+ *
+ * @throws as {@link request}.
+ */
+export function ask<Result>(
+  address: Address,
+  question: { method: Method; params?: object; deadline?: Deadline },
+): Promise<Result> {
+  const { method, deadline = new Deadline(ANSWER_LIMIT_MS) } = question;
+  const params = { ...question.params, ...defined({ timeoutMs: deadline.leftMs }) };
+  return request<Result>(address, { method, params, deadline });
 }
 
 function hear({ method, params }: AgentMessage, { onOutput, onProgress }: SingleRequest): void {

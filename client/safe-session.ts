@@ -4,18 +4,19 @@ import { randomBytes } from "node:crypto";
 import { RpcError } from "../shared/errors.ts";
 import type { EvaluateResult } from "../shared/evaluate-messages.ts";
 import { expressionName } from "../shared/expression-name.ts";
-import { connectionLost } from "../shared/outcomes.ts";
+import { connectionLost, withDeadline } from "../shared/outcomes.ts";
 import type { CancelResult, RunOutput, RunProgress } from "../shared/messages.ts";
 import { defined } from "../shared/protocol.ts";
 import { lostAnswer, type Address } from "./address.ts";
 import { decodeResult } from "./call-values.ts";
 import type { Connection } from "./connection.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
 import { open } from "./open.ts";
 
 /** Options of {@link SafeSession.evaluate}. */
 export interface SafeEvaluateOptions {
-  /** The deadline in milliseconds, tasks included. Default: none. */
-  timeoutMs?: number | undefined;
+  /** The deadline, tasks included. Default: none. */
+  deadline?: Deadline | undefined;
   /** Hears what the expression and its tasks print. */
   onOutput?: ((output: RunOutput) => void) | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
@@ -37,8 +38,8 @@ export class SafeSession {
   }
 
   /** @throws RpcError when the agent cannot be reached. */
-  static async open(address: Address): Promise<SafeSession> {
-    return new SafeSession(await open(address), address);
+  static async open(address: Address, deadline = new Deadline(ANSWER_LIMIT_MS)): Promise<SafeSession> {
+    return new SafeSession(await open(address, deadline), address);
   }
 
   /**
@@ -47,18 +48,21 @@ export class SafeSession {
    * @throws TaskError when the expression or a task of it threw; RpcError, told by its `code`, when it did not come to an end.
    */
   async evaluate(code: string, options: SafeEvaluateOptions = {}): Promise<unknown> {
-    const { timeoutMs, onOutput, onProgress } = options;
+    const { deadline = new Deadline(), onOutput, onProgress } = options;
+    const { timeoutMs, leftMs } = deadline;
     const run = randomBytes(8).toString("hex");
     this.#run = run;
     const stopListening = this.#connection.listen(run, { onOutput, onProgress });
+    const name = { run, task: expressionName(code) };
     try {
-      const name = { run, task: expressionName(code) };
       const result = await this.#connection.request<EvaluateResult>({
         method: "evaluate",
-        params: { code, run, session: this.#session, ...defined({ timeoutMs }) },
+        params: { code, run, session: this.#session, ...defined({ timeoutMs: leftMs }) },
         lost: (state, cause) => connectionLost(this.#address.label, name, { state, ...defined({ cause }) }),
       });
       return await decodeResult(result);
+    } catch (error) {
+      throw withDeadline(error, name, { sentMs: leftMs, timeoutMs });
     } finally {
       stopListening();
       this.#run = undefined;

@@ -1,4 +1,4 @@
-// Which settings of "remsh" in package.json are for the commands that start and stop the app, and not for its agent.
+// Which settings of "remsh" in package.json are for the commands, and not for the app's agent.
 
 /** Their names; client/lifecycle/settings.ts reads and checks them. */
-export const LIFECYCLE_SETTINGS = ["entry", "nodeArgs", "hooks", "stopTimeout", "log"] as const;
+export const LIFECYCLE_SETTINGS = ["entry", "nodeArgs", "hooks", "stopTimeout", "log", "timeout"] as const;

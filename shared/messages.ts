@@ -132,8 +132,14 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
+/** Parameters of what the main thread answers at once when it can: `runs`, `reload`, and part of the others'. */
+export interface WaitParams {
+  /** How long the caller waits, in milliseconds; default and at most 5000. Then it is told why there is no answer. */
+  timeoutMs?: number;
+}
+
 /** Parameters of `describe`. */
-export interface DescribeParams {
+export interface DescribeParams extends WaitParams {
   /** Load the app's tasks again that could not be loaded a few seconds ago; default false: then the failure is told again. */
   retry?: boolean;
 }

@@ -26,8 +26,30 @@ export interface RunEnd {
 
 /** The deadline passed. */
 export function timedOut({ run, task }: RunName, timeoutMs: number, { became, ...end }: RunEnd): RpcError {
-  const sentence = `Gave up on "${task}" after ${formatDuration(timeoutMs)}: ${became ?? AFTER_SIGNAL[end.state]}`;
+  const sentence = `${gaveUp(task, timeoutMs)}${became ?? AFTER_SIGNAL[end.state]}`;
   return new RpcError("TIMEOUT", sentence, { run, ...end });
+}
+
+/** How every sentence about a deadline begins. */
+function gaveUp(task: string, timeoutMs: number): string {
+  return `Gave up on "${task}" after ${formatDuration(timeoutMs)}: `;
+}
+
+/**
+ * An agent knows of a deadline as much as was left of it when the call was sent: its TIMEOUT with the whole of it, as the
+ * caller has set it. Any other error as it is.
+ */
+export function withDeadline(
+  error: unknown,
+  { task }: RunName,
+  { sentMs = 0, timeoutMs = 0 }: { sentMs: number | undefined; timeoutMs: number | undefined },
+): unknown {
+  if (!(error instanceof RpcError) || error.code !== "TIMEOUT") return error;
+  const { message, run, state, text } = error;
+  const told = gaveUp(task, sentMs);
+  if (!message.startsWith(told)) return error;
+  const details = { ...(run !== undefined && { run }), ...(state && { state }), ...(text !== undefined && { text }) };
+  return new RpcError("TIMEOUT", gaveUp(task, timeoutMs) + message.slice(told.length), details);
 }
 
 /** Somebody cancelled the run. */

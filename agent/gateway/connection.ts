@@ -16,7 +16,7 @@ import { checkArgumentBudget } from "./argument-budget.ts";
 import { Consoles } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
 import type { BusyConsole, Gateway, OpenConnection } from "./gateway.ts";
-import { QUICK_REQUEST_MS } from "./limits.ts";
+import { QUICK_REQUEST_MS, STOP_GRACE_MS } from "./limits.ts";
 import { Relay } from "./relay.ts";
 
 /** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
@@ -148,7 +148,7 @@ export class Connection implements OpenConnection {
       case "describe":
         return this.#describe(request, text);
       case "reload":
-        return this.#relay.ask(request, text, QUICK_REQUEST_MS);
+        return this.#relay.ask(request, text, quickLimit(request));
       default:
         if (isConsoleMethod(request.method)) return this.#console(request, text);
         if (LIFECYCLE_METHODS.has(request.method)) return this.#lifecycle(request, text);
@@ -167,7 +167,7 @@ export class Connection implements OpenConnection {
     const stalled = this.#gateway.runsWhileStalled();
     if (stalled) this.#respond(request.id, resultMessage(request.id, stalled));
     else if (evaluations.size > 0) this.#answerLater(request.id, evaluations.describeRuns());
-    else this.#relay.ask(request, text, QUICK_REQUEST_MS);
+    else this.#relay.ask(request, text, quickLimit(request));
   }
 
   #lifecycle(request: Request, text: string): void {
@@ -218,7 +218,7 @@ export class Connection implements OpenConnection {
     if (this.#gateway.withdrawRun(run)) {
       return this.#respond(request.id, resultMessage(request.id, { run, state: "not-started" }));
     }
-    this.#relay.cancel(request, text, Math.min(waitMs ?? 0, MAX_DURATION_MS - QUICK_REQUEST_MS));
+    this.#relay.cancel(request, text, { run, waitMs: Math.min(waitMs ?? 0, MAX_DURATION_MS - STOP_GRACE_MS) });
   }
 
   #console(request: Request, text: string): void {
@@ -263,6 +263,12 @@ function isRunId(value: unknown): value is string {
 
 function checkLossless(method: string, value: unknown): asserts value is boolean | undefined {
   if (value !== undefined && typeof value !== "boolean") throw badParams(method, '"lossless" must be true or false');
+}
+
+/** How long the caller waits for an answer that should come at once. */
+function quickLimit({ params: { timeoutMs } }: Request): number {
+  checkTime(timeoutMs);
+  return Math.min(timeoutMs ?? QUICK_REQUEST_MS, QUICK_REQUEST_MS);
 }
 
 function checkTime(value: unknown): asserts value is number | undefined {

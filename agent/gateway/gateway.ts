@@ -173,10 +173,17 @@ export class Gateway {
     return [...this.connections].some((connection) => connection.withdrawRun(run));
   }
 
+  /** Whether a run has begun, by what was passed on, and its end is not known. */
+  hasStarted(run: string): boolean {
+    const runs = [...this.connections].flatMap((connection) => connection.runs);
+    return runs.some((known) => known.run === run && known.state !== "queued");
+  }
+
   /** The response to a request that the main thread has not answered, although it should have been quick. */
-  answerInstead({ id, method }: Request, limitMs: number): string {
+  answerInstead({ id, method, params }: Request, limitMs: number): string {
     const runs = method === "runs" ? this.runsWhileStalled() : undefined;
-    return runs ? resultMessage(id, runs) : errorMessage(id, this.#noAnswer(method, limitMs));
+    if (runs) return resultMessage(id, runs);
+    return errorMessage(id, method === "cancel" ? this.#notHeard(String(params.run)) : this.#noAnswer(method, limitMs));
   }
 
   /** The main thread's event loop does not turn. */
@@ -185,10 +192,22 @@ export class Gateway {
   }
 
   #noAnswer(method: string, limitMs: number): RpcError {
-    if (!this.isStalled)
-      return new RpcError("TIMEOUT", `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`);
-    const sentence = `${this.#name} is stalled: its event loop has not turned for ${formatDuration(this.#pulse.stalledMs)}`;
-    return new RpcError("STALLED", method === "cancel" ? `${sentence}; the run is cancelled when it turns` : sentence);
+    if (this.isStalled) return new RpcError("STALLED", this.#stalledSentence);
+    return new RpcError("TIMEOUT", `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`);
+  }
+
+  /** The run that is to be cancelled goes on until the event loop turns, or is one that only the main thread knows. */
+  #notHeard(run: string): RpcError {
+    const state = this.hasStarted(run) ? "running" : "unknown";
+    const when = this.isStalled ? this.#stalledSentence : `${this.#name} has not answered`;
+    return new RpcError(this.isStalled ? "STALLED" : "TIMEOUT", `${when}; the run is cancelled when it turns`, {
+      run,
+      state,
+    });
+  }
+
+  get #stalledSentence(): string {
+    return `${this.#name} is stalled: its event loop has not turned for ${formatDuration(this.#pulse.stalledMs)}`;
   }
 
   #startLook(): Look {

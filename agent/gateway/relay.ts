@@ -73,14 +73,19 @@ export class Relay {
     }, limitMs);
   }
 
-  /** Passes a cancel on. It stands: whoever asked is told when nobody can hear of it yet, and it is heard when somebody can. */
-  cancel(request: Request, text: string, waitMs: number): void {
+  /**
+   * Passes a cancel on. It stands: whoever asked is told in time what is known here, as of a run that has begun and whose
+   * event loop does not turn, and it is heard when somebody can.
+   */
+  cancel(request: Request, text: string, { run, waitMs }: { run: string; waitMs: number }): void {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
-    const give = (ms: number) => this.#answer(pending, this.#gateway.answerInstead(request, ms));
     pending.timer = setTimeout(() => {
-      if (this.#gateway.isStalled) return give(waitMs);
-      pending.timer = setTimeout(give, QUICK_REQUEST_MS, waitMs + QUICK_REQUEST_MS);
-    }, waitMs);
+      const isRunning = !this.#gateway.isStalled && this.#gateway.hasStarted(run);
+      const answer = isRunning
+        ? resultMessage(request.id, { run, state: "running" })
+        : this.#gateway.answerInstead(request, waitMs);
+      this.#answer(pending, answer);
+    }, waitMs + STOP_GRACE_MS);
   }
 
   /** Takes the call of this run back if it has not started, and tells its caller; else it is known to be cancelled. */

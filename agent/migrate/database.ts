@@ -6,16 +6,10 @@ import { badAddress, labelOf } from "./address.ts";
 import { endConnection } from "./end.ts";
 import { applicationName } from "./identity.ts";
 import { codeOf, messageOf } from "./message-of.ts";
+import { mayPass } from "./server-errors.ts";
 import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Nothing listens, the host is unknown, silent or out of reach, the server starts or stops, or has no connection left: all may pass. */
-const PASSING = new Set([
-  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOENT", "ENOTFOUND", "EAI_AGAIN"],
-  ...["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "57P01", "57P02", "57P03", "53300"],
-]);
-/** The same in pg's own words, to which it gives no code. */
-const PASSING_WORDS = /^(?:timeout expired|Connection terminated)/;
 
 /** A database's address. The first connection settles whether TLS is used; later ones do the same. */
 export class Database {
@@ -46,7 +40,7 @@ export class Database {
     };
   }
 
-  /** Opens a connection; the caller ends it. @throws TaskFailure, with exit 75 when trying again may help. */
+  /** Opens a connection; the caller ends it. @throws TaskFailure: exit 75 when trying again may help, else 78. */
   async connect(): Promise<Client> {
     try {
       return await this.#open();
@@ -77,7 +71,7 @@ export class Database {
     if (error instanceof TaskFailure) return error;
     const code = codeOf(error);
     return new TaskFailure(`${what} the database ${this.label}: ${messageOf(error)}`, {
-      exitCode: mayPass(error) ? 75 : 1,
+      exitCode: mayPass(error) ? 75 : 78,
       ...(code !== undefined && { code }),
       cause: error,
     });
@@ -111,9 +105,4 @@ export class Database {
 /** The server has no TLS (pg gives that error no code), or refuses a connection without it. */
 function isAboutTls(error: unknown): boolean {
   return error instanceof Error && (/does not support SSL/.test(error.message) || codeOf(error) === "28000");
-}
-
-function mayPass(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === undefined ? PASSING_WORDS.test(messageOf(error)) : PASSING.has(code);
 }

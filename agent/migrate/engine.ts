@@ -33,6 +33,8 @@ export interface TablePlace {
   readonly name: string;
   /** Without a schema, those in which the table may be, as in PostgreSQL's `search_path`. Default: the session's own. */
   readonly searchPath?: readonly string[] | undefined;
+  /** The table of the engine's own lock, where its name does not contain that of the first. */
+  readonly lockName?: string | undefined;
 }
 
 /** A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied. */

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { codeOf, messageOf } from "./message-of.ts";
+import type { Session } from "./session.ts";
 import type { FailedStatement, StatementWatch } from "./watch.ts";
 import { findStatements, placeOf } from "./statements.ts";
 
@@ -13,22 +14,37 @@ export interface Explanation {
   readonly details: readonly string[];
   /** The error's code, such as PostgreSQL's `42P01`. */
   readonly code: string | undefined;
-  /** True when it failed inside a transaction: nothing of it stays. */
-  readonly inTransaction: boolean;
 }
 
 /** Explains why a migration failed, as exactly as its file and its failed statement allow. */
-export async function explain(error: unknown, file: string | undefined, watch: StatementWatch): Promise<Explanation> {
+export async function explain(error: unknown, file: string | undefined, session: Session): Promise<Explanation> {
+  const found = await explainError(error, file, session.watch);
+  const { lastWords } = session;
+  if (lastWords === undefined || lastWords.code === found.code) return found;
+  const line = `the server ended the connection: ${lastWords.message}`;
+  // With a code of its own it is another failure; without, what pg says of a connection that cannot be used any more.
+  if (found.code !== undefined) return { ...found, details: [...found.details, `code: ${lastWords.code}`, line] };
+  const source = await sourceOf(file);
+  const place = lastWords.during
+    ? placeLines({ failed: lastWords.during, position: undefined, file, source })
+    : [shown(file) ?? []].flat();
+  return { message: line, code: lastWords.code, details: [...place, `code: ${lastWords.code}`] };
+}
+
+async function explainError(error: unknown, file: string | undefined, watch: StatementWatch): Promise<Explanation> {
   const failed = watch.find(error);
   if (!failed) return explainOther(error, file);
-  const source = file === undefined ? undefined : await readFile(file, "utf8").catch(() => undefined);
+  const source = await sourceOf(file);
   const facts = factsOf(failed.error);
   return {
     message: failed.message,
     details: [...placeLines({ failed, position: facts.position, file, source }), ...facts.lines],
     code: facts.code,
-    inTransaction: failed.progress.inTransaction,
   };
+}
+
+async function sourceOf(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readFile(file, "utf8").catch(() => undefined);
 }
 
 /** Not the database but the migration's own code, or the engine, threw. */
@@ -41,12 +57,11 @@ function explainOther(error: unknown, file: string | undefined): Explanation {
     message: messageOf(error),
     details: [frame?.trim() ?? shown(file) ?? []].flat(),
     code: codeOf(error),
-    inTransaction: false,
   };
 }
 
 interface Place {
-  readonly failed: FailedStatement;
+  readonly failed: Pick<FailedStatement, "text" | "completed">;
   /** Counted from 1, in the failed text. */
   readonly position: number | undefined;
   readonly file: string | undefined;
@@ -73,9 +88,9 @@ function withoutEnd(text: string): string {
   return text.slice(0, end);
 }
 
-function runningStatement({ text, progress }: FailedStatement): number {
+function runningStatement({ text, completed }: Place["failed"]): number {
   const statements = findStatements(text);
-  return (statements[progress.completed] ?? statements[0])?.start ?? 0;
+  return (statements[completed] ?? statements[0])?.start ?? 0;
 }
 
 /** The fields of PostgreSQL's error message, as pg hands them on. */

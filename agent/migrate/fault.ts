@@ -1,12 +1,19 @@
 // Why a migration ended the run: what went wrong, what the database says of it afterwards, and the exit code.
+import { setTimeout as delay } from "node:timers/promises";
 import { TaskFailure } from "../task.ts";
 import type { Engine } from "./engine.ts";
 import { explain, type Explanation } from "./failure.ts";
 import { readEngine } from "./history.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
+import { describeRemains } from "./remains.ts";
 import type { RunOptions } from "./run.ts";
+import { exitCodeOf } from "./server-errors.ts";
 import type { Session } from "./session.ts";
+
+/** A server that restarts is there again soon. */
+const ASK_AGAIN_MS = 5000;
+const ASK_EVERY_MS = 200;
 
 /** Why a migration ended the run. */
 export interface Fault {
@@ -31,16 +38,16 @@ export interface Failed {
 
 /** Finds out what became of a migration that threw. */
 export async function describeFault(error: unknown, failed: Failed): Promise<Fault> {
-  const { migration, plan, options, session, before } = failed;
-  const explanation = await explain(error, migration.path, session.watch);
+  const { migration, plan, session, before } = failed;
+  const explanation = await explain(error, migration.path, session);
   const after = await readAfterwards(failed);
   const recorded = after !== undefined && isRecorded(after.applied, migration) === (plan.direction === "up");
   const left = blamed(after?.invalid ?? [], before, session.notices);
-  const { headline, exitCode, code } = verdict(migration, explanation, { ...options, error });
-  const state = after === undefined ? "whether it is recorded is not known" : stateOf(recorded, explanation, plan);
+  const remains = describeRemains({ fate: session.fate(), direction: plan.direction, recorded, known: after?.gone });
+  const { headline, exitCode, code } = verdict(failed, explanation, { error, whole: remains.whole });
   return {
-    headline: `${headline}, ${state}`,
-    details: [...explanation.details, ...left.map(invalidLine)],
+    headline: `${headline}, ${remains.state}`,
+    details: [...explanation.details, ...remains.details, ...left.map(invalidLine)],
     exitCode,
     code: code ?? explanation.code,
     cause: error,
@@ -49,37 +56,46 @@ export async function describeFault(error: unknown, failed: Failed): Promise<Fau
 }
 
 function verdict(
-  { name }: KnownMigration,
-  { message }: Explanation,
-  { lock, context, error }: RunOptions & { error: unknown },
+  { migration: { name }, options: { lock, context }, session }: Failed,
+  { message, code }: Explanation,
+  { error, whole }: { error: unknown; whole: boolean },
 ): { headline: string; exitCode: number; code?: string } {
   if (lock.lost.aborted) {
     const reason = lock.lost.reason instanceof Error ? lock.lost.reason.message : "Lost the migration lock";
     return { headline: `Stopped "${name}": ${lowerFirst(reason)}`, exitCode: 75, code: "LOCK_LOST" };
   }
   if (context.signal.aborted) return { headline: `Cancelled "${name}"`, exitCode: 75, code: "CANCELLED" };
-  const exitCode = error instanceof TaskFailure ? error.exitCode : 1;
-  return { headline: `Migration "${name}" failed: ${message}`, exitCode };
+  const headline = `Migration "${name}" failed: ${message}`;
+  if (error instanceof TaskFailure) return { headline, exitCode: error.exitCode };
+  // A connection that ended without a word was lost on the way.
+  if (session.lostConnection && code === undefined) return { headline, exitCode: 75, code: "CONNECTION_LOST" };
+  return { headline, exitCode: exitCodeOf(code, whole) };
 }
 
-function stateOf(recorded: boolean, { inTransaction }: Explanation, { direction }: Plan): string {
-  if (recorded) return direction === "up" ? "but it is recorded as applied" : "but it is recorded as rolled back";
-  if (inTransaction) return "and it was rolled back";
-  return `and it is not recorded as ${direction === "up" ? "applied" : "rolled back"}`;
+interface Afterwards {
+  readonly applied: readonly string[];
+  readonly invalid: string[];
+  /** Whether the migration's backends have ended, so that nothing of it can still happen. */
+  readonly gone: boolean;
 }
 
-/** The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked. */
-async function readAfterwards({
-  options,
-  session,
-}: Failed): Promise<{ applied: readonly string[]; invalid: string[] } | undefined> {
-  try {
-    return await options.database.use(async (client) => {
-      await session.gone(client);
-      return { applied: (await readEngine(client, options)).applied, invalid: await invalidIndexes(client) };
-    });
-  } catch {
-    return undefined;
+/**
+ * The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked, soon after it
+ * was restarted, say.
+ */
+async function readAfterwards({ options, session }: Failed): Promise<Afterwards | undefined> {
+  const deadline = Date.now() + ASK_AGAIN_MS;
+  for (;;) {
+    try {
+      return await options.database.use(async (client) => {
+        const gone = await session.gone(client);
+        return { gone, applied: (await readEngine(client, options)).applied, invalid: await invalidIndexes(client) };
+      });
+    } catch (error) {
+      const soon = error instanceof TaskFailure && error.exitCode === 75;
+      if (!soon || Date.now() >= deadline) return undefined;
+      await delay(ASK_EVERY_MS);
+    }
   }
 }
 

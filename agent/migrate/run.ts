@@ -42,7 +42,13 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
 
 async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<Fault | undefined> {
   const { engine, lock, context } = options;
-  const session = new Session({ ...options, signal: context.signal, print: (line) => void context.printErr(line) });
+  const own = engine.table(options.schema);
+  const session = new Session({
+    ...options,
+    own,
+    signal: context.signal,
+    print: (line) => void context.printErr(line),
+  });
   let before: string[] = [];
   try {
     before = await invalidIndexes(lock.client);

@@ -7,6 +7,9 @@ import type { Database } from "./database.ts";
 import { endConnection } from "./end.ts";
 import type { MigrationLock } from "./lock.ts";
 import { applySettings, restoreSettings, wantedSettings, type Settings } from "./settings.ts";
+import type { TablePlace } from "./engine.ts";
+import { mergeFates, type Fate, type LastWords, type TransactionFollower } from "./transaction-follower.ts";
+import { isBookkeeping } from "./statement-kinds.ts";
 import { StatementWatch } from "./watch.ts";
 
 const CANCEL_EVERY_MS = 100;
@@ -28,6 +31,8 @@ export interface SessionOptions {
   readonly lock?: MigrationLock;
   readonly schema?: string | undefined;
   readonly settings?: Settings | undefined;
+  /** The engine's own table: statements on it, and on the one of its lock, are not the migration's work. */
+  readonly own?: TablePlace;
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal;
   /** Receives the database's notices and what an engine warns of. */
@@ -45,6 +50,8 @@ export class Session {
   readonly #settings: Settings;
   readonly #signal: AbortSignal;
   readonly #opened: Client[] = [];
+  readonly #followers: TransactionFollower[] = [];
+  #lost = false;
   /** Each backend with its start: a number alone may by then be another's. */
   readonly #backends: { pid: number; started: string }[] = [];
   #settled = false;
@@ -90,7 +97,23 @@ export class Session {
       // An engine that ends a transaction that there is none of: node-pg-migrate, after a failure outside of one.
       if (code !== NO_ACTIVE_TRANSACTION) this.#note(severity, message);
     });
-    this.watch.watch(client);
+    this.#followers.push(this.watch.watch(client, (text) => isBookkeeping(text, this.#options.own)));
+    client.on("end", () => (this.#lost ||= !this.#settled));
+  }
+
+  /** What has become of the statements on all its connections. Right once its backends are gone. */
+  fate(): Fate {
+    return mergeFates(this.#followers.map((follower) => follower.fate()));
+  }
+
+  /** What the server said when it ended one of its connections. */
+  get lastWords(): LastWords | undefined {
+    return this.#followers.find(({ lastWords }) => lastWords)?.lastWords;
+  }
+
+  /** True when one of its connections ended while the migration ran. */
+  get lostConnection(): boolean {
+    return this.#lost;
   }
 
   /** Puts back what a migration has set on the connection, before its record is written there. */
@@ -118,13 +141,15 @@ export class Session {
     }
   }
 
-  /** Resolves when its backends are gone, so that what they did can be read; the client is a session of another's. */
-  async gone(client: Client): Promise<void> {
+  /** Resolves to true when its backends are gone, so that what they did can be read; the client is a session of another's. */
+  async gone(client: Client): Promise<boolean> {
     const deadline = Date.now() + GONE_MS;
     const alive = `SELECT FROM ${ALIVE}`;
-    while ((await client.query(alive, [JSON.stringify(this.#backends)])).rowCount !== 0 && Date.now() < deadline) {
+    while ((await client.query(alive, [JSON.stringify(this.#backends)])).rowCount !== 0) {
+      if (Date.now() >= deadline) return false;
       await delay(10);
     }
+    return true;
   }
 
   /** Resolves when the work has not stopped although its connections were ended. */

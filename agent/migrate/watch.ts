@@ -1,29 +1,31 @@
 // Remembers which statement an error came from: an error of pg has a position in the text, but not the text, and none at all
 // when a statement fails while it runs.
-import type { EventEmitter } from "node:events";
 import type { Client } from "pg";
+import { TransactionFollower } from "./transaction-follower.ts";
 
 /** A statement, or a text of several, that the database refused. */
 export interface FailedStatement {
   readonly text: string;
   /** The error's message before a driver put the text in front of it. */
   readonly message: string;
-  readonly progress: Readonly<Progress>;
+  /** How many statements of the text had succeeded. */
+  readonly completed: number;
 }
 
 /** The failed statements of one session, by the error that each gave. */
 export class StatementWatch {
   readonly #failed = new WeakMap<Error, FailedStatement>();
 
-  /** From now on notes what fails on this connection. */
-  watch(client: Client): void {
-    const progress = followProgress(client);
+  /** From now on notes what fails on this connection, and follows its transactions; `isOwn` tells the engine's own statements. */
+  watch(client: Client, isOwn: (text: string) => boolean): TransactionFollower {
+    const follower = new TransactionFollower(client, isOwn);
     // One of ten overloads: the arguments are passed on as they came.
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     const noting = (...args: unknown[]): unknown => {
       const text = textOf(args[0]);
       const callback = args.at(-1);
-      const note = (error: unknown): void => this.#note(error, { text, progress: progress() });
+      const note = (error: unknown): void => this.#note(error, { text, completed: follower.completed });
+      follower.send(text);
       if (isCallback(callback)) {
         return query(...args.slice(0, -1), (error: unknown, result: unknown) => {
           note(error);
@@ -36,6 +38,7 @@ export class StatementWatch {
       return result;
     };
     Object.assign(client, { query: noting });
+    return follower;
   }
 
   /** The statement that this error, or one among its causes, came from. */
@@ -51,29 +54,6 @@ export class StatementWatch {
     if (error instanceof Error && !this.#failed.has(error))
       this.#failed.set(error, { ...statement, message: error.message });
   }
-}
-
-interface Progress {
-  /** How many statements of the text had succeeded. */
-  completed: number;
-  /** True when it failed inside a transaction, of which nothing stays. */
-  inTransaction: boolean;
-}
-
-/** Follows the protocol: the answer tells how far the last refused text had come. It is complete once the server is ready again. */
-function followProgress(client: Client): () => Progress {
-  let running = 0;
-  let refused: Progress = { completed: 0, inTransaction: false };
-  // pg emits the protocol's messages on an object that its types leave out.
-  const { connection } = client as Client & { connection: EventEmitter };
-  connection.on("commandComplete", () => (running += 1));
-  // Before pg's own listener, which calls the driver back at once.
-  connection.prependListener("errorMessage", () => (refused = { completed: running, inTransaction: false }));
-  connection.on("readyForQuery", ({ status }: { status: string }) => {
-    running = 0;
-    if (status === "E") refused.inTransaction = true; // a transaction that can only be rolled back
-  });
-  return () => refused;
 }
 
 function isCallback(value: unknown): value is (error: unknown, result: unknown) => void {

@@ -2,6 +2,7 @@
 // streams; here they are only wired together.
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
+import { readTimeout } from "./call-timeout.ts";
 import { complete, completionScript } from "./completion.ts";
 import { expressionOption, sourceOption, subjectOf } from "./expression-option.ts";
 import { UsageError } from "./failure.ts";
@@ -41,15 +42,18 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
   addRpc(program, streams, ending);
   subcommand(program, "tasks", "List the tasks of the running app, or show how one is called")
     .argument("[task]", "One task's name, or a namespace: Release")
+    .addOption(answerOption())
     .action(function (task: string | undefined) {
-      return tasks({ ...optionsOf(this), task }, streams);
+      return tasks({ ...timedOptionsOf(this), task }, streams);
     });
   addRunCommands(program, streams);
   addRemote(program, streams, ending);
   addStack(program, streams);
-  subcommand(program, "pid", "Print the process id of the running app").action(function () {
-    return pid(optionsOf(this), streams);
-  });
+  subcommand(program, "pid", "Print the process id of the running app")
+    .addOption(answerOption())
+    .action(function () {
+      return pid(timedOptionsOf(this), streams);
+    });
 }
 
 /** The commands that ask nobody. */
@@ -90,8 +94,9 @@ function addPing(program: Command, streams: Streams): void {
         .preset("60s")
         .argParser(duration("--wait")),
     )
+    .addOption(answerOption())
     .action(function () {
-      const { wait, ...options } = optionsOf<{ ready?: boolean; wait?: number }>(this);
+      const { wait, ...options } = timedOptionsOf<{ ready?: boolean; wait?: number }>(this);
       return ping({ ...options, waitMs: wait }, streams);
     });
 }
@@ -104,13 +109,13 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     )
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
-    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
+    .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string | undefined, words: string[]) {
-      const { timeout, eval: source, ...options } = optionsOf<RunOptions>(this);
-      ending.exitCode = await rpc({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
+      const { eval: source, ...options } = timedOptionsOf<RunOptions>(this);
+      ending.exitCode = await rpc({ ...options, ...subjectOf(task, words, source) }, streams);
     });
 }
 
@@ -134,20 +139,24 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
 function addStack(program: Command, streams: Streams): void {
   subcommand(program, "stack", "Show where the running app's main thread is, even when it is stuck")
     .option("--watch", "Show it again every second, until Ctrl-C")
+    .addOption(answerOption())
     .action(function () {
-      return stack(optionsOf<{ watch?: boolean }>(this), streams);
+      return stack(timedOptionsOf<{ watch?: boolean }>(this), streams);
     });
 }
 
 function addRunCommands(program: Command, streams: Streams): void {
-  subcommand(program, "runs", "List the runs in flight in the running app").action(function () {
-    return runs(optionsOf(this), streams);
-  });
+  subcommand(program, "runs", "List the runs in flight in the running app")
+    .addOption(answerOption())
+    .action(function () {
+      return runs(timedOptionsOf(this), streams);
+    });
   subcommand(program, "cancel", "Cancel a run in the running app, and wait for its task to stop")
     .argument("<run>", "The run's id, as runs shows it")
     .option("--wait <duration>", "Wait so long for the task to stop: 30s; default: 5s", duration("--wait"))
+    .addOption(answerOption())
     .action(function (run: string) {
-      const { wait, ...options } = optionsOf<{ wait?: number }>(this);
+      const { wait, ...options } = timedOptionsOf<{ wait?: number }>(this);
       return cancel({ ...options, run, waitMs: wait }, streams);
     });
 }
@@ -165,6 +174,29 @@ export function subcommand(program: Command, name: string, description: string):
 /** A command's own options and those of every command. */
 export function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
   return command.optsWithGlobals();
+}
+
+/** The commands that only ask have a limit of their own. */
+export function answerOption(): Option {
+  return new Option(
+    "--timeout <duration>",
+    "Wait no longer than this for the answer: 300ms, 2s; default: 5s",
+  ).argParser(duration("--timeout"));
+}
+
+/** The deadline of a call, from the beginning of the command. */
+export function callTimeoutOption(): Option {
+  const about = "Give up after so long, and cancel the task: 30s, 5m, none; default: REMSH_TIMEOUT";
+  return new Option("--timeout <duration>", about).argParser((text) => readTimeout(text));
+}
+
+/** A command's own options, with the times by the names that commands have for them. */
+export function timedOptionsOf<Own extends object>(
+  command: Command,
+): GlobalOptions & Own & { timeoutMs: number | undefined } {
+  const { timeout, ...options } = optionsOf<Own & { timeout?: number }>(command);
+  // What is left out is not among Own.
+  return { ...options, timeoutMs: timeout } as unknown as GlobalOptions & Own & { timeoutMs: number | undefined };
 }
 
 /** Reads the duration that an option has. It throws UsageError when it is none. */

@@ -2,7 +2,8 @@
 import type { Command, Option } from "commander";
 import type { DescribeResult, JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { findAgent, type Target } from "../discover.ts";
-import { answerLimit, request } from "../request.ts";
+import { Deadline } from "../deadline.ts";
+import { ask } from "../request.ts";
 import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";
 import { UsageError } from "./failure.ts";
 import { isFlag, propertiesOf } from "./json-schema.ts";
@@ -99,8 +100,8 @@ function taskCandidates(schema: JsonSchema | undefined, words: readonly string[]
 async function describe(target: Target, env: Streams["env"]): Promise<readonly TaskDescription[]> {
   try {
     const address = await findAgent({ ...target, any: true }, env);
-    const limit = answerLimit(address, ANSWER_LIMIT_MS);
-    return (await request<DescribeResult>(address, { method: "describe", params: {}, limit })).tasks;
+    const deadline = new Deadline(ANSWER_LIMIT_MS);
+    return (await ask<DescribeResult>(address, { method: "describe", deadline })).tasks;
   } catch {
     return []; // no app, no names: a completion has no place for an error
   }

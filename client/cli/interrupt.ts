@@ -4,6 +4,7 @@ import { RpcError } from "../../shared/errors.ts";
 import type { CancelResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
 import { cancelUntilKnown } from "../cancel-until-known.ts";
+import { Deadline } from "../deadline.ts";
 import { request } from "../request.ts";
 
 /** The run that is interrupted. */
@@ -51,7 +52,7 @@ export function onInterrupt(target: Interruptible, tell: (sentence: string) => v
 async function cancel({ run, address }: Interruptible, signal: AbortSignal): Promise<void> {
   const params = { run, waitMs: CANCEL_WAIT_MS };
   await cancelUntilKnown(
-    () => request<CancelResult>(address, { method: "cancel", params, limit: null, signal }),
+    () => request<CancelResult>(address, { method: "cancel", params, deadline: new Deadline(), signal }),
     () => signal.aborted,
   );
 }

@@ -3,6 +3,7 @@
 import { RpcError } from "../../shared/errors.ts";
 import { cancelled, timedOut, type RunEnd, type RunName } from "../../shared/outcomes.ts";
 import type { Address } from "../address.ts";
+import type { Deadline } from "../deadline.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { EXIT_CODE_OF } from "./exit-codes.ts";
 
@@ -30,16 +31,16 @@ export class EndedItself extends CommandFailure {}
 export async function inOwnProcess(
   process: OwnProcess,
   error: unknown,
-  { run, task, timeoutMs }: RunName & { timeoutMs: number | undefined },
+  { run, task, deadline }: RunName & { deadline: Deadline },
 ): Promise<unknown> {
   if (!(error instanceof RpcError)) return error;
   if (error.code === "CONNECTION_LOST") {
     const exitCode = await process.ownExitCode();
     return exitCode === undefined ? error : endedItself(task, exitCode);
   }
-  if (error.state !== "running") return error;
+  if (error.state !== "running" && error.state !== "unknown") return error;
   await process.end(EXIT_CODE_OF[error.code]);
-  if (error.code === "TIMEOUT" && timeoutMs !== undefined) return timedOut({ run, task }, timeoutMs, ENDED);
+  if (error.code === "TIMEOUT" && deadline.hasPassed) return timedOut({ run, task }, deadline.timeoutMs ?? 0, ENDED);
   return error.code === "CANCELLED" ? cancelled({ run, task }, ENDED) : error;
 }
 

@@ -5,8 +5,10 @@ import { RpcError } from "../../shared/errors.ts";
 import type { PingResult } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { findAgent, type Target } from "../discover.ts";
-import { PROBE_LIMIT_MS, probe } from "./probe.ts";
+import { answerTimeout } from "./call-timeout.ts";
+import { probe } from "./probe.ts";
 import type { Streams } from "./streams.ts";
 
 /** Options of `ping`. */
@@ -15,6 +17,8 @@ export interface PingOptions extends Target {
   ready?: boolean;
   /** Try again for so long until it answers well, in milliseconds. */
   waitMs?: number | undefined;
+  /** How long one answer may take. Default: 5 s, or REMSH_TIMEOUT where that is less. */
+  timeoutMs?: number | undefined;
   json?: boolean;
 }
 
@@ -30,11 +34,15 @@ const FINAL = new Set(["DENIED", "APP_NOT_NAMED", "SEVERAL_INSTANCES", "BAD_ARGU
  * @throws RpcError that says why there is no pong.
  */
 export async function ping(options: PingOptions, { stdout, env }: Streams): Promise<void> {
+  const answerMs = answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS);
+  const deadline = new Deadline(options.waitMs ?? answerMs);
   let result: PingResult;
   try {
-    result = await (options.waitMs === undefined ? ask(options, env) : askUntil(options, options.waitMs, env));
+    result = await (options.waitMs === undefined
+      ? ask(options, env, deadline)
+      : askUntil(options, env, { deadline, answerMs }));
   } catch (error) {
-    throw await withPlace(error);
+    throw await withPlace(error, deadline);
   }
   stdout.write(options.json ? `${JSON.stringify(result)}\n` : "pong\n");
 }
@@ -49,23 +57,26 @@ class Stalled extends RpcError {
   }
 }
 
-async function ask(options: PingOptions, env: Streams["env"], limitMs = PROBE_LIMIT_MS): Promise<PingResult> {
+async function ask(options: PingOptions, env: Streams["env"], deadline: Deadline): Promise<PingResult> {
   const address = await findAgent(options, env);
-  const result = await probe(address, options.ready ? "/readyz" : "/livez", limitMs);
+  const result = await probe(address, options.ready ? "/readyz" : "/livez", deadline);
   if (result.status === "stalled") throw new Stalled(address, result);
   if (options.ready && result.ready !== "ready") throw notReady(result);
   return result;
 }
 
-async function askUntil(options: PingOptions, waitMs: number, env: Streams["env"]): Promise<PingResult> {
-  const deadline = performance.now() + waitMs;
+async function askUntil(
+  options: PingOptions,
+  env: Streams["env"],
+  { deadline, answerMs }: { deadline: Deadline; answerMs: number },
+): Promise<PingResult> {
   for (;;) {
-    const leftMs = deadline - performance.now();
+    const { leftMs = answerMs } = deadline;
     try {
-      return await ask(options, env, Math.min(PROBE_LIMIT_MS, Math.max(leftMs, POLL_MS)));
+      return await ask(options, env, leftMs < answerMs ? deadline : new Deadline(answerMs));
     } catch (error) {
       if (!(error instanceof RpcError) || FINAL.has(error.code)) throw error;
-      if (performance.now() + POLL_MS >= deadline) throw gaveUp(error, waitMs);
+      if ((deadline.leftMs ?? 0) <= POLL_MS) throw gaveUp(error, deadline.timeoutMs ?? 0);
     }
     // Not node:timers/promises, which a plain ping would load for nothing.
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -79,16 +90,19 @@ export function notReady({ app, instance, ready = "not-ready", reason }: PingRes
 
 /** The limit is what a script asked about: TIMEOUT, with the reason of the last attempt. */
 function gaveUp(reason: RpcError, waitMs: number): RpcError {
-  return new RpcError("TIMEOUT", `Gave up after ${formatDuration(waitMs)}: ${reason.message}`, { cause: reason });
+  return new RpcError("TIMEOUT", `Gave up after ${formatDuration(waitMs)}: ${reason.message}`, {
+    cause: reason,
+    state: "not-started",
+  });
 }
 
 /** Adds where a stalled app is stuck: asked once, at the end, since looking makes the app pause. */
-async function withPlace(error: unknown): Promise<unknown> {
+async function withPlace(error: unknown, deadline: Deadline): Promise<unknown> {
   if (!(error instanceof RpcError)) return error;
   const stalled = error.cause ?? error;
   if (!(stalled instanceof Stalled)) return error;
   const { stalledAt } = await import("./stalled-at.ts");
-  const place = await stalledAt(stalled.address);
+  const place = await stalledAt(stalled.address, deadline);
   const message = place === undefined ? error.message : `${error.message}, ${place}`;
   return new RpcError(error.code, message, defined({ cause: error.cause }));
 }

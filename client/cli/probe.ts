@@ -3,10 +3,8 @@ import { RpcError } from "../../shared/errors.ts";
 import { SUBPROTOCOL, type PingResult } from "../../shared/messages.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "../address.ts";
 import { parseMessage, toError } from "../answers.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { exchange } from "../exchange.ts";
-
-/** A probe that hangs is worse than one that fails: the whole answer has this long. */
-export const PROBE_LIMIT_MS = 5000;
 
 /**
  * Asks the agent at the address; any answer that is an agent's is good here, a stalled one too.
@@ -16,10 +14,10 @@ export const PROBE_LIMIT_MS = 5000;
 export async function probe(
   address: Address,
   path: "/livez" | "/readyz",
-  limitMs = PROBE_LIMIT_MS,
+  deadline = new Deadline(ANSWER_LIMIT_MS),
 ): Promise<PingResult> {
   let text = "";
-  const limit = { ms: limitMs, error: () => silent(address, limitMs) };
+  const limit = deadline.limit(() => silent(address, deadline));
   const status = await exchange(address, { path, limit, isOneLine: true, onLine: (line) => (text = line) });
   if (status === undefined) throw lostAnswer(address, '"ping"');
   const result = parseAnswer(text);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import os from "node:os";
 import { findAgent } from "../discover.ts";
 import type { Address } from "../address.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { bannerText, promptText } from "./console/banner.ts";
 import { historyFile } from "./console/history.ts";
 import { reconnect, reunionText } from "./console/reconnect.ts";
@@ -34,9 +35,12 @@ export async function remote(options: RemoteOptions, streams: Streams): Promise<
   try {
     // Read first: a file that is not there is no reason to open a console.
     const source = sourceOf(options);
-    const address = await findAgent(options, streams.env);
     const isTyped = source === undefined && process.stdin.isTTY && process.stdout.isTTY;
-    return await (isTyped ? sitAt(address, options, streams) : runSources(address, { ...options, source }, streams));
+    const deadline = new Deadline(isTyped ? ANSWER_LIMIT_MS : options.timeoutMs);
+    const address = await findAgent(options, streams.env);
+    return await (isTyped
+      ? sitAt(address, options, streams)
+      : runSources({ address, deadline }, { ...options, source }, streams));
   } catch (error) {
     // Told here: the errors of this bundle are other classes than those of the one that loaded it.
     return reportFailure(error, streams, options.json ?? false);
@@ -55,16 +59,19 @@ function sourceOf(options: RemoteOptions): string | undefined {
 }
 
 async function runSources(
-  address: Address,
+  { address, deadline }: { address: Address; deadline: Deadline },
   { source, json = false, timeoutMs, safe }: RemoteOptions & { source: string | undefined },
   streams: Streams,
 ): Promise<number> {
   const display = new ScriptDisplay(streams, json);
   const onPrinted = (printed: Printed) => display.printed(printed);
-  const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted });
+  const opening = deadline.timeoutMs === undefined ? new Deadline(ANSWER_LIMIT_MS) : deadline;
+  const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted, deadline: opening });
   const sources = source === undefined ? statementsOf(process.stdin) : [source];
   try {
-    return display.end(await runScript(evaluator, { sources, display, timeoutMs }, streams.stdout));
+    // What comes on a pipe has the time for each statement, one source for the whole of the command.
+    const deadlineOf = () => (source === undefined ? new Deadline(timeoutMs) : deadline);
+    return display.end(await runScript(evaluator, { sources, display, deadlineOf }, streams.stdout));
   } finally {
     await evaluator.close();
     process.stdin.destroy(); // a pipe that stays open would keep this process
@@ -74,7 +81,7 @@ async function runSources(
 async function sitAt(address: Address, { timeoutMs, safe }: RemoteOptions, { stdout, env }: Streams): Promise<number> {
   const printed: ((printed: Printed) => void)[] = [];
   const onPrinted = (text: Printed) => printed.forEach((hear) => hear(text));
-  const open = () => openEvaluator({ address, safe, timeoutMs, onPrinted });
+  const open = () => openEvaluator({ address, safe, timeoutMs, onPrinted, deadline: new Deadline(ANSWER_LIMIT_MS) });
   const evaluator = await open();
   stdout.write(bannerText(evaluator));
   const { app } = evaluator.app;
@@ -98,6 +105,7 @@ interface Place {
 
 interface Opening {
   address: Address;
+  deadline: Deadline;
   safe: boolean | undefined;
   timeoutMs: number | undefined;
   onPrinted: (printed: Printed) => void;

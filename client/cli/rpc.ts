@@ -3,14 +3,14 @@
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import type { EvaluateParams } from "../../shared/evaluate-messages.ts";
 import { expressionName, isTaskName } from "../../shared/expression-name.ts";
-import { connectionLost, timedOut } from "../../shared/outcomes.ts";
-import type { CallParams, CallResult, DescribeResult } from "../../shared/messages.ts";
+import { connectionLost, timedOut, withDeadline } from "../../shared/outcomes.ts";
+import type { CallParams, CallResult, DescribeResult, TaskDescription } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
-import type { Address } from "../address.ts";
 import { decodeResult, encodeArguments } from "../call-values.ts";
 import { findAgent } from "../discover.ts";
-import type { Limit } from "../exchange.ts";
-import { request } from "../request.ts";
+import { Deadline } from "../deadline.ts";
+import { ask, request } from "../request.ts";
+import { callTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UnsentResult, UsageError } from "./failure.ts";
 import { onInterrupt, type Interruptible } from "./interrupt.ts";
@@ -28,37 +28,37 @@ export interface RpcOptions extends GlobalOptions {
   task: string;
   /** The words after the task's name. */
   words: string[];
+  /** Default: REMSH_TIMEOUT, else the app's setting; Infinity: none. */
   timeoutMs?: number | undefined;
   /** Whatever prints waits for this command's reader, and the app with it. */
   lossless?: boolean;
   /** The process of `eval`; default: the running app. */
   process?: OwnProcess;
+  /** Where the command has begun before: default now, from `timeoutMs`. */
+  deadline?: Deadline;
 }
-
-/** An answer that is this late after the deadline will not come: the agent itself is suspended. */
-const LATE_MS = 5000;
 
 /** Calls the task or evaluates the expression; resolves to the exit code. */
 export async function rpc(given: RpcOptions, streams: Streams): Promise<number> {
   const options = { ...given, task: withoutBlanks(given.task) };
   if (options.task.trim() === "") throw new UsageError("Cannot run the command: the task's name is empty");
+  const deadline = options.deadline ?? new Deadline(callTimeout(options, streams.env));
   const address = options.process?.address ?? (await findAgent(options, streams.env));
-  const asked = isTaskName(options.task) ? await callOf(address, options) : evaluationOf(options);
-  if (asked === "help") return tasks(options, streams).then(() => 0);
   const name = { run: newRunId(), task: expressionName(options.task) };
   const target = { ...name, address, endsWithUs: options.process !== undefined };
   const display = new RunDisplay(streams, options.json ?? false);
+  const asked = isTaskName(options.task) ? await callOf(target, options, deadline) : evaluationOf(options);
+  if (asked === "help") return tasks(options, streams).then(() => 0);
   const interrupts = onInterrupt(target, (sentence) => display.note(sentence));
   try {
-    const { timeoutMs, lossless } = options;
-    const params = { ...asked, run: target.run, ...defined({ timeoutMs, lossless }) };
-    await execute(target, params, { display, signal: interrupts.left });
+    const { lossless } = options;
+    await execute(target, { ...asked, ...defined({ lossless }) }, { display, signal: interrupts.left, deadline });
     return display.end(0);
   } catch (error) {
     if (interrupts.left.aborted) display.endTyped();
     else display.endProgress();
-    const { process: own, timeoutMs } = options;
-    const failure = own ? await inOwnProcess(own, error, { ...name, timeoutMs }) : error;
+    const { process: own } = options;
+    const failure = own ? await inOwnProcess(own, error, { ...name, deadline }) : error;
     const failed = { target, display, streams, json: options.json ?? false };
     return display.end(reportRunFailure(withHint(failure, options), failed));
   } finally {
@@ -71,29 +71,37 @@ function withoutBlanks(task: string): string {
   return isTaskName(task.trim()) ? task.trim() : task;
 }
 
-async function execute(
-  target: Interruptible,
-  params: CallParams | EvaluateParams,
-  { display, signal }: { display: RunDisplay; signal: AbortSignal },
-): Promise<void> {
-  // The result of `evaluate` is that of `call`.
-  const result = await request<CallResult>(target.address, {
-    method: "code" in params ? "evaluate" : "call",
-    params,
-    onOutput: (output) => display.output(output),
-    onProgress: (progress) => display.progress(progress),
-    hold: () => display.drained(),
-    lost: () => connectionLost(target.address.label, target, { state: "unknown" }),
-    limit: limitOf(target, params.timeoutMs),
-    signal,
-  });
-  display.result(result, await decodeResult(result));
+interface Execution {
+  display: RunDisplay;
+  signal: AbortSignal;
+  deadline: Deadline;
 }
 
-/** The agent holds the deadline; this one is for an agent that is itself suspended. */
-function limitOf(target: Interruptible, timeoutMs: number | undefined): Limit | null {
-  if (timeoutMs === undefined) return null;
-  return { ms: timeoutMs + LATE_MS, error: () => timedOut(target, timeoutMs, { state: "unknown" }) };
+async function execute(
+  target: Interruptible,
+  asked: CallParams | EvaluateParams,
+  { display, signal, deadline }: Execution,
+): Promise<void> {
+  if (deadline.hasPassed) throw timedOut(target, deadline.timeoutMs ?? 0, { state: "not-started" });
+  const { leftMs } = deadline;
+  try {
+    // The result of `evaluate` is that of `call`.
+    const result = await request<CallResult>(target.address, {
+      method: "code" in asked ? "evaluate" : "call",
+      params: { ...asked, run: target.run, ...defined({ timeoutMs: leftMs }) },
+      onOutput: (output) => display.output(output),
+      onProgress: (progress) => display.progress(progress),
+      hold: () => display.drained(),
+      lost: () => connectionLost(target.address.label, target, { state: "unknown" }),
+      deadline,
+      // The agent holds the deadline, too: it is silent where it is itself suspended.
+      late: () => timedOut(target, deadline.timeoutMs ?? 0, { state: "unknown" }),
+      signal,
+    });
+    display.result(result, await decodeResult(result));
+  } catch (error) {
+    throw withDeadline(error, target, { sentMs: leftMs, timeoutMs: deadline.timeoutMs });
+  }
 }
 
 interface FailedRun {
@@ -138,13 +146,30 @@ function withHint(error: unknown, { task, words }: RpcOptions): unknown {
 }
 
 /** The call that the words make, or `help` when that is what they ask for. */
-async function callOf(address: Address, { task, words }: RpcOptions): Promise<CallParams | "help"> {
+async function callOf(
+  target: Interruptible,
+  { task, words }: RpcOptions,
+  deadline: Deadline,
+): Promise<CallParams | "help"> {
   if (words.length === 0) return { task, args: [], complete: true };
-  const { tasks: known } = await request<DescribeResult>(address, { method: "describe", params: { retry: true } });
-  const described = known.find(({ name }) => name === task);
+  const described = (await describe(target, deadline)).find(({ name }) => name === task);
   if (isHelpWanted(words, described)) return "help";
   const args = readTaskArguments(task, words, described);
   return { task, complete: true, ...(await encodeArguments(task, args)) };
+}
+
+/** What the words are read by. Where it does not come in time the call has not been sent: that is what its caller has to know. */
+async function describe(target: Interruptible, deadline: Deadline): Promise<readonly TaskDescription[]> {
+  const { address } = target;
+  const question = { method: "describe", params: { retry: true } } as const;
+  if (deadline.timeoutMs === undefined) return (await ask<DescribeResult>(address, question)).tasks;
+  try {
+    return (await ask<DescribeResult>(address, { ...question, deadline })).tasks;
+  } catch (error) {
+    if (!(error instanceof RpcError) || !deadline.hasPassed) throw error;
+    const became = `the task did not start (${error.message})`;
+    throw timedOut(target, deadline.timeoutMs, { state: "not-started", became });
+  }
 }
 
 /** An expression says everything itself. */

@@ -3,20 +3,23 @@ import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
-import { answerLimit, request } from "../request.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { ask, request } from "../request.ts";
+import { answerTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 
 /** How long `cancel` waits for the task to stop. */
 const CANCEL_WAIT_MS = 5000;
 
-/** An answer that is this late will not come: the agent itself is suspended. */
-const LATE_MS = 10_000;
-
 /** Prints the runs in flight, oldest first. */
-export async function runs(options: GlobalOptions, { stdout, stderr, env }: Streams): Promise<void> {
+export async function runs(
+  options: GlobalOptions & { timeoutMs?: number | undefined },
+  { stdout, stderr, env }: Streams,
+): Promise<void> {
+  const deadline = new Deadline(answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS));
   const address = await findAgent(options, env);
-  const { runs: found, stalledMs } = await request<RunsResult>(address, { method: "runs", params: {} });
+  const { runs: found, stalledMs } = await ask<RunsResult>(address, { method: "runs", deadline });
   if (stalledMs !== undefined)
     stderr.write(
       `${address.label} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}; this is what it was asked for\n`,
@@ -31,16 +34,14 @@ export async function runs(options: GlobalOptions, { stdout, stderr, env }: Stre
  * @throws RpcError TIMEOUT when the task has not stopped in time, UNKNOWN_RUN when there is no such run.
  */
 export async function cancel(
-  options: GlobalOptions & { run: string; waitMs?: number | undefined },
+  options: GlobalOptions & { run: string; waitMs?: number | undefined; timeoutMs?: number | undefined },
   { stdout, env }: Streams,
 ): Promise<void> {
-  const { run, waitMs = CANCEL_WAIT_MS } = options;
+  const { run, timeoutMs = CANCEL_WAIT_MS, waitMs = timeoutMs } = options;
+  const deadline = new Deadline(waitMs);
   const address = await findAgent(options, env);
-  const result = await request<CancelResult>(address, {
-    method: "cancel",
-    params: { run, waitMs },
-    limit: answerLimit(address, waitMs + LATE_MS),
-  });
+  const params = { run, waitMs: deadline.leftMs };
+  const result = await request<CancelResult>(address, { method: "cancel", params, deadline });
   if (result.state === "running") {
     throw new RpcError("TIMEOUT", `Cancelled run ${run}, but its task still runs after ${formatDuration(waitMs)}`, {
       run,

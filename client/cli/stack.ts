@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import type { StackResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { request } from "../request.ts";
+import { answerTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { frameText } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
@@ -12,10 +14,15 @@ import type { Streams } from "./streams.ts";
 const WATCH_EVERY_MS = 1000;
 
 /** Prints the frames, innermost first; with `watch` again and again, until the process ends or the app is gone. */
-export async function stack(options: GlobalOptions & { watch?: boolean }, { stdout, env }: Streams): Promise<void> {
+export async function stack(
+  options: GlobalOptions & { watch?: boolean; timeoutMs?: number | undefined },
+  { stdout, env }: Streams,
+): Promise<void> {
+  const timeoutMs = answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS);
   const address = await findAgent(options, env);
   do {
-    const result = await request<StackResult>(address, { method: "stack", params: {} });
+    const deadline = new Deadline(timeoutMs);
+    const result = await request<StackResult>(address, { method: "stack", params: {}, deadline });
     if (options.watch && stdout.isTTY && env.TERM !== "dumb") stdout.write(CLEAR_SCREEN);
     stdout.write(options.json ? `${JSON.stringify(result)}\n` : stackText(address.label, result));
     if (options.watch) await sleep(WATCH_EVERY_MS);

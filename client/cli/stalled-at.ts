@@ -2,16 +2,18 @@
 import path from "node:path";
 import type { StackFrame, StackResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
-import { answerLimit, request } from "../request.ts";
+import { Deadline } from "../deadline.ts";
+import { request } from "../request.ts";
 
 /** The sentence is wanted soon more than it is wanted whole. */
 const LOOK_LIMIT_MS = 2000;
 
-/** `at hash (lib/report.js:88)`, or undefined when it cannot be told. */
-export async function stalledAt(address: Address): Promise<string | undefined> {
+/** `at hash (lib/report.js:88)`, or undefined when it cannot be told by then. */
+export async function stalledAt(address: Address, within: Deadline): Promise<string | undefined> {
   try {
-    const limit = answerLimit(address, LOOK_LIMIT_MS);
-    const { frames, state } = await request<StackResult>(address, { method: "stack", params: {}, limit });
+    const { leftMs = LOOK_LIMIT_MS } = within;
+    const deadline = leftMs < LOOK_LIMIT_MS ? within : new Deadline(LOOK_LIMIT_MS);
+    const { frames, state } = await request<StackResult>(address, { method: "stack", params: {}, deadline });
     if (state === "native") return "in native code";
     return frames[0] && `at ${frameText(frames[0])}`;
   } catch {

@@ -2,10 +2,11 @@
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, PingResult, RunsResult } from "../../shared/messages.ts";
-import type { Address } from "../address.ts";
 import { findAgent } from "../discover.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import { answerLimit, request } from "../request.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { ask } from "../request.ts";
+import { answerTimeout } from "./call-timeout.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
@@ -33,16 +34,18 @@ type FullStatus = PingResult & Work & { stalledAt?: string; socket: string };
 
 /** Prints what the agent knows of the app; a stalled app is told with the place where it is stuck. */
 export async function status(
-  { more, ...options }: GlobalOptions & { more?: MoreStatus | undefined },
+  { more, timeoutMs, ...options }: GlobalOptions & { more?: MoreStatus | undefined; timeoutMs?: number | undefined },
   { stdout, env }: Streams,
 ): Promise<void> {
+  const deadline = new Deadline(answerTimeout(timeoutMs, env, ANSWER_LIMIT_MS));
   const address = await findAgent(options, env);
-  const result = await probe(address, "/readyz");
+  const result = await probe(address, "/readyz", deadline);
   const isStalled = result.status === "stalled" || result.ready === "stalled";
-  const place = isStalled ? await stalledAt(address) : undefined;
+  const place = isStalled ? await stalledAt(address, deadline) : undefined;
+  const soon = (deadline.leftMs ?? 0) < LOOK_LIMIT_MS ? deadline : new Deadline(LOOK_LIMIT_MS);
   const [tasks, runs] = await Promise.all([
-    isStalled ? {} : learn<DescribeResult>(address, "describe", (found) => ({ tasks: found.tasks.length })),
-    learn<RunsResult>(address, "runs", (found) => ({ runs: found.runs.length })),
+    isStalled ? {} : learn(ask<DescribeResult>(address, { method: "describe", deadline: soon }), tasksOf),
+    learn(ask<RunsResult>(address, { method: "runs", deadline: soon }), runsOf),
   ]);
   const full = {
     ...result,
@@ -56,15 +59,18 @@ export async function status(
   );
 }
 
+function tasksOf({ tasks }: DescribeResult): Work {
+  return { tasks: tasks.length };
+}
+
+function runsOf({ runs }: RunsResult): Work {
+  return { runs: runs.length };
+}
+
 /** What can be learnt soon; the rest of the screen is true without it, and so is the state of an app without its tasks. */
-async function learn<Result>(
-  address: Address,
-  method: "describe" | "runs",
-  work: (result: Result) => Work,
-): Promise<Work> {
+async function learn<Result>(answer: Promise<Result>, work: (result: Result) => Work): Promise<Work> {
   try {
-    const limit = answerLimit(address, LOOK_LIMIT_MS);
-    return work(await request<Result>(address, { method, params: {}, limit }));
+    return work(await answer);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     return error.code === "TASKS_NOT_LOADED" ? { tasksFailure: error.message } : {};

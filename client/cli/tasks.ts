@@ -3,7 +3,9 @@ import { closest } from "../../shared/closest.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, TaskDescription } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
-import { request } from "../request.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { ask } from "../request.ts";
+import { answerTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 import { taskUsage } from "./task-usage.ts";
@@ -14,11 +16,17 @@ import { taskUsage } from "./task-usage.ts";
  * @throws RpcError UNKNOWN_TASK when the app has no task and no namespace of that name.
  */
 export async function tasks(
-  { task: name, json, ...target }: GlobalOptions & { task: string | undefined },
+  {
+    task: name,
+    json,
+    timeoutMs,
+    ...target
+  }: GlobalOptions & { task: string | undefined; timeoutMs?: number | undefined },
   { stdout, env }: Streams,
 ): Promise<void> {
+  const deadline = new Deadline(answerTimeout(timeoutMs, env, ANSWER_LIMIT_MS));
   const address = await findAgent(target, env);
-  const described = await request<DescribeResult>(address, { method: "describe", params: { retry: true } });
+  const described = await ask<DescribeResult>(address, { method: "describe", params: { retry: true }, deadline });
   const found = name === undefined ? described.tasks : find(name, described);
   if (json) stdout.write(`${JSON.stringify(found)}\n`);
   else stdout.write(Array.isArray(found) ? listText(found) : taskUsage(found, env.REMSH_PROGRAM ?? "remsh"));

@@ -2,7 +2,17 @@
 import { Option, type Command } from "commander";
 import { expressionOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
-import { duration, losslessOption, optionsOf, subcommand, type Ending, type RunOptions } from "../cli/commands.ts";
+import {
+  answerOption,
+  callTimeoutOption,
+  duration,
+  losslessOption,
+  optionsOf,
+  subcommand,
+  timedOptionsOf,
+  type Ending,
+  type RunOptions,
+} from "../cli/commands.ts";
 import { status } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { daemon } from "./daemon.ts";
@@ -38,8 +48,9 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
   );
   subcommand(program, "status", "Show how the running app is")
     .option("--hooks", "The hooks of its start and stop, too")
+    .addOption(answerOption())
     .action(async function () {
-      const { hooks, ...options } = optionsOf<{ hooks?: boolean }>(this);
+      const { hooks, ...options } = timedOptionsOf<{ hooks?: boolean }>(this);
       await status({ ...options, more: hooks ? describedHooks(options, streams) : undefined }, streams);
     });
   subcommand(program, "reload", "Load the tasks of the running app again, without a restart").action(function () {
@@ -61,13 +72,13 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as with rpc")
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
-    .option("--timeout <duration>", "Give up after so long, and cancel the task: 30s, 5m", duration("--timeout"))
+    .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .addOption(new Option("--no-hooks", "Without the pre_configure hooks in rel/hooks"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { timeout, eval: source, ...options } = optionsOf<RunOptions & { hooks?: boolean }>(this);
-      ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source), timeoutMs: timeout }, streams);
+      const { eval: source, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
+      ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source) }, streams);
     });
 }
 

@@ -11,6 +11,7 @@ import { lineReader, messageLine, SUPERVISOR_FD, type FromApp } from "../../shar
 import { badConfiguration } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
+import { LATE_MS, type Deadline } from "../deadline.ts";
 import { evalNodeArgs } from "./eval-node-args.ts";
 import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 import { lineOf } from "./line-of.ts";
@@ -22,7 +23,7 @@ import { typeScriptOptions } from "./typescript.ts";
 /** Beside the bundle that this is part of: see build.mjs. */
 const HOST = path.join(__dirname, "eval-host.js");
 
-/** It ends within this time of being told, or is killed: a task may block it. */
+/** The longest time that it may take to end. */
 const END_MS = 2000;
 
 /** Its end reaches us a moment after that of its connection. */
@@ -31,8 +32,21 @@ const EXIT_SEEN_MS = 2000;
 /** The tasks cannot be loaded. */
 const NOT_LOADED: ExitCode = 78;
 
-/** Starts a process with the app's tasks. @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them. */
-export async function startEvalProcess(project: Project, env: Environment): Promise<OwnProcess> {
+/** By when all must be over, and the error to give when the process is not up by then. */
+export interface EvalLimit {
+  deadline: Deadline;
+  late: () => Error;
+}
+
+/**
+ * Starts a process with the app's tasks.
+ *
+ * @throws CommandFailure 78 when package.json names no tasks, or nothing here can run them; the limit's error.
+ */
+export async function startEvalProcess(
+  { project, env }: { project: Project; env: Environment },
+  { deadline, late }: EvalLimit,
+): Promise<OwnProcess> {
   const socket = freeSocket(env);
   const tasks = inProject(project, readTasks(project));
   const child = spawn(
@@ -56,12 +70,12 @@ export async function startEvalProcess(project: Project, env: Environment): Prom
   );
   const line = lineOf(child);
   const end = async (exitCode: number) => {
-    const own = await ended(child, line, exitCode);
+    const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode);
     rmSync(socket, { force: true }); // one that was killed has left it
     return own;
   };
   try {
-    await listening(child, line);
+    await listeningBy(deadline, listening(child, line), late);
   } catch (error) {
     await end(NOT_LOADED);
     throw spawnFailure(`call a task of ${project.app}`, error) ?? error;
@@ -76,6 +90,18 @@ function freeSocket(env: Environment): string {
     // Not the process's id: another container that shares the directory may have the same.
     return checkSocketPath(path.join(directory, `eval-${randomBytes(4).toString("hex")}.sock`));
   });
+}
+
+/** It ends within this time of being told, or is killed: a task may block it, and its deadline be over. */
+function patience({ hasPassed, leftMs = END_MS }: Deadline): number {
+  return hasPassed ? 0 : Math.min(leftMs + LATE_MS, END_MS);
+}
+
+async function listeningBy({ leftMs }: Deadline, up: Promise<void>, late: () => Error): Promise<void> {
+  if (leftMs === undefined) return up;
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(late()), leftMs)));
+  await Promise.race([up, limit]).finally(() => clearTimeout(timer));
 }
 
 function listening(child: ChildProcess, line: Duplex): Promise<void> {
@@ -94,12 +120,18 @@ function listening(child: ChildProcess, line: Duplex): Promise<void> {
   });
 }
 
+interface Ending {
+  child: ChildProcess;
+  line: Duplex;
+  withinMs: number;
+}
+
 /** Ends it with this code, and resolves to the code that counts: after a success its own, as a task may set it. */
-async function ended(child: ChildProcess, line: Duplex, exitCode: number): Promise<number> {
+async function ended({ child, line, withinMs }: Ending, exitCode: number): Promise<number> {
   if (line.writable) line.end(messageLine({ type: "end", exitCode }));
   if (child.pid === undefined) return exitCode; // it never was
   if (child.exitCode === null && child.signalCode === null) {
-    const limit = setTimeout(() => child.kill("SIGKILL"), END_MS);
+    const limit = setTimeout(() => child.kill("SIGKILL"), withinMs);
     await once(child, "exit");
     clearTimeout(limit);
   }

@@ -1,8 +1,14 @@
 // `eval`: the same as `rpc`, in a process of its own: the app need not run, and is not started.
+import type { RpcError } from "../../shared/errors.ts";
+import { expressionName } from "../../shared/expression-name.ts";
+import { timedOut } from "../../shared/outcomes.ts";
+import { callTimeout } from "../cli/call-timeout.ts";
 import { exitCodeOf } from "../cli/failure.ts";
 import { inOwnProcess, type OwnProcess } from "../cli/own-process.ts";
 import { rpc, type RpcOptions } from "../cli/rpc.ts";
+import { newRunId } from "../cli/run-id.ts";
 import type { Streams } from "../cli/streams.ts";
+import { Deadline } from "../deadline.ts";
 import { configure } from "./configure.ts";
 import { startEvalProcess } from "./eval-process.ts";
 import { findProject } from "./project.ts";
@@ -17,24 +23,35 @@ export interface EvalOptions extends RpcOptions {
 /** Calls the task and resolves to the exit code, with everything told as `rpc` tells it. @throws as {@link configure}. */
 export async function evaluate(options: EvalOptions, streams: Streams): Promise<number> {
   const env = { ...streams.env, ...named({ app: options.app }) };
+  const deadline = new Deadline(callTimeout(options, env));
   const project = findProject(options, env);
   const variables = options.hooks === false ? {} : await configure(project, { ...streams, env });
   // Found anew: these hooks may have written package.json.
-  const own = await startEvalProcess(findProject(options, env), { ...env, ...variables });
-  const exitCode = await call({ ...options, socket: own.address.socket, process: own }, streams);
+  const configured = { project: findProject(options, env), env: { ...env, ...variables } };
+  const own = await startEvalProcess(configured, { deadline, late: late(options.task, deadline) });
+  const exitCode = await call({ ...options, socket: own.address.socket, process: own, deadline }, streams);
   const ended = await own.end(exitCode);
   if (ended !== exitCode)
     streams.stderr.write(`"${options.task}" returned, and its process ended with exit ${ended}\n`);
   return ended;
 }
 
+/** Until the process is up the task has not begun. */
+function late(task: string, { timeoutMs = 0 }: Deadline): () => RpcError {
+  const name = { run: newRunId(), task: expressionName(task) };
+  return () => timedOut(name, timeoutMs, { state: "not-started" });
+}
+
 /** @throws what `rpc` throws before there is a run; the process has then ended, with its exit code. */
-async function call(options: RpcOptions & { process: OwnProcess }, streams: Streams): Promise<number> {
-  const { process: own, task } = options;
+async function call(
+  options: RpcOptions & { process: OwnProcess; deadline: Deadline },
+  streams: Streams,
+): Promise<number> {
+  const { process: own, task, deadline } = options;
   try {
     return await rpc(options, streams);
   } catch (error) {
-    const failure = await inOwnProcess(own, error, { run: "", task, timeoutMs: undefined });
+    const failure = await inOwnProcess(own, error, { run: "", task, deadline });
     await own.end(exitCodeOf(failure));
     throw failure;
   }

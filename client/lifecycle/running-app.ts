@@ -9,8 +9,9 @@ import type { PingResult } from "../../shared/messages.ts";
 import { pidNamespace } from "../../shared/pid-namespace.ts";
 import type { Address } from "../address.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
-import { PROBE_LIMIT_MS, probe } from "../cli/probe.ts";
+import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { findAgent } from "../discover.ts";
 import { refuseInHook } from "./hooks.ts";
 import { KnownProcess } from "./known-process.ts";
@@ -44,7 +45,7 @@ const SILENT: readonly RpcCode[] = ["TIMEOUT", "CONNECTION_LOST", "TOO_MANY"];
 export async function findRunning(
   command: RunningApp["command"],
   options: GlobalOptions,
-  { env, limitMs = PROBE_LIMIT_MS }: { env: Streams["env"]; limitMs?: number },
+  { env, limitMs = ANSWER_LIMIT_MS }: { env: Streams["env"]; limitMs?: number },
 ): Promise<RunningApp> {
   const project = findProject(options, env);
   refuseInHook(command, project, env);
@@ -59,7 +60,7 @@ export async function findRunning(
 
 async function ask(address: Address, limitMs: number): Promise<PingResult | { silence: RpcError }> {
   try {
-    return await probe(address, "/livez", limitMs);
+    return await probe(address, "/livez", new Deadline(limitMs, 0));
   } catch (error) {
     if (error instanceof RpcError && SILENT.includes(error.code)) return { silence: error };
     throw error;

@@ -1,6 +1,7 @@
 // Reads what "remsh" in package.json says about starting and stopping the app, and checks it before anything happens.
 import { existsSync } from "node:fs";
 import { durationFault, parseDuration } from "../../shared/duration.ts";
+import { timeoutSetting } from "../cli/call-timeout.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import { inProject, type Project } from "./project.ts";
 
@@ -35,6 +36,7 @@ const DEFAULT_LOG_KEEP = 3;
 
 /** @throws CommandFailure 78 when a setting is not what it must be, or the entry is missing. */
 export function readSettings(project: Project): Settings {
+  timeoutSetting(project.manifest); // of calls: found here, before the app runs
   return {
     entry: entryOf(project),
     nodeArgs: readNodeArgs(project),

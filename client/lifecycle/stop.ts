@@ -4,7 +4,7 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
-import { PROBE_LIMIT_MS } from "../cli/probe.ts";
+import { ANSWER_LIMIT_MS } from "../deadline.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
@@ -26,7 +26,7 @@ const KILLED: ExitCode = 137;
 /** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
   const began = performance.now();
-  const limitMs = options.timeoutMs === undefined ? PROBE_LIMIT_MS : answerMs(options.timeoutMs);
+  const limitMs = options.timeoutMs === undefined ? ANSWER_LIMIT_MS : answerMs(options.timeoutMs);
   const running = await findRunning("stop", options, { env: streams.env, limitMs });
   const killed = await stopRunning(running, { ...options, began }, streams);
   const {

@@ -4,7 +4,8 @@ import { formatDuration } from "../../shared/duration.ts";
 import type { DrainResult, Method } from "../../shared/messages.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
-import { answerLimit, request } from "../request.ts";
+import { Deadline } from "../deadline.ts";
+import { request } from "../request.ts";
 import type { RunningApp } from "./running-app.ts";
 import { signalsHeard } from "./signals.ts";
 import type { Stoppable } from "./stop-app.ts";
@@ -115,8 +116,7 @@ export class StoppableApp implements Stoppable {
     params: object,
     { limitMs = this.#answerMs, signal }: { limitMs?: number; signal?: AbortSignal } = {},
   ): Promise<DrainResult> {
-    const { address } = this.#running;
-    const limit = answerLimit(address, limitMs);
-    return request<DrainResult>(address, { method, params, limit, ...(signal && { signal }) });
+    const deadline = new Deadline(limitMs, 0);
+    return request<DrainResult>(this.#running.address, { method, params, deadline, ...(signal && { signal }) });
   }
 }

@@ -36,7 +36,7 @@ describe("the candidates", () => {
     ],
     [
       ["ping", "--"],
-      ["--ready", "--wait", "--app", "--instance", "--any", "--socket", "--json"],
+      ["--ready", "--wait", "--timeout", "--app", "--instance", "--any", "--socket", "--json"],
     ],
     [["rpc", "--timeout", ""], []],
     [["rpc", "Release.m"], ["Release.migrate"]],

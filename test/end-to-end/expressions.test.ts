@@ -235,8 +235,8 @@ describe("rpc of an expression", () => {
   });
 
   test("names the task that takes no notice of its end", async () => {
-    expect(await app.remsh("rpc", "--timeout", "1s", "Job.stubborn(3000)")).toMatchObject({
-      stderr: 'Gave up on "Job.stubborn(3000)" after 1 s: the expression stopped, but "Job.stubborn" still runs\n',
+    expect(await app.remsh("rpc", "--timeout", "3s", "Job.stubborn(8000)")).toMatchObject({
+      stderr: 'Gave up on "Job.stubborn(8000)" after 3 s: the expression stopped, but "Job.stubborn" still runs\n',
       code: 75,
     });
   });

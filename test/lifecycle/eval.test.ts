@@ -204,9 +204,9 @@ describe("eval", () => {
 
   test.each(["late", "block"])("of a task that ignores its deadline ends it: %s", async (task) => {
     const { shop, env } = project();
-    const { stderr, stdout, code } = await shop("eval", "--timeout", "2s", `Release.${task}`);
+    const { stderr, stdout, code } = await shop("eval", "--timeout", "3s", `Release.${task}`);
     expect({ stderr: stderr.replace(LOADING, ""), code }).toEqual({
-      stderr: `Gave up on "Release.${task}" after 2 s: the task was ended with its process\n`,
+      stderr: `Gave up on "Release.${task}" after 3 s: the task was ended with its process\n`,
       code: 75,
     });
     expect(isAlive(Number(stdout))).toBe(false);
@@ -214,7 +214,7 @@ describe("eval", () => {
   });
 
   test("with --json says of such a task that it stopped", async () => {
-    const { stdout } = await project().shop("eval", "--json", "--timeout", "2s", "Release.late");
+    const { stdout } = await project().shop("eval", "--json", "--timeout", "3s", "Release.late");
     expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
       error: { code: "TIMEOUT", state: "stopped" },
       exitCode: 75,

@@ -110,6 +110,29 @@ test("a connection that is lost while the plan is made is worth another try: exi
   expect(failure.message).toMatch(/^Lost the (?:connection to the database|migration lock)/);
 });
 
+test("a wrong database, role or password is the configuration's fault: exit 78, with the server's code", async () => {
+  const url = await server.createDatabase();
+  const changed = (change: (address: URL) => void): string => {
+    const address = new URL(url);
+    change(address);
+    return address.href;
+  };
+  const wrong = [
+    [changed((address) => (address.pathname = "/none")), "3D000", 'database "none" does not exist'],
+    [changed((address) => (address.username = "nobody")), "28P01", 'password authentication failed for user "nobody"'],
+    [changed((address) => (address.password = "wrong")), "28P01", "password authentication failed"],
+    [changed((address) => (address.password = "")), undefined, "password"],
+  ] as const;
+  for (const [address, code, words] of wrong) {
+    const { migrate, migrations: status } = await tasksFor(address);
+    for (const failure of [await failureOf(call(migrate)), await failureOf(call(status))]) {
+      expect(failure).toMatchObject({ exitCode: 78, ...(code && { code }) });
+      expect(failure.message).toMatch(/^Cannot connect to the database 127\.0\.0\.1:\d+\/\w+: /);
+      expect(failure.message).toContain(words);
+    }
+  }
+});
+
 test.each([
   "postgres://u:se/cret@127.0.0.1:1/db",
   "postgres://u:12/cret@127.0.0.1:1/db",

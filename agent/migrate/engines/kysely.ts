@@ -29,6 +29,7 @@ export function kysely(options: KyselyOptions = {}): Engine {
   const table = (schema: string | undefined): RecordTable => ({
     schema: options.migrationTableSchema ?? schema,
     name: options.migrationTableName ?? "kysely_migration",
+    lockName: options.migrationLockTableName ?? "kysely_migration_lock",
     column: "name",
     orderBy: ["timestamp", "name"],
   });

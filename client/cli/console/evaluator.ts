@@ -6,11 +6,14 @@ import type {
   ConsoleMoreResult,
   ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
+import type { Deadline } from "../../deadline.ts";
 
 /** How a value is wanted. */
 export interface EvaluateOptions extends ConsoleDisplay {
   /** For a program that reads: a string as it is, more of large values, and in the place of a promise what becomes of it. */
   bare?: boolean;
+  /** By when it must have ended, where that is not for whoever waits for it alone to see to. */
+  deadline?: Deadline;
 }
 
 /** What was printed by evaluated code, at any time while the console is open. */

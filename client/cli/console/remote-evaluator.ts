@@ -12,15 +12,18 @@ import type { Method } from "../../../shared/messages.ts";
 import { defined } from "../../../shared/protocol.ts";
 import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../../deadline.ts";
 import { open } from "../../open.ts";
 import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
 
-/** What the agent answers at once, or says why not within. */
-const ANSWER_LIMIT_MS = 15_000;
+/** A console leaves nothing behind that an agent which is slow to say goodbye could lose. */
+const CLOSE_LIMIT_MS = 50;
 
 /** What makes a {@link RemoteEvaluator}. */
 export interface RemoteOptions {
   address: Address;
+  /** By when it must be open. */
+  deadline: Deadline;
   who: string;
   /** How long an evaluation may stop the app. Default: the agent's. */
   timeoutMs?: number | undefined;
@@ -46,11 +49,11 @@ export class RemoteEvaluator implements OpenEvaluator {
 
   /** @throws RpcError when the agent cannot be reached or opens no console. */
   static async open(options: RemoteOptions): Promise<RemoteEvaluator> {
-    const { address, who } = options;
-    const connection = await open(address);
+    const { address, who, deadline } = options;
+    const connection = await open(address, deadline);
     const params: ConsoleOpenParams = { who };
     try {
-      const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params });
+      const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params, deadline });
       return new RemoteEvaluator(connection, app, options);
     } catch (error) {
       connection.close();
@@ -58,9 +61,10 @@ export class RemoteEvaluator implements OpenEvaluator {
     }
   }
 
-  evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult> {
+  evaluate(source: string, { bare, columns, colors }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
     const { label } = this.#options.address;
-    const params = { source, ...options, ...defined({ timeoutMs: this.#options.timeoutMs }) };
+    // The agent's limit is for how long it stops the app; the whole of it is for whoever waits.
+    const params = { source, ...defined({ bare, columns, colors, timeoutMs: this.#options.timeoutMs }) };
     const became = { "not-started": "it did not start", unknown: "it may or may not have finished" } as const;
     return this.#connection.request({
       method: "console.evaluate",
@@ -83,7 +87,7 @@ export class RemoteEvaluator implements OpenEvaluator {
   }
 
   async close(): Promise<void> {
-    this.#connection.close();
+    this.#connection.close(CLOSE_LIMIT_MS);
     await this.ended;
   }
 
@@ -93,15 +97,21 @@ export class RemoteEvaluator implements OpenEvaluator {
   }
 }
 
+interface Asked {
+  method: Method;
+  params: object;
+  deadline?: Deadline;
+}
+
 function ask<Result>(
   connection: Connection,
   address: Address,
-  { method, params }: { method: Method; params: object },
+  { method, params, deadline = new Deadline(ANSWER_LIMIT_MS) }: Asked,
 ): Promise<Result> {
   return connection.request<Result>({
     method,
-    params,
+    params: { ...params, ...defined({ timeoutMs: deadline.leftMs }) },
     lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),
-    limit: { ms: ANSWER_LIMIT_MS, error: () => silent(address, ANSWER_LIMIT_MS) },
+    limit: deadline.limit(() => silent(address, deadline)),
   });
 }

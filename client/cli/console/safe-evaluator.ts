@@ -12,7 +12,8 @@ import type {
 import { RpcError, TaskError } from "../../../shared/errors.ts";
 import type { DescribeResult } from "../../../shared/messages.ts";
 import type { Address } from "../../address.ts";
-import { request } from "../../request.ts";
+import { Deadline } from "../../deadline.ts";
+import { ask } from "../../request.ts";
 import { SafeSession } from "../../safe-session.ts";
 import { probe } from "../probe.ts";
 import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
@@ -20,6 +21,8 @@ import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
 /** What makes a {@link SafeEvaluator}. */
 export interface SafeOptions {
   address: Address;
+  /** By when it must be open. */
+  deadline: Deadline;
   /** The deadline of one expression, tasks included. Default: none. */
   timeoutMs?: number | undefined;
   onPrinted: (printed: Printed) => void;
@@ -52,20 +55,20 @@ export class SafeEvaluator implements OpenEvaluator {
 
   /** @throws RpcError when the agent cannot be reached or its tasks cannot be loaded. */
   static async open(options: SafeOptions): Promise<SafeEvaluator> {
-    const { address } = options;
-    const described = await request<DescribeResult>(address, { method: "describe", params: {} });
-    const { app, version, instance, pid, uptimeMs } = await probe(address, "/livez");
+    const { address, deadline } = options;
+    const described = await ask<DescribeResult>(address, { method: "describe", deadline });
+    const { app, version, instance, pid, uptimeMs } = await probe(address, "/livez", deadline);
     const tasks = described.tasks.map(({ name }) => name);
     const names = [...new Set(tasks.map((name) => name.split(".")[0] ?? name)), "print", "console"];
     const place = { app, version, instance, pid, uptimeMs, names, host: os.hostname() };
     const opened: ConsoleOpenResult = { ...place, console: "", production: false, role: "admin", missing: [] };
-    return new SafeEvaluator(await SafeSession.open(address), opened, { ...options, tasks });
+    return new SafeEvaluator(await SafeSession.open(address, deadline), opened, { ...options, tasks });
   }
 
-  async evaluate(source: string, { bare = false, ...display }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
-    const { timeoutMs, onPrinted } = this.#options;
+  async evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult> {
+    const { bare = false, deadline = new Deadline(this.#options.timeoutMs), ...display } = options;
     try {
-      this.#last = await this.#session.evaluate(source, { timeoutMs, onOutput: onPrinted });
+      this.#last = await this.#session.evaluate(source, { deadline, onOutput: this.#options.onPrinted });
       this.#depth = DEPTH;
       const isUndefined = this.#last === undefined;
       if (bare && typeof this.#last === "string") return { outcome: "returned", text: this.#last };

@@ -3,6 +3,8 @@
 import { createInterface } from "node:readline";
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
 import { formatDuration, MAX_DURATION_MS } from "../../../shared/duration.ts";
+import { RpcError } from "../../../shared/errors.ts";
+import type { Deadline } from "../../deadline.ts";
 import { UsageError } from "../failure.ts";
 import type { Sink } from "../streams.ts";
 import { CUT_LINE, isCutLine } from "./cut-line.ts";
@@ -15,12 +17,15 @@ export interface ScriptOptions {
   /** Complete sources, one evaluation each. */
   sources: Iterable<string> | AsyncIterable<string>;
   display: ScriptDisplay;
-  /** How long one evaluation may take in all, where the user said so. */
-  timeoutMs: number | undefined;
+  /** By when the next evaluation must have ended, where the user said so. */
+  deadlineOf: () => Deadline;
 }
 
 /** The agent's own limit comes first where the evaluation stops the app. */
-const LATE_MS = 250;
+const INTERRUPT_MS = 50;
+
+/** So long after the deadline nobody waits any more for what is interrupted. */
+const LEAVE_MS = 180;
 
 /** Evaluates one source after the other; resolves to the exit code. */
 export async function runScript(evaluator: Evaluator, options: ScriptOptions, stdout: Sink): Promise<number> {
@@ -32,7 +37,7 @@ export async function runScript(evaluator: Evaluator, options: ScriptOptions, st
   process.on("SIGINT", interrupt);
   try {
     for await (const source of options.sources) {
-      const result = await evaluateInTime(evaluator, source, options.timeoutMs);
+      const result = await evaluateInTime(evaluator, source, options.deadlineOf());
       const exitCode = options.display.ended(result);
       await stdout.drained?.();
       if (exitCode !== undefined) return exitCode;
@@ -62,27 +67,40 @@ export async function* statementsOf(input: NodeJS.ReadableStream & { isTTY?: boo
   if (source.trim() !== "") yield source;
 }
 
-/** The agent limits how long the app stands still; a script that awaits for ever is given up from here. */
+/**
+ * The agent limits how long the app stands still; a script that awaits for ever is given up from here.
+ *
+ * @throws RpcError TIMEOUT when it cannot be interrupted, or nobody answers.
+ */
 async function evaluateInTime(
   evaluator: Evaluator,
   source: string,
-  timeoutMs: number | undefined,
+  deadline: Deadline,
 ): Promise<ConsoleEvaluateResult> {
+  const { timeoutMs, leftMs } = deadline;
+  if (timeoutMs === undefined || leftMs === undefined) return evaluator.evaluate(source, { bare: true });
   let isLate = false;
   const giveUp = () => {
     isLate = true;
-    void evaluator.interrupt().catch(() => {}); // then the agent's own limit ends it
+    void evaluator.interrupt().catch(() => {}); // then it goes on, which is what is said
   };
-  const timer =
-    timeoutMs === undefined ? undefined : setTimeout(giveUp, Math.min(timeoutMs + LATE_MS, MAX_DURATION_MS));
+  const timers = [setTimeout(giveUp, Math.min(leftMs + INTERRUPT_MS, MAX_DURATION_MS))];
+  const leave = new Promise<never>((_resolve, reject) => {
+    timers.push(setTimeout(() => reject(goesOn(timeoutMs)), Math.min(leftMs + LEAVE_MS, MAX_DURATION_MS)));
+  });
   try {
-    const result = await evaluator.evaluate(source, { bare: true });
-    if (!isLate || timeoutMs === undefined || result.outcome !== "interrupted") return result;
+    const result = await Promise.race([evaluator.evaluate(source, { bare: true, deadline }), leave]);
+    if (!isLate || result.outcome !== "interrupted") return result;
     const text = result.text.replace(/^Interrupted/, `Gave up after ${formatDuration(timeoutMs)}`);
     return { ...result, text, outcome: "timed-out" };
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
+}
+
+function goesOn(timeoutMs: number): RpcError {
+  const sentence = `Gave up after ${formatDuration(timeoutMs)}: the evaluation did not stop, and may go on (remsh stack shows where it is)`;
+  return new RpcError("TIMEOUT", sentence, { state: "unknown" });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,0 +1,64 @@
+// What a statement may leave behind, told by the server's word for it and, where that says too little, by its first words.
+import type { TablePlace } from "./engine.ts";
+import { findStatements } from "./statements.ts";
+
+/** The server's words for statements that change nothing that would outlast the session. */
+const HARMLESS = new Set([
+  ...["BEGIN", "START TRANSACTION", "SAVEPOINT", "RELEASE", "LOCK TABLE", "SET", "RESET", "SHOW", "SET CONSTRAINTS"],
+  ...[
+    "PREPARE",
+    "DEALLOCATE",
+    "DEALLOCATE ALL",
+    "DISCARD ALL",
+    "DISCARD PLANS",
+    "DISCARD TEMP",
+    "DECLARE CURSOR",
+    "FETCH",
+    "MOVE",
+  ],
+  ...["CLOSE CURSOR", "CLOSE CURSOR ALL", "LISTEN", "UNLISTEN", "EXPLAIN", "CHECKPOINT", "LOAD", "ANALYZE", "VACUUM"],
+]);
+
+/** Functions that only tell something. */
+const TELLING =
+  /^(?:set_config|current_\w+|to_reg\w+|version|count|coalesce|max|min|sum|avg|\w+_agg|jsonb?_\w+|format|now|unnest|generate_series|exists|in|and|or|any|all|not|as|on|from|where|select|values|cast|case|when|then|else)$/i;
+
+/** Whether what the server calls so changes nothing. */
+export function isHarmless(tag: string): boolean {
+  return HARMLESS.has(tag);
+}
+
+/**
+ * Whether a text that the server calls SELECT only reads: CREATE TABLE AS has that name, too, and a function may write. What asks the
+ * catalogs, as engines and drivers do, reads.
+ */
+export function isReading(tag: string, text: string): boolean {
+  if (tag !== "SELECT" || text.length > 100_000) return false;
+  const bare = text.replace(/'[^']*'|"[^"]*"/g, (quoted) => (quoted.startsWith('"pg_') ? " pg_catalog " : " x "));
+  if (!/^\s*(?:select|with|table|values)\b/i.test(bare)) return false;
+  if (/;\s*\S|\b(?:into|insert|update|delete|merge|create)\b/i.test(bare)) return false;
+  if (/\bpg_|\binformation_schema\b/i.test(bare)) return true;
+  return [...bare.matchAll(/([a-z_]\w*)\s*\(/gi)].every(([, name = ""]) => TELLING.test(name));
+}
+
+/** Whether a text is one statement on the engine's own tables, or makes the schema for them. */
+export function isBookkeeping(text: string, own: TablePlace | undefined): boolean {
+  if (!own || text.length > LONGEST_BOOKKEEPING || /;\s*\S/.test(text)) return false;
+  const { name, lockName = name, schema } = own;
+  if (text.includes(name) || text.includes(lockName)) return true;
+  return schema !== undefined && /^\s*create\s+schema\b/i.test(text) && text.includes(schema);
+}
+
+const LONGEST_BOOKKEEPING = 2000;
+
+/** Whether a statement ends a transaction. */
+export function endsTransaction(statement: string): boolean {
+  return /^(?:commit|end|prepare\s+transaction)\b/i.test(statement);
+}
+
+/** The first word of a text of one statement that may commit in the middle: a DO block, or a procedure. */
+export function commitsItself(text: string): string | undefined {
+  const [first, ...others] = findStatements(text);
+  if (!first || others.length > 0) return undefined;
+  return /^(?:do|call)\b/i.exec(text.slice(first.start, first.start + 10))?.[0].toUpperCase();
+}
