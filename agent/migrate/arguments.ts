@@ -77,9 +77,15 @@ function faultOf(type: Field["type"], value: unknown): string | undefined {
 }
 
 function durationFault(value: unknown): string | undefined {
+  if (isZero(value)) return undefined;
   if (typeof value !== "string") return "must be a duration: 300ms, 30s, 5m or 2h";
   const fault = durationFaultOf(value);
   return fault === undefined ? undefined : `is no duration: ${fault}`;
+}
+
+/** It needs no unit. */
+export function isZero(value: unknown): boolean {
+  return value === 0 || value === "0";
 }
 
 function nameFault(value: unknown): string | undefined {
@@ -93,7 +99,10 @@ function nameFault(value: unknown): string | undefined {
 function normalised(given: Record<string, unknown>, fields: Readonly<Record<string, Field>>): Record<string, unknown> {
   const named = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    named.map(([name, value]) => [name, fields[name]?.type === "name" ? String(value) : value]),
+    named.map(([name, value]) => {
+      if (fields[name]?.type === "duration" && isZero(value)) return [name, "0s"];
+      return [name, fields[name]?.type === "name" ? String(value) : value];
+    }),
   );
 }
 

@@ -1,7 +1,8 @@
 // Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no lock.
+import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../task.ts";
-import type { Direction } from "./engine.ts";
-import { takeLock } from "./lock-wait.ts";
+import type { Direction, Engine } from "./engine.ts";
+import { takeLock, type OwnLock } from "./lock-wait.ts";
 import { makePlan, type PlanRequest } from "./make-plan.ts";
 import type { MigrationReport } from "./report.ts";
 import { chooseSchema, openRepo, type Repo } from "./repo.ts";
@@ -27,6 +28,8 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   const lock = await takeLock({
     database,
     table: engine.table(schema),
+    own: ownLock(engine, schema),
+    lock: repo.lock ?? true,
     settings: wantedSettings(schema, settings),
     timeoutMs: lockTimeoutMs,
     signal: context.signal,
@@ -40,6 +43,13 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   } finally {
     await lock.release();
   }
+}
+
+function ownLock(engine: Engine, schema: string | undefined): OwnLock {
+  const { name, advisoryLock } = engine;
+  const lockedBy =
+    engine.lockedBy && ((client: Client) => engine.lockedBy?.(client, schema) ?? Promise.resolve(undefined));
+  return { name, lockedBy, ...(advisoryLock !== undefined && { advisoryLock }) };
 }
 
 async function dryRun(wanted: Wanted): Promise<MigrationReport> {

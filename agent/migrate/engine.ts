@@ -45,6 +45,14 @@ export interface Engine {
   readonly upOnly?: string;
   /** True when `?schema=` in the address is the schema to migrate, which `apply` makes where it is missing. */
   readonly readsSchemaParameter?: boolean;
+  /** True when the engine's options ask that `--strict` holds always. */
+  readonly ordered?: boolean;
+  /** True when `apply` makes a chosen schema that is missing. */
+  readonly makesSchema?: boolean;
+  /** The key of the advisory lock that the engine's own command line takes; remsh holds it through the run. */
+  readonly advisoryLock?: bigint;
+  /** For an engine with another lock of its own: who holds it now, if anybody. Asked again until nobody does. */
+  lockedBy?(client: Client, schema: string | undefined): Promise<string | undefined>;
   /** The table in which the engine records what is applied, part of the lock's key. `schema` is the one that the caller chose, if any. */
   table(schema: string | undefined): TablePlace;
   /** Reads files and table. `schema` is the one that the caller chose, if any. */

@@ -12,7 +12,7 @@ import { underSettings, wantedSettings, type Settings } from "./settings.ts";
 
 /** @throws TaskFailure (exit 65) when there is no such schema. */
 export async function readHistory(client: Client, repo: Repo, { name, mustExist }: ChosenSchema): Promise<History> {
-  if (name !== undefined && mustExist) await requireSchema(client, name);
+  if (name !== undefined && mustExist && !repo.engine.makesSchema) await requireSchema(client, name);
   const history = await readEngine(client, { ...repo, schema: name });
   const blocked = history.blocked ?? sameName(history);
   return { ...history, ...(blocked !== undefined && { blocked }) };

@@ -4,11 +4,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { formatDuration } from "../../shared/duration.ts";
 import { TaskFailure } from "../task.ts";
-import { holdersOf, holdsLock, lockKeys, type LockKeys } from "./advisory.ts";
+import { holdersOf, holdsLock, lockKeys } from "./advisory.ts";
 import { watchConnection } from "./alive.ts";
 import type { Database } from "./database.ts";
 import { endConnection } from "./end.ts";
-import type { TablePlace } from "./engine.ts";
+import type { Engine, TablePlace } from "./engine.ts";
 import { MigrationLock } from "./lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { poolingFailure, refuseTransactionPooling } from "./pooler.ts";
@@ -23,31 +23,35 @@ const REPORT_MS = 5000;
 export interface LockRequest {
   readonly database: Database;
   readonly table: TablePlace;
+  /** The lock of the engine's own command line, where it has one: waited for as well, after remsh's. */
+  readonly own?: OwnLock;
+  /** False takes no lock at all. Default true. */
+  readonly lock?: boolean;
   /** Those under which the table is found. */
   readonly settings: Settings;
+  /** 0 asks once. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Is told who holds the lock. */
   readonly print: (line: string) => void;
 }
 
+/** An engine's own lock: an advisory one, which is held with remsh's, or another, of which the engine tells who holds it. */
+export interface OwnLock extends Pick<Engine, "name" | "advisoryLock"> {
+  /** Who holds it now, if anybody but remsh. */
+  readonly lockedBy: ((client: Client) => Promise<string | undefined>) | undefined;
+}
+
 /**
- * Takes the migration lock.
+ * Takes the migration lock, and the engine's own.
  *
- * @throws TaskFailure: exit 75 when others hold it for longer than `timeoutMs`, 78 behind a pooler that cannot hold it.
+ * @throws TaskFailure: exit 75 when others hold one for longer than `timeoutMs`, 78 behind a pooler that cannot hold it.
  */
 export async function takeLock(request: LockRequest): Promise<MigrationLock> {
   const client = await request.database.connect();
   try {
-    await refuseTransactionPooling(request.database, client);
     await watchConnection(client);
-    const keys = await underSettings(client, request.settings, () => lockKeys(client, request.table));
-    const deadline = Date.now() + request.timeoutMs;
-    await poll(client, keys, { ...request, deadline });
-    const { pid, held } = await holdsLock(client, keys.lock);
-    if (!held) throw poolingFailure(request.database.label);
-    await endLeftovers(client, keys, { ...request, deadline });
-    return new MigrationLock({ client, keys, backend: pid });
+    return await (request.lock === false ? withoutLock(client, request) : lockOn(client, request));
   } catch (error) {
     await endConnection(client);
     if (!request.signal.aborted) throw request.database.lost(error);
@@ -59,15 +63,77 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
   }
 }
 
-async function poll(client: Client, keys: LockKeys, request: LockRequest & { deadline: number }): Promise<void> {
+async function lockOn(client: Client, request: LockRequest): Promise<MigrationLock> {
+  await refuseTransactionPooling(request.database, client);
+  const keys = await underSettings(client, request.settings, () => lockKeys(client, request.table));
+  const waiting = { ...request, deadline: Date.now() + request.timeoutMs };
+  await poll(advisory(client, { key: keys.lock, what: "the migration lock", code: "LOCK_TIMEOUT" }), waiting);
+  const { pid, held } = await holdsLock(client, keys.lock);
+  if (!held) throw poolingFailure(request.database.label);
+  await endLeftovers(client, keys, waiting);
+  for (const lock of ownLocks(client, request)) await poll(lock, waiting);
+  return new MigrationLock({ client, keys, backend: pid });
+}
+
+/** For a database without advisory locks, such as CockroachDB. */
+async function withoutLock(client: Client, request: LockRequest): Promise<MigrationLock> {
+  request.print("warning: no lock is taken: nothing else may migrate this database now");
+  const waiting = { ...request, deadline: Date.now() + request.timeoutMs };
+  for (const lock of ownLocks(client, request)) if (!lock.advisory) await poll(lock, waiting);
+  return new MigrationLock({ client, keys: undefined, backend: 0 });
+}
+
+/** A lock that is asked for again and again. */
+interface AskedLock {
+  readonly what: string;
+  readonly code: string;
+  readonly advisory?: boolean;
+  /** Takes it, or tells who holds it. */
+  take(): Promise<{ heldBy: string } | undefined>;
+}
+
+function ownLocks(client: Client, { own }: LockRequest): AskedLock[] {
+  if (!own) return [];
+  const { advisoryLock: key, lockedBy } = own;
+  const named = { what: `${own.name}'s own lock`, code: "ENGINE_LOCKED" };
+  const take = async (): ReturnType<AskedLock["take"]> => {
+    const heldBy = await lockedBy?.(client);
+    return heldBy === undefined ? undefined : { heldBy };
+  };
+  return [
+    ...(key === undefined ? [] : [advisory(client, { key, ...named })]),
+    ...(lockedBy ? [{ ...named, take }] : []),
+  ];
+}
+
+function advisory(client: Client, { key, what, code }: { key: bigint; what: string; code: string }): AskedLock {
+  return {
+    what,
+    code,
+    advisory: true,
+    async take() {
+      const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [key]);
+      if (rows[0]?.locked) return undefined;
+      const holders = await holdersOf(client, key);
+      return { heldBy: holders.map(({ description }) => description).join(", ") || "just freed" };
+    },
+  };
+}
+
+async function poll(lock: AskedLock, request: LockRequest & { deadline: number }): Promise<void> {
   const started = Date.now();
   let reportAt = started + FIRST_REPORT_MS;
-  while (!(await tryLock(client, keys.lock))) {
+  for (;;) {
+    const held = await lock.take();
+    if (!held) return;
     const now = Date.now();
-    if (now >= request.deadline || now >= reportAt) {
-      const waiting = `${await describeHolders(client, keys)}, for ${formatDuration(now - started)}`;
-      if (now >= request.deadline) throw timedOut(waiting);
-      request.print(`waiting for the migration lock: ${waiting}`);
+    const waiting = `${held.heldBy}, for ${formatDuration(now - started)}`;
+    if (now >= request.deadline) {
+      const { what, code } = lock;
+      throw new TaskFailure(`Gave up waiting for ${what}: ${waiting}`, { exitCode: 75, code });
+    }
+    if (now >= reportAt) {
+      request.print(`waiting for ${lock.what}: ${waiting}`);
       reportAt = now + REPORT_MS;
     }
     // Not all in step: those who began together would ask together for ever.
@@ -75,18 +141,4 @@ async function poll(client: Client, keys: LockKeys, request: LockRequest & { dea
       signal: request.signal,
     });
   }
-}
-
-async function tryLock(client: Client, key: bigint): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [key]);
-  return rows[0]?.locked === true;
-}
-
-async function describeHolders(client: Client, keys: LockKeys): Promise<string> {
-  const holders = await holdersOf(client, keys.lock);
-  return holders.map(({ description }) => description).join(", ") || "just freed";
-}
-
-function timedOut(waiting: string): TaskFailure {
-  return new TaskFailure(`Gave up waiting for the migration lock: ${waiting}`, { exitCode: 75, code: "LOCK_TIMEOUT" });
 }

@@ -18,13 +18,14 @@ const RELEASE_MS = 5000;
 /** A held lock. */
 export class MigrationLock {
   readonly client: Client;
-  readonly keys: LockKeys;
+  /** Undefined where the user has switched the lock off. */
+  readonly keys: LockKeys | undefined;
   readonly #backend: number;
   readonly #lost = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
   #released = false;
 
-  constructor({ client, keys, backend }: { client: Client; keys: LockKeys; backend: number }) {
+  constructor({ client, keys, backend }: { client: Client; keys: LockKeys | undefined; backend: number }) {
     this.client = client;
     this.keys = keys;
     this.#backend = backend;
@@ -44,6 +45,7 @@ export class MigrationLock {
       timer = setTimeout(() => this.#lose(`its connection was silent for ${SILENCE_MS / 1000} s`), ARRIVAL_MS).unref();
     }, SILENCE_MS).unref();
     try {
+      if (!this.keys) return void (await this.client.query("SELECT 1"));
       const { pid, held } = await holdsLock(this.client, this.keys.lock);
       if (pid !== this.#backend) this.#lose("its statements run in another backend");
       else if (!held) this.#lose("something unlocked it");
@@ -61,8 +63,7 @@ export class MigrationLock {
     clearInterval(this.#heartbeat);
     const timer = setTimeout(() => cutConnection(this.client), RELEASE_MS);
     try {
-      await this.#quiet();
-      if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [this.keys.lock]);
+      if (this.keys) await this.#unlock(this.keys);
     } catch {
       // The connection is gone, and with it the lock.
     }
@@ -70,11 +71,16 @@ export class MigrationLock {
     await endConnection(this.client);
   }
 
+  async #unlock(keys: LockKeys): Promise<void> {
+    await this.#quiet(keys);
+    if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [keys.lock]);
+  }
+
   /** Resolves when the backends of our own ended sessions are gone: the next holder would take them for a killed one's. */
-  async #quiet(): Promise<void> {
+  async #quiet({ work }: LockKeys): Promise<void> {
     const deadline = Date.now() + QUIET_MS;
     while (!this.#lost.signal.aborted && Date.now() < deadline) {
-      if ((await holdersOf(this.client, this.keys.work)).length === 0) return;
+      if ((await holdersOf(this.client, work)).length === 0) return;
       await delay(10);
     }
   }

@@ -33,7 +33,8 @@ export async function makePlan(client: Client, request: PlanRequest): Promise<Pl
   for (const step of plan.steps) await repo.engine.check?.(step, direction);
   if (plan.renamed) throw renamedFailure(plan.renamed, tableName(repo.engine.table(schema.name)));
   for (const { code, text } of [...doubts(plan), ...(history.warnings ?? []).map(edited)]) {
-    if (request.strict && direction === "up") throw new TaskFailure(`Cannot migrate: ${text}`, { code });
+    const refused = request.strict || (repo.engine.ordered && code === "OUT_OF_ORDER");
+    if (refused && direction === "up") throw new TaskFailure(`Cannot migrate: ${text}`, { code });
     request.warn(`warning: ${text}`);
   }
   return plan;

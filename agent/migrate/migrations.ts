@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { parseDuration } from "../../shared/duration.ts";
 import { task, type RunContext, type Task } from "../task.ts";
-import { describeArguments, type Field } from "./arguments.ts";
+import { describeArguments, isZero, type Field } from "./arguments.ts";
 import { requireNothingPending } from "./check.ts";
 import { bringRepo } from "./bring.ts";
 import type { Direction } from "./engine.ts";
@@ -14,8 +14,8 @@ import { formatStatus, readStatus, type MigrationStatus } from "./status.ts";
 
 /** One database, or several by name in the order in which they are to be migrated. */
 export type MigrationsOptions = (RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }) & {
-  /** How long to wait for the migration lock, unless the caller says. Default `"60s"`. */
-  lockTimeout?: string;
+  /** How long to wait for the migration lock, unless the caller says; 0 asks once. Default `"60s"`. */
+  lockTimeout?: string | 0;
   /**
    * Refuse to migrate when a pending migration is older than the newest applied one, an applied one was edited, or its file is gone while
    * another is pending. Default false: a warning each.
@@ -31,7 +31,7 @@ const SHARED = {
 const RUNNING = {
   ...SHARED,
   dryRun: { type: "boolean", description: "Print the plan and change nothing" },
-  lockTimeout: { type: "duration", description: "How long to wait for the migration lock" },
+  lockTimeout: { type: "duration", description: "How long to wait for the migration lock; 0 asks once" },
 } as const satisfies Record<string, Field>;
 
 const MIGRATE = describeArguments(
@@ -73,7 +73,7 @@ export interface MigrationTasks {
  */
 export function migrations(options: MigrationsOptions): MigrationTasks {
   const repos = listRepos(options);
-  const lockTimeout = options.lockTimeout ?? "60s";
+  const lockTimeout = isZero(options.lockTimeout) ? "0s" : String(options.lockTimeout ?? "60s");
   parseDuration(lockTimeout, "lockTimeout"); // a wrong one is found when the app starts, not in the deploy that waits for the first time
   const bring = (direction: Direction, args: Asked, context: RunContext): Promise<MigrationReport[]> =>
     takeEach(chooseRepos(repos, args.repo), context, (repo) => {

@@ -20,6 +20,8 @@ export interface RepoOptions {
   schema?: string;
   /** PostgreSQL settings for the sessions in which migrations run: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
   settings?: Settings;
+  /** False takes no lock, for a database without advisory locks such as CockroachDB: then two processes must not migrate at once. */
+  lock?: boolean;
 }
 
 /** A database with its name among `repos`. */
@@ -28,7 +30,7 @@ export interface Repo extends RepoOptions {
 }
 
 /** The options of one database, and those of the tasks for all. */
-const REPO_NAMES = ["engine", "databaseUrl", "migrationUrl", "schema", "settings"];
+const REPO_NAMES = ["engine", "databaseUrl", "migrationUrl", "schema", "settings", "lock"];
 const TASK_NAMES = ["lockTimeout", "strict"];
 
 /**
@@ -52,23 +54,29 @@ export function listRepos(options: RepoOptions | { repos: Readonly<Record<string
 }
 
 function checkRepo(repo: Repo, of: string): Repo {
-  const { engine, databaseUrl, migrationUrl, schema, settings } = repo;
+  const { engine, schema, settings, lock } = repo;
   const wrong = (name: string, reason: string): never => {
     throw badOption(`Cannot use the option "${name}" of ${of}: ${reason}`);
   };
   const isUrl = (value: unknown): boolean => ["undefined", "string", "function"].includes(typeof value);
-  if (!isObject(engine) || typeof engine.read !== "function" || typeof engine.apply !== "function") {
+  if (!isEngine(engine)) {
     wrong(
       "engine",
       "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), or of your own",
     );
   }
-  if (!isUrl(databaseUrl)) wrong("databaseUrl", "it must be a connection string, or a function that returns one");
-  if (!isUrl(migrationUrl)) wrong("migrationUrl", "it must be a connection string, or a function that returns one");
+  for (const name of ["databaseUrl", "migrationUrl"] as const) {
+    if (!isUrl(repo[name])) wrong(name, "it must be a connection string, or a function that returns one");
+  }
   if (schema !== undefined && (typeof schema !== "string" || schema === "")) wrong("schema", "it must be a name");
+  if (lock !== undefined && typeof lock !== "boolean") wrong("lock", "it must be true or false");
   if (settings !== undefined && !isObject(settings))
     wrong("settings", 'it must be an object, as { lock_timeout: "5s" }');
   return repo;
+}
+
+function isEngine(value: unknown): boolean {
+  return isObject(value) && ["read", "apply"].every((name) => name in value);
 }
 
 /** What JavaScript gives may be anything. */

@@ -1,9 +1,9 @@
 // A one-off script against the database, such as seeds: a file of the user's, run with a connected client and the run's context.
-import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Client } from "pg";
 import { task, TaskFailure, type RunContext, type Task } from "../task.ts";
+import { inApp } from "./app-folder.ts";
 import { importFile } from "./peer.ts";
 import { openRepo, type RepoOptions } from "./repo.ts";
 import { Session } from "./session.ts";
@@ -14,7 +14,7 @@ export type Seed = (client: Client, context: RunContext & { readonly args: unkno
 
 /** Which file, in which database. */
 export interface SeedsOptions extends Pick<RepoOptions, "databaseUrl" | "migrationUrl" | "schema" | "settings"> {
-  /** A TypeScript or JavaScript file, from the working directory. With `export const transaction = false` it opts out of the transaction. */
+  /** A TypeScript or JavaScript file, from the app's folder. With `export const transaction = false` it opts out of the transaction. */
   file: string;
   /** One line for `remsh tasks`. Default: `Run <file>`. */
   description?: string;
@@ -46,7 +46,7 @@ async function runSeed(options: SeedsOptions, args: unknown, context: RunContext
 }
 
 async function loadSeed({ file, transaction }: SeedsOptions): Promise<{ seed: Seed; transaction: boolean }> {
-  const { default: seed, transaction: own } = await importFile(pathToFileURL(path.resolve(file)));
+  const { default: seed, transaction: own } = await importFile(pathToFileURL(inApp(file)));
   if (!isSeed(seed)) {
     throw new TaskFailure(`Cannot run "${file}": it exports no function by default`, { exitCode: 78 });
   }

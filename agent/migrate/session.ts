@@ -89,7 +89,7 @@ export class Session {
     if (lock) {
       // In this order: whoever takes the lock after us ends all sessions that share `work`, so if this one is too late to be
       // seen there, the lock is already lost, and verify says so.
-      await client.query("SELECT pg_try_advisory_lock_shared($1)", [lock.keys.work]);
+      if (lock.keys) await client.query("SELECT pg_try_advisory_lock_shared($1)", [lock.keys.work]);
       await lock.verify();
     }
     this.#signal.throwIfAborted();

@@ -3,43 +3,64 @@
 import type { Client } from "pg";
 import { checksumOf } from "../checksum.ts";
 import type { Engine } from "../engine.ts";
+import { inApp } from "../app-folder.ts";
+import { badOption, requireKnownOptions } from "../options.ts";
 import { loadPeer } from "../peer.ts";
 import { ensureSchema, tableExists, tableName } from "../recorded.ts";
 import { readSqlFile } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 import { cutStatements, fileOf, matchJournal, readJournal, type JournalRow } from "./drizzle-journal.ts";
 
-/** The same as in drizzle's `migrate()`. */
+/** The same as in drizzle's `migrate()`; the names of drizzle-kit's configuration file are taken as well. */
 export interface DrizzleOptions {
-  /** Default `"./drizzle"`. */
+  /** From the app's folder. Default `"./drizzle"`. */
   migrationsFolder?: string;
+  /** drizzle-kit's name for `migrationsFolder`. */
+  out?: string;
+  /** drizzle-kit's names for `migrationsTable` and `migrationsSchema`. */
+  migrations?: { table?: string; schema?: string; prefix?: string };
   /** Default `"__drizzle_migrations"`. */
   migrationsTable?: string;
   /** Default: the schema that is migrated where one is chosen, else `"drizzle"`. */
   migrationsSchema?: string;
   /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
   transaction?: (name: string) => boolean;
+  /** What else drizzle-kit's configuration file says: how to connect, which remsh is told otherwise, and how to generate. */
+  readonly [name: string]: unknown;
 }
 
-/** Migrations by drizzle, with the table and the files of its own migrator. */
+const USED = ["migrationsFolder", "migrationsTable", "migrationsSchema", "transaction", "out", "migrations", "dialect"];
+const IGNORED = [
+  ...["schema", "dbCredentials", "driver", "verbose", "strict", "breakpoints", "casing", "introspect", "entities"],
+  ...["tablesFilter", "schemaFilter", "extensionsFilters", "tablesFilters", "url"],
+];
+
+/**
+ * Migrations by drizzle, with the table and the files of its own migrator.
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
+ */
 export function drizzle(options: DrizzleOptions = {}): Engine {
-  const folder = options.migrationsFolder ?? "./drizzle";
+  checkOptions(options);
+  const own = options.migrations ?? {};
   const table = (schema: string | undefined) => ({
-    schema: options.migrationsSchema ?? schema ?? "drizzle",
-    name: options.migrationsTable ?? "__drizzle_migrations",
+    schema: options.migrationsSchema ?? own.schema ?? schema ?? "drizzle",
+    name: options.migrationsTable ?? own.table ?? "__drizzle_migrations",
   });
+  const folderOf = (): string => inApp(options.migrationsFolder ?? options.out ?? "./drizzle");
   return {
     name: "drizzle",
     upOnly: "drizzle keeps no down migrations; undo the change by a new migration",
     table,
     async read(client, schema) {
       const recorded = table(schema);
-      return matchJournal(folder, await readRows(client, recorded), tableName(recorded));
+      return matchJournal(folderOf(), await readRows(client, recorded), tableName(recorded));
     },
     async check({ path: file = "" }) {
       await readSqlFile(file);
     },
     async apply(migration, _direction, session) {
+      const folder = folderOf();
       const entry = (await readJournal(folder)).find(({ tag }) => tag === migration.name);
       if (!entry) throw new TaskFailure(`Cannot apply "${migration.name}": it has left the journal`);
       const text = await readSqlFile(fileOf(folder, entry));
@@ -61,6 +82,15 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
       await (options.transaction?.(migration.name) === false ? run(db) : db.transaction(run));
     },
   };
+}
+
+function checkOptions(options: DrizzleOptions): void {
+  requireKnownOptions(options, { of: "drizzle()", names: [...USED, ...IGNORED] });
+  const names = ["table", "schema", "prefix"];
+  requireKnownOptions(options.migrations ?? {}, { of: 'the "migrations" of drizzle()', names });
+  const { dialect = "postgresql" } = options;
+  if (dialect === "postgresql") return;
+  throw badOption(`Cannot use the option "dialect" of drizzle(): "${String(dialect)}" is not PostgreSQL`);
 }
 
 interface DrizzleTable {

@@ -2,8 +2,10 @@
 // holds remsh's lock knows that no other process of remsh migrates: a row that one of them has set, and marked as its own in the
 // table's comment, was left behind and is freed. A row without that mark is another's, and is left alone.
 import type { Knex } from "knex";
+import type { Client } from "pg";
 import { TaskFailure } from "../../task.ts";
-import { tableName } from "../recorded.ts";
+import { describeHolder } from "../identity.ts";
+import { tableExists, tableName } from "../recorded.ts";
 
 const MARK = "remsh: locked by a migration outside a transaction";
 
@@ -31,6 +33,29 @@ export async function freeLeftLock(db: Knex, table: Table): Promise<void> {
   if (rows[0]) await db.migrate.forceFreeMigrationsLock();
   await db.raw(`COMMENT ON TABLE ${lockTable(table)} IS NULL`);
 }
+
+/**
+ * Who holds knex's own lock, if anybody but remsh: its row, once it is set, or a transaction that has not ended yet. remsh's own is
+ * not told here, since who asks holds remsh's lock.
+ */
+export async function knexLockHolder(client: Client, table: Table): Promise<string | undefined> {
+  if (!(await tableExists(client, { schema: table.schema, name: `${table.name}_lock` }))) return undefined;
+  const { rows } = await client.query<{ pid: number; name: string | null }>(
+    `SELECT l.pid, a.application_name AS name FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE l.relation = $1::regclass AND l.granted AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [lockTable(table)],
+  );
+  if (rows[0]) return describeHolder(rows[0].name, rows[0].pid);
+  const { rowCount } = await client.query(
+    `SELECT FROM ${lockTable(table)} WHERE is_locked = 1
+        AND obj_description('${lockTable(table)}'::regclass, 'pg_class') IS DISTINCT FROM '${MARK}'`,
+  );
+  return rowCount === 0 ? undefined : SET_IN_TABLE;
+}
+
+/** Nothing tells whose it is. */
+const SET_IN_TABLE = 'another knex, or one that was killed (then "knex migrate:unlock" frees it)';
 
 function lockTable({ schema, name }: Table): string {
   return tableName({ schema, name: `${name}_lock` });

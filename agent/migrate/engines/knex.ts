@@ -9,28 +9,18 @@ import { importFile, loadPeer } from "../peer.ts";
 import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
-import { freeLeftLock, markLock } from "./knex-lock.ts";
+import { freeLeftLock, knexLockHolder, markLock } from "./knex-lock.ts";
+import { checkKnexOptions, foldersOf, sourceOf, type KnexOptions } from "./knex-options.ts";
 
-/** What a knexfile holds for one environment; `client`, `connection` and `pool` are remsh's own and are ignored. */
-export interface KnexOptions {
-  migrations?: {
-    /** Default `"./migrations"`. */
-    directory?: string | readonly string[];
-    /** Default `"knex_migrations"`. */
-    tableName?: string;
-    schemaName?: string;
-    loadExtensions?: readonly string[];
-    sortDirsSeparately?: boolean;
-    disableTransactions?: boolean;
-    readonly [option: string]: unknown;
-  };
-  /** The schemas in which the migrations run, and the table is where `schemaName` does not say. A schema that is chosen goes before it. */
-  searchPath?: string | readonly string[];
-  readonly [option: string]: unknown;
-}
+export type { KnexOptions } from "./knex-options.ts";
 
-/** Migrations by knex, with the tables and the files of its own command line. */
+/**
+ * Migrations by knex, with the tables and the files of its own command line.
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
+ */
 export function knex(options: KnexOptions = {}): Engine {
+  checkKnexOptions(options);
   const own = options.migrations ?? {};
   const table = (schema: string | undefined): RecordTable => ({
     schema: own.schemaName ?? schema,
@@ -42,8 +32,9 @@ export function knex(options: KnexOptions = {}): Engine {
   return {
     name: "knex",
     table,
+    lockedBy: async (client, schema) => knexLockHolder(client, await locate(client, table(schema))),
     read: async (client, schema) => ({
-      files: await listFiles(own),
+      files: await (sourceOf(own) ? listSource(own) : listFiles(own)),
       applied: await readRecorded(client, table(schema)),
     }),
     async check({ path: file = "" }) {
@@ -51,7 +42,7 @@ export function knex(options: KnexOptions = {}): Engine {
     },
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
-      const transactional = await usesTransaction(migration, own.disableTransactions);
+      const transactional = await usesTransaction(migration, own);
       const place = await locate(await session.connect(), table(session.schema));
       const config = configOf(options, session, place.schema);
       const renamed = migration.recordedAs !== undefined;
@@ -89,16 +80,22 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
   };
   return {
     ...options,
-    client: "pg",
+    client: clientOf(options),
     connection: session.config() as Knex.PgConnectionConfig,
     pool: { min: 0, max: 4, afterCreate: adopt },
     log: { warn, error: warn, deprecate: warn, debug() {} },
     migrations: {
       ...options.migrations,
+      ...(!sourceOf(options.migrations ?? {}) && { directory: foldersOf(options.migrations ?? {}) }),
       ...(schema !== undefined && { schemaName: schema }),
       disableMigrationsListValidation: true, // the plan has found what has no file, and told
-    },
+    } as Knex.MigratorConfig, // knex's own types want more of a source than they say
   };
+}
+
+/** A dialect of PostgreSQL's kin, or a class of the user's own, which knex takes as it is. */
+function clientOf({ client }: KnexOptions): NonNullable<Knex.Config["client"]> {
+  return typeof client === "function" || client === "cockroachdb" ? (client as typeof Knex.Client) : "pg";
 }
 
 /** Shows knex the one migration by the name in its table: that of its source, which has another extension. */
@@ -120,6 +117,8 @@ function underRecord(own: Knex.MigratorConfig, migration: MigrationFile): Knex.M
 
 const ABOUT_FILES = new Set(["directory", "loadExtensions", "sortDirsSeparately"]);
 
+type OwnMigrations = NonNullable<KnexOptions["migrations"]>;
+
 const EXTENSIONS = [".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts"];
 
 const DECLARATIONS = /\.d\.ts$/;
@@ -132,8 +131,8 @@ function noMigration(file: string): TaskFailure {
 }
 
 /** knex's own rules; the name is the file's, with its extension. */
-async function listFiles(own: NonNullable<KnexOptions["migrations"]>): Promise<MigrationFile[]> {
-  const folders = [own.directory ?? "./migrations"].flat();
+async function listFiles(own: OwnMigrations): Promise<MigrationFile[]> {
+  const folders = foldersOf(own);
   const extensions = own.loadExtensions ?? EXTENSIONS;
   const found: MigrationFile[] = [];
   for (const folder of folders) {
@@ -143,9 +142,33 @@ async function listFiles(own: NonNullable<KnexOptions["migrations"]>): Promise<M
   return own.sortDirsSeparately ? found : found.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 
-async function usesTransaction({ path: file = "" }: MigrationFile, disabled: boolean | undefined): Promise<boolean> {
-  const { config, default: whole } = await importFile(pathToFileURL(file));
-  const own = config ?? (typeof whole === "object" && whole !== null && "config" in whole ? whole.config : undefined);
-  const chosen = typeof own === "object" && own !== null && "transaction" in own ? own.transaction : undefined;
-  return typeof chosen === "boolean" ? chosen : disabled !== true;
+/** What the user's own source finds; it needs no files. */
+async function listSource(own: OwnMigrations): Promise<MigrationFile[]> {
+  return (await namedInSource(own)).map(({ name }) => ({ name, path: undefined }));
+}
+
+async function namedInSource(own: OwnMigrations): Promise<{ name: string; load: () => unknown }[]> {
+  const source = sourceOf(own);
+  const found = (await source?.getMigrations(own.loadExtensions ?? EXTENSIONS)) ?? [];
+  // What it makes of a migration is its own affair: given back as it came.
+  return found.map((one) => ({
+    name: source?.getMigrationName(one as never) ?? "",
+    load: () => source?.getMigration(one as never),
+  }));
+}
+
+async function usesTransaction({ name, path: file }: MigrationFile, own: OwnMigrations): Promise<boolean> {
+  const loaded =
+    file === undefined
+      ? await (await namedInSource(own)).find((one) => one.name === name)?.load()
+      : await importFile(pathToFileURL(file));
+  const config = propertyOf(loaded, "config") ?? propertyOf(propertyOf(loaded, "default"), "config");
+  const chosen = propertyOf(config, "transaction");
+  return typeof chosen === "boolean" ? chosen : own.disableTransactions !== true;
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && name in value
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }

@@ -4,28 +4,78 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";
-import type { Migration, MigrationProvider, Migrator, MigrationResultSet, PostgresPool } from "kysely";
+import type {
+  Dialect,
+  KyselyConfig,
+  Migration,
+  MigrationProvider,
+  Migrator,
+  MigrationResultSet,
+  PostgresPool,
+} from "kysely";
 import type { Direction, Engine, MigrationFile } from "../engine.ts";
+import { inApp } from "../app-folder.ts";
+import { requireKnownOptions } from "../options.ts";
 import { listFolder } from "../files.ts";
 import { importFile, loadPeer } from "../peer.ts";
 import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
 
-/** The same as in kysely's Migrator and FileMigrationProvider. */
+/** The same as in kysely's Migrator, its FileMigrationProvider and the Kysely of the migrations. */
 export interface KyselyOptions {
-  /** The folder of the migrations. Default `"migrations"`. */
+  /** The folder of the migrations, from the app's. Default `"migrations"`. FileMigrationProvider's name for it is taken as well. */
   directory?: string;
+  migrationFolder?: string;
+  /** In place of a folder: any MigrationProvider of kysely's. */
+  provider?: { getMigrations(): Promise<Readonly<Record<string, object>>> };
   /** Default `"kysely_migration"`. */
   migrationTableName?: string;
   /** Default `"kysely_migration_lock"`. */
   migrationLockTableName?: string;
   migrationTableSchema?: string;
+  /** False refuses a migration that is older than the newest applied one, as `--strict` does. Default: a warning. */
+  allowUnorderedMigrations?: boolean;
+  /** How kysely orders those that were applied in the same millisecond. Default: by their names. */
+  nameComparator?: (one: string, other: string) => number;
+  /** Of the Kysely that the migrations get, such as CamelCasePlugin. */
+  plugins?: readonly object[];
+  /** Of the same: what kysely reports of each query. */
+  log?: unknown;
+  /** True runs every migration outside a transaction. Default false. */
+  disableTransactions?: boolean;
   /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
   transaction?: (name: string) => boolean;
 }
 
-/** Migrations by kysely, with the tables and the files of its own Migrator. */
+const USED = [
+  ...[
+    "directory",
+    "migrationFolder",
+    "provider",
+    "migrationTableName",
+    "migrationLockTableName",
+    "migrationTableSchema",
+  ],
+  ...["allowUnorderedMigrations", "nameComparator", "plugins", "log", "disableTransactions", "transaction"],
+];
+const REFUSED = {
+  db: 'remsh connects by itself (give the Kysely\'s plugins as "plugins")',
+  dialect: "remsh connects by itself, to PostgreSQL",
+};
+/** Given to a FileMigrationProvider, they say nothing that is not known. */
+const IGNORED = ["fs", "path"];
+
+/** The lock that kysely's Migrator takes on PostgreSQL, whatever its tables. */
+const LOCK = 3853314791062309107n;
+
+/**
+ * Migrations by kysely, with the tables and the files of its own Migrator.
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
+ */
 export function kysely(options: KyselyOptions = {}): Engine {
+  requireKnownOptions(options, { of: "kysely()", names: [...USED, ...IGNORED], refused: REFUSED });
+  const folder = (): string => inApp(options.directory ?? options.migrationFolder ?? "migrations");
   const table = (schema: string | undefined): RecordTable => ({
     schema: options.migrationTableSchema ?? schema,
     name: options.migrationTableName ?? "kysely_migration",
@@ -33,20 +83,23 @@ export function kysely(options: KyselyOptions = {}): Engine {
     column: "name",
     orderBy: ["timestamp", "name"],
   });
+  const provided = (): Promise<Provided> => options.provider?.getMigrations() ?? Promise.resolve({});
   return {
     name: "kysely",
     table,
+    advisoryLock: LOCK,
+    ...(options.allowUnorderedMigrations === false && { ordered: true }),
     async read(client, schema) {
       const applied = await readRecorded(client, table(schema));
-      return { files: await listFiles(options.directory ?? "migrations", applied), applied };
+      return { files: await (options.provider ? listNames(provided()) : listFiles(folder(), applied)), applied };
     },
-    async check({ path: file = "" }) {
-      await loadMigration(file);
+    async check(migration) {
+      await loadMigration(migration, provided);
     },
     async apply(migration, direction, session) {
       const client = await session.connect();
       const applied = await readRecorded(client, table(session.schema));
-      const provider = await providerOf(migration, applied);
+      const provider = await providerOf(migration, applied, provided);
       const { schema } = await locate(client, table(session.schema));
       const results = await migrate({ client, provider, direction, schema, options, name: migration.name });
       if (results.error) throw results.error as Error; // what the migration threw
@@ -73,13 +126,14 @@ async function migrate({ client, provider, direction, schema, options, name }: S
   const { Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
   const Migrator = await loadMigrator();
   const migrator = new Migrator({
-    db: new Kysely({ dialect: new PostgresDialect({ pool: poolOf(client) }) }),
+    db: new Kysely({ dialect: withoutLock(new PostgresDialect({ pool: poolOf(client) })), ...ofKysely(options) }),
     provider,
     ...(options.migrationTableName !== undefined && { migrationTableName: options.migrationTableName }),
     ...(options.migrationLockTableName !== undefined && { migrationLockTableName: options.migrationLockTableName }),
     migrationTableSchema: schema ?? "public", // always named: else kysely takes a table of that name in any schema for its own
     allowUnorderedMigrations: true, // the plan has decided, and told
-    disableTransactions: options.transaction?.(name) === false,
+    disableTransactions: options.disableTransactions ?? options.transaction?.(name) === false,
+    ...(options.nameComparator && { nameComparator: options.nameComparator }),
   });
   if (direction === "up") return migrator.migrateUp();
   // migrateDown would take the one that was applied last, which after a late merge is not the newest. Of all of them only the one that
@@ -95,6 +149,23 @@ async function loadMigrator(): Promise<typeof Migrator> {
   return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
 }
 
+/** What the user gives to a Kysely, whose own types say more of it than ours may. */
+function ofKysely({ plugins, log }: KyselyOptions): Omit<KyselyConfig, "dialect"> {
+  return { ...(plugins !== undefined && { plugins }), ...(log !== undefined && { log }) } as Omit<
+    KyselyConfig,
+    "dialect"
+  >;
+}
+
+/** The lock is held for all of the run, and kysely would wait for it inside a statement. */
+function withoutLock(dialect: Dialect): Dialect {
+  const adapter = Object.assign(dialect.createAdapter(), {
+    acquireMigrationLock: () => Promise.resolve(),
+    releaseMigrationLock: () => Promise.resolve(),
+  });
+  return Object.assign(dialect, { createAdapter: () => adapter });
+}
+
 /** kysely wants a pool; here it is always the session's one connection, which the session ends. */
 function poolOf(client: Client): PostgresPool {
   const lent = Object.assign(client, { release() {} });
@@ -103,10 +174,12 @@ function poolOf(client: Client): PostgresPool {
 
 /** Shows kysely the one migration that is to run, and in place of those that are applied something that will not. */
 async function providerOf(
-  { name, recordedAs = name, path: file = "" }: MigrationFile,
+  file: MigrationFile,
   applied: readonly string[],
+  provided: () => Promise<Provided>,
 ): Promise<MigrationProvider> {
-  const migration = await loadMigration(file);
+  const { name, recordedAs = name } = file;
+  const migration = await loadMigration(file, provided);
   const others = applied.map((other): [string, Migration] => [other, { up: async () => {} }]);
   return { getMigrations: async () => ({ ...Object.fromEntries(others), [recordedAs]: migration }) };
 }
@@ -132,10 +205,23 @@ async function mayExportUp(file: string): Promise<boolean> {
   return /\bup\b|export\s*\*|exports\s*=/.test(await readFile(file, "utf8"));
 }
 
-async function loadMigration(file: string): Promise<Migration> {
-  const migration = migrationIn(await importFile(pathToFileURL(file)));
+type Provided = Readonly<Record<string, object>>;
+
+/** As kysely: by their names. */
+async function listNames(provided: Promise<Provided>): Promise<MigrationFile[]> {
+  return Object.keys(await provided)
+    .sort()
+    .map((name) => ({ name, path: undefined }));
+}
+
+async function loadMigration(
+  { name, path: file }: MigrationFile,
+  provided: () => Promise<Provided>,
+): Promise<Migration> {
+  const found = file === undefined ? (await provided())[name] : await importFile(pathToFileURL(file));
+  const migration = found && migrationIn(found as Record<string, unknown>); // a module, or what the provider took for one
   if (migration) return migration;
-  throw new TaskFailure(`Cannot use "${file}": it exports no function "up"`, { exitCode: 78 });
+  throw new TaskFailure(`Cannot use "${file ?? name}": it exports no function "up"`, { exitCode: 78 });
 }
 
 function migrationIn(module: Record<string, unknown>): Migration | undefined {

@@ -1,48 +1,43 @@
 // node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in `pgmigrations`.
 import path from "node:path";
 import type { Engine, History, MigrationFile } from "../engine.ts";
+import { inApp } from "../app-folder.ts";
 import { listFolder } from "../files.ts";
 import { loadPeer } from "../peer.ts";
 import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
 import { requireSqlFile } from "../sql-file.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
+import { passedOn, readOptions, type NodePgMigrateOptions, type OwnOptions } from "./node-pg-migrate-options.ts";
 
-/** The same as in node-pg-migrate's own configuration. */
-export interface NodePgMigrateOptions {
-  /** The folder of the migrations. Default `"migrations"`. */
-  directory?: string;
-  /** Default `"pgmigrations"`. */
-  migrationsTable?: string;
-  /** Default: the schema that is migrated: the one that is chosen, else the first of `runner.schema`, else `"public"`. */
-  migrationsSchema?: string;
-  /** Files to leave out: a regular expression for the whole name. Default: names that begin with a dot. */
-  ignorePattern?: string;
-  /** Takes `1_users.up.sql` and `1_users.down.sql` as one migration. Default false, as in node-pg-migrate: two of them. */
-  sqlPairs?: boolean;
-  /** Further options of node-pg-migrate's `runner`, such as `decamelize`, `tsconfigPaths` or `migrationLoaderStrategies`. */
-  runner?: Readonly<Record<string, unknown>>;
-}
+export type { NodePgMigrateOptions } from "./node-pg-migrate-options.ts";
 
-/** Migrations by node-pg-migrate, with the table and the files of its own command line. */
-export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
-  const directory = options.directory ?? "migrations";
-  const migrationsTable = chosen(options, "migrationsTable") ?? "pgmigrations";
-  const [ownSchema = "public"] = [options.runner?.schema].flat().filter((name) => typeof name === "string");
+/** The lock that its command line takes, whatever the table. */
+const LOCK = 7241865325823964n;
+
+/**
+ * Migrations by node-pg-migrate, with the table and the files of its own command line.
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
+ */
+export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
+  const options = readOptions(given);
+  const folder = (): string => inApp(options.directory ?? "migrations");
+  const [ownSchema = "public"] = [options.schema].flat();
   const table = (schema: string | undefined): RecordTable => ({
-    schema: chosen(options, "migrationsSchema") ?? schema ?? ownSchema,
-    name: migrationsTable,
+    schema: options.migrationsSchema ?? schema ?? ownSchema,
+    name: options.migrationsTable ?? "pgmigrations",
     column: "name",
     orderBy: ["run_on", "id"],
   });
   return {
     name: "node-pg-migrate",
     table,
+    ...(options.checkOrder && { ordered: true }),
+    ...(options.createSchema && { makesSchema: true }),
+    ...(!options.noLock && { advisoryLock: BigInt(options.lockValue ?? LOCK) }),
     async read(client, schema): Promise<History> {
-      return {
-        files: await listFiles(directory, options),
-        applied: await readRecorded(client, table(schema)),
-      };
+      return { files: await listFiles(folder(), options), applied: await readRecorded(client, table(schema)) };
     },
     async check({ path: file = "" }, direction) {
       if (!LOADED.test(file) || DECLARATIONS.test(file)) throw noMigration(file);
@@ -52,20 +47,23 @@ export function nodePgMigrate(options: NodePgMigrateOptions = {}): Engine {
     async apply(migration, direction, session) {
       if (migration.recordedAs !== undefined) throw recordedOtherwise(migration);
       const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
+      const schema = session.schema ?? options.schema;
       await runner({
         ...(options.sqlPairs && { migrationLoaderStrategies: PAIRS }),
-        ...options.runner,
-        dir: directory,
+        ...passedOn(options),
+        dir: folder(),
         ...(options.ignorePattern !== undefined && { ignorePattern: options.ignorePattern }),
-        migrationsTable,
+        migrationsTable: table(session.schema).name,
         ...(options.migrationsSchema !== undefined && { migrationsSchema: options.migrationsSchema }),
-        ...(session.schema !== undefined && { schema: session.schema }),
+        ...(schema !== undefined && { schema: typeof schema === "string" ? schema : [...schema] }),
         dbClient: await session.connect(),
         direction,
         file: migration.name,
         count: 1,
         checkOrder: false, // the plan has decided, and told
         singleTransaction: true, // else a failure would leave its transaction open
+        noLock: true, // it is held for all of the run
+        verbose: options.verbose === true,
         logger: loggerOf(session),
       });
     },
@@ -93,25 +91,17 @@ function recordedOtherwise({ name, recordedAs }: MigrationFile): TaskFailure {
   );
 }
 
-/** An option that may also have been given among those of `runner`. */
-function chosen(
-  options: NodePgMigrateOptions,
-  name: "migrationsTable" | "migrationsSchema" | "ignorePattern",
-): string | undefined {
-  const further = options.runner?.[name];
-  return options[name] ?? (typeof further === "string" ? further : undefined);
-}
-
 /** What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to act on. */
 function loggerOf(session: Session) {
   const warn = (line: string): void => void (/^#?>/.test(line) || session.print(`warning: ${line}`));
-  return { info() {}, error() {}, warn };
+  // Called for the option "verbose" only.
+  const debug = (statements: string): void => session.print(statements.trim());
+  return { info() {}, error() {}, warn, debug };
 }
 
 /** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
-async function listFiles(directory: string, options: NodePgMigrateOptions): Promise<MigrationFile[]> {
-  const { sqlPairs } = options;
-  const ignorePattern = chosen(options, "ignorePattern");
+async function listFiles(directory: string, options: OwnOptions): Promise<MigrationFile[]> {
+  const { sqlPairs, ignorePattern } = options;
   const ignored = new RegExp(ignorePattern ? `^${ignorePattern}$` : "^\\..*");
   const names = await listFolder(directory);
   return names

@@ -8,6 +8,8 @@ import path from "node:path";
 import type { Client } from "pg";
 import { checksumOf, isChecksumOf } from "../checksum.ts";
 import type { Engine, History, TablePlace } from "../engine.ts";
+import { inApp } from "../app-folder.ts";
+import { requireKnownOptions } from "../options.ts";
 import { listFolder } from "../files.ts";
 import { ensureSchema, locate, tableExists, tableName } from "../recorded.ts";
 import { readSqlFile, withoutMark } from "../sql-file.ts";
@@ -15,31 +17,47 @@ import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
 import { runScript, type ScriptRecord } from "./prisma-script.ts";
 
-/** Where Prisma's migrations are. */
+/** Where Prisma's migrations are; the names of prisma.config.ts are taken as well. */
 export interface PrismaOptions {
-  /** Default `"prisma/migrations"`. */
+  /** From the app's folder. Default `"prisma/migrations"`. */
   directory?: string;
+  /** prisma.config.ts has the folder as `path`. */
+  migrations?: { path?: string; seed?: string; initShadowDb?: string };
+  /** What else prisma.config.ts says: how to connect, which remsh is told otherwise, and how to generate. */
+  readonly [name: string]: unknown;
 }
 
-/** The lock that `prisma migrate` takes. */
-const PRISMA_LOCK = 72707369;
+const IGNORED = [
+  ...["schema", "engine", "datasource", "experimental", "earlyAccess", "tables", "enums", "views", "typedSql"],
+  ...["adapter", "studio", "extensions"],
+];
 
-/** Migrations by Prisma Migrate, with the table and the files of its own command line. */
+/** The lock that `prisma migrate` takes. */
+const PRISMA_LOCK = 72707369n;
+
+/**
+ * Migrations by Prisma Migrate, with the table and the files of its own command line.
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown.
+ */
 export function prisma(options: PrismaOptions = {}): Engine {
-  const directory = options.directory ?? "prisma/migrations";
+  requireKnownOptions(options, { of: "prisma()", names: ["directory", "migrations", ...IGNORED] });
+  const names = ["path", "seed", "initShadowDb"];
+  requireKnownOptions(options.migrations ?? {}, { of: 'the "migrations" of prisma()', names });
+  const folder = (): string => inApp(options.directory ?? options.migrations?.path ?? "prisma/migrations");
   const table = (schema: string | undefined) => ({ schema, name: "_prisma_migrations" });
   return {
     name: "prisma",
     upOnly: "Prisma keeps no down migrations; undo the change by a new migration",
     table,
     readsSchemaParameter: true,
-    read: async (client, schema) => readHistory(client, directory, await locate(client, table(schema))),
+    advisoryLock: PRISMA_LOCK,
+    read: async (client, schema) => readHistory(client, folder(), await locate(client, table(schema))),
     async check({ path: file = "" }) {
       await readSqlFile(file);
     },
     async apply({ name, path: file = "" }, _direction, session) {
       const client = await session.connect();
-      await takePrismaLock(client);
       const script = await readSqlFile(file);
       if (session.schema !== undefined) await ensureSchema(client, session.schema);
       const recorded = await locate(client, table(session.schema));
@@ -89,15 +107,6 @@ const COLUMNS = `(
   id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
   migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
   started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
-
-async function takePrismaLock(client: Client): Promise<void> {
-  const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [PRISMA_LOCK]);
-  if (rows[0]?.locked) return;
-  throw new TaskFailure("prisma migrate holds its own lock: it is migrating this database now", {
-    exitCode: 75,
-    code: "ENGINE_LOCKED",
-  });
-}
 
 interface Row {
   readonly name: string;

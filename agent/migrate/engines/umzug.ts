@@ -1,6 +1,7 @@
 // umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in PostgreSQL
 // with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
+import { badOption, requireKnownOptions } from "../options.ts";
 import type { Engine, MigrationFile } from "../engine.ts";
 import { identifier, locate, readRecorded, tableExists, tableName, type RecordTable } from "../recorded.ts";
 import { inTransaction } from "../transaction.ts";
@@ -36,8 +37,13 @@ export interface UmzugOptions<Context> {
   transaction?: (name: string) => boolean;
 }
 
-/** Migrations by umzug. */
+/**
+ * Migrations by umzug.
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown or missing.
+ */
 export function umzug<Context>(options: UmzugOptions<Context>): Engine {
+  checkOptions(options);
   const column = options.columnName ?? "name";
   const table = (schema: string | undefined): RecordTable => ({
     schema,
@@ -51,9 +57,10 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
     async read(client, schema) {
       const own = storageOf(client, table(schema));
       const instance = options.create({ client, storage: own });
+      const storage = storageGiven(instance);
       const context = await contextOf(instance);
       const files = (await instance.migrations(context)).map(({ name, path }): MigrationFile => ({ name, path }));
-      return { files, applied: await (instance.options.storage ?? own).executed({ context }) };
+      return { files, applied: await storage.executed({ context }) };
     },
     async apply(migration, direction, session) {
       const client = await session.connect();
@@ -72,6 +79,30 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
       await (options.transaction?.(name) === false ? work() : inTransaction(client, work));
     },
   };
+}
+
+function checkOptions(options: object): void {
+  const names = ["create", "tableName", "columnName", "transaction"];
+  const own = ["migrations", "context", "storage", "logger"];
+  const refused = Object.fromEntries(
+    own.map((name) => [name, 'it is Umzug\'s: give it to the Umzug that "create" makes']),
+  );
+  requireKnownOptions(options, { of: "umzug()", names, refused });
+  if ("create" in options && typeof options.create === "function") return;
+  throw badOption('Cannot use umzug(): "create" is no function; it makes an Umzug for a connection');
+}
+
+/** Without a storage Umzug keeps its record in a file of the working directory. */
+function storageGiven<Context>({
+  options,
+  migrations,
+}: UmzugInstance<Context>): NonNullable<UmzugInstance<Context>["options"]["storage"]> {
+  if (typeof migrations !== "function")
+    throw badOption('Cannot use the Umzug that "create" makes: it is older than umzug 3');
+  if (options.storage) return options.storage;
+  throw badOption(
+    'Cannot use the Umzug that "create" makes: it has no storage, and would keep its record in the file umzug.json (give it the "storage" that "create" gets)',
+  );
 }
 
 /** Without a down, umzug would delete its record and do nothing. */

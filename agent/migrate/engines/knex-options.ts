@@ -1,0 +1,92 @@
+// A knexfile's options for one environment: each is handed on to knex, or refused by name. How to connect is remsh's own.
+import { inApp } from "../app-folder.ts";
+import { badOption, requireKnownOptions } from "../options.ts";
+
+/** What a knexfile holds for one environment; `connection` and `pool` are remsh's own and are ignored. */
+export interface KnexOptions {
+  /** `"pg"`, another name of it, or a class of your own. Default `"pg"`. */
+  client?: unknown;
+  migrations?: {
+    /** From the app's folder. Default `"./migrations"`. */
+    directory?: string | readonly string[];
+    /** Default `"knex_migrations"`. */
+    tableName?: string;
+    schemaName?: string;
+    loadExtensions?: readonly string[];
+    sortDirsSeparately?: boolean;
+    disableTransactions?: boolean;
+    /** Migrations that are no files. knex passes over it where `directory`, `loadExtensions` or `sortDirsSeparately` is set, and so does remsh. */
+    migrationSource?: KnexSource;
+    readonly [option: string]: unknown;
+  };
+  /** The schemas in which the migrations run, and the table is where `schemaName` does not say. A schema that is chosen goes before it. */
+  searchPath?: string | readonly string[];
+  readonly [option: string]: unknown;
+}
+
+/** knex's `MigrationSource`; `Name` is whatever it makes of a migration. */
+export interface KnexSource {
+  getMigrations(loadExtensions: readonly string[]): Promise<unknown[]>;
+  getMigrationName(migration: never): string;
+  getMigration(migration: never): unknown;
+}
+
+const IGNORED = ["connection", "connectionPool", "pool", "dialect", "seeds"];
+const HANDED_ON = [
+  ...[
+    "client",
+    "migrations",
+    "searchPath",
+    "debug",
+    "version",
+    "jsonbSupport",
+    "postProcessResponse",
+    "wrapIdentifier",
+  ],
+  ...["acquireConnectionTimeout", "useNullAsDefault", "asyncStackTraces", "compileSqlOnError", "fetchAsString"],
+  ...["defaultDateTimePrecision", "userParams", "log", "isolationLevel", "onError"],
+];
+const ENVIRONMENT = "it is an environment of a knexfile: give one of them, as knex(knexfile.production)";
+const MIGRATIONS = [
+  ...[
+    "directory",
+    "tableName",
+    "schemaName",
+    "loadExtensions",
+    "sortDirsSeparately",
+    "disableTransactions",
+    "migrationSource",
+  ],
+  ...["beforeAll", "beforeEach", "afterEach", "afterAll"],
+  ...["extension", "stub", "getNewMigrationName", "database", "disableMigrationsListValidation"],
+];
+const POSTGRES = ["pg", "postgres", "postgresql", "pgnative", "cockroachdb", "redshift"];
+
+/** @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured. */
+export function checkKnexOptions(options: KnexOptions): void {
+  const environments = ["development", "staging", "production", "test"].map((name) => [name, ENVIRONMENT]);
+  requireKnownOptions(options, {
+    of: "knex()",
+    names: [...HANDED_ON, ...IGNORED],
+    refused: Object.fromEntries(environments) as Record<string, string>,
+  });
+  requireKnownOptions(options.migrations ?? {}, {
+    of: 'the "migrations" of knex()',
+    names: MIGRATIONS,
+    refused: { name: "the task's own arguments say it (--to)" },
+  });
+  if (typeof options.client === "string" && !POSTGRES.includes(options.client)) {
+    throw badOption(`Cannot use the option "client" of knex(): "${options.client}" is not PostgreSQL`);
+  }
+}
+
+/** The folders of the migrations. */
+export function foldersOf(own: NonNullable<KnexOptions["migrations"]>): string[] {
+  return [own.directory ?? "./migrations"].flat().map(inApp);
+}
+
+/** The user's own source, unless knex would pass over it. */
+export function sourceOf(own: NonNullable<KnexOptions["migrations"]>): KnexSource | undefined {
+  const aboutFiles = own.directory ?? own.loadExtensions ?? own.sortDirsSeparately;
+  return aboutFiles === undefined ? own.migrationSource : undefined;
+}
