@@ -34,6 +34,7 @@ export interface RunOptions {
   timeout?: number;
   eval?: string;
   lossless?: boolean;
+  raw?: boolean;
 }
 
 /** The commands that ask the running app. */
@@ -111,6 +112,7 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     .addOption(expressionOption())
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
+    .addOption(rawOption())
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string | undefined, words: string[]) {
@@ -125,6 +127,7 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
     .addOption(sourceOption())
     .option("--file <path>", "Evaluate this file instead, and print its last result")
     .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration("--timeout"))
+    .addOption(rawOption())
     .action(async function () {
       const { timeout, ...options } = optionsOf<{ safe?: boolean; eval?: string; file?: string; timeout?: number }>(
         this,
@@ -164,6 +167,11 @@ function addRunCommands(program: Command, streams: Streams): void {
 /** Of a run whose output must be whole. */
 export function losslessOption(): Option {
   return new Option("--lossless", "Let the task, and the app with it, wait while stdout is read too slowly");
+}
+
+/** Of what may hold control characters. */
+export function rawOption(): Option {
+  return new Option("--raw", "Pass control characters on to the terminal, instead of showing them");
 }
 
 /** A command that takes the options of every command after its name as well as before it. */

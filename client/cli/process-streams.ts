@@ -4,6 +4,7 @@ import { hasCode } from "../../shared/has-code.ts";
 import { callersEnvironment } from "../node-options.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Sink, Streams } from "./streams.ts";
+import { visible } from "./visible.ts";
 
 const UNWRITTEN: ExitCode = 74;
 
@@ -51,6 +52,10 @@ class ProcessSink implements Sink {
   }
 
   write(text: string): void {
+    this.pass(this.isTTY ? visible(text) : text);
+  }
+
+  pass(text: string): void {
     if (this.#failed) return;
     try {
       if (!this.#stream.write(text)) this.#drained ??= this.#drain();

@@ -28,6 +28,8 @@ export interface RemoteOptions extends GlobalOptions {
   file?: string;
   /** How long an evaluation may stop the app; for a script, how long it may take. */
   timeoutMs?: number | undefined;
+  /** What is printed and shown reaches a terminal as it is, control characters included. */
+  raw?: boolean;
 }
 
 /** Opens the console; resolves to the exit code. */
@@ -60,10 +62,10 @@ function sourceOf(options: RemoteOptions): string | undefined {
 
 async function runSources(
   { address, deadline }: { address: Address; deadline: Deadline },
-  { source, json = false, timeoutMs, safe }: RemoteOptions & { source: string | undefined },
+  { source, json, raw, timeoutMs, safe }: RemoteOptions & { source: string | undefined },
   streams: Streams,
 ): Promise<number> {
-  const display = new ScriptDisplay(streams, json);
+  const display = new ScriptDisplay(streams, { json, raw });
   const onPrinted = (printed: Printed) => display.printed(printed);
   const opening = deadline.timeoutMs === undefined ? new Deadline(ANSWER_LIMIT_MS) : deadline;
   const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted, deadline: opening });
@@ -78,14 +80,19 @@ async function runSources(
   }
 }
 
-async function sitAt(address: Address, { timeoutMs, safe }: RemoteOptions, { stdout, env }: Streams): Promise<number> {
+async function sitAt(
+  address: Address,
+  { timeoutMs, safe, raw = false }: RemoteOptions,
+  { stdout, env }: Streams,
+): Promise<number> {
   const printed: ((printed: Printed) => void)[] = [];
   const onPrinted = (text: Printed) => printed.forEach((hear) => hear(text));
   const open = () => openEvaluator({ address, safe, timeoutMs, onPrinted, deadline: new Deadline(ANSWER_LIMIT_MS) });
   const evaluator = await open();
   stdout.write(bannerText(evaluator));
   const { app } = evaluator.app;
-  const terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history: historyFile(app, env) });
+  const history = historyFile(app, env);
+  const terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history, raw });
   printed.push((text) => terminal.print(text));
   try {
     return await Promise.race([

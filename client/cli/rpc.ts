@@ -32,6 +32,8 @@ export interface RpcOptions extends GlobalOptions {
   timeoutMs?: number | undefined;
   /** Whatever prints waits for this command's reader, and the app with it. */
   lossless?: boolean;
+  /** What the task prints and returns reaches a terminal as it is, control characters included. */
+  raw?: boolean;
   /** The process of `eval`; default: the running app. */
   process?: OwnProcess;
   /** Where the command has begun before: default now, from `timeoutMs`. */
@@ -46,7 +48,7 @@ export async function rpc(given: RpcOptions, streams: Streams): Promise<number> 
   const address = options.process?.address ?? (await findAgent(options, streams.env));
   const name = { run: newRunId(), task: expressionName(options.task) };
   const target = { ...name, address, endsWithUs: options.process !== undefined };
-  const display = new RunDisplay(streams, options.json ?? false);
+  const display = new RunDisplay(streams, options);
   const asked = isTaskName(options.task) ? await callOf(target, options, deadline) : evaluationOf(options);
   if (asked === "help") return tasks(options, streams).then(() => 0);
   const interrupts = onInterrupt(target, (sentence) => display.note(sentence));

@@ -4,7 +4,11 @@ import type { CallResult, RunOutput, RunProgress } from "../../shared/messages.t
 import { defined } from "../../shared/protocol.ts";
 import { jsonValue } from "./json-value.ts";
 import { MissingOutput } from "./missing-output.ts";
-import type { Streams } from "./streams.ts";
+import { pass, type Sink, type Streams } from "./streams.ts";
+import { coloured, visible } from "./visible.ts";
+
+/** How much of a value is shown. */
+const LOOKS = { depth: 10, maxArrayLength: 1000, maxStringLength: 100_000 };
 
 const ERASE_LINE = "\r\u001b[K";
 
@@ -12,12 +16,18 @@ const ERASE_LINE = "\r\u001b[K";
 export class RunDisplay {
   readonly #streams: Streams;
   readonly #json: boolean;
+  /** What the task prints and returns passes as it is, to a terminal as well. */
+  readonly #raw: boolean;
   readonly #missing = new MissingOutput();
   #progressShown = false;
 
-  constructor(streams: Streams, json: boolean) {
+  constructor(
+    streams: Streams,
+    { json = false, raw = false }: { json?: boolean | undefined; raw?: boolean | undefined },
+  ) {
     this.#streams = streams;
     this.#json = json;
+    this.#raw = raw;
   }
 
   /** The task's stdout goes to stdout, its stderr to stderr, and what was dropped is said on stderr. */
@@ -35,7 +45,7 @@ export class RunDisplay {
     const { stderr, env } = this.#streams;
     const text = progressText(progress);
     if (!stderr.isTTY || env.TERM === "dumb") return void stderr.write(`${text}\n`);
-    stderr.write(`${ERASE_LINE}${text.slice(0, (stderr.columns || 80) - 1)}`);
+    pass(stderr, `${ERASE_LINE}${visible(text).slice(0, (stderr.columns || 80) - 1)}`);
     this.#progressShown = true;
   }
 
@@ -69,7 +79,7 @@ export class RunDisplay {
     if (this.#json) return this.#resultLine({ run, ...sent });
     this.endProgress();
     if (text !== undefined) this.#print(text);
-    else if (value !== undefined) this.#print(valueText(value, this.#hasColors()));
+    else if (value !== undefined) this.#value(value);
   }
 
   /** The task returned something that can only be looked at. */
@@ -95,14 +105,26 @@ export class RunDisplay {
   #write(stream: "stdout" | "stderr", text: string): void {
     const { [stream]: sink, stderr } = this.#streams;
     if (this.#progressShown && sink.isTTY) {
-      stderr.write(ERASE_LINE);
+      pass(stderr, ERASE_LINE);
       this.#progressShown = false;
     }
-    sink.write(text);
+    this.#show(sink, text);
+  }
+
+  #show(sink: Sink, text: string): void {
+    if (this.#raw) pass(sink, text);
+    else sink.write(text);
   }
 
   #print(text: string): void {
-    this.#streams.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    this.#show(this.#streams.stdout, withNewline(text));
+  }
+
+  /** What inspect says of a value; a string as it is. */
+  #value(value: unknown): void {
+    if (typeof value === "string") return this.#print(value);
+    const text = withNewline(inspect(value, { ...LOOKS, colors: this.#hasColors() }));
+    pass(this.#streams.stdout, this.#streams.stdout.isTTY && !this.#raw ? coloured(text) : text);
   }
 
   #resultLine({ run, ...result }: { run: string; value?: unknown; text?: string }): void {
@@ -125,7 +147,6 @@ function progressText({ done, total, message }: RunProgress): string {
   return message === undefined ? count : `${count} ${message.replaceAll(/\s+/g, " ")}`;
 }
 
-function valueText(value: unknown, colors: boolean): string {
-  if (typeof value === "string") return value;
-  return inspect(value, { depth: 10, colors, maxArrayLength: 1000, maxStringLength: 100_000 });
+function withNewline(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
 }

@@ -8,6 +8,7 @@ import { ask, request } from "../request.ts";
 import { answerTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
+import { oneLine } from "./visible.ts";
 
 /** How long `cancel` waits for the task to stop. */
 const CANCEL_WAIT_MS = 5000;
@@ -25,7 +26,7 @@ export async function runs(
       `${address.label} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}; this is what it was asked for\n`,
     );
   if (options.json) stdout.write(`${JSON.stringify(found)}\n`);
-  else stdout.write(found.map((run) => `${runText(run)}\n`).join("") || "no runs in flight\n");
+  else stdout.write(found.map((run) => `${oneLine(runText(run))}\n`).join("") || "no runs in flight\n");
 }
 
 /**

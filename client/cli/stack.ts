@@ -8,7 +8,7 @@ import { request } from "../request.ts";
 import { answerTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { frameText } from "./stalled-at.ts";
-import type { Streams } from "./streams.ts";
+import { pass, type Streams } from "./streams.ts";
 
 /** Between two looks of `--watch`. */
 const WATCH_EVERY_MS = 1000;
@@ -23,7 +23,7 @@ export async function stack(
   do {
     const deadline = new Deadline(timeoutMs);
     const result = await request<StackResult>(address, { method: "stack", params: {}, deadline });
-    if (options.watch && stdout.isTTY && env.TERM !== "dumb") stdout.write(CLEAR_SCREEN);
+    if (options.watch && stdout.isTTY && env.TERM !== "dumb") pass(stdout, CLEAR_SCREEN);
     stdout.write(options.json ? `${JSON.stringify(result)}\n` : stackText(address.label, result));
     if (options.watch) await sleep(WATCH_EVERY_MS);
   } while (options.watch);

@@ -10,6 +10,7 @@ import { answerTimeout } from "./call-timeout.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
+import { oneLine } from "./visible.ts";
 
 /** An event loop that stops turning meanwhile does not hold the screen back. */
 const LOOK_LIMIT_MS = 2000;
@@ -80,7 +81,7 @@ async function learn<Result>(answer: Promise<Result>, work: (result: Result) => 
 function statusText(result: FullStatus): string {
   const rows: [string, string][] = [
     ["state", stateText(result)],
-    ["version", result.version],
+    ["version", oneLine(result.version)],
     ["pid", String(result.pid)],
     ["node", result.node],
     ["uptime", formatDuration(result.uptimeMs)],
@@ -108,6 +109,6 @@ function stateText({
   stalledAt: place,
   console: busy,
 }: PingResult & { stalledAt?: string }): string {
-  const detail = [reason, place, busy].filter((part) => part !== undefined).join(", ");
+  const detail = oneLine([reason, place, busy].filter((part) => part !== undefined).join(", "));
   return detail === "" ? ready : `${ready}: ${detail}`;
 }

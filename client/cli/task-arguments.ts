@@ -10,7 +10,7 @@ import { optionNameOf, propertyNamed } from "./option-names.ts";
 import { InexactNumber, typedValue } from "./typed-value.ts";
 
 /** Options of `rpc` itself: after the task's name they would be the task's. */
-const RPC_OPTIONS = ["json", "timeout", "app", "instance", "socket", "any"];
+const RPC_OPTIONS = ["json", "timeout", "lossless", "raw", "args", "app", "instance", "socket", "any"];
 
 /** What the command line knows of a task; nothing of one that there is not, which the agent refuses. */
 export type CallableTask = Partial<TaskDescription>;

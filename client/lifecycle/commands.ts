@@ -8,6 +8,7 @@ import {
   duration,
   losslessOption,
   optionsOf,
+  rawOption,
   subcommand,
   timedOptionsOf,
   type Ending,
@@ -62,6 +63,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
   subcommand(program, "logs", "Print the end of a daemon's log")
     .option("-f, --follow", "Go on with what is added to it")
     .option("-n, --lines <number>", "How many lines; default: 100", lines)
+    .addOption(rawOption())
     .action(function () {
       return logs(optionsOf(this), streams);
     });
@@ -74,6 +76,7 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .addOption(expressionOption())
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
+    .addOption(rawOption())
     .addOption(new Option("--no-hooks", "Without the pre_configure hooks in rel/hooks"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../../shared/has-code.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
-import type { Streams } from "../cli/streams.ts";
+import { pass, type Streams } from "../cli/streams.ts";
 import { lastLines } from "./last-lines.ts";
 import { logFile } from "./log-file.ts";
 import { LogReader } from "./log-reader.ts";
@@ -14,6 +14,8 @@ import { named } from "./start.ts";
 export interface LogsOptions extends GlobalOptions {
   follow?: boolean;
   lines?: number;
+  /** The log reaches a terminal as it is, control characters included. */
+  raw?: boolean;
 }
 
 const DEFAULT_LINES = 100;
@@ -22,13 +24,17 @@ const DEFAULT_LINES = 100;
 const LOOK_EVERY_MS = 100;
 
 /** @throws CommandFailure 69 when there is no log: no daemon was started; 77 when this user may not read it. */
-export async function logs({ follow, lines = DEFAULT_LINES, ...target }: LogsOptions, streams: Streams): Promise<void> {
+export async function logs(
+  { follow, raw, lines = DEFAULT_LINES, ...target }: LogsOptions,
+  streams: Streams,
+): Promise<void> {
   const env = { ...streams.env, ...named(target) };
   const project = findProject(target, env);
   const reader = openReader(project, logFile(project, env));
   try {
-    streams.stdout.write(lastLines(reader.read(), lines));
-    if (follow) await followed(reader, streams);
+    const show = (text: string) => (raw ? pass(streams.stdout, text) : streams.stdout.write(text));
+    show(lastLines(reader.read(), lines));
+    if (follow) await followed(reader, show, streams);
   } finally {
     reader.close();
   }
@@ -46,11 +52,11 @@ function openReader({ app }: Project, file: string): LogReader {
   }
 }
 
-async function followed(reader: LogReader, { stdout }: Streams): Promise<void> {
+async function followed(reader: LogReader, show: (text: string) => void, { stdout }: Streams): Promise<void> {
   while (!stdout.isGone) {
     const text = reader.read();
     if (text === "") await sleep(LOOK_EVERY_MS);
-    else stdout.write(text);
+    else show(text);
     await stdout.drained?.();
   }
 }

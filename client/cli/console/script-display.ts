@@ -3,7 +3,7 @@ import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts"
 import { defined } from "../../../shared/protocol.ts";
 import { EXIT_CODE_OF, type ExitCode } from "../exit-codes.ts";
 import { MissingOutput } from "../missing-output.ts";
-import type { Streams } from "../streams.ts";
+import { pass, type Sink, type Streams } from "../streams.ts";
 import type { Printed } from "./evaluator.ts";
 
 type Failed = Exclude<ConsoleEvaluateResult["outcome"], "returned">;
@@ -19,11 +19,17 @@ const FAILURES = {
 export class ScriptDisplay {
   readonly #streams: Streams;
   readonly #json: boolean;
+  /** What is printed and returned passes as it is, to a terminal as well. */
+  readonly #raw: boolean;
   readonly #missing = new MissingOutput();
 
-  constructor(streams: Streams, json: boolean) {
+  constructor(
+    streams: Streams,
+    { json = false, raw = false }: { json?: boolean | undefined; raw?: boolean | undefined },
+  ) {
     this.#streams = streams;
     this.#json = json;
+    this.#raw = raw;
   }
 
   /** What is printed goes where it would go; what was dropped is said on stderr. */
@@ -32,7 +38,7 @@ export class ScriptDisplay {
     const { stream = "stdout", text, dropped } = printed;
     if (this.#json) return this.#line({ event: "output", stream, ...defined({ text, dropped }) });
     if (dropped) this.#streams.stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
-    if (text !== undefined) this.#streams[stream].write(text);
+    if (text !== undefined) this.#show(this.#streams[stream], text);
   }
 
   /** Shows how an evaluation ended; returns the exit code that the script ends with, undefined while it goes on. */
@@ -60,7 +66,12 @@ export class ScriptDisplay {
   #returned(result: ConsoleEvaluateResult): void {
     const { text, isUndefined } = result;
     if (this.#json) return this.#line({ event: "result", ...result });
-    if (!isUndefined) this.#streams.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    if (!isUndefined) this.#show(this.#streams.stdout, text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  #show(sink: Sink, text: string): void {
+    if (this.#raw) pass(sink, text);
+    else sink.write(text);
   }
 
   #line(event: object): void {

@@ -2,7 +2,8 @@
 // elsewhere, and never here.
 import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
 import { start, Recoverable, type REPLServer } from "node:repl";
-import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import type { ConsoleCompleteResult, ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import { coloured, oneLine, visible } from "../visible.ts";
 import { CUT_LINE } from "./cut-line.ts";
 import type { Evaluator, Printed } from "./evaluator.ts";
 import { isComplete } from "./is-complete.ts";
@@ -15,6 +16,8 @@ export interface TerminalOptions {
   prompt: string;
   history: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
+  /** Control characters in what is printed and shown are obeyed. */
+  raw: boolean;
 }
 
 /** An open console on this process's terminal. */
@@ -23,6 +26,7 @@ export class Terminal {
   readonly left: Promise<void>;
   readonly #server: REPLServer;
   readonly #colors: boolean;
+  readonly #raw: boolean;
   readonly #typed: TypedInput;
   #evaluator: Evaluator;
   readonly #tab: TabCompletion;
@@ -32,7 +36,8 @@ export class Terminal {
   #interrupts = 0;
   #hasLeft = false;
 
-  constructor({ evaluator, prompt, history, env }: TerminalOptions) {
+  constructor({ evaluator, prompt, history, env, raw }: TerminalOptions) {
+    this.#raw = raw;
     const isDumb = env.TERM === "dumb";
     this.#evaluator = evaluator;
     this.#colors = !env.NO_COLOR && !isDumb;
@@ -54,7 +59,7 @@ export class Terminal {
     this.left = new Promise((resolve) => this.#server.once("exit", resolve));
     void this.left.then(() => (this.#hasLeft = true));
     if (history !== undefined) this.#server.setupHistory(history, () => {}); // without one the console works as well
-    this.#tab = new TabCompletion(this.#server, (line) => this.#evaluator.complete(line));
+    this.#tab = new TabCompletion(this.#server, (line) => this.#complete(line));
     this.#defineCommands();
     this.#listenToInterrupts();
   }
@@ -62,12 +67,12 @@ export class Terminal {
   /** Shows what evaluated code prints: above the prompt, when the user has it. */
   print({ text, dropped }: Printed): void {
     if (dropped) this.say(`… ${dropped.lines.toLocaleString("en")} lines dropped`);
-    if (text !== undefined) this.#show(text);
+    if (text !== undefined) this.#show(this.#raw ? text : visible(text));
   }
 
   /** Says a sentence of the console's own. */
   say(sentence: string): void {
-    this.#show(`${sentence}\n`);
+    this.#show(`${visible(sentence)}\n`);
   }
 
   /** Goes on with another evaluator: the connection was lost and made again. */
@@ -103,7 +108,7 @@ export class Terminal {
       this.#interrupts = 0;
       // A prompt would take the terminal back.
       if (this.#hasLeft) return;
-      this.#server.output.write(`${text}\n`);
+      this.#server.output.write(`${this.#looks(text)}\n`);
     }
     this.#isEvaluating = false;
     this.#server.displayPrompt();
@@ -117,6 +122,17 @@ export class Terminal {
     } catch (error) {
       return reason(error);
     }
+  }
+
+  /** How a value looks: coloured by the app's inspect, and by nothing else. */
+  #looks(text: string): string {
+    return this.#raw ? text : coloured(text);
+  }
+
+  async #complete(line: string): Promise<ConsoleCompleteResult> {
+    const { fragment, completions } = await this.#evaluator.complete(line);
+    // No name that a terminal would obey can be typed.
+    return { fragment, completions: completions.filter((name) => oneLine(name) === name) };
   }
 
   #refuseCutLine(): void {
@@ -136,9 +152,9 @@ export class Terminal {
     this.#typed.hold();
     try {
       const { text, more } = await this.#evaluator.more(this.#display);
-      this.#server.output.write(`${text}${hint({ more })}\n`);
+      this.#server.output.write(`${this.#looks(text)}${hint({ more })}\n`);
     } catch (error) {
-      this.#server.output.write(`${reason(error)}\n`);
+      this.#server.output.write(`${visible(reason(error))}\n`);
     }
     this.#server.displayPrompt();
     this.#typed.release();

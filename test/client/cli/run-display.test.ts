@@ -11,7 +11,7 @@ interface Terminal {
 function displayOf({ isTTY = false, columns = 80, env = {} }: Terminal, json = false): [RunDisplay, string[]] {
   const written: string[] = [];
   const sink = (name: string) => ({ write: (text: string) => void written.push(`${name} ${text}`), isTTY, columns });
-  return [new RunDisplay({ stdout: sink("out"), stderr: sink("err"), env }, json), written];
+  return [new RunDisplay({ stdout: sink("out"), stderr: sink("err"), env }, { json }), written];
 }
 
 test("on a terminal progress is one line that is written over, by what is printed too, and left for the result", () => {
