@@ -12,6 +12,8 @@ export interface MigrationFile {
   readonly name: string;
   /** The path of its file, where there is one; for reports. */
   readonly path: string | undefined;
+  /** False when the engine knows that it cannot be rolled back. */
+  readonly hasDown?: boolean;
   /** The name in the engine's table, where it is applied under another one: that of its source, with another extension. */
   readonly recordedAs?: string | undefined;
 }

@@ -1,12 +1,12 @@
 // Decides which migrations run and in which order, from what the engine found and what the caller asked. No input or output.
-import type { Direction, History } from "./engine.ts";
+import type { Direction, History, MigrationFile } from "./engine.ts";
 import { couldBeRenamed, matchRecords, stemOf } from "./names.ts";
+import { noDown } from "./no-down.ts";
 import { suggestion } from "./suggestion.ts";
 import { TaskFailure } from "../task.ts";
 
 /** A migration with its place in the order of all. */
-export interface KnownMigration {
-  readonly name: string;
+export interface KnownMigration extends MigrationFile {
   /** Undefined when it was applied but its file is gone. */
   readonly path: string | undefined;
   readonly applied: boolean;
@@ -43,7 +43,7 @@ export function mergeHistory({ files, applied }: History): KnownMigration[] {
     files.map(({ name }) => name),
     applied,
   );
-  const merged = files.map(({ name, path }) => knownMigration(name, path, records.get(name) ?? []));
+  const merged = files.map((file) => knownMigration(file, records.get(file.name) ?? []));
   const placeOf = (record: string | undefined): number =>
     merged.findIndex(({ records }) => records.includes(record ?? ""));
   applied.forEach((name, index) => {
@@ -54,9 +54,9 @@ export function mergeHistory({ files, applied }: History): KnownMigration[] {
   return merged;
 }
 
-function knownMigration(name: string, path: string | undefined, records: readonly string[]): KnownMigration {
-  const recordedAs = records[0] === name ? undefined : records[0];
-  return { name, path, applied: records.length > 0, missing: false, records, recordedAs };
+function knownMigration(file: MigrationFile, records: readonly string[]): KnownMigration {
+  const recordedAs = records[0] === file.name ? undefined : records[0];
+  return { ...file, applied: records.length > 0, missing: false, records, recordedAs };
 }
 
 /** Whether the table, read again, has the migration. */
@@ -104,12 +104,13 @@ export function planDown(known: readonly KnownMigration[], selection: Selection)
 }
 
 /** Of such a migration it is not clear what to run, or what to remove from the table. */
-function refuseUnclear({ name, missing, records }: KnownMigration): void {
+function refuseUnclear({ name, missing, records, hasDown }: KnownMigration): void {
   if (missing) {
     throw new TaskFailure(`Cannot roll back "${name}": it is applied, but its file is gone`, {
       code: "FILE_NOT_FOUND",
     });
   }
+  if (hasDown === false) throw noDown(name);
   if (records.length > 1) {
     const both = records.map((record) => `"${record}"`).join(" and ");
     throw new TaskFailure(

@@ -56,6 +56,8 @@ async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions
     // That it did not fail says little: only what the table says now decides what the next run will do.
     const { applied } = await readEngine(lock.client, options);
     if (isRecorded(applied, migration) !== (plan.direction === "up")) return unrecordedFault(migration, plan, engine);
+    if (plan.direction === "down" && session.fate().committed.length === 0)
+      context.printErr(`warning: the down of "${migration.name}" changed nothing that remsh can see`);
     const left = blamed(await invalidIndexes(lock.client), before, session.notices);
     return left.length === 0 ? undefined : invalidIndexFault(migration, left);
   } catch (error) {

@@ -1,8 +1,7 @@
 // What is particular to one engine: its own lock, its own way to fail, and what of it must not surprise.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { Umzug } from "umzug";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
-import { knex, migrations, umzug } from "../../agent/migrate/index.ts";
+import { knex, migrations } from "../../agent/migrate/index.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { startCallers } from "./callers.ts";
 import { ENGINES, tableStep, type Step } from "./engines.ts";
@@ -94,27 +93,6 @@ test("after a late merge kysely rolls back the newest, and then the others, each
     expect(await tablesIn(url)).toEqual(left);
     expect(await query(url, "SELECT FROM kysely_migration")).toHaveLength(left.length);
   }
-});
-
-test("a migration without a down is an error in kysely and umzug, which would pass over it", async () => {
-  const { url, directory, migrate, rollback } = await release("kysely", []);
-  await addFile(directory, "1_nothing.mjs", "export const up = async () => {};");
-  await valueOf(call(migrate));
-  expect(await failureOf(call(rollback))).toMatchObject({ code: "NO_DOWN" });
-  expect(await query(url, "SELECT name FROM kysely_migration")).toEqual([{ name: "1_nothing" }]);
-
-  const engine = umzug({
-    create: ({ client, storage }) =>
-      new Umzug({
-        migrations: [{ name: "1_nothing", up: async () => {} }],
-        context: client,
-        storage,
-        logger: undefined,
-      }),
-  });
-  const own = migrations({ engine, databaseUrl: await server.createDatabase() });
-  await valueOf(call(own.migrate));
-  expect(await failureOf(call(own.rollback))).toMatchObject({ code: "NO_DOWN" });
 });
 
 test.each(["drizzle", "prisma"])("%s says why it cannot roll back", async (name) => {

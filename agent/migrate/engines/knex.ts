@@ -5,6 +5,7 @@ import type { Client } from "pg";
 import type { Knex } from "knex";
 import type { Engine, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
+import { requireDown } from "../no-down.ts";
 import { importFile, loadPeer } from "../peer.ts";
 import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
@@ -37,8 +38,10 @@ export function knex(options: KnexOptions = {}): Engine {
       files: await (sourceOf(own) ? listSource(own) : listFiles(own)),
       applied: await readRecorded(client, table(schema)),
     }),
-    async check({ path: file = "" }) {
+    async check(migration, direction) {
+      const { path: file = "" } = migration;
       if (DECLARATIONS.test(file)) throw noMigration(file);
+      if (direction === "down") await requireDown(migration);
     },
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));

@@ -17,6 +17,7 @@ import type { Direction, Engine, MigrationFile } from "../engine.ts";
 import { inApp } from "../app-folder.ts";
 import { requireKnownOptions } from "../options.ts";
 import { listFolder } from "../files.ts";
+import { noDown } from "../no-down.ts";
 import { importFile, loadPeer } from "../peer.ts";
 import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
@@ -93,8 +94,9 @@ export function kysely(options: KyselyOptions = {}): Engine {
       const applied = await readRecorded(client, table(schema));
       return { files: await (options.provider ? listNames(provided()) : listFiles(folder(), applied)), applied };
     },
-    async check(migration) {
-      await loadMigration(migration, provided);
+    async check(migration, direction) {
+      const loaded = await loadMigration(migration, provided);
+      if (direction === "down" && !loaded.down) throw noDown(migration.name);
     },
     async apply(migration, direction, session) {
       const client = await session.connect();
@@ -107,8 +109,7 @@ export function kysely(options: KyselyOptions = {}): Engine {
       const done = results.results?.some(
         ({ migrationName, status }) => migrationName === recordedAs && status === "Success",
       );
-      if (done) return;
-      throw new TaskFailure(`Cannot roll back "${migration.name}": it exports no down`, { code: "NO_DOWN" });
+      if (!done) throw new TaskFailure(`kysely passed over "${migration.name}"`, { code: "NOT_RECORDED" });
     },
   };
 }

@@ -1,12 +1,15 @@
 // node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in `pgmigrations`.
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine, History, MigrationFile } from "../engine.ts";
 import { inApp } from "../app-folder.ts";
 import { listFolder } from "../files.ts";
 import { loadPeer } from "../peer.ts";
 import { TaskFailure } from "../../task.ts";
+import { exportsOf, noDown } from "../no-down.ts";
+import { findStatements } from "../statements.ts";
 import type { Session } from "../session.ts";
-import { requireSqlFile } from "../sql-file.ts";
+import { readSqlFile, requireSqlFile } from "../sql-file.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
 import { passedOn, readOptions, type NodePgMigrateOptions, type OwnOptions } from "./node-pg-migrate-options.ts";
 
@@ -39,10 +42,10 @@ export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
     async read(client, schema): Promise<History> {
       return { files: await listFiles(folder(), options), applied: await readRecorded(client, table(schema)) };
     },
-    async check({ path: file = "" }, direction) {
+    async check({ name, path: file = "" }, direction) {
       if (!LOADED.test(file) || DECLARATIONS.test(file)) throw noMigration(file);
-      if (!file.endsWith(".sql")) return;
-      await requireSqlFile(direction === "down" && options.sqlPairs ? file.replace(/\.up\.sql$/, ".down.sql") : file);
+      if (direction === "down") await requireDown(name, file, options);
+      else if (file.endsWith(".sql")) await requireSqlFile(file);
     },
     async apply(migration, direction, session) {
       if (migration.recordedAs !== undefined) throw recordedOtherwise(migration);
@@ -89,6 +92,31 @@ function recordedOtherwise({ name, recordedAs }: MigrationFile): TaskFailure {
       code: "RECORDED_OTHERWISE",
     },
   );
+}
+
+async function requireDown(name: string, file: string, { sqlPairs, runner }: NodePgMigrateOptions): Promise<void> {
+  const down = sqlPairs ? file.replace(/\.up\.sql$/, ".down.sql") : file;
+  if (!existsSync(down)) throw noDown(name);
+  if (file.endsWith(".sql")) await requireSqlFile(down);
+  if (runner?.migrationLoaderStrategies !== undefined) return; // loaders of the user's own make of a file what they like
+  await (file.endsWith(".sql") ? requireDownSection(name, down, down === file) : requireDownFunction(name, file));
+}
+
+/** By node-pg-migrate's own rule; a section without a statement would undo nothing. */
+async function requireDownSection(name: string, file: string, inSections: boolean): Promise<void> {
+  const text = await readSqlFile(file);
+  const start = inSections ? text.search(/^\s*--[\s-]*down\s+migration/im) : 0;
+  const up = text.search(/^\s*--[\s-]*up\s+migration/im);
+  const section = text.slice(start, inSections && up > start ? up : undefined);
+  if (start < 0 || findStatements(section).length === 0) throw noDown(name);
+}
+
+/** Without a down node-pg-migrate infers one from what `up` calls, which it cannot where `up` speaks to the database itself. */
+async function requireDownFunction(name: string, file: string): Promise<void> {
+  const found = await exportsOf(file).catch(() => undefined); // TypeScript, which node-pg-migrate reads with a loader of its own
+  if (!found || typeof found.down === "function") return;
+  if (found.down !== undefined) throw noDown(name);
+  if (/\.db\b/.test(String(found.up))) throw noDown(name, "it has no down, and its up queries the database itself");
 }
 
 /** What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to act on. */

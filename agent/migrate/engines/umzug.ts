@@ -5,6 +5,7 @@ import { badOption, requireKnownOptions } from "../options.ts";
 import type { Engine, MigrationFile } from "../engine.ts";
 import { identifier, locate, readRecorded, tableExists, tableName, type RecordTable } from "../recorded.ts";
 import { inTransaction } from "../transaction.ts";
+import { exportsOf, noDown } from "../no-down.ts";
 import { TaskFailure } from "../../task.ts";
 
 /** A storage for Umzug that keeps names in a table, on the connection on which the migrations run. */
@@ -59,8 +60,15 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
       const instance = options.create({ client, storage: own });
       const storage = storageGiven(instance);
       const context = await contextOf(instance);
-      const files = (await instance.migrations(context)).map(({ name, path }): MigrationFile => ({ name, path }));
+      const files = (await instance.migrations(context)).map(({ name, path, down }): MigrationFile => ({
+        name,
+        path,
+        ...(!down && { hasDown: false }),
+      }));
       return { files, applied: await storage.executed({ context }) };
+    },
+    async check(migration, direction) {
+      if (direction === "down") await requireDownOf(migration);
     },
     async apply(migration, direction, session) {
       const client = await session.connect();
@@ -74,7 +82,6 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
       const instance = options.create({ client, storage });
       if (migration.recordedAs !== undefined && instance.options.storage !== storage)
         throw ownStorageFailure(migration);
-      if (direction === "down") await requireDown(instance, name);
       const work = (): Promise<unknown> => instance[direction]({ migrations: [name] });
       await (options.transaction?.(name) === false ? work() : inTransaction(client, work));
     },
@@ -105,11 +112,14 @@ function storageGiven<Context>({
   );
 }
 
-/** Without a down, umzug would delete its record and do nothing. */
-async function requireDown<Context>(instance: UmzugInstance<Context>, name: string): Promise<void> {
-  const migrations = await instance.migrations(await contextOf(instance));
-  if (migrations.find((migration) => migration.name === name)?.down) return;
-  throw new TaskFailure(`Cannot roll back "${name}": it has no down`, { code: "NO_DOWN" });
+/**
+ * Without a down, umzug would delete its record and do nothing. Its own resolver gives every migration a function, so that the file
+ * itself has to say; one that cannot be imported is read by a resolver of the user's, in a way of its own.
+ */
+async function requireDownOf(migration: MigrationFile): Promise<void> {
+  if (!/\.[cm]?[jt]s$/.test(migration.path ?? "")) return;
+  const found = await exportsOf(migration.path ?? "").catch(() => undefined);
+  if (found && typeof found.down !== "function") throw noDown(migration.name);
 }
 
 async function contextOf<Context>({ options }: UmzugInstance<Context>): Promise<Context> {
