@@ -3,6 +3,7 @@
 import type { TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
 import { isPlain } from "../shared/values.ts";
 import { inspectValue } from "./inspect-value.ts";
+import { isSecretName, maskData, maskText } from "./secrets.ts";
 import { isOwnFrame } from "./own-frames.ts";
 import { isTaskFailure } from "./task.ts";
 
@@ -57,9 +58,9 @@ function chosenExitCode(value: unknown): number | undefined {
 function describe(value: unknown, { depth, left }: Budget): Thrown {
   const told = depth > 0 && left.errors-- > 0;
   if (isError(value))
-    return told ? { error: describeError(value, { depth: depth - 1, left }) } : { text: reasonOf(value) };
-  const text = look(value);
-  return isSmallAndPlain(value) ? { text, value } : { text };
+    return told ? { error: describeError(value, { depth: depth - 1, left }) } : { text: maskText(reasonOf(value)) };
+  const text = maskText(look(value));
+  return isSmallAndPlain(value) ? { text, value: maskData(value) } : { text };
 }
 
 function describeError(error: object, budget: Budget): ThrownError {
@@ -69,7 +70,7 @@ function describeError(error: object, budget: Budget): ThrownError {
   const properties = ownProperties(error);
   return {
     name: text(name, "Error"),
-    message: text(message, ""),
+    message: maskText(text(message, "")),
     ...(frames !== "" && { stack: frames }),
     ...(cause !== undefined && { cause: describe(cause, budget) }),
     ...(inner && { errors: inner.map((item: unknown) => describe(item, budget)) }),
@@ -94,7 +95,7 @@ function ownProperties(error: object): Record<string, unknown> {
   for (const key of ownKeys(error).slice(0, MAX_PROPERTIES)) {
     const value: unknown = read(error, key);
     if (STANDARD.has(key) || value === undefined) continue;
-    found[key] = isSmallAndPlain(value) ? value : look(value);
+    found[key] = isSmallAndPlain(value) ? maskData(value, key) : isSecretName(key) ? "[masked]" : maskText(look(value));
   }
   return found;
 }

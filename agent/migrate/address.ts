@@ -8,7 +8,8 @@ const HOW =
 
 /** Host, port and database, for messages. @throws TaskFailure (exit 78) when the address cannot be understood. */
 export function labelOf(address: string): string {
-  if (/^\/[^/@][^@]*$/.test(address)) return address.split(" ", 2).join(" "); // pg's own: a socket's folder, and a database
+  // pg's own: a socket's folder, and a database. It knows no parameters there: what looks like one is an address misunderstood.
+  if (/^\/[^/@?=][^@?=]*$/.test(address)) return address.split(" ", 2).join(" ");
   const url = parse(address);
   if (!url || [url.pathname, url.hash, ...url.searchParams.keys()].some((part) => part.includes("@"))) {
     throw badAddress(HOW);

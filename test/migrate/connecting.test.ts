@@ -147,6 +147,9 @@ test.each([
   "host='127.0.0.1' password='se/cret@x'",
   "postgres://u:cret%ff@127.0.0.1:1/db",
   "postgres://u:cret@127.0.0.1:1/db%ff",
+  "/run/postgresql?password=cret",
+  "/run/postgresql password=cret",
+  "/run/postgresql/?host=/run&user=u&password=cret",
 ])("the address %s cannot be used, and no word of it is said: exit 78", async (address) => {
   const { migrate } = await tasksFor(address);
   const failure = await failureOf(call(migrate));
