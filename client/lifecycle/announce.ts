@@ -1,6 +1,7 @@
 // Tells those who wait for the app: systemd by its own program, and `daemon` by a file's new name.
 import { spawn } from "node:child_process";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { hasCode } from "../../shared/has-code.ts";
 import type { Streams } from "../cli/streams.ts";
 import type { Listening } from "./app-process.ts";
 
@@ -41,7 +42,13 @@ export function announce(env: Streams["env"], waitingFile: string | undefined): 
 
 function tellDaemon(waitingFile: string, started: Started): void {
   try {
-    writeFileSync(waitingFile, JSON.stringify(started), { flag: "r+" }); // makes none where there is none any more
+    try {
+      // Into the blanks that are there: a full disk has no room for more. Makes none where there is none any more.
+      writeFileSync(waitingFile, JSON.stringify(started), { flag: "r+" });
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return; // it waits no more
+    }
+    // Its name alone says that the app is ready.
     renameSync(waitingFile, readyFile(waitingFile));
   } catch {
     // It waits no more.

@@ -40,7 +40,7 @@ const LAST_LINES = 20;
 const PROGRAM = path.join(__dirname, "remsh.cjs");
 
 /** What `daemon` has started. */
-export interface StartedDaemon extends Started {
+export interface StartedDaemon extends Partial<Started> {
   app: string;
   version: string;
   log: string;
@@ -63,7 +63,8 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const env = { ...given, ...named(options) };
   const project = findProject(options, env);
   refuseInHook("start", project, env);
-  await tellOfOthers(project, { ...sinks, env });
+  // A script that is run again does not mean a second one.
+  await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore: false });
   const file = logFile(project, env);
   const log = openLog(file, env);
   const from = statSync(file).size;
@@ -82,7 +83,7 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
       waiting.ready(),
       waitMs,
     );
-    if ("instance" in outcome) return { app: project.app, version: project.version, ...outcome, log: file };
+    if ("ready" in outcome) return { app: project.app, version: project.version, ...outcome.ready, log: file };
     if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
     throw failure(outcome, { project, waitMs, file });
   } catch (error) {
@@ -109,10 +110,10 @@ function begin(words: readonly string[], env: Environment, { root, log }: { root
   return child;
 }
 
-type Outcome = Started | Unready;
+type Outcome = { ready: Partial<Started> } | Unready;
 type Unready = { late: true } | { interrupted: NodeJS.Signals } | { code: number };
 
-function firstOf(child: ChildProcess, ready: Promise<Started | undefined>, waitMs: number): Promise<Outcome> {
+function firstOf(child: ChildProcess, ready: Promise<Partial<Started> | undefined>, waitMs: number): Promise<Outcome> {
   let stopListening = () => {};
   const outcome = new Promise<Outcome>((resolve, reject) => {
     const timer = setTimeout(() => resolve({ late: true }), waitMs);
@@ -124,7 +125,7 @@ function firstOf(child: ChildProcess, ready: Promise<Started | undefined>, waitM
     };
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve({ code: code ?? signalExitCode(signal) }));
-    ready.then((started) => started && resolve(started), reject);
+    ready.then((started) => started && resolve({ ready: started }), reject);
   });
   return outcome.finally(() => stopListening());
 }

@@ -13,6 +13,7 @@ import type { ExitCode } from "../cli/exit-codes.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
 import { LATE_MS, type Deadline } from "../deadline.ts";
 import { evalNodeArgs } from "./eval-node-args.ts";
+import { endWithUs } from "./end-with-us.ts";
 import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 import { lineOf } from "./line-of.ts";
 import { inProject, projectVariables, type Project } from "./project.ts";
@@ -69,8 +70,9 @@ export async function startEvalProcess(
     },
   );
   const line = lineOf(child);
+  const release = endWithUs(child.pid, END_MS / 1000);
   const end = async (exitCode: number) => {
-    const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode);
+    const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode).finally(release);
     rmSync(socket, { force: true }); // one that was killed has left it
     return own;
   };

@@ -1,5 +1,5 @@
 // The program that runs the hooks of one phase for the supervisor of a running app: told the phase and the hooks' time limit
-// by words, the rest by the variables that the app has, too. SIGTERM ends the hook that runs.
+// by words, the rest by the variables that the app has, too. SIGTERM ends the hook that runs, and so does the supervisor's own end.
 import { reportFailure } from "../cli/failure.ts";
 import { processStreams } from "../cli/process-streams.ts";
 import type { Phase } from "./hook-files.ts";
@@ -11,8 +11,14 @@ const streams = processStreams();
 
 const over = new AbortController();
 process.on("SIGTERM", () => over.abort());
+// The supervisor is gone, and with it whoever would call the app ready.
+for (const event of ["end", "error"]) process.stdin.on(event, () => over.abort());
+process.stdin.resume();
 
-void run().then((exitCode) => (process.exitCode = exitCode));
+void run().then((exitCode) => {
+  process.exitCode = exitCode;
+  process.stdin.destroy();
+});
 
 async function run(): Promise<number> {
   const project = { root, app, version };

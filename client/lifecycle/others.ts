@@ -12,17 +12,27 @@ import type { Project } from "./project.ts";
 /** It may be started once that one has ended. */
 const TAKEN: ExitCode = 75;
 
+const MEANT = "restart it, or name one more with --instance";
+
 /**
  * Tells of the instances beside which a new one is started, unless it has a name of its own.
  *
- * @throws CommandFailure 75 when an instance of that very name runs, and this one could not be reached.
+ * @throws CommandFailure 75 when an instance of that very name runs, and this one could not be reached; and where it is not to be
+ * one more, when any runs.
  */
-export async function tellOfOthers(project: Project, { env, stderr }: Streams): Promise<void> {
+export async function tellOfOthers(
+  project: Project,
+  { env, stderr }: Streams,
+  { mayBeOneMore }: { mayBeOneMore: boolean },
+): Promise<void> {
   const { app } = project;
   const socket = ownSocket(project, env);
   if (socket === undefined) {
     const names = await othersOf(project, env);
-    if (names.length > 0) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
+    if (names.length === 0) return;
+    if (mayBeOneMore) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
+    else
+      throw new CommandFailure(`Cannot start ${app}: it runs here already, as ${names.join(", ")} (${MEANT})`, TAKEN);
   } else if (await isAlive(socket)) {
     throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${socket}"`, TAKEN);
   }

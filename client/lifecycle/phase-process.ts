@@ -36,7 +36,8 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
     env: { ...ownEnvironment(streams.env), ...variables },
     // In a group of its own: Ctrl-C in the terminal is the app's.
     detached: true,
-    stdio: ["ignore", "ignore", "inherit"],
+    // It ends when the pipe does, with the hook that runs.
+    stdio: ["pipe", "ignore", "inherit"],
   });
   let unneeded = false;
   const ended = new Promise<number>((resolve) => {
@@ -45,11 +46,9 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
       resolve(78);
     });
     child.once("exit", (code, signal) => {
-      // By a system that is short of memory, perhaps. A hook is in a group of its own, which we do not know.
+      // By a system that is short of memory, perhaps.
       if (code === null && !unneeded) {
-        streams.stderr.write(
-          `The hooks of ${phase} failed: ${signal} ended the process that runs them (the hook itself may go on)\n`,
-        );
+        streams.stderr.write(`The hooks of ${phase} failed: ${signal} ended the process that runs them\n`);
       }
       resolve(code ?? signalExitCode(signal));
     });

@@ -38,7 +38,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   const signals = takeEarlySignals();
   try {
     // A daemon has told already, where it is read.
-    if (waitingFile === undefined) await tellOfOthers(project, { ...sinks, env });
+    if (waitingFile === undefined) await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore: true });
     const withHooks = options.hooks !== false;
     const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
     const { settings, variables } = await (withHooks ? prepare(preparation) : withoutHooks(preparation));

@@ -337,7 +337,7 @@ describe("post_start", () => {
     const { finished } = startApp({ hooks: { "post_start/10": "kill -KILL $PPID" } });
     expect(await finished).toEqual({
       stdout: "open []\nSIGTERM\n",
-      stderr: "The hooks of post_start failed: SIGKILL ended the process that runs them (the hook itself may go on)\n",
+      stderr: "The hooks of post_start failed: SIGKILL ended the process that runs them\n",
       code: 137,
     });
   });

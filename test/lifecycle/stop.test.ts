@@ -138,11 +138,21 @@ describe("daemon", () => {
     expect(files()).toEqual([]);
   });
 
-  test("beside a running instance says so, and of the same name exits 75", async () => {
+  test("beside a running instance, and one of the same name, exits 75; start makes one more, and says so", async () => {
     const { shop, startShop } = await daemonOf();
     const id = (await shop("pid")).stdout.trim();
-    const second = await startShop(["daemon", "--json"]).finished;
-    expect(second).toMatchObject({ stderr: `shop runs here already, as ${id}: this is one more instance\n`, code: 0 });
+    expect(await shop("daemon")).toEqual({
+      stdout: "",
+      stderr: `Cannot start shop: it runs here already, as ${id} (restart it, or name one more with --instance)\n`,
+      code: 75,
+    });
+    const more = startShop(["start"]);
+    running.push(more);
+    await more.printed("open");
+    expect(more.output.stderr).toBe(`shop runs here already, as ${id}: this is one more instance\n`);
+    await stop(more, "SIGTERM");
+    const second = await startShop(["daemon", "--json"], { REMSH_INSTANCE: "two" }).finished;
+    expect(second).toMatchObject({ stderr: "", code: 0 });
     const { instance } = JSON.parse(second.stdout) as { instance: string };
     expect(await shop("--instance", instance, "daemon")).toMatchObject({ stdout: "", code: 75 });
     expect(await shop("--instance", instance, "stop")).toEqual(DONE);
@@ -154,12 +164,14 @@ describe("daemon", () => {
     const node = path.join(folder, "node");
     const gone = path.join(folder, "gone.cjs");
     writeFileSync(gone, `require("node:fs").rmSync(process.execPath);`);
+    const first = path.join(folder, "first");
+    writeFileSync(first, `#!/bin/sh\nexec "${node}" --require "${gone}" "$@"\n`, { mode: 0o755 });
     for (const [words, action] of [
       [["daemon"], "start shop"],
       [["eval", "Release.migrate"], "call a task of shop"],
     ] as const) {
       copyFileSync(NODE, node);
-      expect(await startShop([...words], { REMSH_NODE: node, NODE_OPTIONS: `--require ${gone}` }).finished).toEqual({
+      expect(await startShop([...words], { REMSH_NODE: first }).finished).toEqual({
         stdout: "",
         stderr: `Cannot ${action}: spawn ${node} ENOENT\n`,
         code: 78,
