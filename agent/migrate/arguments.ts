@@ -43,7 +43,7 @@ function findIssues(given: unknown, fields: Readonly<Record<string, Field>>, exc
   }
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   const issues = entries.flatMap(([name, value]) => issueOf({ name, value, fields }) ?? []);
-  const clashing = exclusive.filter((name) => entries.some(([key]) => key === name));
+  const clashing = exclusive.filter((name) => entries.some(([key, value]) => key === name && value !== false));
   if (clashing.length > 1) issues.push({ message: `give only one of ${listed(clashing)}` });
   return issues;
 }

@@ -1,7 +1,7 @@
 // Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no lock.
 import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../task.ts";
-import type { Direction, Engine } from "./engine.ts";
+import type { Direction, Engine, MigrationFile } from "./engine.ts";
 import { takeLock, type OwnLock } from "./lock-wait.ts";
 import { makePlan, type PlanRequest } from "./make-plan.ts";
 import type { MigrationReport } from "./report.ts";
@@ -12,6 +12,9 @@ import { wantedSettings } from "./settings.ts";
 /** One database and what is asked for it. */
 export interface Wanted extends Omit<PlanRequest, "warn" | "database"> {
   readonly dryRun: boolean;
+  /** Shows the statements: as they are sent, or in a dry run those that would be. */
+  readonly sql: boolean;
+  readonly quiet: boolean;
   readonly lockTimeoutMs: number;
   readonly context: RunContext;
 }
@@ -37,7 +40,8 @@ export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
   });
   try {
     const plan = await makePlan(lock.client, { ...wanted, database, warn: print });
-    return await runPlan(plan, { repo: repo.name, engine, lock, database, schema, settings, context });
+    const { sql, quiet } = wanted;
+    return await runPlan(plan, { repo: repo.name, engine, lock, database, schema, settings, context, sql, quiet });
   } catch (error) {
     throw database.lost(lock.lost.aborted && !(error instanceof TaskFailure) ? lock.lost.reason : error);
   } finally {
@@ -58,7 +62,25 @@ async function dryRun(wanted: Wanted): Promise<MigrationReport> {
   const database = await openRepo(repo);
   const { steps } = await database.use((client) => makePlan(client, { ...wanted, database, warn }));
   const notDone = steps.map(({ name }) => name);
-  return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone };
+  const sql = wanted.sql ? await statementsOf(steps, wanted) : undefined;
+  return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone, ...(sql && { sql }) };
+}
+
+async function statementsOf(
+  steps: readonly MigrationFile[],
+  { repo: { engine }, direction }: Wanted,
+): Promise<NonNullable<MigrationReport["sql"]>> {
+  const found: { name: string; statements: readonly string[] }[] = [];
+  for (const migration of steps) {
+    if (!engine.statements) {
+      throw new TaskFailure(
+        `Cannot show the statements of "${migration.name}": with ${engine.name} they are known only while it runs (leave out --dry-run or --sql)`,
+        { exitCode: 65, code: "NO_SQL" },
+      );
+    }
+    found.push({ name: migration.name, statements: await engine.statements(migration, direction) });
+  }
+  return found;
 }
 
 function refuseUpOnly({ engine }: Repo, direction: Direction): void {

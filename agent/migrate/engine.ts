@@ -63,6 +63,11 @@ export interface Engine {
    * Looks, before anything runs, at a migration that is planned. Rejects with a sentence that names it when the engine could not run it.
    */
   check?(migration: MigrationFile, direction: Direction): Promise<void>;
+  /**
+   * The statements that `apply` would send, for `--dry-run --sql`: found without a connection. An engine without it knows them only while
+   * it runs.
+   */
+  statements?(migration: MigrationFile, direction: Direction): Promise<readonly string[]>;
   /** Applies or rolls back one migration and records it. Rejects when it fails, with the database's own error in its cause chain. */
   apply(migration: MigrationFile, direction: Direction, session: Session): Promise<void>;
 }

@@ -31,6 +31,8 @@ const SHARED = {
 const RUNNING = {
   ...SHARED,
   dryRun: { type: "boolean", description: "Print the plan and change nothing" },
+  sql: { type: "boolean", description: "Print the statements, with --dry-run those that would run" },
+  quiet: { type: "boolean", description: "Print only warnings and the report" },
   lockTimeout: { type: "duration", description: "How long to wait for the migration lock; 0 asks once" },
 } as const satisfies Record<string, Field>;
 
@@ -39,21 +41,23 @@ const MIGRATE = describeArguments(
     to: { type: "name", description: "Up to this version, which is applied too" },
     toExclusive: { type: "name", description: "Up to this version, which is not applied" },
     step: { type: "count", description: "At most so many migrations" },
+    all: { type: "boolean", description: "All that is pending: the default" },
     check: { type: "boolean", description: "Change nothing, and exit 75 when a migration is pending" },
     strict: { type: "boolean", description: "Refuse what is a warning otherwise: late, edited and missing migrations" },
     ...RUNNING,
   },
-  ["to", "toExclusive", "step"],
+  ["to", "toExclusive", "step", "all"],
 );
 
 const ROLLBACK = describeArguments(
   {
     step: { type: "count", description: "So many migrations; default 1" },
+    all: { type: "boolean", description: "All that is applied" },
     to: { type: "name", description: "Down to this version, which is rolled back too" },
     toExclusive: { type: "name", description: "Down to this version, which stays" },
     ...RUNNING,
   },
-  ["to", "toExclusive", "step"],
+  ["to", "toExclusive", "step", "all"],
 );
 
 const STATUS = describeArguments(SHARED);
@@ -78,7 +82,9 @@ export function migrations(options: MigrationsOptions): MigrationTasks {
   const bring = (direction: Direction, args: Asked, context: RunContext): Promise<MigrationReport[]> =>
     takeEach(chooseRepos(repos, args.repo), context, (repo) => {
       const lockTimeoutMs = parseDuration(args.lockTimeout ?? lockTimeout);
-      return bringRepo({ repo, direction, context, lockTimeoutMs, ...asked(args, options.strict) });
+      const { dryRun = false, sql = false, quiet = false } = args;
+      const shown = { dryRun, sql, quiet, context };
+      return bringRepo({ repo, direction, lockTimeoutMs, ...shown, ...asked(args, options.strict) });
     });
   return {
     migrate: task({
@@ -113,13 +119,14 @@ interface Asked extends Selection {
   dryRun?: boolean;
   strict?: boolean;
   lockTimeout?: string;
+  sql?: boolean;
+  quiet?: boolean;
 }
 
-function asked({ to, toExclusive, step, schema, dryRun, strict }: Asked, alwaysStrict: boolean | undefined) {
+function asked({ to, toExclusive, step, all, schema, strict }: Asked, alwaysStrict: boolean | undefined) {
   return {
-    selection: { to, toExclusive, step },
+    selection: { to, toExclusive, step, all },
     schema,
-    dryRun: dryRun ?? false,
     strict: strict ?? alwaysStrict ?? false,
   };
 }

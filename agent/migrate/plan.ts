@@ -23,6 +23,8 @@ export interface Selection {
   to?: string | undefined;
   toExclusive?: string | undefined;
   step?: number | undefined;
+  /** For a rollback: everything. */
+  all?: boolean | undefined;
 }
 
 /** What is to be done, in order. */
@@ -98,7 +100,7 @@ export function planDown(known: readonly KnownMigration[], selection: Selection)
   const target = everything ? -1 : indexOf(known, selection);
   const first = selection.to === undefined ? target + 1 : target;
   const applied = known.filter((migration, index) => migration.applied && index >= first).reverse();
-  const steps = everything ? applied.slice(0, selection.step ?? 1) : applied;
+  const steps = everything && !selection.all ? applied.slice(0, selection.step ?? 1) : applied;
   steps.forEach(refuseUnclear);
   return { direction: "down", steps, late: [], missing: [] };
 }

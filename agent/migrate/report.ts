@@ -14,6 +14,8 @@ export interface MigrationReport {
   readonly done: readonly { readonly name: string; readonly durationMs: number }[];
   /** Planned and not done: all of them in a dry run, the failed one and those after it in a failure. */
   readonly notDone: readonly string[];
+  /** In a dry run with `sql`: what each migration would send. */
+  readonly sql?: readonly { readonly name: string; readonly statements: readonly string[] }[];
 }
 
 /** A migration failed, or the run was cancelled or lost its lock: `reports` says what was and was not done. */
@@ -35,7 +37,8 @@ export function formatReports(reports: readonly MigrationReport[]): string {
   return reports.map((report) => `${reports.length > 1 ? `${report.repo}: ` : ""}${summary(report)}`).join("\n");
 }
 
-function summary({ direction, dryRun, done, notDone }: MigrationReport): string {
+function summary({ direction, dryRun, done, notDone, sql }: MigrationReport): string {
+  if (sql && notDone.length > 0) return sql.map(shownStatements).join("\n\n");
   if (dryRun && notDone.length > 0) {
     return [`Would ${direction === "up" ? "apply" : "roll back"} ${counted(notDone.length)}:`, ...notDone].join("\n  ");
   }
@@ -43,6 +46,12 @@ function summary({ direction, dryRun, done, notDone }: MigrationReport): string 
     return direction === "up" ? "Nothing to migrate: already up" : "Nothing to roll back: already down";
   const total = done.reduce((sum, { durationMs }) => sum + durationMs, 0);
   return `${direction === "up" ? "Applied" : "Rolled back"} ${counted(done.length)} in ${formatDuration(total)}`;
+}
+
+/** As a file that psql could read. */
+function shownStatements({ name, statements }: { name: string; statements: readonly string[] }): string {
+  const ended = statements.filter((text) => text !== "").map((text) => (text.endsWith(";") ? text : `${text};`));
+  return [`-- ${name}`, ...ended].join("\n");
 }
 
 /** `1 migration`, `3 migrations`. */

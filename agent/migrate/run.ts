@@ -16,6 +16,10 @@ export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {
   readonly engine: Engine;
   readonly lock: MigrationLock;
   readonly context: RunContext;
+  /** Prints each statement. */
+  readonly sql: boolean;
+  /** Prints nothing on the way but warnings and, if asked for, statements. */
+  readonly quiet: boolean;
 }
 
 /**
@@ -24,30 +28,31 @@ export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {
  * @throws MigrationFailure: exit 1 when a migration failed, was not recorded or left an invalid index, 75 when the run was cancelled or its lock was lost.
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<MigrationReport> {
-  const { context } = options;
+  const { context, quiet } = options;
   const total = plan.steps.length;
   const done: { name: string; durationMs: number }[] = [];
   for (const [index, migration] of plan.steps.entries()) {
-    context.progress({ done: index, total, message: `${migration.name} …` });
+    if (!quiet) context.progress({ done: index, total, message: `${migration.name} …` });
     const started = Date.now();
     const fault = await runOne(migration, plan, options);
     const durationMs = Date.now() - started;
     if (fault && !fault.recorded) throw failure(fault, { plan, done, options });
     done.push({ name: migration.name, durationMs });
-    context.printErr(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);
+    if (!quiet) context.printErr(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);
     if (fault) throw failure(fault, { plan, done, options });
   }
   return reportOf({ plan, done, options });
 }
 
 async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<Fault | undefined> {
-  const { engine, lock, context } = options;
+  const { engine, lock, context, quiet } = options;
   const own = engine.table(options.schema);
   const session = new Session({
     ...options,
     own,
     signal: context.signal,
-    print: (line) => void context.printErr(line),
+    print: (line) => void (quiet && !/^warning/i.test(line) ? undefined : context.printErr(line)),
+    tellStatement: options.sql ? (text) => void context.printErr(text.trim()) : undefined,
   });
   let before: string[] = [];
   try {

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly settings?: Settings | undefined;
   /** The engine's own table: statements on it, and on the one of its lock, are not the migration's work. */
   readonly own?: TablePlace;
+  /** Is told each statement that is sent, the engine's own about its tables left out. */
+  readonly tellStatement?: ((text: string) => void) | undefined;
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal;
   /** Receives the database's notices and what an engine warns of. */
@@ -41,7 +43,7 @@ export interface SessionOptions {
 
 /** A session; engines ask it for connections. */
 export class Session {
-  readonly watch = new StatementWatch();
+  readonly watch: StatementWatch;
   readonly schema: string | undefined;
   readonly print: (line: string) => void;
   /** What the database noticed, such as `relation "x" already exists, skipping`. */
@@ -60,6 +62,10 @@ export class Session {
     this.#options = options;
     this.#settings = wantedSettings(options.schema, options.settings);
     this.#signal = options.lock ? AbortSignal.any([options.signal, options.lock.lost]) : options.signal;
+    const { own, tellStatement } = options;
+    this.watch = new StatementWatch(
+      tellStatement && ((text) => void (isBookkeeping(text, own) || tellStatement(text))),
+    );
     this.schema = options.schema;
     this.print = options.print;
   }

@@ -14,7 +14,13 @@ export interface FailedStatement {
 
 /** The failed statements of one session, by the error that each gave. */
 export class StatementWatch {
+  readonly #told: (text: string) => void;
   readonly #failed = new WeakMap<Error, FailedStatement>();
+
+  /** `told` is called with each statement that is sent. */
+  constructor(told: (text: string) => void = () => {}) {
+    this.#told = told;
+  }
 
   /** From now on notes what fails on this connection, and follows its transactions; `isOwn` tells the engine's own statements. */
   watch(client: Client, isOwn: (text: string) => boolean): TransactionFollower {
@@ -26,6 +32,7 @@ export class StatementWatch {
       const callback = args.at(-1);
       const note = (error: unknown): void => this.#note(error, { text, completed: follower.completed });
       follower.send(text);
+      this.#told(text);
       if (isCallback(callback)) {
         return query(...args.slice(0, -1), (error: unknown, result: unknown) => {
           note(error);

@@ -59,6 +59,9 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
     async check({ path: file = "" }) {
       await readSqlFile(file);
     },
+    async statements({ path: file = "" }) {
+      return cutStatements(await readSqlFile(file)).map((statement) => statement.trim());
+    },
     async apply(migration, _direction, session) {
       const folder = folderOf();
       const entry = (await readJournal(folder)).find(({ tag }) => tag === migration.name);

@@ -11,6 +11,7 @@ import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
 import { freeLeftLock, knexLockHolder, markLock } from "./knex-lock.ts";
+import { knexStatements } from "./knex-statements.ts";
 import { checkKnexOptions, foldersOf, sourceOf, type KnexOptions } from "./knex-options.ts";
 
 export type { KnexOptions } from "./knex-options.ts";
@@ -42,6 +43,10 @@ export function knex(options: KnexOptions = {}): Engine {
       const { path: file = "" } = migration;
       if (DECLARATIONS.test(file)) throw noMigration(file);
       if (direction === "down") await requireDown(migration);
+    },
+    async statements(migration, direction) {
+      const config = { ...options, client: clientOf(options), connection: {} } as Knex.Config;
+      return knexStatements(await loadModule(migration, own), direction, config);
     },
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
@@ -160,14 +165,20 @@ async function namedInSource(own: OwnMigrations): Promise<{ name: string; load: 
   }));
 }
 
-async function usesTransaction({ name, path: file }: MigrationFile, own: OwnMigrations): Promise<boolean> {
+async function usesTransaction(migration: MigrationFile, own: OwnMigrations): Promise<boolean> {
+  const config = propertyOf(await loadModule(migration, own), "config");
+  const chosen = propertyOf(config, "transaction");
+  return typeof chosen === "boolean" ? chosen : own.disableTransactions !== true;
+}
+
+/** What knex runs: the module, or what it exports by default. */
+async function loadModule({ name, path: file }: MigrationFile, own: OwnMigrations): Promise<Knex.Migration> {
   const loaded =
     file === undefined
       ? await (await namedInSource(own)).find((one) => one.name === name)?.load()
       : await importFile(pathToFileURL(file));
-  const config = propertyOf(loaded, "config") ?? propertyOf(propertyOf(loaded, "default"), "config");
-  const chosen = propertyOf(config, "transaction");
-  return typeof chosen === "boolean" ? chosen : own.disableTransactions !== true;
+  const whole = propertyOf(loaded, "default");
+  return (typeof propertyOf(whole, "up") === "function" ? whole : loaded) as Knex.Migration; // knex itself checks it
 }
 
 function propertyOf(value: unknown, name: string): unknown {

@@ -98,6 +98,16 @@ export function kysely(options: KyselyOptions = {}): Engine {
       const loaded = await loadMigration(migration, provided);
       if (direction === "down" && !loaded.down) throw noDown(migration.name);
     },
+    async statements(migration, direction) {
+      const { DummyDriver, Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
+      const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error("no connection")) });
+      const statements: string[] = [];
+      const log = ({ query }: { query: { sql: string } }): void => void statements.push(query.sql);
+      const silent = Object.assign(dialect, { createDriver: () => new DummyDriver() });
+      const db = new Kysely<unknown>({ ...ofKysely(options), dialect: silent, log });
+      await (await loadMigration(migration, provided))[direction]?.(db);
+      return statements;
+    },
     async apply(migration, direction, session) {
       const client = await session.connect();
       const applied = await readRecorded(client, table(session.schema));

@@ -11,6 +11,7 @@ import { findStatements } from "../statements.ts";
 import type { Session } from "../session.ts";
 import { readSqlFile, requireSqlFile } from "../sql-file.ts";
 import { readRecorded, type RecordTable } from "../recorded.ts";
+import { nodePgMigrateStatements } from "./node-pg-migrate-statements.ts";
 import { passedOn, readOptions, type NodePgMigrateOptions, type OwnOptions } from "./node-pg-migrate-options.ts";
 
 export type { NodePgMigrateOptions } from "./node-pg-migrate-options.ts";
@@ -47,6 +48,13 @@ export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
       if (direction === "down") await requireDown(name, file, options);
       else if (file.endsWith(".sql")) await requireSqlFile(file);
     },
+    statements: (migration, direction) =>
+      nodePgMigrateStatements(migration, direction, {
+        table: table(undefined).name,
+        schema: table(undefined).schema,
+        decamelize: options.decamelize === true,
+        sqlPairs: options.sqlPairs === true,
+      }),
     async apply(migration, direction, session) {
       if (migration.recordedAs !== undefined) throw recordedOtherwise(migration);
       const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));

@@ -12,6 +12,7 @@ import { inApp } from "../app-folder.ts";
 import { requireKnownOptions } from "../options.ts";
 import { listFolder } from "../files.ts";
 import { ensureSchema, locate, tableExists, tableName } from "../recorded.ts";
+import { findStatements } from "../statements.ts";
 import { readSqlFile, withoutMark } from "../sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
@@ -55,6 +56,10 @@ export function prisma(options: PrismaOptions = {}): Engine {
     read: async (client, schema) => readHistory(client, folder(), await locate(client, table(schema))),
     async check({ path: file = "" }) {
       await readSqlFile(file);
+    },
+    async statements({ path: file = "" }) {
+      const script = withoutMark(await readSqlFile(file));
+      return findStatements(script).map(({ start, end }) => script.slice(start, end));
     },
     async apply({ name, path: file = "" }, _direction, session) {
       const client = await session.connect();

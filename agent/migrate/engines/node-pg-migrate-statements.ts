@@ -1,0 +1,61 @@
+// What a migration of node-pg-migrate's would send, by its own `Migration` in a dry run. Its runner's dry run makes the table of
+// applied migrations all the same, so it is not used.
+import path from "node:path";
+import type { Direction, MigrationFile } from "../engine.ts";
+import { loadPeer } from "../peer.ts";
+import { readSqlFile } from "../sql-file.ts";
+
+/** Its options, and where it records what is applied. */
+export interface Recording {
+  readonly table: string;
+  readonly schema: string | undefined;
+  readonly decamelize: boolean;
+  readonly sqlPairs: boolean;
+}
+
+/** The statements, the one that records the migration included. What the migration reads is empty. */
+export async function nodePgMigrateStatements(
+  { path: file = "" }: MigrationFile,
+  direction: Direction,
+  { table, schema = "public", decamelize, sqlPairs }: Recording,
+): Promise<string[]> {
+  const { Migration, jiti } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
+  const isSql = path.extname(file) === ".sql";
+  const actions = isSql ? await sqlActions(file, sqlPairs) : await jiti.import<object>(file);
+  const statements: string[] = [];
+  const nothing = { query: () => Promise.resolve({ rows: [], rowCount: 0 }), select: () => Promise.resolve([]) };
+  const logger = { info() {}, warn() {}, error() {}, debug: (text: string) => void statements.push(text.trim()) };
+  const options = {
+    migrationsTable: table,
+    migrationsSchema: schema,
+    decamelize,
+    dryRun: true,
+    singleTransaction: true,
+  };
+  // Its constructor's types are those of a whole run.
+  const migration = new Migration(nothing as never, file, actions, options as never, {}, logger);
+  await migration.apply(direction);
+  return statements;
+}
+
+interface Builder {
+  sql(text: string): void;
+}
+
+/** As its own loaders read a file, or a pair of files. */
+async function sqlActions(file: string, sqlPairs: boolean): Promise<object> {
+  const text = await readSqlFile(file);
+  if (sqlPairs && file.endsWith(".up.sql")) {
+    const down = await readSqlFile(file.replace(/\.up\.sql$/, ".down.sql")).catch(() => undefined);
+    return { up: sends(text), down: down === undefined ? undefined : sends(down) };
+  }
+  const up = text.search(/^\s*--[\s-]*up\s+migration/im);
+  const down = text.search(/^\s*--[\s-]*down\s+migration/im);
+  const upText = up < 0 ? text : text.slice(up, down < up ? undefined : down);
+  const downText = down < 0 ? undefined : text.slice(down, up < down ? undefined : up);
+  return { up: sends(upText), down: downText === undefined ? false : sends(downText) };
+}
+
+function sends(text: string): (builder: Builder) => void {
+  return (builder) => builder.sql(text);
+}
