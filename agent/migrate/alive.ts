@@ -1,6 +1,7 @@
 // How soon the server notices that a process is gone. By itself it may take two hours when a host dies or a network parts, and
 // the end of the running statement when a process is killed.
 import type { Client } from "pg";
+import { mayPass } from "./server-errors.ts";
 
 const SETTINGS: readonly [name: string, value: string][] = [
   ["tcp_keepalives_idle", "10"],
@@ -14,6 +15,8 @@ const SETTINGS: readonly [name: string, value: string][] = [
 export async function watchConnection(client: Client): Promise<void> {
   for (const setting of SETTINGS) {
     const set = "SELECT set_config($1, $2, false) WHERE current_setting($1, true) IS NOT NULL";
-    await client.query(set, [...setting]).catch(() => {}); // a server without it is no worse off than before
+    await client.query(set, [...setting]).catch((error: unknown) => {
+      if (mayPass(error)) throw error; // the connection is gone; a server without the setting is no worse off than before
+    });
   }
 }

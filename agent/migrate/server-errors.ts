@@ -7,7 +7,7 @@ const PASSING = new Set([
   ...["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "57P01", "57P02", "57P03", "53300"],
 ]);
 /** The same in pg's own words, to which it gives no code. */
-const PASSING_WORDS = /^(?:timeout expired|Connection terminated)/;
+const PASSING_WORDS = /^(?:timeout expired|Connection terminated|Client has encountered a connection error)/;
 /** The server ends the connection, or has none left, whatever the migration does. */
 const PASSING_SERVER = new Set(["57P01", "57P02", "57P03", "53300"]);
 /** Another session was in the way: a lock, a deadlock, a conflict of transactions. */
