@@ -19,7 +19,7 @@ export function connectionFailure(error: Error, { socket, label }: Address): Rpc
   const code = "code" in error ? error.code : undefined;
   const { it, at } = placeOf({ socket, label });
   const failure = (name: RpcCode, reason: string) =>
-    new RpcError(name, `Cannot reach ${label}: ${reason}`, { cause: error });
+    new RpcError(name, `Cannot reach ${label}: ${reason}`, { cause: error, state: "not-started" });
   if (code === "ENOENT" || code === "ENOTDIR") return failure("NOT_LISTENING", `nothing listens ${at}`);
   if (code === "EACCES" || code === "EPERM")
     return failure("DENIED", `you may not use ${it} (it belongs to another user)`);
@@ -45,7 +45,8 @@ function placeOf({ socket, label }: Address): { it: string; at: string } {
 
 /** The connection ended before a question was answered that changes nothing. */
 export function lostAnswer({ label }: Address, what: string, cause?: Error): RpcError {
-  return new RpcError("CONNECTION_LOST", `Lost ${label} before it answered ${what}`, cause && { cause });
+  const details = { state: "not-started", ...(cause && { cause }) } as const;
+  return new RpcError("CONNECTION_LOST", `Lost ${label} before it answered ${what}`, details);
 }
 
 /** The error of an agent that has accepted the connection and does not answer, as one whose process is suspended. */

@@ -1,9 +1,9 @@
-// What `connect()` returns: each method is one request over the link, a call also with its run's output and its cancel.
+// What `connect()` returns: questions to the agent, and calls, which ./calls.ts makes.
 import { RpcError } from "../shared/errors.ts";
-import { cancelled, connectionLost, timedOut, type RunName } from "../shared/outcomes.ts";
+import type { EvaluateParams } from "../shared/evaluate-messages.ts";
+import { expressionName } from "../shared/expression-name.ts";
 import type {
   CallParams,
-  CallResult,
   CancelResult,
   DescribeResult,
   Method,
@@ -15,145 +15,111 @@ import type {
 } from "../shared/messages.ts";
 import { defined } from "../shared/protocol.ts";
 import { lostAnswer, silent } from "./address.ts";
-import { decodeResult, encodeArguments } from "./call-values.ts";
-import { cancelUntilKnown } from "./cancel-until-known.ts";
-import type { CallOptions, Client } from "./client.ts";
-import type { Connection, OutgoingRequest } from "./connection.ts";
+import { encodeArguments } from "./call-values.ts";
+import { Calls, type Subject } from "./calls.ts";
+import type { AnswerOptions, CallOptions, Client } from "./client.ts";
+import { ANSWER_LIMIT_MS, LATE_MS } from "./deadline.ts";
 import type { Link } from "./link.ts";
 import { RunIds } from "./run-ids.ts";
 import type { AnyTasks } from "./typed.ts";
 
-/** A question that the agent itself answers: one that takes longer comes from a process that is suspended. */
-const ANSWER_LIMIT_MS = 5200;
-
-/** An answer that is this late after its deadline will not come. */
-const LATE_MS = 200;
-
 /** A client over a link. */
 export class AgentClient implements Client<AnyTasks> {
   readonly #link: Link;
+  readonly #calls: Calls;
   readonly #runIds = new RunIds();
 
-  constructor(link: Link) {
+  /** `timeoutMs` is the deadline of calls that have none of their own. */
+  constructor(link: Link, timeoutMs: number | undefined) {
     this.#link = link;
+    const messageBytes = async () => (await this.describe()).limits.messageBytes;
+    this.#calls = new Calls(link, { messageBytes, timeoutMs });
   }
 
-  async call(task: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
-    const { timeoutMs, lossless, signal, run = this.#runIds.next() } = options;
-    const encoded = await encodeArguments(task, args);
-    const params: CallParams = { task, run, ...encoded, ...defined({ timeoutMs, lossless }) };
-    const connection = await this.#link.connection();
-    // From here to the request nothing is awaited: an abort is seen either by this line or by the listener.
-    if (signal?.aborted) throw cancelled({ run, task }, { state: "not-started" });
-    const listening = listen(connection, run, options);
-    const answer = connection.request<CallResult>(this.#outgoingCall(params, { run, task }));
-    const stopCancelling = signal && this.#cancelOn(signal, run);
-    try {
-      return await decodeResult(await (listening ? Promise.race([answer, listening.broken]) : answer));
-    } finally {
-      stopCancelling?.();
-      listening?.stop();
-    }
+  async call(task: string, args?: readonly unknown[], options: CallOptions = {}): Promise<unknown> {
+    return this.#calls.perform(await this.#subject(task, args, options), options);
+  }
+
+  async cast(task: string, args?: readonly unknown[], options: CallOptions = {}): Promise<string> {
+    const subject = await this.#subject(task, args, options);
+    await this.#calls.begin(subject, options);
+    return subject.name.run;
+  }
+
+  async evaluate(code: string, options: CallOptions = {}): Promise<unknown> {
+    const { run = this.#runIds.next(), lossless } = options;
+    const params: EvaluateParams = { code, run, ...defined({ lossless }) };
+    return this.#calls.perform(
+      { method: "evaluate", name: { run, task: expressionName(String(code)) }, params },
+      options,
+    );
   }
 
   ping(params: PingParams = {}): Promise<PingResult> {
-    return this.#ask("ping", params, limitAfter(params.timeoutMs, ANSWER_LIMIT_MS));
+    return this.#ask("ping", params, limitAfter(params.timeoutMs));
   }
 
-  describe(): Promise<DescribeResult> {
-    return this.#ask("describe", {});
+  describe(options: AnswerOptions = {}): Promise<DescribeResult> {
+    return this.#answer("describe", options);
   }
 
-  stack(): Promise<StackResult> {
-    return this.#ask("stack", {});
+  stack({ timeoutMs = ANSWER_LIMIT_MS }: AnswerOptions = {}): Promise<StackResult> {
+    return this.#ask("stack", {}, timeoutMs);
   }
 
-  async runs(): Promise<RunDescription[]> {
-    return (await this.#ask<RunsResult>("runs", {})).runs;
+  async runs(options: AnswerOptions = {}): Promise<RunDescription[]> {
+    return (await this.#answer<RunsResult>("runs", options)).runs;
   }
 
-  cancel(run: string, { waitMs }: { waitMs?: number } = {}): Promise<CancelResult> {
-    return this.#ask("cancel", { run, ...defined({ waitMs }) }, limitAfter(waitMs, ANSWER_LIMIT_MS));
+  async cancel(run: string, { waitMs }: { waitMs?: number } = {}): Promise<CancelResult> {
+    try {
+      return await this.#ask("cancel", { run, ...defined({ waitMs }) }, limitAfter(waitMs));
+    } catch (error) {
+      // It went on when its caller was told so, and is not in flight any more.
+      const hasEnded = error instanceof RpcError && error.code === "UNKNOWN_RUN" && this.#calls.isLeft(run);
+      if (hasEnded) return { run, state: "stopped" };
+      throw error;
+    }
   }
 
   close(): Promise<void> {
     return this.#link.close();
   }
 
-  async #ask<Result>(method: Method, params: object, limitMs = ANSWER_LIMIT_MS): Promise<Result> {
+  async #subject(task: string, args: readonly unknown[] = [], options: CallOptions): Promise<Subject> {
+    const { run = this.#runIds.next(), lossless } = options;
+    checkList(task, args);
+    const params: CallParams = { task, run, ...(await encodeArguments(task, args)), ...defined({ lossless }) };
+    return { method: "call", name: { run, task }, params };
+  }
+
+  #answer<Result>(method: Method, { timeoutMs = ANSWER_LIMIT_MS }: AnswerOptions): Promise<Result> {
+    return this.#ask(method, { timeoutMs }, timeoutMs);
+  }
+
+  async #ask<Result>(method: Method, params: object, timeoutMs: number): Promise<Result> {
     const { address } = this.#link;
     const connection = await this.#link.connection();
+    const { silentMs } = connection;
+    if (silentMs !== undefined) throw silent(address, { timeoutMs: silentMs });
     return connection.request<Result>({
       method,
       params,
       lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),
-      limit: { ms: limitMs, error: () => silent(address, { timeoutMs: limitMs }) },
+      limit: { ms: timeoutMs + LATE_MS, error: () => silent(address, { timeoutMs }) },
     });
   }
-
-  #outgoingCall(params: CallParams, name: RunName): OutgoingRequest {
-    const { timeoutMs } = params;
-    return {
-      method: "call",
-      params,
-      lost: (state, cause) => connectionLost(this.#link.address.label, name, { state, ...defined({ cause }) }),
-      checkSize: (bytes) => this.#checkSize(bytes, name),
-      // The agent holds the deadline; this one is for an agent that is itself suspended.
-      ...(timeoutMs !== undefined && {
-        limit: { ms: limitAfter(timeoutMs, LATE_MS), error: () => timedOut(name, timeoutMs, { state: "unknown" }) },
-      }),
-    };
-  }
-
-  /** @throws RpcError LIMIT_EXCEEDED when the agent would end the connection, and every other call on it, for this one. */
-  async #checkSize(bytes: number, { run, task }: RunName): Promise<void> {
-    const { messageBytes } = (await this.describe()).limits;
-    if (bytes <= messageBytes) return;
-    const reason = `its arguments make a message of ${bytes} bytes, the agent takes ${messageBytes}`;
-    throw new RpcError("LIMIT_EXCEEDED", `Cannot call "${task}": ${reason}`, { run, state: "not-started" });
-  }
-
-  /** Cancels the run when the signal fires, until the returned function is called. */
-  #cancelOn(signal: AbortSignal, run: string): () => void {
-    let hasEnded = false;
-    const cancel = () => {
-      const cancelling = cancelUntilKnown(
-        () => this.cancel(run),
-        () => hasEnded,
-      );
-      cancelling.catch(() => {}); // the call's own answer tells how it ended, also where the cancel fails
-    };
-    signal.addEventListener("abort", cancel);
-    return () => {
-      hasEnded = true;
-      signal.removeEventListener("abort", cancel);
-    };
-  }
 }
 
-/** `moreMs` after a time that the agent keeps. One that is no number, as from JavaScript, is the agent's to refuse. */
-function limitAfter(timeMs: number | undefined, moreMs: number): number {
-  return Number.isFinite(timeMs) ? Number(timeMs) + moreMs : moreMs;
+/** One string would be as many arguments as it has letters. @throws RpcError BAD_ARGUMENTS */
+function checkList(task: string, args: unknown): void {
+  if (Array.isArray(args)) return;
+  const given = typeof args === "string" ? JSON.stringify(args.slice(0, 60)) : args === null ? "null" : typeof args;
+  const reason = `its arguments must be a list, as in call("${task}", [1, 2]), not ${given}`;
+  throw new RpcError("BAD_ARGUMENTS", `Cannot call "${task}": ${reason}`, { state: "not-started" });
 }
 
-/** Hands the run's notifications to the caller's listeners; `broken` rejects with what one of them throws. */
-function listen(
-  connection: Connection,
-  run: string,
-  { onOutput, onProgress }: CallOptions,
-): { stop: () => void; broken: Promise<never> } | undefined {
-  if (!onOutput && !onProgress) return undefined;
-  let fail: (reason: unknown) => void = () => {};
-  const broken = new Promise<never>((_resolve, reject) => (fail = reject));
-  const guarded =
-    <Message>(hear: ((message: Message) => void) | undefined) =>
-    (message: Message) => {
-      try {
-        hear?.(message);
-      } catch (error) {
-        fail(error);
-      }
-    };
-  const stop = connection.listen(run, { onOutput: guarded(onOutput), onProgress: guarded(onProgress) });
-  return { stop, broken };
+/** The usual limit, after a time that the agent keeps. One that is no number, as from JavaScript, is the agent's to refuse. */
+function limitAfter(timeMs: number | undefined): number {
+  return Number.isFinite(timeMs) ? Number(timeMs) : ANSWER_LIMIT_MS;
 }

@@ -9,16 +9,27 @@ import type {
   RunProgress,
   StackResult,
 } from "../shared/messages.ts";
+import { checkTime } from "../shared/check-time.ts";
 import { AgentClient } from "./agent-client.ts";
+import { DEFAULT_QUEUED } from "./call-places.ts";
+import { ANSWER_LIMIT_MS } from "./deadline.ts";
 import { findAgent, type Target } from "./discover.ts";
 import { Link } from "./link.ts";
 import type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";
 
 /** Options of {@link Client.call}. */
 export interface CallOptions {
-  /** The deadline in milliseconds, kept by the agent even while the app's event loop is stuck. Default: none. */
+  /**
+   * The deadline in milliseconds, kept by the agent even while the app's event loop is stuck. It begins with the call, and counts
+   * while the call waits for its turn. Default: that of `connect`, else none.
+   */
   timeoutMs?: number;
-  /** Cancels the run; the call then rejects with CANCELLED when the task has stopped. */
+  /** The deadline as a moment; with `timeoutMs` the earlier of the two counts. */
+  deadline?: Date;
+  /**
+   * Cancels the run: the call rejects with CANCELLED at once, and `state` says what became of the task until then, mostly `running`.
+   * Whoever wants to wait for its end calls `cancel(run, { waitMs })`.
+   */
   signal?: AbortSignal;
   /** Hears what the task prints, and where something was dropped. If it throws, the call rejects with that; the run goes on. */
   onOutput?: (output: RunOutput) => void;
@@ -31,6 +42,31 @@ export interface CallOptions {
   onProgress?: (progress: RunProgress) => void;
   /** The run's id: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   run?: string;
+}
+
+/** Options of {@link Client.cast}. */
+export type CastOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "run">;
+
+/** Options of what is only asked. */
+export interface AnswerOptions {
+  /** How long the answer may take, in milliseconds; default and, for what the main thread answers, at most 5000. */
+  timeoutMs?: number;
+}
+
+/** Options of {@link connect}. */
+export interface ConnectOptions extends Target {
+  /**
+   * How long the agent may take to accept a connection, in milliseconds; also when the connection was lost. A suspended process does
+   * not: that is waited for once, and not by each call. Default: 5000.
+   */
+  connectTimeoutMs?: number;
+  /** The deadline of calls that have none of their own, in milliseconds. Default: none. */
+  timeoutMs?: number;
+  /**
+   * How many calls may wait for their turn: the agent takes 128 requests in flight on a connection. What exceeds it rejects with
+   * TOO_MANY. Default: 10,000.
+   */
+  queued?: number;
 }
 
 /** A client of one agent. Every method rejects with an RpcError when the call fails. */
@@ -47,17 +83,39 @@ export interface Client<Tasks = AnyTasks> {
       : [args: TaskArgs<Tasks, Name>, options?: CallOptions]
   ): Promise<TaskResult<Tasks, Name>>;
   /**
+   * Begins a call and resolves to its run's id when the agent has taken it: it goes on without this client. What becomes of it is
+   * seen in `runs`; `cancel` ends it. Output and progress are not heard.
+   *
+   * @throws RpcError when it was not taken.
+   */
+  cast<Name extends TaskName<Tasks>>(
+    task: Name,
+    ...rest: [] extends TaskArgs<Tasks, Name>
+      ? [args?: TaskArgs<Tasks, Name> | undefined, options?: CastOptions]
+      : [args: TaskArgs<Tasks, Name>, options?: CastOptions]
+  ): Promise<string>;
+  /**
+   * Evaluates an expression over the tasks, `await Release.migrate(); await Release.seed()`, in a process beside the app, and
+   * resolves to its value.
+   *
+   * @throws as {@link Client.call}.
+   */
+  evaluate(code: string, options?: CallOptions): Promise<unknown>;
+  /**
    * Answers also while the app's event loop is stuck: `status` is `stalled` then. With `ready` the app is asked whether
    * it is ready for traffic.
    */
   ping(params?: PingParams): Promise<PingResult>;
   /** The tasks, their parameters, and the agent's limits. */
-  describe(): Promise<DescribeResult>;
+  describe(options?: AnswerOptions): Promise<DescribeResult>;
   /** Where the app's main thread is now, also when it is stuck. */
-  stack(): Promise<StackResult>;
+  stack(options?: AnswerOptions): Promise<StackResult>;
   /** The runs in flight. */
-  runs(): Promise<RunDescription[]>;
-  /** Fires a run's signal and waits (default 5 s) for the task to stop. */
+  runs(options?: AnswerOptions): Promise<RunDescription[]>;
+  /**
+   * Fires a run's signal and waits (default 5 s) for the task to stop. Of a run that a call of this client has left running, and
+   * that has ended since, it says `stopped`.
+   */
   cancel(run: string, options?: { waitMs?: number }): Promise<CancelResult>;
   /** Ends the connection. Runs go on; calls in flight reject with CONNECTION_LOST. Calling it again does nothing more. */
   close(): Promise<void>;
@@ -69,8 +127,12 @@ export interface Client<Tasks = AnyTasks> {
  *
  * @throws RpcError when there is none, or it is not clear which one is meant.
  */
-export async function connect<Tasks = AnyTasks>(target: Target = {}): Promise<Client<Tasks>> {
+export async function connect<Tasks = AnyTasks>(options: ConnectOptions = {}): Promise<Client<Tasks>> {
+  const { connectTimeoutMs = ANSWER_LIMIT_MS, timeoutMs, queued = DEFAULT_QUEUED, ...target } = options;
+  checkTime(connectTimeoutMs);
+  checkTime(timeoutMs);
   const address = await findAgent(target, process.env);
+  const link = await Link.open(address, { connectTimeoutMs, queued });
   // Untyped inside; `Tasks` is the caller's own word for what the agent holds.
-  return new AgentClient(await Link.open(address)) as unknown as Client<Tasks>;
+  return new AgentClient(link, timeoutMs) as unknown as Client<Tasks>;
 }

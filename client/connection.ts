@@ -8,6 +8,7 @@ import { isObject, requestMessage } from "../shared/protocol.ts";
 import type { ConsoleOutput } from "../shared/console-messages.ts";
 import type { RunOutput, RunProgress } from "../shared/messages.ts";
 import { parseMessage, toError } from "./answers.ts";
+import type { CallPlaces } from "./call-places.ts";
 
 /** Who hears of a run while it is in flight. */
 export interface RunListener {
@@ -30,13 +31,19 @@ export interface OutgoingRequest {
   checkSize?: (bytes: number) => Promise<void>;
   /** The answer must have come within this time, else the request fails with the error. */
   limit?: { ms: number; error: () => Error } | undefined;
+  /** The agent has answered, also after the limit, or never will: the request is not in flight any more. */
+  settled?: () => void;
 }
 
-interface Waiting {
+/** A request in flight. One that was given up goes on being one until it is answered. */
+interface Waiting extends Pick<OutgoingRequest, "lost" | "settled"> {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
-  lost: OutgoingRequest["lost"];
+  sentAt: number;
 }
+
+/** An agent that has not said anything for so long, although it was asked, is suspended or gone: nothing more is sent to it. */
+const SILENT_AFTER_MS = 1000;
 
 /** No agent refuses a message below this size. */
 const LARGE_CHARS = 256 * 1024;
@@ -48,6 +55,8 @@ const CLOSE_LIMIT_MS = 1000;
 export class Connection {
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
+  /** The calls that may be in flight at once. */
+  readonly places: CallPlaces;
   readonly #socket: WebSocket;
   readonly #stream: Socket;
   readonly #waiting = new Map<number, Waiting>();
@@ -56,12 +65,18 @@ export class Connection {
   /** Why the agent ends the connection, where it said so: a message of ours broke the protocol. */
   #complaint: Error | undefined;
 
+  #heardAt = performance.now();
+  /** When the oldest request was sent that was given up, and since which nothing has come. */
+  #silentSince: number | undefined;
+
   /** Takes an open socket and the stream below it: see ./open.ts. */
-  constructor(socket: WebSocket, stream: Socket) {
+  constructor(socket: WebSocket, stream: Socket, places: CallPlaces) {
     this.#socket = socket;
     this.#stream = stream;
+    this.places = places;
     // Text arrives as one Buffer: ws's default binaryType.
     socket.on("message", (data) => this.#receive((data as Buffer).toString()));
+    socket.on("pong", () => this.#heard());
     socket.on("error", (error) => (this.#complaint ??= error)); // "close" follows, and tells all who wait
     this.ended = new Promise((resolve) => {
       socket.on("close", () => {
@@ -71,14 +86,26 @@ export class Connection {
     });
   }
 
+  /** For how long the agent owes an answer and has not said anything, in milliseconds; undefined where that is not long. */
+  get silentMs(): number | undefined {
+    if (this.#silentSince === undefined) return undefined;
+    const ms = performance.now() - this.#silentSince;
+    return ms < SILENT_AFTER_MS ? undefined : ms;
+  }
+
   /** Sends a request; resolves to its result. */
   async request<Result>(request: OutgoingRequest): Promise<Result> {
     const id = ++this.#lastId;
-    const text = requestMessage(id, request.method, request.params);
-    if (text.length > LARGE_CHARS) await request.checkSize?.(Buffer.byteLength(text));
-    if (this.#socket.readyState !== WebSocket.OPEN) throw request.lost("not-started");
-    gatherWrites(this.#stream);
-    this.#socket.send(text);
+    try {
+      const text = requestMessage(id, request.method, request.params);
+      if (text.length > LARGE_CHARS) await request.checkSize?.(Buffer.byteLength(text));
+      if (this.#socket.readyState !== WebSocket.OPEN) throw request.lost("not-started");
+      gatherWrites(this.#stream);
+      this.#socket.send(text);
+    } catch (error) {
+      request.settled?.();
+      throw error;
+    }
     // The protocol says which result each method has; what an agent sends is trusted to be that.
     return (await this.#answerTo(id, request)) as Result;
   }
@@ -97,22 +124,42 @@ export class Connection {
     this.#loseAll();
   }
 
-  #answerTo(id: number, { lost, limit }: OutgoingRequest): Promise<unknown> {
+  #answerTo(id: number, { lost, limit, settled }: OutgoingRequest): Promise<unknown> {
     const answer = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, lost });
+      const waiting: Waiting = { resolve, reject, lost, sentAt: performance.now() };
+      this.#waiting.set(id, settled ? { ...waiting, settled } : waiting);
     });
     if (!limit) return answer;
-    const timer = setTimeout(() => this.#giveUp(id, limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
-    return answer.finally(() => clearTimeout(timer));
+    let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+    // A process that was held up itself finds both at once, the limit and an answer that came in time.
+    const lastLook = () => (timer = setImmediate(() => this.#giveUp(id, limit.error())));
+    timer = setTimeout(lastLook, Math.min(limit.ms, MAX_DURATION_MS));
+    return answer.finally(() => {
+      clearTimeout(timer as NodeJS.Timeout);
+      clearImmediate(timer as NodeJS.Immediate);
+    });
+  }
+
+  /** The request is answered: once, and by its own id. */
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.settled?.();
+    return waiting;
+  }
+
+  #heard(): void {
+    this.#heardAt = performance.now();
+    this.#silentSince = undefined;
   }
 
   #receive(text: string): void {
+    this.#heard();
     const message = parseMessage(text);
     if (message?.method !== undefined) return this.#notify(message);
     if (message?.error && message.id === null) this.#complaint = toError(message.error);
     if (typeof message?.id !== "number") return;
-    const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
+    const waiting = this.#settle(message.id);
     if (message.error) waiting?.reject(toError(message.error));
     else waiting?.resolve(message.result);
   }
@@ -128,12 +175,18 @@ export class Connection {
   }
 
   #giveUp(id: number, error: Error): void {
-    this.#waiting.get(id)?.reject(error);
-    this.#waiting.delete(id);
+    const waiting = this.#waiting.get(id);
+    waiting?.reject(error);
+    if (!waiting || this.#heardAt > waiting.sentAt) return;
+    this.#silentSince ??= waiting.sentAt;
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(); // its answer tells that the agent is back
   }
 
   #loseAll(): void {
-    for (const { reject, lost } of this.#waiting.values()) reject(lost("unknown", this.#complaint));
+    for (const { reject, lost, settled } of this.#waiting.values()) {
+      settled?.();
+      reject(lost("unknown", this.#complaint));
+    }
     this.#waiting.clear();
   }
 }

@@ -12,6 +12,14 @@ export type {
   StackResult,
   TaskDescription,
 } from "../shared/messages.ts";
-export { connect, type CallOptions, type Client } from "./client.ts";
+export {
+  connect,
+  type AnswerOptions,
+  type CallOptions,
+  type CastOptions,
+  type Client,
+  type ConnectOptions,
+} from "./client.ts";
+export { instances, type RunningInstance } from "./running-instances.ts";
 export type { Target } from "./discover.ts";
 export type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";

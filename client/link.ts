@@ -2,61 +2,103 @@
 // started again.
 import { setTimeout as sleep } from "node:timers/promises";
 import { RpcError } from "../shared/errors.ts";
-import type { Address } from "./address.ts";
+import { silent, type Address } from "./address.ts";
 import type { Connection } from "./connection.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { open } from "./open.ts";
 
 /** A gateway that ended by an error is back within a second; a client waits a little longer for it. */
 const RECONNECT_DELAYS_MS = [50, 100, 200, 400, 800];
 
+/** How a link connects. */
+export interface LinkOptions {
+  /** How long the agent may take to accept a connection, in milliseconds. */
+  connectTimeoutMs: number;
+  /** How many calls may wait for a place in the connection. */
+  queued: number;
+}
+
 /** A connection that comes back. */
 export class Link {
   readonly address: Address;
-  #connection: Promise<Connection> | undefined;
-  #closed = false;
+  readonly #options: LinkOptions;
+  readonly #closing = new AbortController();
+  #connection: Promise<Connection>;
+  /** By when the attempt under way must have come to something: an agent that is silent costs one wait, not one a call. */
+  #patience: Deadline | undefined;
+  /** The last connection has ended, and there is no attempt to make another. */
+  #isOver = false;
+  /** Nobody was there when it was tried last: the next attempt does not wait for somebody to come. */
+  #isDown = false;
 
-  private constructor(address: Address, connection: Connection) {
+  private constructor(address: Address, connection: Connection, options: LinkOptions) {
     this.address = address;
+    this.#options = options;
     this.#connection = this.#track(Promise.resolve(connection));
   }
 
-  /** @throws RpcError when the agent cannot be reached. */
-  static async open(address: Address): Promise<Link> {
-    return new Link(address, await open(address, new Deadline(ANSWER_LIMIT_MS)));
+  /** @throws RpcError when the agent cannot be reached in time. */
+  static async open(address: Address, options: LinkOptions): Promise<Link> {
+    const deadline = new Deadline(options.connectTimeoutMs, 0);
+    return new Link(address, await open(address, { deadline, queued: options.queued }), options);
   }
 
   /** The open connection, or a new one: a request that was never sent can safely wait for it. */
   connection(): Promise<Connection> {
-    if (this.#closed) return Promise.reject(new RpcError("CONNECTION_LOST", "Cannot call: this client is closed"));
-    this.#connection ??= this.#track(reopen(this.address));
-    return this.#connection;
+    if (this.#closing.signal.aborted) return Promise.reject(closed());
+    if (this.#isOver) {
+      this.#isOver = false;
+      this.#patience = new Deadline(this.#options.connectTimeoutMs, 0);
+      this.#connection = this.#track(this.#reopen());
+    }
+    return this.#patience ? this.#within(this.#patience) : this.#connection;
   }
 
   /** Ends the connection for good. */
   async close(): Promise<void> {
-    this.#closed = true;
-    const connection = await this.#connection?.catch(() => undefined); // one that cannot be opened is closed
+    this.#closing.abort(closed());
+    const connection = await this.#connection.catch(() => undefined); // one that cannot be opened is closed
     connection?.close();
     await connection?.ended;
   }
 
   #track(opening: Promise<Connection>): Promise<Connection> {
-    const forget = () => {
-      if (this.#connection === opening) this.#connection = undefined;
-    };
-    opening.then((connection) => connection.ended).then(forget, forget);
+    const forget = () => (this.#isOver = true);
+    const opened = opening.then((connection) => {
+      this.#patience = undefined;
+      return connection.ended;
+    });
+    opened.then(forget, forget);
     return opening;
+  }
+
+  /** The attempt goes on when somebody has given up waiting for it: an agent that is resumed answers it. */
+  async #within(patience: Deadline): Promise<Connection> {
+    let timer: NodeJS.Timeout | undefined;
+    const ms = patience.hasPassed ? 0 : patience.leftMs;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(silent(this.address, patience)), ms);
+    });
+    return Promise.race([this.#connection, late]).finally(() => clearTimeout(timer));
+  }
+
+  async #reopen(): Promise<Connection> {
+    const opening = { deadline: new Deadline(), signal: this.#closing.signal, queued: this.#options.queued };
+    for (const delayMs of this.#isDown ? [] : RECONNECT_DELAYS_MS) {
+      try {
+        return await open(this.address, opening);
+      } catch {
+        this.#closing.signal.throwIfAborted();
+        await sleep(delayMs);
+      }
+    }
+    this.#isDown = true;
+    const connection = await open(this.address, opening);
+    this.#isDown = false;
+    return connection;
   }
 }
 
-async function reopen(address: Address): Promise<Connection> {
-  for (const delayMs of RECONNECT_DELAYS_MS) {
-    try {
-      return await open(address, new Deadline(ANSWER_LIMIT_MS));
-    } catch {
-      await sleep(delayMs);
-    }
-  }
-  return open(address, new Deadline(ANSWER_LIMIT_MS));
+function closed(): RpcError {
+  return new RpcError("CONNECTION_LOST", "Cannot call: this client is closed", { state: "not-started" });
 }

@@ -5,17 +5,31 @@ import WebSocket from "ws";
 import { FOLDER_HEADER, folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
-import { SUBPROTOCOL } from "../shared/messages.ts";
+import { IN_FLIGHT_HEADER, SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { parseMessage, toError } from "./answers.ts";
+import { CallPlaces, DEFAULT_QUEUED } from "./call-places.ts";
 import { Connection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
+
+/** What an agent takes that does not say. */
+const DEFAULT_IN_FLIGHT = 128;
 
 /** A refusal longer than this is not an agent's. */
 const MAX_REFUSAL = 64 * 1024;
 
+/** How a connection is opened. */
+export interface Opening {
+  /** By when the agent must have accepted it. */
+  deadline: Deadline;
+  /** Gives the attempt up; it then rejects with the signal's reason, an Error. */
+  signal?: AbortSignal;
+  /** How many calls may wait for a place in it. */
+  queued?: number;
+}
+
 /** @throws RpcError when nobody can be reached by then, or what answers is not an agent that speaks this protocol. */
-export function open(address: Address, deadline: Deadline): Promise<Connection> {
+export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEUED }: Opening): Promise<Connection> {
   let connected = false;
   const stream = connect(address.socket, () => (connected = true));
   const socket = new WebSocket("ws://localhost/", [SUBPROTOCOL], {
@@ -30,9 +44,19 @@ export function open(address: Address, deadline: Deadline): Promise<Connection> 
     };
     const limit = deadline.limit(() => silent(address, deadline));
     const timer = limit && setTimeout(() => fail(limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
-    socket.once("open", () => resolve(new Connection(socket, stream)));
-    socket.once("upgrade", () => clearTimeout(timer));
-    socket.once("close", () => clearTimeout(timer));
+    // Whoever gives an attempt up does so with an Error: see Opening.
+    const abandon = () => fail(signal?.reason as Error);
+    signal?.addEventListener("abort", abandon);
+    let inFlight = DEFAULT_IN_FLIGHT;
+    socket.once("open", () => resolve(new Connection(socket, stream, new CallPlaces(inFlight, queued))));
+    socket.once("upgrade", ({ headers }) => {
+      clearTimeout(timer);
+      inFlight = Number(headers[IN_FLIGHT_HEADER.toLowerCase()]) || inFlight;
+    });
+    socket.once("close", () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abandon);
+    });
     socket.on("error", (error) =>
       reject(connected ? openingFailure(error, address) : connectionFailure(error, address)),
     );

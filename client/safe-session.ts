@@ -39,7 +39,7 @@ export class SafeSession {
 
   /** @throws RpcError when the agent cannot be reached. */
   static async open(address: Address, deadline = new Deadline(ANSWER_LIMIT_MS)): Promise<SafeSession> {
-    return new SafeSession(await open(address, deadline), address);
+    return new SafeSession(await open(address, { deadline }), address);
   }
 
   /**

@@ -36,6 +36,13 @@ export type RpcCode = keyof typeof RPC_CODES;
 /** What became of a task whose call failed: `unknown` means that it may or may not have run, or may still run. */
 export type TaskState = "not-started" | "running" | "stopped" | "unknown";
 
+/** Codes of calls that are never sent, or refused before their task: whatever fails with one of these has not begun. */
+const NEVER_STARTED: ReadonlySet<RpcCode> = new Set<RpcCode>([
+  ...(["BAD_MESSAGE", "NOT_SUPPORTED", "BAD_ARGUMENTS", "UNKNOWN_TASK", "TASKS_NOT_LOADED", "TOO_MANY"] as const),
+  ...(["CLOSING", "DENIED", "NOT_LISTENING", "STALE_SOCKET", "STALLED", "NOT_READY", "SEVERAL_INSTANCES"] as const),
+  ...(["UNKNOWN_APP", "NOT_REMSH", "VERSION_NOT_SHARED", "APP_NOT_NAMED"] as const),
+]);
+
 /** What an {@link RpcError} can carry besides its sentence. */
 export interface RpcErrorDetails {
   /** The run's id, where one was given. */
@@ -50,14 +57,15 @@ export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: RpcCode;
   readonly run: string | undefined;
-  readonly state: TaskState | undefined;
+  /** What became of the task; of a question that calls none, `not-started`. */
+  readonly state: TaskState;
   readonly text: string | undefined;
 
   constructor(code: RpcCode, message: string, details: RpcErrorDetails & { cause?: unknown } = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.run = details.run;
-    this.state = details.state;
+    this.state = details.state ?? (NEVER_STARTED.has(code) ? "not-started" : "unknown");
     this.text = details.text;
   }
 }

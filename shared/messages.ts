@@ -5,6 +5,9 @@ import type { RpcCode, RpcErrorDetails } from "./errors.ts";
 /** The WebSocket subprotocol, and the one version of the protocol there is. */
 export const SUBPROTOCOL = "remsh.v1";
 
+/** Header of the answer to an upgrade: how many requests may be in flight on the connection. */
+export const IN_FLIGHT_HEADER = "Remsh-In-Flight";
+
 /** WebSocket close code for a peer that broke the protocol; the reason says how. */
 export const CLOSE_VIOLATION = 4400;
 

@@ -67,7 +67,8 @@ export function parseRequest(text: string, limits: Pick<Limits, "depth">): Reque
   const message = parseJson(text);
   if (!isObject(message)) throw violation("a message must be one JSON object");
   if (isDeeper(message, limits.depth)) {
-    throw new RpcError("LIMIT_EXCEEDED", `Cannot read the message: it is nested deeper than ${limits.depth} levels`);
+    const sentence = `Cannot read the message: it is nested deeper than ${limits.depth} levels`;
+    throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
   }
   const { jsonrpc, id, method, params = {} } = message;
   if (jsonrpc !== "2.0") throw violation('"jsonrpc" must be "2.0"');

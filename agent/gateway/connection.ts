@@ -1,6 +1,7 @@
 // One connection, whatever carries it: reads requests, answers what the gateway knows, and relays the rest to the main
 // thread as the text it is.
 import { randomBytes } from "node:crypto";
+import { checkTime } from "../../shared/check-time.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { METHODS, type Request, type RequestId, type RunDescription } from "../../shared/messages.ts";
@@ -158,7 +159,7 @@ export class Connection implements OpenConnection {
 
   #describe(request: Request, text: string): void {
     const { described } = this.#gateway.tasks;
-    if (described === undefined) this.#relay.ask(request, text, QUICK_REQUEST_MS);
+    if (described === undefined) this.#relay.ask(request, text, quickLimit(request));
     else this.#respond(request.id, resultMessageOf(request.id, described));
   }
 
@@ -269,15 +270,6 @@ function checkLossless(method: string, value: unknown): asserts value is boolean
 function quickLimit({ params: { timeoutMs } }: Request): number {
   checkTime(timeoutMs);
   return Math.min(timeoutMs ?? QUICK_REQUEST_MS, QUICK_REQUEST_MS);
-}
-
-function checkTime(value: unknown): asserts value is number | undefined {
-  if (value === undefined) return;
-  if (Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_DURATION_MS) return;
-  throw new RpcError(
-    "BAD_ARGUMENTS",
-    `Cannot wait that long: a time is a whole number of milliseconds from 1 to ${MAX_DURATION_MS}`,
-  );
 }
 
 function badParams(method: string, reason: string): RpcError {

@@ -193,7 +193,8 @@ export class Gateway {
 
   #noAnswer(method: string, limitMs: number): RpcError {
     if (this.isStalled) return new RpcError("STALLED", this.#stalledSentence);
-    return new RpcError("TIMEOUT", `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`);
+    const sentence = `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`;
+    return new RpcError("TIMEOUT", sentence, { state: "not-started" });
   }
 
   /** The run that is to be cancelled goes on until the event loop turns, or is one that only the main thread knows. */

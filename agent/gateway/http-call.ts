@@ -59,7 +59,8 @@ class HttpPeer implements Peer {
 
 /** What the caller still sends is read and thrown away for a while: a connection cut at once would cut the answer off. */
 function refuseTooLarge(request: IncomingMessage, response: ServerResponse, limit: number): void {
-  refuse(response, 413, new RpcError("LIMIT_EXCEEDED", `Cannot read the message: it is larger than ${limit} bytes`));
+  const sentence = `Cannot read the message: it is larger than ${limit} bytes`;
+  refuse(response, 413, new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" }));
   const goodbye = setTimeout(() => request.destroy(), GOODBYE_MS);
   request.socket.once("close", () => clearTimeout(goodbye));
 }

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
-import { CLOSE_VIOLATION, SUBPROTOCOL } from "../../shared/messages.ts";
+import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS, UNREAD_BYTES } from "./limits.ts";
@@ -29,6 +29,8 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
     handleProtocols: () => SUBPROTOCOL,
   };
   const sockets = new WebSocketServer(options);
+  // So that a client queues what is more, and is not refused.
+  sockets.on("headers", (headers) => void headers.push(`${IN_FLIGHT_HEADER}: ${gateway.limits.inFlight}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     try {

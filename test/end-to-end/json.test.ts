@@ -50,7 +50,7 @@ describe("a failure of", () => {
     [["rpc", "Throw.verdict"], { family: "task", name: "TaskFailure", code: "PENDING", exitCode: 75 }],
     [["rpc", "Nope"], { family: "rpc", code: "UNKNOWN_TASK", exitCode: 65 }],
     [["rpc", "Release.seed", "--nope"], { family: "rpc", code: "BAD_ARGUMENTS", exitCode: 65 }],
-    [["rpc", "--timeout", "50ms", "Job.wait"], { family: "rpc", code: "TIMEOUT", state: "stopped", exitCode: 75 }],
+    [["rpc", "--timeout", "3s", "Job.wait"], { family: "rpc", code: "TIMEOUT", state: "stopped", exitCode: 75 }],
     [["remote", "-e", "throw new TypeError('no')"], { family: "task", message: "TypeError: no", exitCode: 1 }],
     [["remote", "-e", "let y = ;"], { family: "task", message: "SyntaxError: Unexpected token ';'", exitCode: 1 }],
     [["remote", "--timeout", "200ms", "-e", "for (;;);"], { family: "rpc", code: "TIMEOUT", exitCode: 75 }],

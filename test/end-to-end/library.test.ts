@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect as connectSocket, createServer, type Socket } from "node:net";
 import path from "node:path";
-import { TaskError, RpcError, connect, type Client, type RunOutput, type RunProgress } from "remsh/client";
+import { TaskError, RpcError, connect, instances, type Client, type RunOutput, type RunProgress } from "remsh/client";
 import { removeTemporary, start, startApp, stop, temporaryDirectory, type App } from "./processes.ts";
 
 let app: App;
@@ -164,6 +164,68 @@ describe("call", () => {
     expect(await shop.runs()).toEqual([]);
   });
 
+  test("rejects at once when its signal fires, and says what became of the task; cancel waits for its end", async () => {
+    const abort = new AbortController();
+    const options = { signal: abort.signal, run: "left-behind", onOutput: () => abort.abort() };
+    const begun = performance.now();
+    expect(await failure(shop.call("Job.stubborn", [5000], options))).toMatchObject({
+      ...{ code: "CANCELLED", state: "running", run: "left-behind" },
+      message: 'Cancelled "Job.stubborn": the task still runs',
+    });
+    expect(performance.now() - begun).toBeLessThan(4000);
+    expect(await shop.cancel("left-behind", { waitMs: 1 })).toEqual({ run: "left-behind", state: "running" });
+    expect(await shop.cancel("left-behind", { waitMs: 20_000 })).toEqual({ run: "left-behind", state: "stopped" });
+    // It has ended, which whoever left it running may still ask.
+    expect(await shop.cancel("left-behind")).toEqual({ run: "left-behind", state: "stopped" });
+  });
+
+  test("of a stalled app that its signal ends has not started, and its deadline can be a Date", async () => {
+    const stalled = await startApp("shop.mjs");
+    const client = await stalled.connect();
+    client.call("Job.blockForEver").catch(() => {}); // it ends with its process
+    await expect.poll(async () => (await client.ping()).stalledMs, { timeout: 20_000 }).toBeGreaterThan(100);
+    const signal = AbortSignal.timeout(50);
+    expect(await failure(client.call("Value.text", [], { signal }))).toMatchObject({ state: "not-started" });
+    const deadline = new Date(Date.now() + 100);
+    expect(await failure(client.call("Value.text", [], { deadline, timeoutMs: 60_000 }))).toMatchObject({
+      ...{ code: "TIMEOUT", state: "not-started" },
+    });
+    for (const [wrong, code] of [
+      [new Date(0), "TIMEOUT"],
+      [new Date(Number.NaN), "BAD_ARGUMENTS"],
+      ["tomorrow", "BAD_ARGUMENTS"],
+    ] as [Date, string][]) {
+      const refused = await failure(client.call("Value.text", [], { deadline: wrong }));
+      expect(refused).toMatchObject({ code, state: "not-started" });
+    }
+    await client.close();
+    await stop(stalled);
+  });
+
+  test.each(["hello", null, { 0: "a", length: 1 }])("whose arguments are no list, as %j, is refused", async (args) => {
+    const error = await failure(shop.call("Release.show", args as unknown as unknown[]));
+    expect(error).toMatchObject({ code: "BAD_ARGUMENTS", state: "not-started" });
+    expect(error.message).toContain('Cannot call "Release.show": its arguments must be a list');
+  });
+
+  test("waits for its turn where the agent takes no more, with its deadline counting, and cancel gets in", async () => {
+    const client = await connect({ socket: app.socket, queued: 300 });
+    const calls = Array.from({ length: 300 }, (_, index) =>
+      client.call("Job.wait", [{ ms: 1000 }], { run: `many-${index}` }),
+    );
+    expect(await failure(client.call("Value.text", [], { timeoutMs: 100 }))).toMatchObject({
+      ...{ code: "TIMEOUT", state: "not-started" },
+    });
+    const first = failure(calls[0]!);
+    expect(await client.cancel("many-0")).toMatchObject({ state: "stopped" });
+    const more = Promise.allSettled(Array.from({ length: 200 }, () => client.call("Value.text")));
+    expect(await failure(client.call("Value.text"))).toMatchObject({ code: "TOO_MANY", state: "not-started" });
+    expect(await first).toMatchObject({ code: "CANCELLED" });
+    expect(await Promise.all(calls.slice(1))).toEqual(Array<string>(299).fill("waited"));
+    expect((await more).map(({ status }) => status)).toContain("fulfilled");
+    await client.close();
+  });
+
   test("leaves nothing behind on its signal", async () => {
     const signal = new AbortController().signal;
     let listening = 0;
@@ -183,6 +245,37 @@ test("runs lists what is in flight, and cancel stops it", async () => {
   expect(await shop.cancel("to-cancel")).toEqual({ run: "to-cancel", state: "stopped" });
   expect(await call).toMatchObject({ code: "CANCELLED", state: "stopped" });
   expect(await failure(shop.cancel("to-cancel"))).toMatchObject({ code: "UNKNOWN_RUN" });
+});
+
+test("evaluate evaluates an expression, with the options of a call", async () => {
+  const heard: (string | undefined)[] = [];
+  const onOutput = ({ text }: RunOutput) => heard.push(text);
+  expect(await shop.evaluate("print('sum'); await Release.add(1, 2)", { onOutput, timeoutMs: 20_000 })).toBe(3);
+  expect(heard).toEqual(["sum\n"]);
+  expect(await failure(shop.evaluate("await Throw.error()"))).toMatchObject({ code: "42P01" });
+  expect(await failure(shop.evaluate("1 +"))).toMatchObject({ code: "BAD_ARGUMENTS", state: "not-started" });
+});
+
+test("cast begins a call and resolves to its run's id; a task that is not there is refused", async () => {
+  const run = await shop.cast("Job.wait", [{ ms: 20_000 }]);
+  await expect.poll(() => shop.runs()).toMatchObject([{ run, task: "Job.wait" }]);
+  expect(await shop.cancel(run)).toEqual({ run, state: "stopped" });
+  expect(await failure(shop.cast("Nope.nope"))).toMatchObject({ code: "UNKNOWN_TASK", state: "not-started" });
+});
+
+test("instances lists those that run here", async () => {
+  const before = process.env.REMSH_RUNTIME_DIR;
+  process.env.REMSH_RUNTIME_DIR = app.env.REMSH_RUNTIME_DIR;
+  try {
+    const other = await startApp("shop.mjs", { beside: app, env: { REMSH_INSTANCE: "web" } });
+    const own = { app: "shop", instance: String(app.pid), socket: app.socket };
+    expect(await instances({ app: "shop" })).toEqual([own, { app: "shop", instance: "web", socket: other.socket }]);
+    await stop(other); // killed: its socket is still there
+    expect(await instances({ app: "shop" })).toEqual([own]);
+    expect(await instances({ app: "none" })).toEqual([]);
+  } finally {
+    process.env.REMSH_RUNTIME_DIR = before;
+  }
 });
 
 test("ping, describe and stack answer", async () => {
@@ -268,6 +361,24 @@ describe("against an agent whose process is suspended", () => {
     const closing = performance.now();
     await client.close();
     expect(performance.now() - closing).toBeLessThan(3000);
+    await stop(other);
+  });
+
+  test("connect has a limit, and a client waits for it once, until it is back", async () => {
+    const other = await startApp("shop.mjs");
+    const client = await other.connect();
+    other.child.kill("SIGSTOP");
+    const connecting = connect({ socket: other.socket, connectTimeoutMs: 200 });
+    expect(await failure(connecting)).toMatchObject({ code: "TIMEOUT", state: "not-started" });
+    expect(await failure(client.call("Value.text", [], { timeoutMs: 1000 }))).toMatchObject({ state: "unknown" });
+    const begun = performance.now();
+    for (let count = 0; count < 20; count++)
+      expect(await failure(client.call("Value.text", [], { timeoutMs: 1000 }))).toMatchObject({ state: "not-started" });
+    expect(await failure(client.ping())).toMatchObject({ code: "TIMEOUT" });
+    expect(performance.now() - begun).toBeLessThan(5000);
+    other.child.kill("SIGCONT");
+    await expect.poll(() => client.call("Value.text").catch(() => "silent"), { timeout: 20_000 }).toBe("plain text");
+    await client.close();
     await stop(other);
   });
 });

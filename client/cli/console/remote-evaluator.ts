@@ -50,7 +50,7 @@ export class RemoteEvaluator implements OpenEvaluator {
   /** @throws RpcError when the agent cannot be reached or opens no console. */
   static async open(options: RemoteOptions): Promise<RemoteEvaluator> {
     const { address, who, deadline } = options;
-    const connection = await open(address, deadline);
+    const connection = await open(address, { deadline });
     const params: ConsoleOpenParams = { who };
     try {
       const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params, deadline });

@@ -1,0 +1,230 @@
+// The calls of one client: each is one request over the link, with its run's output, its deadline and its signal.
+import { formatDuration } from "../shared/duration.ts";
+import { RpcError } from "../shared/errors.ts";
+import type { CallResult, CancelResult, RunsResult } from "../shared/messages.ts";
+import { cancelled, connectionLost, timedOut, withDeadline, type RunName } from "../shared/outcomes.ts";
+import { defined } from "../shared/protocol.ts";
+import { beforeSent, checkNotOver, deadlineOf, type Ending } from "./call-deadline.ts";
+import { decodeResult } from "./call-values.ts";
+import { cancelUntilKnown } from "./cancel-until-known.ts";
+import type { CallOptions } from "./client.ts";
+import { ANSWER_LIMIT_MS, LATE_MS, type Deadline } from "./deadline.ts";
+import type { Connection, OutgoingRequest } from "./connection.ts";
+import type { Link } from "./link.ts";
+
+/** What is called: a task, or an expression over tasks. */
+export interface Subject {
+  method: "call" | "evaluate";
+  name: RunName;
+  params: object;
+}
+
+/** What the agent is asked besides, on the connection of a call. */
+export interface Questions {
+  /** The size in bytes of the largest message that it takes. */
+  messageBytes: () => Promise<number>;
+}
+
+interface Sent {
+  connection: Connection;
+  answer: Promise<CallResult>;
+  /** What a listener of the caller's throws. */
+  broken: Promise<never> | undefined;
+  stop: () => void;
+}
+
+/** How long the agent may take to say what became of a run that its caller has cancelled. */
+const FATE_MS = 200;
+
+/** So many runs are remembered whose callers have left them running. */
+const REMEMBERED = 1000;
+
+/** Makes calls. */
+export class Calls {
+  readonly #link: Link;
+  readonly #defaultMs: number | undefined;
+  readonly #questions: Questions;
+  /** Runs that went on when their callers had their answer. */
+  readonly #left = new Set<string>();
+
+  constructor(link: Link, { timeoutMs, ...questions }: Questions & { timeoutMs: number | undefined }) {
+    this.#link = link;
+    this.#defaultMs = timeoutMs;
+    this.#questions = questions;
+  }
+
+  /** Calls and resolves to the value. */
+  async perform(subject: Subject, options: CallOptions): Promise<unknown> {
+    const { name } = subject;
+    const ending = { deadline: deadlineOf(name, options, this.#defaultMs), signal: options.signal };
+    const sent = await this.#send(subject, options, ending);
+    try {
+      const answer = ending.signal ? this.#untilAborted(sent, name, ending.signal) : sent.answer;
+      return await decodeResult(await (sent.broken ? Promise.race([answer, sent.broken]) : answer));
+    } catch (error) {
+      this.#remember(error);
+      throw error;
+    } finally {
+      sent.stop();
+    }
+  }
+
+  /** Resolves when the agent has taken the call, which then goes on without its caller. */
+  async begin(subject: Subject, options: CallOptions): Promise<void> {
+    const { name } = subject;
+    const ending = { deadline: deadlineOf(name, options, this.#defaultMs), signal: options.signal };
+    const { answer, connection } = await this.#send(subject, options, ending);
+    answer.catch(() => {}); // what becomes of it later is nobody's
+    await Promise.race([answer, this.#taken(connection, name, ending.deadline)]);
+  }
+
+  /**
+   * Resolves when the call is among the runs, or has been given the time for its refusal: a question that was sent behind it is
+   * answered behind it, and what a second one does not find either waits for the tasks to load.
+   */
+  async #taken(connection: Connection, name: RunName, deadline: Deadline): Promise<void> {
+    const { timeoutMs = ANSWER_LIMIT_MS, leftMs = ANSWER_LIMIT_MS } = deadline;
+    const question: OutgoingRequest = {
+      method: "runs",
+      params: { timeoutMs: leftMs },
+      lost: (state, cause) => this.#lost(name, state, cause),
+      limit: { ms: leftMs + LATE_MS, error: () => timedOut(name, timeoutMs, { state: "unknown" }) },
+    };
+    for (let count = 0; count < 2; count++) {
+      const { runs } = await connection.request<RunsResult>(question).catch(unlessAnswered);
+      if (runs.some(({ run }) => run === name.run)) return;
+    }
+  }
+
+  /** True for a run that a call of this client has left running. */
+  isLeft(run: string): boolean {
+    return this.#left.has(run);
+  }
+
+  async #send(subject: Subject, options: CallOptions, ending: Ending): Promise<Sent> {
+    const { name } = subject;
+    const connection = await beforeSent(name, ending, this.#link.connection());
+    const { silentMs } = connection;
+    if (silentMs !== undefined) throw this.#silent(name, silentMs);
+    const turn = connection.places.take(name);
+    try {
+      if (turn.comes) await beforeSent(name, ending, turn.comes);
+      // From here to the request nothing is awaited: an abort is seen either by this line or by the listener.
+      checkNotOver(name, ending);
+    } catch (error) {
+      turn.leave();
+      throw error;
+    }
+    const listening = listen(connection, name.run, options);
+    const answer = this.#request(connection, subject, ending);
+    return { connection, answer, broken: listening?.broken, stop: () => listening?.stop() };
+  }
+
+  async #request(connection: Connection, { method, name, params }: Subject, { deadline }: Ending): Promise<CallResult> {
+    const { leftMs, timeoutMs } = deadline;
+    const request: OutgoingRequest = {
+      method,
+      params: leftMs === undefined ? params : { ...params, timeoutMs: leftMs },
+      lost: (state, cause) => this.#lost(name, state, cause),
+      checkSize: (bytes) => this.#checkSize(bytes, name),
+      // The agent holds the deadline; this one is for an agent that is itself suspended.
+      limit: deadline.limit(() => timedOut(name, timeoutMs ?? 0, { state: "unknown" })),
+      settled: () => connection.places.giveBack(),
+    };
+    if (leftMs === undefined) return connection.request<CallResult>(request);
+    try {
+      return await connection.request<CallResult>(request);
+    } catch (error) {
+      throw withDeadline(error, name, { sentMs: leftMs, timeoutMs });
+    }
+  }
+
+  #lost(name: RunName, state: "not-started" | "unknown", cause?: Error): RpcError {
+    return connectionLost(this.#link.address.label, name, { state, ...defined({ cause }) });
+  }
+
+  #silent({ run, task }: RunName, ms: number): RpcError {
+    const reason = `${this.#link.address.label} has owed an answer for ${formatDuration(ms)}`;
+    return new RpcError("TIMEOUT", `Cannot call "${task}": ${reason}`, { run, state: "not-started" });
+  }
+
+  /** @throws RpcError LIMIT_EXCEEDED when the agent would end the connection, and every other call on it, for this one. */
+  async #checkSize(bytes: number, { run, task }: RunName): Promise<void> {
+    const messageBytes = await this.#questions.messageBytes();
+    if (bytes <= messageBytes) return;
+    const reason = `its arguments make a message of ${bytes} bytes, the agent takes ${messageBytes}`;
+    throw new RpcError("LIMIT_EXCEEDED", `Cannot call "${task}": ${reason}`, { run, state: "not-started" });
+  }
+
+  /** The answer, or when the signal fires what the agent says at once of the run, which is then told to stop. */
+  #untilAborted({ answer, connection }: Sent, name: RunName, signal: AbortSignal): Promise<CallResult> {
+    return new Promise((resolve, reject) => {
+      let hasEnded = false;
+      const abort = () => {
+        const fate = fateOf(connection, name.run, () => hasEnded);
+        void fate.then((state) => reject(cancelled(name, { state })));
+      };
+      signal.addEventListener("abort", abort);
+      answer.then(resolve, reject).finally(() => {
+        hasEnded = true;
+        signal.removeEventListener("abort", abort);
+      });
+    });
+  }
+
+  #remember(error: unknown): void {
+    if (!(error instanceof RpcError) || error.state !== "running" || error.run === undefined) return;
+    this.#left.add(error.run);
+    const [oldest] = this.#left;
+    if (this.#left.size > REMEMBERED && oldest !== undefined) this.#left.delete(oldest);
+  }
+}
+
+/** An agent that says that its app is stalled has taken the call. @throws what is no answer. */
+function unlessAnswered(error: unknown): RunsResult {
+  if (error instanceof RpcError && error.code === "STALLED") return { runs: [] };
+  throw error;
+}
+
+/** Cancels a run and says what became of it, as far as the agent can tell at once. Never rejects. */
+async function fateOf(
+  connection: Connection,
+  run: string,
+  hasEnded: () => boolean,
+): Promise<CancelResult["state"] | "unknown"> {
+  let state: CancelResult["state"] | "unknown" = "unknown";
+  const cancel = async () => {
+    const asked = { method: "cancel", params: { run, waitMs: 1 } } as const;
+    const lost = () => new RpcError("CONNECTION_LOST", "Cannot cancel: the connection ended");
+    ({ state } = await connection.request<CancelResult>({ ...asked, lost, limit: { ms: FATE_MS, error: lost } }));
+  };
+  try {
+    await cancelUntilKnown(cancel, hasEnded);
+  } catch (error) {
+    // A stalled app hears of it later; whether the run has begun its gateway knows.
+    if (error instanceof RpcError && error.state === "running") state = "running";
+  }
+  return state;
+}
+
+/** Hands the run's notifications to the caller's listeners; `broken` rejects with what one of them throws. */
+function listen(
+  connection: Connection,
+  run: string,
+  { onOutput, onProgress }: CallOptions,
+): { stop: () => void; broken: Promise<never> } | undefined {
+  if (!onOutput && !onProgress) return undefined;
+  let fail: (reason: unknown) => void = () => {};
+  const broken = new Promise<never>((_resolve, reject) => (fail = reject));
+  const guarded =
+    <Message>(hear: ((message: Message) => void) | undefined) =>
+    (message: Message) => {
+      try {
+        hear?.(message);
+      } catch (error) {
+        fail(error);
+      }
+    };
+  const stop = connection.listen(run, { onOutput: guarded(onOutput), onProgress: guarded(onProgress) });
+  return { stop, broken };
+}
