@@ -112,6 +112,8 @@ export class GatewayThread {
       workerData: { ...this.#data, mayInspect: mayInspect() } satisfies GatewayData,
       execArgv: [],
       env: {},
+      // V8 would let it grow to 32 MiB for messages that live a moment: the app's memory, and no calls more for it.
+      resourceLimits: { maxYoungGenerationSizeMb: 6 },
       name: "remsh",
     });
     // The agent never keeps the app's process alive.

@@ -14,6 +14,7 @@ import {
 } from "./gateway/channel.ts";
 import { flushAtExit, type Outgoing } from "./flush-output.ts";
 import type { TextPort } from "./gateway/text-port.ts";
+import type { ResultShare } from "./result-room.ts";
 import { Patience } from "./patience.ts";
 
 /** Something that waits for credit, and takes it when it comes. */
@@ -38,6 +39,8 @@ export class Outbox implements Outgoing {
   readonly #port: TextPort;
   readonly #flow: Int32Array;
   readonly #waiters = new Set<Waiter>();
+  /** What its large results take of the room for all. */
+  readonly share: ResultShare = { chars: 0 };
   readonly #patience = new Patience();
   /** What had been taken when the main thread last waited in vain: until more is, it does not wait again. */
   #takenInVain: number | undefined;

@@ -2,6 +2,8 @@
 import { RpcError } from "../shared/errors.ts";
 import type { CallResult, Encoded } from "../shared/messages.ts";
 import { encodeRich, isPlain } from "../shared/values.ts";
+import { resultRoom, SMALL_CHARS } from "./result-room.ts";
+import { sizeOf } from "./size-of.ts";
 import type { Run } from "./run.ts";
 import type { Task } from "./task.ts";
 import { look, reasonOf } from "./thrown.ts";
@@ -14,14 +16,23 @@ export interface Returned {
 }
 
 /**
- * Writes the result of a run; at once where JSON is faithful, since with output being captured every promise costs the
+ * Writes the result of a run, once there is room for it; at once where JSON is faithful, since with output being captured every promise costs the
  * app more.
  *
  * @throws RpcError NOT_SERIALIZABLE with a text that shows the value, or LIMIT_EXCEEDED when it is too large.
  */
 export function writeResult(run: Run, returned: Returned): string | Promise<string> {
-  const { value } = returned;
+  const { value, maxChars } = returned;
   if (value === undefined) return writeEncoded(run, returned, {});
+  const chars = sizeOf(value, maxChars);
+  if (chars > maxChars) throw tooLarge(run, maxChars);
+  return chars < SMALL_CHARS
+    ? writeValue(run, returned)
+    : resultRoom.take(run, chars).then(() => writeValue(run, returned));
+}
+
+function writeValue(run: Run, returned: Returned): string | Promise<string> {
+  const { value } = returned;
   return isPlain(value) ? writeEncoded(run, returned, { value }) : writeRich(run, returned);
 }
 
@@ -43,10 +54,12 @@ function writeEncoded(run: Run, { value, format, maxChars }: Returned, encoded: 
   const result: CallResult = { run: run.id, ...encoded, ...(text !== undefined && { text }) };
   const json = write(result);
   if (json !== undefined && json.length <= maxChars) return json;
-  throw new RpcError("LIMIT_EXCEEDED", `"${run.task}" returned, but its result is larger than ${maxChars} characters`, {
-    run: run.id,
-    state: "stopped",
-  });
+  throw tooLarge(run, maxChars);
+}
+
+function tooLarge(run: Run, maxChars: number): RpcError {
+  const message = `"${run.task}" returned, but its result is larger than ${maxChars} characters`;
+  return new RpcError("LIMIT_EXCEEDED", message, { run: run.id, state: "stopped" });
 }
 
 /** How the task wants its result shown. A `format` that throws loses nothing: the value is shown as it looks. */

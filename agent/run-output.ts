@@ -1,5 +1,6 @@
 // What one run has for its caller: output in order, progress in between, and after all of it the one answer.
 import { Output, type OutputOptions } from "./output.ts";
+import type { ResultShare } from "./result-room.ts";
 import type { Descriptor } from "./output-queue.ts";
 
 /** What makes a {@link RunOutput}. */
@@ -20,6 +21,14 @@ export class RunOutput {
   constructor(options: RunOutputOptions) {
     this.#options = options;
     this.#output = new Output({ ...options, emptied: () => this.#sendRest() });
+  }
+
+  get isUnheard(): boolean {
+    return this.#options.outbox.muted;
+  }
+
+  get share(): ResultShare {
+    return this.#options.outbox.share;
   }
 
   /** Takes what the task printed, as `stream.write` was given it. */

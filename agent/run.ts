@@ -7,10 +7,15 @@ import type { Capturing } from "./capture.ts";
 import type { Descriptor } from "./output-queue.ts";
 import { RUN_LOOK } from "./inspect-value.ts";
 import { isTaskFailure, type Progress, type RunContext } from "./task.ts";
+import type { ResultShare } from "./result-room.ts";
 import { look } from "./thrown.ts";
 
 /** Where a run's output and progress go. */
 export interface RunSink {
+  /** True once nobody is there any more to be told how the run ends. */
+  readonly isUnheard: boolean;
+  /** What the results of the same caller take of ./result-room.ts. */
+  readonly share: ResultShare;
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
   print(descriptor: Descriptor, text: string): PromiseLike<void>;
   progress(body: string): void;
@@ -39,6 +44,8 @@ export class Run implements Capturing {
   readonly task: string;
   readonly output: RunSink;
   readonly complete: boolean;
+  /** What of ./result-room.ts it has for its result, in characters. */
+  roomTaken = 0;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #claim: () => boolean;
   #started = false;

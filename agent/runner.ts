@@ -14,6 +14,7 @@ import { Capture } from "./capture.ts";
 import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
 import type { NamedTask } from "./registry.ts";
+import { resultRoom, SMALL_CHARS } from "./result-room.ts";
 import { writeResult } from "./result.ts";
 import type { Run } from "./run.ts";
 import { isPromise, Tasks, type TaskLoading } from "./tasks.ts";
@@ -42,6 +43,8 @@ export class Runner {
   readonly #tasks: Tasks;
   readonly #runs = new Map<string, Run>();
   readonly #capture = new Capture<Run>();
+  /** The size of a task's last result, where it was large. */
+  readonly #large = new Map<string, number>();
   readonly #tellDescribed: RunnerOptions["described"];
   /** Counts how often the tasks have become others. */
   #generation = 0;
@@ -101,7 +104,11 @@ export class Runner {
 
   /** Executes a task and tells what came of it. */
   execute(run: Run, args: unknown[]): Promise<Outcome> {
-    return this.#perform(run, args, (named, value) => this.#result(run, named, value));
+    const perform = () => this.#perform(run, args, (named, value) => this.#result(run, named, value));
+    const expected = this.#large.get(run.task);
+    if (expected === undefined) return perform();
+    // Its last result was large: it does not begin to make another that has to wait in memory.
+    return resultRoom.take(run, expected).then(perform, (error: unknown) => ({ failed: asRpcError(error) }));
   }
 
   /**
@@ -248,9 +255,17 @@ export class Runner {
   }
 
   #result(run: Run, named: NamedTask, value: unknown): { returned: string } | Promise<{ returned: string }> {
+    if (run.output.isUnheard) return { returned: "{}" };
     const format = "task" in named ? named.task.format : undefined;
     const written = writeResult(run, { value, format, maxChars: this.limits.resultChars });
-    return isPromise(written) ? written.then((returned) => ({ returned })) : { returned: written };
+    if (!isPromise(written)) return { returned: this.#remember(run, written) };
+    return written.then((returned) => ({ returned: this.#remember(run, returned) }));
+  }
+
+  #remember(run: Run, written: string): string {
+    if (written.length >= SMALL_CHARS) this.#large.set(run.task, written.length);
+    else if (this.#large.size > 0) this.#large.delete(run.task);
+    return written;
   }
 
   async #invoke(run: Run, code: () => unknown): Promise<{ value: unknown } | { threw: unknown }> {

@@ -5,11 +5,20 @@ import { errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
-import { FIRST_TICKET, QUEUED, STARTED, WITHDRAWN, readPortMessage, type Channel } from "./gateway/channel.ts";
+import {
+  FIRST_TICKET,
+  LARGE_ANSWER_CHARS,
+  QUEUED,
+  STARTED,
+  WITHDRAWN,
+  readPortMessage,
+  type Channel,
+} from "./gateway/channel.ts";
 import { fault } from "./fault.ts";
 import { TextPort } from "./gateway/text-port.ts";
 import { answerLifecycle } from "./lifecycle-requests.ts";
 import { Outbox } from "./outbox.ts";
+import { resultRoom } from "./result-room.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
 import type { Outcome, Runner } from "./runner.ts";
@@ -36,6 +45,8 @@ export class Session {
   readonly #table: SharedArrayBuffer;
   #consoles: Promise<ConsoleRequests> | undefined;
   #gatewayGone = false;
+  /** Of large answers that have not left the gateway. */
+  #unreadChars = 0;
 
   constructor({ port, table }: Channel, runner: Runner) {
     this.#runner = runner;
@@ -54,6 +65,8 @@ export class Session {
         return this.#take(ticket, body);
       case "A":
         return this.#expire(ticket);
+      case "S":
+        return this.#answersLeft(Number(body));
       case "D":
         return this.#outbox.resume();
       case "N":
@@ -70,6 +83,7 @@ export class Session {
   /** The gateway has closed the port, or ended by an error: then runs go on, and their deadlines are kept here. */
   #close(): void {
     this.#gatewayGone = true;
+    this.#answersLeft(this.#unreadChars);
     this.#endConsoles();
     this.#outbox.close();
     for (const { run } of this.#calls.values()) run.keepDeadline();
@@ -139,11 +153,28 @@ export class Session {
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
     if ("withdrawn" in outcome) return this.#dismiss(ticket);
-    output.finish(respond(id, run, outcome));
+    const response = respond(id, run, outcome);
+    this.#countAnswer(run, response.length);
+    output.finish(response);
+  }
+
+  /** The room that the run took becomes that of its answer, until the gateway says that it has left. */
+  #countAnswer(run: Run, chars: number): void {
+    const isLarge = chars >= LARGE_ANSWER_CHARS && !this.#gatewayGone;
+    if (isLarge) resultRoom.count(this.#outbox.share, chars);
+    if (isLarge) this.#unreadChars += chars;
+    if (run.roomTaken > 0) resultRoom.release(this.#outbox.share, run.roomTaken);
+  }
+
+  #answersLeft(chars: number): void {
+    this.#unreadChars -= chars;
+    resultRoom.release(this.#outbox.share, chars);
   }
 
   /** The gateway has answered already: it only needs to know that the ticket is free. */
   #dismiss(ticket: number): void {
+    const taken = this.#calls.get(ticket)?.run.roomTaken ?? 0;
+    if (taken > 0) resultRoom.release(this.#outbox.share, taken);
     this.#calls.delete(ticket);
     this.#outbox.post(`W${ticket}`);
   }

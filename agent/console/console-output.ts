@@ -5,11 +5,18 @@ import type { Descriptor } from "../output-queue.ts";
 
 /** One console's output. */
 export class ConsoleOutput {
+  /** Nothing of it: what a console's code is given stays in the app. */
+  readonly share = { chars: 0 };
   readonly #output: Output;
   #answers: (() => void)[] = [];
 
   constructor(options: Omit<OutputOptions, "emptied">) {
     this.#output = new Output({ ...options, emptied: () => this.#postAnswers() });
+  }
+
+  /** What a task returns is for the console's code, whoever listens to what it prints. */
+  get isUnheard(): boolean {
+    return false;
   }
 
   /** Takes what was printed, as `stream.write` was given it. */

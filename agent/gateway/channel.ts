@@ -3,7 +3,7 @@
 //
 // A message on a port is a text or a list of texts, in order (text-port.ts). Each begins with a letter and a ticket, then a space:
 //   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
-//                       I7               interrupt this console's evaluation  E    close all consoles
+//                       S0 123456        so much of a large answer has left  I7               interrupt this console's evaluation  E    close all consoles
 //                       D                output may flow again                N    nobody listens any more: no output
 //   runner to gateway   R7 {response}    the one response                     W7                  the withdrawn request was seen
 //                       O7 1text         output: 1 stdout, 2 stderr           G7 1 12 3456        a gap: stream, lines, bytes dropped
@@ -62,6 +62,9 @@ export const STARTED = 1;
 export const WITHDRAWN = 2;
 /** State of a ticket: it had been started, and is to end now: its output waits for nobody any more. */
 export const HURRIED = 3;
+
+/** From this size on the gateway says with `S` when an answer of a run has left it. */
+export const LARGE_ANSWER_CHARS = 64 * 1024;
 
 /** What the output between runner and socket may cost at once. */
 export const OUTPUT_WINDOW = 1024 * 1024;

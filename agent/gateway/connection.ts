@@ -24,7 +24,7 @@ import { Relay } from "./relay.ts";
 export interface Peer {
   /** Sends a notification; `written` is called when the text has left this process, or never will. */
   notify(text: string, written: () => void): void;
-  respond(text: string): void;
+  respond(text: string, written?: () => void): void;
   /** Answers a peer that broke the protocol, and ends the connection. */
   reject(text: string, reason: string): void;
   /** Whether requests of this peer are in flight: one without may have to make room for another. */
@@ -46,7 +46,7 @@ export class Connection implements OpenConnection {
     this.#gateway = gateway;
     this.#relay = new Relay(gateway, {
       notify: (text, written) => peer.notify(text, written),
-      respond: (id, text) => this.#respond(id, text),
+      respond: (id, text, written) => this.#respond(id, text, written),
       finished: () => gateway.connections.delete(this),
     });
     this.#consoles = new Consoles(this.#relay, gateway);
@@ -234,10 +234,10 @@ export class Connection implements OpenConnection {
     );
   }
 
-  #respond(id: RequestId, text: string): void {
+  #respond(id: RequestId, text: string, written?: () => void): void {
     this.#inFlight.delete(id);
-    if (this.#ended) return;
-    this.#peer.respond(text);
+    if (this.#ended) return written?.();
+    this.#peer.respond(text, written);
     if (this.#inFlight.size === 0) this.#peer.setBusy(false);
   }
 

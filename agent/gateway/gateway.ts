@@ -21,8 +21,10 @@ import { noInspector } from "./inspector-access.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
 import { Pulse } from "./pulse.ts";
+import { HalfSent } from "./half-sent.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { lookAtStack, type Look } from "./stack.ts";
+import { UnreadAnswers } from "./unread-answers.ts";
 import { stopExecution, type StopVerdict } from "./stop-execution.ts";
 
 interface ReadyAnswer {
@@ -63,6 +65,8 @@ export class Gateway {
   readonly connections = new Set<OpenConnection>();
   readonly evaluations: Evaluations;
   readonly tasks = new KnownTasks();
+  readonly unread = new UnreadAnswers();
+  readonly halfSent = new HalfSent();
   /** True once the agent is closing: new calls are refused. */
   closing = false;
   /** Characters of requests that wait for the main thread or run, on all connections. */

@@ -1,6 +1,7 @@
 // `POST /rpc`: one request in the body, and a stream of lines back: notifications, then exactly one response.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RpcError } from "../../shared/errors.ts";
+import { LARGE_ANSWER_CHARS } from "./channel.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS } from "./limits.ts";
@@ -8,18 +9,21 @@ import { refuse } from "./refuse.ts";
 
 /** Serves one call. A caller that goes away leaves its run running. */
 export function serveCall(request: IncomingMessage, response: ServerResponse, gateway: Gateway): void {
-  const { messageBytes } = gateway.limits;
+  const { halfSent, limits } = gateway;
+  const { messageBytes } = limits;
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
     if (bytes > messageBytes) return;
     bytes += chunk.length;
+    halfSent.add(request.socket, chunk.length);
     if (bytes > messageBytes) refuseTooLarge(request, response, messageBytes);
     else chunks.push(chunk);
   });
   request.on("end", () => {
+    halfSent.end(request.socket);
     if (bytes > messageBytes) return;
-    const connection = new Connection(new HttpPeer(response), gateway);
+    const connection = new Connection(new HttpPeer(response, gateway), gateway);
     response.on("close", () => connection.end());
     connection.receive(Buffer.concat(chunks).toString());
   });
@@ -29,9 +33,11 @@ export function serveCall(request: IncomingMessage, response: ServerResponse, ga
 /** The response to one `POST /rpc`, seen as the other end of a connection. */
 class HttpPeer implements Peer {
   readonly #response: ServerResponse;
+  readonly #gateway: Gateway;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, gateway: Gateway) {
     this.#response = response;
+    this.#gateway = gateway;
   }
 
   notify(text: string, written: () => void): void {
@@ -39,8 +45,18 @@ class HttpPeer implements Peer {
     this.#response.write(`${text}\n`, written);
   }
 
-  respond(text: string): void {
+  respond(text: string, written?: () => void): void {
     this.#begin();
+    const { socket } = this.#response;
+    const release =
+      socket && text.length >= LARGE_ANSWER_CHARS ? this.#gateway.unread.hold(socket, text.length) : undefined;
+    if (release ?? written)
+      this.#response.once("close", () => {
+        release?.();
+        written?.();
+      });
+    // Node ends a connection whose time is up, unless somebody else sees to that.
+    if (release) this.#response.on("timeout", () => {});
     this.#response.end(`${text}\n`);
   }
 

@@ -21,8 +21,23 @@ export const STOP_GRACE_MS = 100;
 /** How long the main thread may take over a request that should be quick: describe, cancel, runs. */
 export const QUICK_REQUEST_MS = 5000;
 
-/** Bytes that may wait for a reader of one connection; a slower one is disconnected. Output stays far below. */
+/** Bytes that may wait for the process of an expression; one that does not read them is ended. */
 export const UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** Bytes of answers that may wait for their readers on all connections; past it the slowest is disconnected. */
+export const UNREAD_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** With so many of them a reader that takes nothing for {@link UNREAD_STILL_MS} makes room: others wait for it. */
+export const UNREAD_TIGHT_BYTES = 8 * 1024 * 1024;
+
+/** See {@link UNREAD_TIGHT_BYTES}. */
+export const UNREAD_STILL_MS = 3000;
+
+/** With so many bytes unread nothing more is read from the connection until its peer has read them. */
+export const UNREAD_PAUSE_BYTES = 1024 * 1024;
+
+/** Bytes of messages that are not complete, on all connections; past it the one that began first is disconnected. */
+export const HALF_SENT_BYTES = 32 * 1024 * 1024;
 
 /** Stalled is an event loop that has not turned for this long, unless the caller says otherwise. */
 export const STALLED_AFTER_MS = 1000;

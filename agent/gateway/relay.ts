@@ -4,7 +4,7 @@ import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Request, RequestId, RunDescription } from "../../shared/messages.ts";
 import { errorMessage, resultMessage } from "../../shared/protocol.ts";
-import { ALIVE, OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
+import { ALIVE, LARGE_ANSWER_CHARS, OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
@@ -17,7 +17,8 @@ import { Tickets } from "./tickets.ts";
 /** Where a relay's answers go. */
 export interface RelayTarget {
   notify(text: string, written: () => void): void;
-  respond(id: RequestId, text: string): void;
+  /** `written` is called when the text has left this process, or never will. */
+  respond(id: RequestId, text: string, written?: () => void): void;
   /** Nobody listens, and nothing waits for the main thread any more. */
   finished(): void;
 }
@@ -210,11 +211,19 @@ export class Relay {
       case "K":
         return this.#opened(pending, body);
       case "R":
-        if (!pending.answered) this.#answer(pending, body);
+        this.#pass(pending, body);
         return this.#release(pending);
       case "W":
         return this.#release(pending);
     }
+  }
+
+  /** Passes an answer on, and says of a large one when it has left: the runner makes no more of them than are read. */
+  #pass(pending: Pending, body: string): void {
+    const isLarge = pending.run !== "" && body.length >= LARGE_ANSWER_CHARS;
+    const written = isLarge ? () => this.#port?.post(`S0 ${body.length}`) : undefined;
+    if (pending.answered) written?.();
+    else this.#answer(pending, body, written);
   }
 
   #expire(pending: Pending, timeoutMs: number): void {
@@ -253,14 +262,14 @@ export class Relay {
   }
 
   /** Sends the one response: all of the run's output goes before it, nothing after. */
-  #answer(pending: Pending, text: string): void {
+  #answer(pending: Pending, text: string, written?: () => void): void {
     clearTimeout(pending.timer);
     // All of it: what a console's code printed came on the console's ticket, before this.
     this.#output.flush();
     this.#evaluations.get(pending.ticket)?.end();
     this.#evaluations.delete(pending.ticket);
     pending.answered = true;
-    this.#target.respond(pending.id, text);
+    this.#target.respond(pending.id, text, written);
   }
 
   #release(pending: Pending): void {

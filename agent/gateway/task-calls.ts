@@ -83,7 +83,8 @@ export class TaskCalls implements Peer {
     this.#listener.notify(text, written);
   }
 
-  respond(text: string): void {
+  respond(text: string, written?: () => void): void {
+    written?.(); // what waits for the expression's process is bounded by its own limits
     const [, number, outcome] = NUMBERED.exec(text) ?? [];
     if (number !== undefined) this.#answered(Number(number), text, outcome === "error");
   }

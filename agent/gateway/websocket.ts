@@ -1,5 +1,6 @@
 // WebSockets on the same server: subprotocol remsh.v1, text only, no compression, every buffer bounded.
 import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
@@ -7,7 +8,7 @@ import { gatherWrites } from "../../shared/gather-writes.ts";
 import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
-import { GOODBYE_MS, UNREAD_BYTES } from "./limits.ts";
+import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./limits.ts";
 import { checkFolder } from "./other-app.ts";
 import { checkCaller, refuseSocket } from "./refuse.ts";
 
@@ -41,16 +42,20 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
       return refuseUpgrade(socket, error);
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve(client, new WebSocketPeer(client, socket, (busy) => gateway.places.setBusy(socket, busy)), gateway);
+      serve(client, new WebSocketPeer(client, socket as Socket, gateway), gateway);
     });
   });
   return () => endAll(sockets.clients);
 }
 
 function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
+  const { stream } = peer;
   peer.setBusy(false);
   const connection = new Connection(peer, gateway);
+  // Before ws reads them: what it makes a message of is complete.
+  stream.prependListener("data", (bytes: Buffer) => gateway.halfSent.add(stream, bytes.length));
   client.on("message", (data: RawData, isBinary: boolean) => {
+    gateway.halfSent.end(stream);
     if (isBinary) return client.close(UNSUPPORTED_DATA, "messages are text");
     // Text arrives as one Buffer: ws's default binaryType.
     connection.receive((data as Buffer).toString());
@@ -67,29 +72,35 @@ async function endAll(clients: Set<WebSocket>): Promise<void> {
 
 class WebSocketPeer implements Peer {
   readonly #client: WebSocket;
-  readonly #stream: Duplex;
-  readonly #tellBusy: (busy: boolean) => void;
+  readonly stream: Socket;
+  readonly #gateway: Gateway;
 
-  constructor(client: WebSocket, stream: Duplex, tellBusy: (busy: boolean) => void) {
+  constructor(client: WebSocket, stream: Socket, gateway: Gateway) {
     this.#client = client;
-    this.#stream = stream;
-    this.#tellBusy = tellBusy;
+    this.stream = stream;
+    this.#gateway = gateway;
   }
 
   setBusy(busy: boolean): void {
-    this.#tellBusy(busy);
+    this.#gateway.places.setBusy(this.stream, busy);
   }
 
   notify(text: string, written: () => void): void {
-    gatherWrites(this.#stream);
+    gatherWrites(this.stream);
     this.#client.send(text, written);
   }
 
-  respond(text: string): void {
-    // Answers are not held back for a slow reader as output is: one that asks and never reads is let go.
-    if (this.#client.bufferedAmount > UNREAD_BYTES) return this.#client.terminate();
-    gatherWrites(this.#stream);
-    this.#client.send(text);
+  respond(text: string, written?: () => void): void {
+    gatherWrites(this.stream);
+    if (this.#client.bufferedAmount + text.length < UNREAD_PAUSE_BYTES) return this.#client.send(text, written);
+    // A peer that does not read its answers is not read either: it cannot ask for more of them.
+    this.#client.pause();
+    const release = this.#gateway.unread.hold(this.stream, text.length);
+    this.#client.send(text, () => {
+      release();
+      written?.();
+      if (this.#client.bufferedAmount < UNREAD_PAUSE_BYTES) this.#client.resume();
+    });
   }
 
   reject(text: string, reason: string): void {

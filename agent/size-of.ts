@@ -1,0 +1,47 @@
+// How large a value is at least once it is written, without writing it: what is too large is not copied only to be refused.
+
+/** The least number of characters that the value takes as JSON or as devalue's text; counting ends once it is past `limit`. */
+export function sizeOf(value: unknown, limit: number): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value !== "object" || value === null) return 1;
+  try {
+    return sizeWithin(value, limit);
+  } catch {
+    return 1; // a getter or a proxy that throws: whoever encodes it meets the same error, and reports it
+  }
+}
+
+function sizeWithin(value: object, limit: number): number {
+  // devalue writes what occurs twice only once, long texts too.
+  const seen = new Set<unknown>([value]);
+  const left: object[] = [value];
+  let chars = 0;
+  for (let next = left.pop(); next !== undefined && chars <= limit; next = left.pop()) {
+    if (ArrayBuffer.isView(next)) chars += Math.ceil((next.byteLength * 4) / 3);
+    else for (const part of partsOf(next)) chars += takePart(part, seen, left);
+  }
+  return chars;
+}
+
+function takePart(part: unknown, seen: Set<unknown>, left: object[]): number {
+  const isLong = typeof part === "string" && part.length > LONG_CHARS;
+  if (isLong || (typeof part === "object" && part !== null)) {
+    if (seen.has(part)) return LEAST_CHARS;
+    seen.add(part);
+  }
+  if (typeof part === "object" && part !== null) left.push(part);
+  return typeof part === "string" && isLong ? part.length : LEAST_CHARS;
+}
+
+/** Shorter texts are counted as if they were empty: looking for each of them would take longer than it is worth. */
+const LONG_CHARS = 100;
+
+/** A number and its comma. */
+const LEAST_CHARS = 2;
+
+function partsOf(value: object): unknown[] {
+  if (value instanceof Map) return [...value.keys(), ...value.values()] as unknown[];
+  if (value instanceof Set) return [...value] as unknown[];
+  // What it is when it is written is its own affair: only its `toJSON` knows.
+  return "toJSON" in value ? [] : Object.values(value);
+}
