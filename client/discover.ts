@@ -1,6 +1,6 @@
 // Which agent is meant: a socket that is named, or the one instance of an app that runs here. Never a guess.
 import path from "node:path";
-import { checkSocketPath, runtimeDirectory, type Environment } from "../shared/addresses.ts";
+import { checkSocketOwner, checkSocketPath, runtimeDirectory, type Environment } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { Address } from "./address.ts";
 import { instanceOf, instancesOf, runningApps, type Instances } from "./instances.ts";
@@ -55,7 +55,9 @@ export function appName(target: Pick<Target, "app">, env: Environment): string |
 
 function atSocket(socket: string): Address {
   if (socket === "") throw new RpcError("BAD_ARGUMENTS", "Cannot reach an agent: the path of its socket is empty");
-  return { socket: checkSocketPath(path.resolve(socket)), label: `"${socket}"` };
+  const file = checkSocketPath(path.resolve(socket));
+  checkSocketOwner(file);
+  return { socket: file, label: `"${socket}"` };
 }
 
 function isNamed({ app, instance }: Target): boolean {

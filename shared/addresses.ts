@@ -1,6 +1,6 @@
 // Where an agent listens and a client looks: <runtime directory>/<app>/<instance>.sock, and what makes such a directory
 // safe. Directories are 0700 and sockets 0600, so the file system decides who may connect.
-import { accessSync, constants, existsSync, lstatSync, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { RpcError } from "./errors.ts";
 
@@ -89,6 +89,7 @@ function makeDirectory(directory: string): void {
   if (!existsSync(path.dirname(directory))) makeDirectory(path.dirname(directory));
   try {
     mkdirSync(directory, { mode: 0o700 });
+    chmodSync(directory, 0o700); // whatever the umask is
   } catch (error) {
     // Another instance that starts at this moment may have made it.
     if (!existsSync(directory)) throw error;
@@ -105,6 +106,18 @@ export function checkPrivateDirectory(directory: string): void {
   if ((stats.mode & 0o077) !== 0) {
     throw denied(directory, `others may use it (mode ${(stats.mode & 0o777).toString(8)}); chmod it to 700`);
   }
+}
+
+/**
+ * Whoever listens at another user's socket could answer in the app's place. root may use anyone's, and anyone root's.
+ *
+ * @throws RpcError DENIED when it is another user's.
+ */
+export function checkSocketOwner(socket: string): void {
+  const owner = statSync(socket, { throwIfNoEntry: false })?.uid;
+  const uid = userId();
+  if (owner === undefined || owner === uid || owner === 0 || uid === 0) return;
+  throw new RpcError("DENIED", `Cannot use the socket "${socket}": it belongs to user ${owner}, not to ${uid}`);
 }
 
 // Not os.userInfo(): it throws where the user has no entry in /etc/passwd, as in many containers.

@@ -1,5 +1,5 @@
 // Reads package.json: an app's name and version where nothing else names them, and "remsh" with its configuration.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 /** What of package.json is read. */
@@ -45,8 +45,10 @@ export function readManifest(root: string): Manifest | undefined {
   const file = path.join(root, "package.json");
   let text: string;
   try {
+    if (isSpecial(file)) return refuseSpecial(file);
     text = readFileSync(file, "utf8");
-  } catch {
+  } catch (error) {
+    if (error instanceof SyntaxError) throw error;
     return undefined; // none in this folder: the next one above is tried
   }
   const content = parse(text, file);
@@ -57,6 +59,16 @@ export function readManifest(root: string): Manifest | undefined {
     version: typeof version === "string" ? version : undefined,
     remsh,
   };
+}
+
+/** Reading a pipe would wait for whoever writes to it. */
+function isSpecial(file: string): boolean {
+  const stats = statSync(file);
+  return !stats.isFile() && !stats.isDirectory();
+}
+
+function refuseSpecial(file: string): never {
+  throw new SyntaxError(`Cannot read "${file}": it is not a file`);
 }
 
 function parse(text: string, file: string): { name?: unknown; version?: unknown; remsh?: unknown } {

@@ -61,6 +61,9 @@ function checkFolderName(name: string, phases: readonly Phase[]): void {
 export function checkHook({ name, file, isModule }: Hook): void {
   const fault = fileFault(file, isModule);
   if (fault !== undefined) throw badConfiguration(`Cannot run the hook "${name}": ${fault}`);
+  const open = openToAll(file);
+  if (open !== undefined)
+    throw badConfiguration(`Cannot run the hook "${name}": anybody may write to "${open}" (chmod o-w "${open}")`);
   if (isModule) return;
   const head = readHead(file);
   if (/^[^\n]*\r\n/.test(head))
@@ -70,6 +73,17 @@ export function checkHook({ name, file, isModule }: Hook): void {
   const [, interpreter] = /^#! *(\/\S+)/.exec(head) ?? [];
   if (interpreter === undefined || isExecutable(interpreter)) return;
   throw badConfiguration(`Cannot run the hook "${name}": its interpreter "${interpreter}" does not exist`);
+}
+
+/** The hook, or the folder above it up to the app's, that every user may change; a sticky one keeps what is in it. */
+function openToAll(file: string): string | undefined {
+  const root = path.resolve(file, "../../../..");
+  for (let each = file; each.startsWith(root); each = path.dirname(each)) {
+    const { mode } = statSync(each);
+    if ((mode & 0o1002) === 0o002) return each;
+    if (each === root) break;
+  }
+  return undefined;
 }
 
 /** Why there is nothing to be run; nothing where there is. An executable need not be readable. */

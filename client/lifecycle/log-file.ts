@@ -1,5 +1,5 @@
 // Where a daemon's log is.
-import { existsSync, mkdirSync, openSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -32,9 +32,23 @@ export function openLog(file: string, env: Environment): number {
   try {
     if (path.dirname(file) === runtimeDirectory(env)) makePrivateDirectory(path.dirname(file));
     else mkdirSync(path.dirname(file), { recursive: true });
+    checkLog(file);
     return openSync(file, "a", 0o600);
   } catch (error) {
     if (error instanceof RpcError || !(error instanceof Error)) throw error;
     throw badConfiguration(`Cannot write the log "${file}": ${error.message}`);
   }
+}
+
+/**
+ * A full log is emptied, and whatever is no log is not to be: a file that is there already must be this user's own, and its
+ * name or its folder's says that it is one.
+ */
+function checkLog(file: string): void {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isFile()) throw new Error("it is not a file");
+  if (stats.uid !== (process.getuid?.() ?? stats.uid)) throw new Error(`it belongs to user ${stats.uid}`);
+  if (!/\.log(\.|$)|\/logs?\//i.test(file))
+    throw new Error("it is there already, and is no log (*.log, or in a folder log)");
 }

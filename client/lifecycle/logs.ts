@@ -7,7 +7,7 @@ import { pass, type Streams } from "../cli/streams.ts";
 import { lastLines } from "./last-lines.ts";
 import { logFile } from "./log-file.ts";
 import { LogReader } from "./log-reader.ts";
-import { findProject, type Project } from "./project.ts";
+import { findProjectAnyhow, type Project } from "./project.ts";
 import { named } from "./start.ts";
 
 /** Options of `logs`. */
@@ -29,7 +29,7 @@ export async function logs(
   streams: Streams,
 ): Promise<void> {
   const env = { ...streams.env, ...named(target) };
-  const project = findProject(target, env);
+  const project = findProjectAnyhow(target, env, (sentence) => streams.stderr.write(`${sentence}\n`));
   const reader = openReader(project, logFile(project, env));
   try {
     const show = (text: string) => (raw ? pass(streams.stdout, text) : streams.stdout.write(text));

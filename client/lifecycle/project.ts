@@ -42,6 +42,29 @@ export function findProject(target: Pick<Target, "app">, env: Environment): Proj
   return { root, app: named.app, directory: named.directory ?? named.app, version, manifest };
 }
 
+/**
+ * The same; where package.json cannot be read, what REMSH_ROOT and REMSH_APP say of it, with every setting at its default, and
+ * `tell` hears why.
+ *
+ * @throws as {@link findProject}.
+ */
+export function findProjectAnyhow(
+  target: Pick<Target, "app">,
+  env: Environment,
+  tell: (sentence: string) => void,
+): Project {
+  try {
+    return findProject(target, env);
+  } catch (error) {
+    const { REMSH_ROOT: root } = env;
+    const app = target.app ?? env.REMSH_APP;
+    if (!root || app === undefined) throw error;
+    if (error instanceof SyntaxError) tell(`${error.message} (its settings are left out)`);
+    const manifest = { root, name: undefined, version: undefined, remsh: undefined };
+    return { root, app, directory: app, version: env.REMSH_VERSION || "0.0.0", manifest };
+  }
+}
+
 /** The variables that the app and its hooks find, beside those that are set already. */
 export function projectVariables({ root, app, version }: NamedProject, env: Environment): Record<string, string> {
   return {

@@ -16,7 +16,7 @@ import { findAgent } from "../discover.ts";
 import { refuseInHook } from "./hooks.ts";
 import { KnownProcess } from "./known-process.ts";
 import { listeningProcess } from "./listening-process.ts";
-import { findProject, type Project } from "./project.ts";
+import { findProject, findProjectAnyhow, type Project } from "./project.ts";
 
 /** An app that runs, and that may be stopped from here. */
 export interface RunningApp {
@@ -45,9 +45,11 @@ const SILENT: readonly RpcCode[] = ["TIMEOUT", "CONNECTION_LOST", "TOO_MANY"];
 export async function findRunning(
   command: RunningApp["command"],
   options: GlobalOptions,
-  { env, limitMs = ANSWER_LIMIT_MS }: { env: Streams["env"]; limitMs?: number },
+  { env, stderr, limitMs = ANSWER_LIMIT_MS }: Pick<Streams, "env" | "stderr"> & { limitMs?: number },
 ): Promise<RunningApp> {
-  const project = findProject(options, env);
+  const tell = (sentence: string) => stderr.write(`${sentence}\n`);
+  // What is only to end needs no settings; what is to be started again does.
+  const project = command === "stop" ? findProjectAnyhow(options, env, tell) : findProject(options, env);
   refuseInHook(command, project, env);
   const address = await findAgent(options, env);
   const found = await ask(address, limitMs);

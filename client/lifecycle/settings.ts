@@ -112,7 +112,7 @@ function entryOf(project: Project): string {
 /** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are no list of strings. */
 export function readNodeArgs(project: Project): string[] {
   const { nodeArgs = [] } = remshOf(project);
-  if (Array.isArray(nodeArgs) && nodeArgs.every((arg) => typeof arg === "string")) return nodeArgs;
+  if (Array.isArray(nodeArgs) && nodeArgs.every(isWord)) return nodeArgs;
   throw bad("nodeArgs", "a list of strings");
 }
 
@@ -135,4 +135,9 @@ function duration(name: string, value: unknown): number {
 
 function bad(name: string, wanted: string): Error {
   return badConfiguration(`Cannot use package.json: "remsh.${name}" must be ${wanted}`);
+}
+
+/** No program can be given a word with a NUL in it. */
+function isWord(value: unknown): value is string {
+  return typeof value === "string" && !value.includes("\0");
 }

@@ -27,7 +27,7 @@ const KILLED: ExitCode = 137;
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
   const began = performance.now();
   const limitMs = options.timeoutMs === undefined ? ANSWER_LIMIT_MS : answerMs(options.timeoutMs);
-  const running = await findRunning("stop", options, { env: streams.env, limitMs });
+  const running = await findRunning("stop", options, { ...streams, limitMs });
   const killed = await stopRunning(running, { ...options, began }, streams);
   const {
     app,

@@ -241,7 +241,7 @@ describe("an agent that says what is not so of its process", () => {
   test("has nobody else's process signalled", async () => {
     const other = await falseAgent({ pid: process.ppid, processStart: "1" });
     const { root } = makeProject();
-    const found = findRunning("stop", { socket: other.socket }, { env: { REMSH_ROOT: root } });
+    const found = findRunning("stop", { socket: other.socket }, { env: { REMSH_ROOT: root }, stderr: { write() {} } });
     await expect(found).rejects.toMatchObject({
       code: "DENIED",
       message: `Cannot stop shop x: process ${process.ppid} is not the one that answers at "${other.socket}": it began at another time`,
@@ -254,7 +254,7 @@ describe("an agent that says what is not so of its process", () => {
     const other = await falseAgent({ pid: process.pid });
     chownSync(other.socket, 12_345, 12_345);
     const { root } = makeProject();
-    const found = findRunning("stop", { socket: other.socket }, { env: { REMSH_ROOT: root } });
+    const found = findRunning("stop", { socket: other.socket }, { env: { REMSH_ROOT: root }, stderr: { write() {} } });
     await expect(found).rejects.toMatchObject({
       code: "DENIED",
       message: expect.stringMatching(/process \d+ belongs to user 0, and the socket .* to user 12345$/) as string,

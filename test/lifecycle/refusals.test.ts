@@ -1,0 +1,114 @@
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { checkSocketOwner, makePrivateDirectory } from "../../shared/addresses.ts";
+import { NODE, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
+import { makeProject } from "./project.ts";
+
+afterAll(removeTemporary);
+
+const DONE = { stdout: "", stderr: "", code: 0 };
+
+test("stop and logs need no package.json that can be read; restart does", async () => {
+  const { shop, root } = makeProject();
+  expect(await shop("daemon")).toEqual(DONE);
+  writeFileSync(path.join(root, "package.json"), "{ broken");
+  expect(await shop("logs")).toMatchObject({ stdout: "open []\n", code: 0 });
+  expect(await shop("restart")).toMatchObject({ stdout: "", code: 78 });
+  const { stderr, code } = await shop("stop");
+  expect(stderr).toMatch(/^Cannot read ".*package\.json": .* \(its settings are left out\)\n$/);
+  expect(code).toBe(0);
+  rmSync(path.join(root, "package.json"));
+  expect(await shop("stop")).toMatchObject({ code: 69 });
+});
+
+test("a pipe as package.json is refused, and nobody waits for it", async () => {
+  const { shop, root } = makeProject();
+  const file = path.join(root, "package.json");
+  rmSync(file);
+  await start("mkfifo", [file], {}).finished;
+  for (const command of ["version", "start", "describe"])
+    expect(await shop(command), command).toMatchObject({
+      stderr: `Cannot read "${file}": it is not a file\n`,
+      code: 78,
+    });
+});
+
+test("a hook that anybody may change is not run, nor one in a folder that anybody may write", async () => {
+  const { shop, root } = makeProject({ hooks: { "pre_start/10": "echo run" } });
+  for (const name of ["rel/hooks/pre_start.d/10", "rel/hooks/pre_start.d", "rel/hooks", "rel"]) {
+    const file = path.join(root, name);
+    chmodSync(file, 0o777);
+    expect(await shop("start")).toEqual({
+      stdout: "",
+      stderr: `Cannot run the hook "pre_start.d/10": anybody may write to "${file}" (chmod o-w "${file}")\n`,
+      code: 78,
+    });
+    chmodSync(file, 0o755);
+  }
+});
+
+test("what is no log is not written to as one", async () => {
+  for (const [file, reason] of [
+    ["server.js", "it is there already, and is no log (*.log, or in a folder log)"],
+    ["/dev/null", "it is not a file"],
+  ]) {
+    const { shop, root } = makeProject({ remsh: { log: { file } } });
+    const before = readFileSync(path.join(root, "server.js"), "utf8");
+    expect(await shop("daemon")).toEqual({
+      stdout: "",
+      stderr: `Cannot write the log "${path.resolve(root, file ?? "")}": ${reason}\n`,
+      code: 78,
+    });
+    expect(readFileSync(path.join(root, "server.js"), "utf8")).toBe(before);
+  }
+});
+
+test("an option of Node that no program can be given is bad configuration", async () => {
+  const { shop } = makeProject({ remsh: { nodeArgs: ["--title=a\0b"] } });
+  expect(await shop("start")).toMatchObject({
+    stderr: 'Cannot use package.json: "remsh.nodeArgs" must be a list of strings\n',
+    code: 78,
+  });
+});
+
+test("a directory is private whatever the umask is", async () => {
+  const before = process.umask(0o777);
+  const directory = path.join(temporaryDirectory(), "a/b");
+  try {
+    makePrivateDirectory(directory);
+  } finally {
+    process.umask(before);
+  }
+  expect(() => makePrivateDirectory(path.join(directory, "c"))).not.toThrow();
+});
+
+test.runIf(process.getuid?.() === 0)("another user's socket is refused, however it was named", async () => {
+  const folder = temporaryDirectory();
+  chmodSync(folder, 0o755);
+  const socket = path.join(folder, "s.sock");
+  const listen = `require("node:net").createServer().listen(${JSON.stringify(socket)}, () => { require("node:fs").chmodSync(${JSON.stringify(socket)}, 0o777); process.send?.(1); })`;
+  const { fork } = await import("node:child_process");
+  const { chownSync } = await import("node:fs");
+  const program = path.join(folder, "listen.cjs");
+  writeFileSync(program, listen);
+  const other = fork(program);
+  onTestFinished(() => void other.kill());
+  await new Promise((resolve) => other.once("message", resolve));
+  chownSync(socket, 12_345, 12_345);
+  checkSocketOwner(socket); // root may
+  const words = [
+    "--reuid=54321",
+    "--regid=54321",
+    "--clear-groups",
+    NODE,
+    path.join(import.meta.dirname, "../../dist/remsh.cjs"),
+  ];
+  for (const more of [["--socket", socket, "ping"], ["ping"]])
+    expect(await start("setpriv", [...words, ...more], { env: { REMSH_SOCKET: socket }, cwd: "/" }).finished).toEqual({
+      stdout: "",
+      stderr: `Cannot use the socket "${socket}": it belongs to user 12345, not to 54321\n`,
+      code: 77,
+    });
+  expect(await remsh(["--socket", path.join(folder, "none"), "ping"], {})).toMatchObject({ code: 69 });
+});
