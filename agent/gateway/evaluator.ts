@@ -17,7 +17,7 @@ const LOOK_MS = 50;
 const PAGE_BYTES = 4096;
 
 /** Signals by which V8 and the kernel end a process that is out of memory. */
-const OUT_OF_MEMORY = new Set<NodeJS.Signals>(["SIGABRT", "SIGTRAP", "SIGILL", "SIGKILL", "SIGBUS"]);
+const OUT_OF_MEMORY = new Set<NodeJS.Signals>(["SIGABRT", "SIGTRAP", "SIGILL", "SIGBUS"]);
 
 /** Who uses an evaluator at the moment. */
 export interface EvaluatorUser {
@@ -38,6 +38,8 @@ export class Evaluator {
   #becomeReady: () => void = () => {};
   #unread = "";
   #paused = false;
+  /** When it was last looked at. */
+  #resident = 0;
   #ended = false;
 
   constructor({ program, args, isWatched }: Command, lineBytes: number) {
@@ -48,7 +50,7 @@ export class Evaluator {
     this.#child = spawn(program, args, { cwd: "/", env: {}, stdio: [...stdio], detached: true });
     this.#child.stdio[3]?.on("error", () => {}); // it has ended: "exit" says how
     this.#child.on("error", (error) => this.#end("INTERNAL", `its process cannot be started: ${error.message}`));
-    this.#child.on("exit", (code, signal) => this.#end(...causeOf(code, signal)));
+    this.#child.on("exit", (code, signal) => this.#end(...causeOf(code, signal, this.#resident)));
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.#child.stdin?.on("error", () => {}); // it has ended: "exit" says how
     if (this.#child.pid !== undefined) yieldMemory(this.#child.pid);
@@ -141,7 +143,8 @@ export class Evaluator {
   }
 
   #look(): void {
-    if (residentBytes(this.#child.pid) > RESIDENT_BYTES) this.#end(...OUT_OF_MEMORY_CAUSE);
+    this.#resident = residentBytes(this.#child.pid);
+    if (this.#resident > RESIDENT_BYTES) this.#end(...OUT_OF_MEMORY_CAUSE);
   }
 
   // A method, since listeners change it in the middle of a loop.
@@ -152,9 +155,16 @@ export class Evaluator {
 
 const OUT_OF_MEMORY_CAUSE: [RpcCode, string] = ["LIMIT_EXCEEDED", "it needs more memory than an expression may use"];
 
-function causeOf(code: number | null, signal: NodeJS.Signals | null): [RpcCode, string] {
+const KILLED_CAUSE: [RpcCode, string] = [
+  "CONNECTION_LOST",
+  "its process was killed, by somebody or by a system that is short of memory",
+];
+
+function causeOf(code: number | null, signal: NodeJS.Signals | null, resident: number): [RpcCode, string] {
   if (signal === null) return ["INTERNAL", `its process ended with exit code ${code}`];
   if (signal === "SIGXCPU") return ["TIMEOUT", "it used more CPU time than an expression may"];
+  // The kernel kills what takes too much; one that takes little was killed by somebody, or for want of memory elsewhere.
+  if (signal === "SIGKILL") return resident > RESIDENT_BYTES / 2 ? OUT_OF_MEMORY_CAUSE : KILLED_CAUSE;
   return OUT_OF_MEMORY.has(signal) ? OUT_OF_MEMORY_CAUSE : ["INTERNAL", `its process was ended by ${signal}`];
 }
 

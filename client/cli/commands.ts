@@ -7,6 +7,7 @@ import { complete, completionScript } from "./completion.ts";
 import { expressionOption, sourceOption, subjectOf } from "./expression-option.ts";
 import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
+import { jsonArgumentsOf } from "./json-arguments.ts";
 import { ping } from "./ping.ts";
 import type * as RemoteModule from "./remote.ts";
 import { rpc } from "./rpc.ts";
@@ -35,6 +36,7 @@ export interface RunOptions {
   eval?: string;
   lossless?: boolean;
   raw?: boolean;
+  args?: string;
 }
 
 /** The commands that ask the running app. */
@@ -113,11 +115,13 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .addOption(rawOption())
+    .addOption(argumentsOption())
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string | undefined, words: string[]) {
-      const { eval: source, ...options } = timedOptionsOf<RunOptions>(this);
-      ending.exitCode = await rpc({ ...options, ...subjectOf(task, words, source) }, streams);
+      const { eval: source, args, ...options } = timedOptionsOf<RunOptions>(this);
+      const subject = { ...subjectOf(task, words, source), args: await jsonArgumentsOf(args) };
+      ending.exitCode = await rpc({ ...options, ...subject }, streams);
     });
 }
 
@@ -167,6 +171,11 @@ function addRunCommands(program: Command, streams: Streams): void {
 /** Of a run whose output must be whole. */
 export function losslessOption(): Option {
   return new Option("--lossless", "Let the task, and the app with it, wait while stdout is read too slowly");
+}
+
+/** Of arguments that are one JSON text. */
+export function argumentsOption(): Option {
+  return new Option("--args <json>", "The arguments as a JSON list, or an object of options; - reads them from stdin");
 }
 
 /** Of what may hold control characters. */

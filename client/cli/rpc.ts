@@ -19,7 +19,8 @@ import { newRunId } from "./run-id.ts";
 import { RunDisplay } from "./run-display.ts";
 import type { Streams } from "./streams.ts";
 import { isAlmostJson } from "./json-words.ts";
-import { isHelpWanted, readTaskArguments } from "./task-arguments.ts";
+import { parseJsonArguments, type JsonArguments } from "./json-arguments.ts";
+import { isHelpWanted, placeOptions, readTaskArguments } from "./task-arguments.ts";
 import { tasks } from "./tasks.ts";
 
 /** Options of `rpc`. */
@@ -28,6 +29,8 @@ export interface RpcOptions extends GlobalOptions {
   task: string;
   /** The words after the task's name. */
   words: string[];
+  /** All arguments as JSON, in the place of words. */
+  args?: JsonArguments | undefined;
   /** Default: REMSH_TIMEOUT, else the app's setting; Infinity: none. */
   timeoutMs?: number | undefined;
   /** Whatever prints waits for this command's reader, and the app with it. */
@@ -150,14 +153,28 @@ function withHint(error: unknown, { task, words }: RpcOptions): unknown {
 /** The call that the words make, or `help` when that is what they ask for. */
 async function callOf(
   target: Interruptible,
-  { task, words }: RpcOptions,
+  { task, words, args: json }: RpcOptions,
   deadline: Deadline,
 ): Promise<CallParams | "help"> {
+  if (json) return callOfJson(target, { task, words, json }, deadline);
   if (words.length === 0) return { task, args: [], complete: true };
   const described = (await describe(target, deadline)).find(({ name }) => name === task);
   if (isHelpWanted(words, described)) return "help";
   const args = readTaskArguments(task, words, described);
   return { task, complete: true, ...(await encodeArguments(task, args)) };
+}
+
+/** The call whose arguments are JSON: who gives a list says which arguments there are, and that there are no more. */
+async function callOfJson(
+  target: Interruptible,
+  { task, words, json }: { task: string; words: string[]; json: JsonArguments },
+  deadline: Deadline,
+): Promise<CallParams> {
+  if (words.length > 0) throw new UsageError("Cannot run the command: --args excludes words after the task's name");
+  const given = parseJsonArguments(task, json);
+  if (Array.isArray(given)) return { task, args: given };
+  const described = (await describe(target, deadline)).find(({ name }) => name === task);
+  return { task, complete: true, ...(await encodeArguments(task, placeOptions(task, given, described))) };
 }
 
 /** What the words are read by. Where it does not come in time the call has not been sent: that is what its caller has to know. */
@@ -175,7 +192,8 @@ async function describe(target: Interruptible, deadline: Deadline): Promise<read
 }
 
 /** An expression says everything itself. */
-function evaluationOf({ task: code, words }: RpcOptions): EvaluateParams {
+function evaluationOf({ task: code, words, args }: RpcOptions): EvaluateParams {
+  if (args) throw new UsageError("Cannot run the command: an expression takes no --args");
   if (words.length === 0) return { code };
   const name = expressionName(code);
   throw new UsageError(`Cannot evaluate "${name}": words follow the expression (put all of it in one pair of quotes)`);

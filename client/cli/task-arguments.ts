@@ -47,6 +47,20 @@ export function readTaskArguments(task: string, words: readonly string[], descri
   return reader.args();
 }
 
+/**
+ * The arguments of a call whose options are an object already: of a task with a schema they are its one argument, of a plain
+ * function its parameters.
+ *
+ * @throws RpcError BAD_ARGUMENTS when a plain function has no parameter for one of them.
+ */
+export function placeOptions(task: string, options: Record<string, unknown>, described: CallableTask = {}): unknown[] {
+  const hasSchema = described.positional === undefined && described.maxArgs === 1;
+  if (hasSchema || described.usage === undefined) return [options];
+  const reader = new ArgumentReader(task, described);
+  for (const [key, value] of Object.entries(options)) reader.readProperty(key, value);
+  return reader.args();
+}
+
 interface Switch {
   key: string;
   written: string;
@@ -94,6 +108,12 @@ class ArgumentReader {
       return this.#switch({ key, written, property }, true);
     }
     this.#set(key, this.#value(text, property, `--${written}`), property);
+  }
+
+  /** An option whose value is there already. */
+  readProperty(key: string, value: unknown): void {
+    if (this.#schema && propertyOf(this.#schema, key) === false) throw this.#unknownOption(key);
+    this.#named.set(key, value);
   }
 
   /** An option without a value: on, or with `--no-` off. */

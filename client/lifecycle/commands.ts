@@ -2,8 +2,10 @@
 import { Option, type Command } from "commander";
 import { expressionOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
+import { jsonArgumentsOf } from "../cli/json-arguments.ts";
 import {
   answerOption,
+  argumentsOption,
   callTimeoutOption,
   duration,
   losslessOption,
@@ -77,11 +79,13 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .addOption(rawOption())
+    .addOption(argumentsOption())
     .addOption(new Option("--no-hooks", "Without the pre_configure hooks in rel/hooks"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { eval: source, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
-      ending.exitCode = await evaluate({ ...options, ...subjectOf(task, words, source) }, streams);
+      const { eval: source, args, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
+      const subject = { ...subjectOf(task, words, source), args: await jsonArgumentsOf(args) };
+      ending.exitCode = await evaluate({ ...options, ...subject }, streams);
     });
 }
 

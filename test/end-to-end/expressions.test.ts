@@ -219,6 +219,17 @@ describe("rpc of an expression", () => {
     ]);
   });
 
+  test("whose process is killed exits 69, and is not said to need more memory", async () => {
+    const running = startRemsh(["rpc", "await Job.wait({ ms: 60000 })"], { env: app.env });
+    await running.printed("waiting");
+    for (const pid of evaluators()) process.kill(pid, "SIGKILL");
+    expect(await running.finished).toMatchObject({
+      stderr:
+        'Cannot evaluate "await Job.wait({ ms: 60000 })": its process was killed, by somebody or by a system that is short of memory\n',
+      code: 69,
+    });
+  });
+
   test("leaves no process behind", async () => {
     await app.remsh("rpc", "1");
     await noEvaluatorIsLeft();

@@ -114,6 +114,18 @@ describe("arguments", () => {
     await client.close();
   });
 
+  test("of --args - come from stdin", async () => {
+    const running = startRemsh(["rpc", "--args", "-", "Release.add"], { env: app.env });
+    running.child.stdin?.end('{"b": 2,\n"a": 1}\n');
+    expect(await running.finished).toEqual({ stdout: "3\n", stderr: "", code: 0 });
+    expect(await app.remsh("rpc", "--args", "[1, 2}", "Release.add")).toEqual({
+      stdout: "",
+      stderr: 'Cannot call "Release.add": --args is no JSON: line 1, column 6\n',
+      code: 65,
+    });
+    expect(await app.remsh("rpc", "--args", "[1]", "Release.add", "2")).toMatchObject({ stdout: "", code: 64 });
+  });
+
   test("a word that is almost JSON is told as the reason", async () => {
     expect(await app.remsh("rpc", "Release.seed", "{'count':3}")).toEqual({
       stdout: "",

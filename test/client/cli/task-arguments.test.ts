@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { isHelpWanted, readTaskArguments } from "../../../client/cli/task-arguments.ts";
+import { isHelpWanted, placeOptions, readTaskArguments } from "../../../client/cli/task-arguments.ts";
+import { brokenPlace } from "../../../client/cli/broken-json.ts";
+import { parseJsonArguments } from "../../../client/cli/json-arguments.ts";
 import { Registry } from "../../../agent/registry.ts";
 import type { JsonSchema } from "../../../shared/messages.ts";
 
@@ -297,5 +299,40 @@ describe("the words of a plain function", () => {
     ["(force = false) => 1", ["--force", "yes"], '--force takes no value but true or false, not "yes"'],
   ])("of %s: %j are refused: %s", (source, words, reason) => {
     expect(refusal(() => call(source, ...words))).toBe(`Cannot call "t": ${reason}`);
+  });
+}); // prettier-ignore
+
+describe("arguments as JSON", () => {
+  const read = (text: string) => parseJsonArguments("t", { text, from: "stdin" });
+
+  test("are a list, or an object of options, with the numbers that JSON has", () => {
+    expect(read('[1.0, "3.10", {"a": 5e10}]\n')).toStrictEqual([1, "3.10", { a: 5e10 }]);
+    expect(read('{"days": 5}')).toStrictEqual({ days: 5 });
+  });
+
+  test.each([
+    ["", "stdin holds no arguments (write a JSON list, or an object of options)"],
+    ["5", "stdin must hold a JSON list, or an object of options"],
+    ["null", "stdin must hold a JSON list, or an object of options"],
+    ['{"id": 12345678901234567890}', "12345678901234567890 in stdin cannot be exact as a number (write it as a text)"],
+    ["{'a':1}", "stdin is no JSON: line 1, column 2"],
+    ['{\n  "a": 1,\n}', "stdin is no JSON: line 3, column 1"],
+    ['[1, 2', "stdin is no JSON: line 1, column 6"],
+  ])("%j is refused: %s", (text, reason) => {
+    expect(refusal(() => read(text))).toBe(`Cannot call "t": ${reason}`);
+  });
+
+  test.each([["[1 2]", 4], ["[01]", 3], ['["a\nb"]', 2], ['{"a" 1}', 6], ["[1,]", 4], ["nul", 1], ["[] []", 4], ['["\\x"]', 2], ["[tru]", 2], ['{"a":{"b":[1,{"c":}]}}', 19]])(
+    "%j breaks at column %i",
+    (text, column) => {
+      expect(brokenPlace(text)).toMatchObject({ column });
+    },
+  );
+
+  test("of a plain function are its parameters by name, of a task with a schema its one argument", () => {
+    const described = new Registry({ t: (0, eval)("(days, limit = 1) => 1") as () => unknown }).describe()[0];
+    expect(placeOptions("t", { limit: 2, days: 5 }, described)).toEqual([5, 2]);
+    expect(refusal(() => placeOptions("t", { dayz: 5 }, described))).toMatch(/no option --dayz \(did you mean --days\?\)/);
+    expect(placeOptions("t", { count: 5 }, { parameters: SEED, usage: "", maxArgs: 1 })).toEqual([{ count: 5 }]);
   });
 }); // prettier-ignore
