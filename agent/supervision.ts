@@ -1,6 +1,6 @@
 // The app's end of the line to `remsh start`, where that has started it: says how far the app has come, and hears whether
 // it may be called ready. An app that was started in another way has no such line, and is ready when it says so.
-import { realpathSync } from "node:fs";
+import { fstatSync, realpathSync } from "node:fs";
 import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
@@ -8,6 +8,9 @@ import { drain, endRuns, START_LEASE, undrain } from "./departure.ts";
 import type { Verdict } from "./readiness.ts";
 import { reasonOf } from "./thrown.ts";
 import { warn } from "./warn.ts";
+
+/** Where the supervisor puts the line: no other descriptor is looked at. */
+const OWN_FD = "3";
 
 let line: Socket | undefined;
 let standing: Verdict | undefined;
@@ -17,17 +20,30 @@ let endCode: number | undefined;
 
 /** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
 export function joinSupervisor(): boolean {
-  const fd = Number(process.env[SUPERVISOR_FD]);
+  const said = process.env[SUPERVISOR_FD];
   Reflect.deleteProperty(process.env, SUPERVISOR_FD);
-  if (!Number.isInteger(fd) || fd < 3) return false;
+  const opened = said === OWN_FD ? openLine(Number(said)) : undefined;
+  if (!opened) return false;
   standing = { ready: "starting" };
-  line = new Socket({ fd, readable: true, writable: true });
+  line = opened;
   line.setEncoding("utf8").on("data", lineReader(hear));
   line.on("error", () => {}); // "close" follows
   line.on("close", lost);
   // Like everything else of the agent, it does not keep the process alive.
   line.unref();
   return true;
+}
+
+/**
+ * The line; undefined where the descriptor is not one. The variable may have come from another process, as in the child of
+ * `node --watch`: then the descriptor is closed, or something of Node's own.
+ */
+function openLine(fd: number): Socket | undefined {
+  try {
+    return fstatSync(fd).isSocket() ? new Socket({ fd, readable: true, writable: true }) : undefined;
+  } catch {
+    return undefined; // whatever it is, the app runs
+  }
 }
 
 /** Tells the supervisor something, where there is one. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { hasCode } from "../../shared/has-code.ts";
 import type { Gateway } from "./gateway.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
+import { Places } from "./places.ts";
 
 /** Probes come from a few places, one at a time. */
 const MAX_CONNECTIONS = 32;
@@ -16,9 +17,18 @@ const AGAIN_MS = 1000;
  * told once why it cannot, which is no reason not to serve the socket. What it returns ends it.
  */
 export function serveHealth(gateway: Gateway, port: number, failed: (reason: string) => void): () => void {
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on("request", (request, response) => void answer(request, response, gateway));
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: 1000,
+  });
+  // As on the socket: one that has asked nothing makes room for one that does.
+  const places = new Places(MAX_CONNECTIONS);
+  server.on("connection", (socket) => places.add(socket));
+  server.on("request", (request, response) => {
+    places.setBusy(request.socket, true);
+    void answer(request, response, gateway);
+  });
   server.once("error", (error) => failed(`Cannot listen at the health port ${port}: ${error.message}`));
   let again: NodeJS.Timeout | undefined;
   server.on("error", (error) => {

@@ -1,5 +1,6 @@
 // The HTTP server on the socket: probes, `POST /rpc`, and the first look at everybody who comes in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { SUBPROTOCOL } from "../../shared/messages.ts";
 import type { Gateway } from "./gateway.ts";
@@ -18,12 +19,31 @@ export function createHttpServer(gateway: Gateway): Server {
   });
   server.on("connection", (socket) => gateway.places.add(socket));
   server.on("request", (request, response) => {
-    gateway.places.setBusy(request.socket, true);
-    response.once("close", () => gateway.places.setBusy(request.socket, false));
+    const { socket } = request;
+    // A request is busy when it is complete: one that never is makes room like a connection that asks nothing.
+    if (request.method !== "POST") gateway.places.setBusy(socket, true);
+    else request.once("end", () => gateway.places.setBusy(socket, true));
+    const inFlight = (pipelined.get(socket) ?? 0) + 1;
+    pipelined.set(socket, inFlight);
+    if (inFlight >= gateway.limits.inFlight) socket.pause();
+    response.once("close", () => {
+      const left = (pipelined.get(socket) ?? 1) - 1;
+      pipelined.set(socket, left);
+      if (left < gateway.limits.inFlight) socket.resume();
+      if (left === 0) gateway.places.setBusy(socket, false);
+    });
+    if (inFlight > gateway.limits.inFlight) return refuse(response, 429, tooMany(gateway.limits.inFlight));
     void route(request, response, gateway);
   });
   server.on("clientError", refuseGarbage);
   return server;
+}
+
+/** Requests that are in flight on one connection: a client may send the next one before the answer to the last. */
+const pipelined = new WeakMap<Socket, number>();
+
+function tooMany(inFlight: number): RpcError {
+  return new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Promise<void> {

@@ -1,0 +1,68 @@
+// Others in front of the door: whoever sends nothing, or half of something, keeps no operator and no probe out.
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
+import { callOf, openBare } from "./raw.ts";
+
+let app: App;
+let healthPort: number;
+beforeAll(async () => {
+  healthPort = await freePort();
+  app = await startApp("shop.mjs", { env: { REMSH_HEALTH_PORT: String(healthPort) } });
+});
+afterAll(async () => {
+  await app.stop();
+  removeTemporary();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+async function probe(): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${healthPort}/livez`);
+  return response.text();
+}
+
+test("connections that send nothing do not hold the health port", async () => {
+  await eventually(async () => (await probe().catch(() => "")) === "ok\n", "the health port answers");
+  const silent: Socket[] = [];
+  for (let index = 0; index < 64; index++) {
+    const socket = connect(healthPort, "127.0.0.1").on("error", () => {}); // it has to make room
+    await once(socket, "connect");
+    silent.push(socket);
+  }
+  for (let index = 0; index < 5; index++) expect(await probe()).toBe("ok\n");
+  for (const socket of silent) socket.destroy();
+});
+
+test("bodies that are half sent do not hold the agent's socket", async () => {
+  const half: Socket[] = [];
+  for (let index = 0; index < 300; index++) {
+    const socket = await openBare(app);
+    socket.write("POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
+    half.push(socket);
+  }
+  expect(await app.remsh("ping")).toMatchObject({ stdout: "pong\n", code: 0 });
+  for (const socket of half) socket.destroy();
+});
+
+test("requests sent one after the other on one connection are one connection's", async () => {
+  const socket = await openBare(app);
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+  const body = JSON.stringify(callOf(1, "Job.wait", { args: [{ ms: 1_000 }] }));
+  const one = `POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  socket.write(one.repeat(1000));
+  const client = await app.connect();
+  await eventually(async () => (await client.runs()).length > 0, "they have begun");
+  expect((await client.runs()).length).toBeLessThanOrEqual(128);
+  await eventually(() => answer.includes('"result"'), "the first is answered");
+  socket.destroy();
+  await client.close();
+});
