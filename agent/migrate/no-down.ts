@@ -28,9 +28,3 @@ function readExports(value: unknown): MigrationExports {
     return { up: undefined, down: undefined };
   return { up: "up" in value ? value.up : undefined, down: "down" in value ? value.down : undefined };
 }
-
-/** @throws TaskFailure when the file's migration exports no function `down`. */
-export async function requireDown({ name, path: file }: { name: string; path?: string | undefined }): Promise<void> {
-  const found = file === undefined ? undefined : await exportsOf(file);
-  if (found && typeof found.down !== "function") throw noDown(name);
-}

@@ -1,4 +1,5 @@
 // One migration under two names, and what the engine's table has but the folder has not: never run twice, never passed over.
+import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Umzug } from "umzug";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
@@ -142,6 +143,25 @@ test("a migration that is recorded with two extensions is applied, and rolled ba
     code: "RECORDED_TWICE",
     message: expect.stringContaining('it is recorded as "1_users.js" and "1_users.ts"') as string,
   });
+});
+
+test("a source of the user's own is asked for a migration that has another extension in knex's table", async () => {
+  const url = await server.createDatabase();
+  const source = (names: readonly string[], down: boolean) => ({
+    getMigrations: async () => [...names],
+    getMigrationName: (name: string) => name,
+    getMigration: async (name: string) => ({
+      up: (db: Knex) => db.schema.createTable(`t${name[0]}`, () => {}),
+      ...(down && { down: (db: Knex) => db.schema.dropTable(`t${name[0]}`) }),
+    }),
+  });
+  const at = (migrationSource: ReturnType<typeof source>) =>
+    migrations({ engine: knex({ migrations: { migrationSource } }), databaseUrl: url });
+  await valueOf(call(at(source(["1_a.ts", "2_b.ts"], true)).migrate));
+  const built = ["1_a.js", "2_b.js"];
+  expect(await failureOf(call(at(source(built, false)).rollback))).toMatchObject({ code: "NO_DOWN" });
+  expect((await valueOf(call(at(source(built, true)).rollback)))[0]?.done).toHaveLength(1);
+  expect(await tablesIn(url)).toEqual(["t1"]);
 });
 
 test("node-pg-migrate records no extension: where somebody's table has one, it is known, and rolled back after a rename", async () => {

@@ -5,7 +5,7 @@ import type { Client } from "pg";
 import type { Knex } from "knex";
 import type { Engine, MigrationFile } from "../engine.ts";
 import { listFolder } from "../files.ts";
-import { requireDown } from "../no-down.ts";
+import { noDown } from "../no-down.ts";
 import { importFile, loadPeer } from "../peer.ts";
 import { locate, readRecorded, type RecordTable } from "../recorded.ts";
 import { TaskFailure } from "../../task.ts";
@@ -42,7 +42,8 @@ export function knex(options: KnexOptions = {}): Engine {
     async check(migration, direction) {
       const { path: file = "" } = migration;
       if (DECLARATIONS.test(file)) throw noMigration(file);
-      if (direction === "down") await requireDown(migration);
+      if (direction === "down" && typeof (await loadModule(migration, own)).down !== "function")
+        throw noDown(migration.name);
     },
     async statements(migration, direction) {
       const config = { ...options, client: clientOf(options), connection: {} } as Knex.Config;
@@ -55,7 +56,7 @@ export function knex(options: KnexOptions = {}): Engine {
       const config = configOf(options, session, place.schema);
       const renamed = migration.recordedAs !== undefined;
       const db = createKnex(
-        renamed ? { ...config, migrations: underRecord(config.migrations ?? {}, migration) } : config,
+        renamed ? { ...config, migrations: underRecord(config.migrations ?? {}, migration, own) } : config,
       );
       const { recordedAs: name = migration.name } = migration;
       try {
@@ -107,19 +108,15 @@ function clientOf({ client }: KnexOptions): NonNullable<Knex.Config["client"]> {
 }
 
 /** Shows knex the one migration by the name in its table: that of its source, which has another extension. */
-function underRecord(own: Knex.MigratorConfig, migration: MigrationFile): Knex.MigratorConfig {
-  const { recordedAs = migration.name, path: file = "" } = migration;
+function underRecord(config: Knex.MigratorConfig, migration: MigrationFile, own: OwnMigrations): Knex.MigratorConfig {
+  const { recordedAs = migration.name } = migration;
   const source: Knex.MigrationSource<MigrationFile> = {
     getMigrations: async () => [migration],
     getMigrationName: () => recordedAs,
-    async getMigration() {
-      const { default: whole, ...named } = await importFile(pathToFileURL(file));
-      // Not checked here: knex itself refuses what has no up or down.
-      return (typeof named.up === "function" ? named : whole) as Knex.Migration;
-    },
+    getMigration: () => loadModule(migration, own),
   };
   // Told where its files are, knex would read them again, and pass over the source.
-  const others = Object.entries(own).filter(([option]) => !ABOUT_FILES.has(option));
+  const others = Object.entries(config).filter(([option]) => !ABOUT_FILES.has(option));
   return { ...Object.fromEntries(others), migrationSource: source };
 }
 
