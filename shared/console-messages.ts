@@ -14,7 +14,12 @@ export interface ConsoleOpenParams extends ConsoleDisplay {
   who: string;
   /** The console's id, 1 to 64 of `A-Z a-z 0-9 _ -`, unique on the connection. Default: chosen by the agent. */
   console?: string;
+  /** Whether the app's start file is wanted. Default: false. */
+  startFile?: boolean;
 }
+
+/** What the app has a console evaluate first, by its name in the app's folder, or why it cannot be. */
+export type StartFile = { file: string; source: string } | { file: string; problem: string };
 
 /** Result of `console.open`. */
 export interface ConsoleOpenResult {
@@ -33,6 +38,8 @@ export interface ConsoleOpenResult {
   names: string[];
   /** Names that are not in scope, because the app has globals of the same name, or the tasks that cannot be loaded. */
   missing: string[];
+  /** Where it was asked for and the app has one. The agent does not evaluate it: the client does, with `console.evaluate`. */
+  startFile?: StartFile;
 }
 
 /** Parameters of `console.evaluate`. */

@@ -1,6 +1,7 @@
 // The consoles of one agent: made when the first is opened, so that an app that never has one pays nothing.
 import os from "node:os";
 import type { ConsoleOpenParams, ConsoleOpenResult } from "../../shared/console-messages.ts";
+import { defined } from "../../shared/protocol.ts";
 import { manifestOfProgram } from "../identity.ts";
 import type { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
@@ -11,6 +12,7 @@ import { Console, type Shared } from "./console.ts";
 import type { ConsoleOutput } from "./console-output.ts";
 import { Evaluator } from "./evaluator.ts";
 import { ScopedGlobals } from "./globals.ts";
+import { readStartFile } from "./start-file.ts";
 import { taskNamespaces } from "./task-namespaces.ts";
 import type { Turn } from "./turn.ts";
 
@@ -18,6 +20,8 @@ import type { Turn } from "./turn.ts";
 const OWN_NAMES = ["context", "require", "_", "_error"];
 
 interface ConsolesParts {
+  /** The app's folder. */
+  root: string;
   runner: Runner;
   modules: AppModules;
   evaluator: Evaluator;
@@ -31,8 +35,10 @@ export class Consoles {
   readonly #shared: Shared;
   readonly #globals: ScopedGlobals;
   readonly #modules: AppModules;
+  readonly #root: string;
 
-  private constructor({ runner, modules, evaluator, owners, current }: ConsolesParts) {
+  private constructor({ root, runner, modules, evaluator, owners, current }: ConsolesParts) {
+    this.#root = root;
     this.#modules = modules;
     this.#globals = new ScopedGlobals(current);
     this.#shared = {
@@ -46,16 +52,17 @@ export class Consoles {
 
   /** Opens what consoles need; done once for an agent. */
   static async start(runner: Runner): Promise<Consoles> {
-    const modules = appModules(manifestOfProgram()?.root ?? process.cwd());
+    const root = manifestOfProgram()?.root ?? process.cwd();
+    const modules = appModules(root);
     const owners = new WeakMap<Run, Console>();
     const current = () => (runner.current ? owners.get(runner.current) : undefined);
     const evaluator = await Evaluator.open({ import: modules.import, awaits: new Awaits(current) });
-    return new Consoles({ runner, modules, evaluator, owners, current });
+    return new Consoles({ root, runner, modules, evaluator, owners, current });
   }
 
   /** Opens a console that prints to this output, with its part in the turns of the event loop. */
   async open(
-    { console: id, who }: ConsoleOpenParams & { console: string },
+    { console: id, who, startFile }: ConsoleOpenParams & { console: string },
     connected: { output: ConsoleOutput; turn: Turn },
   ): Promise<{ console: Console; result: ConsoleOpenResult }> {
     const opened = new Console({ id, who, ...connected, shared: this.#shared });
@@ -71,7 +78,9 @@ export class Consoles {
     opened.tasks = described.filter((name) => !taken.includes(name.split(".")[0] ?? name));
     for (const [name, value] of values) if (!taken.includes(name)) opened.values.set(name, value);
     const names = [...OWN_NAMES, ...tasks.keys()].filter((name) => !taken.includes(name));
-    return { console: opened, result: { console: id, ...this.#about(), names, missing: [...missing, ...taken] } };
+    const start = startFile === true ? await readStartFile(this.#root) : undefined;
+    const scope = { names, missing: [...missing, ...taken], ...defined({ startFile: start }) };
+    return { console: opened, result: { console: id, ...this.#about(), ...scope } };
   }
 
   /** Takes the names and the inspector session away again. */

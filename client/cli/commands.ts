@@ -132,8 +132,9 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
     .option("--file <path>", "Evaluate this file instead, and print its last result")
     .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration("--timeout"))
     .addOption(rawOption())
+    .option("--no-start-file", "On a terminal, do not evaluate the app's rel/console.js first")
     .action(async function () {
-      const { timeout, ...options } = optionsOf<{ safe?: boolean; eval?: string; file?: string; timeout?: number }>(
+      const { timeout, ...options } = optionsOf<Omit<RemoteModule.RemoteOptions, "timeoutMs"> & { timeout?: number }>(
         this,
       );
       // A bundle of its own beside this one: see build.mjs.

@@ -7,7 +7,7 @@ import type { Address } from "../address.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { bannerText, promptText } from "./console/banner.ts";
 import { historyFile } from "./console/history.ts";
-import { reconnect, reunionText } from "./console/reconnect.ts";
+import { isSameProcess, reconnect, reunionText } from "./console/reconnect.ts";
 import { RemoteEvaluator } from "./console/remote-evaluator.ts";
 import { SafeEvaluator } from "./console/safe-evaluator.ts";
 import { runScript, statementsOf } from "./console/script.ts";
@@ -26,6 +26,8 @@ export interface RemoteOptions extends GlobalOptions {
   safe?: boolean;
   /** A file with the source. */
   file?: string;
+  /** False where the app's start file is not to be evaluated. */
+  startFile?: boolean;
   /** How long an evaluation may stop the app; for a script, how long it may take. */
   timeoutMs?: number | undefined;
   /** What is printed and shown reaches a terminal as it is, control characters included. */
@@ -80,20 +82,18 @@ async function runSources(
   }
 }
 
-async function sitAt(
-  address: Address,
-  { timeoutMs, safe, raw = false }: RemoteOptions,
-  { stdout, env }: Streams,
-): Promise<number> {
+async function sitAt(address: Address, options: RemoteOptions, { stdout, env }: Streams): Promise<number> {
+  const { timeoutMs, safe, startFile = true, raw = false } = options;
   const printed: ((printed: Printed) => void)[] = [];
   const onPrinted = (text: Printed) => printed.forEach((hear) => hear(text));
-  const open = () => openEvaluator({ address, safe, timeoutMs, onPrinted, deadline: new Deadline(ANSWER_LIMIT_MS) });
+  const opening = { address, safe, timeoutMs, startFile, onPrinted };
+  const open = () => openEvaluator({ ...opening, deadline: new Deadline(ANSWER_LIMIT_MS) });
   const evaluator = await open();
   stdout.write(bannerText(evaluator));
   const { app } = evaluator.app;
-  const history = historyFile(app, env);
-  const terminal = new Terminal({ evaluator, env, prompt: promptText(evaluator.app), history, raw });
+  const terminal = new Terminal({ evaluator, env, history: historyFile(app, env), raw });
   printed.push((text) => terminal.print(text));
+  void terminal.begin(promptText(evaluator.app), evaluator.app.startFile);
   try {
     return await Promise.race([
       terminal.left.then(() => 0),
@@ -115,6 +115,7 @@ interface Opening {
   deadline: Deadline;
   safe: boolean | undefined;
   timeoutMs: number | undefined;
+  startFile?: boolean;
   onPrinted: (printed: Printed) => void;
 }
 
@@ -136,7 +137,10 @@ async function keepConnected(terminal: Terminal, first: OpenEvaluator, { label, 
     const before = evaluator;
     evaluator = await reconnect(open, leaving.signal);
     terminal.say(reunionText(before, evaluator));
-    terminal.replace(evaluator, promptText(evaluator.app));
+    terminal.replace(evaluator);
+    // In the same process its names live on.
+    const start = isSameProcess(before.app, evaluator.app) ? undefined : evaluator.app.startFile;
+    void terminal.begin(promptText(evaluator.app), start);
   }
 }
 

@@ -1,8 +1,17 @@
 // `remote` in a real terminal: editing, completion, history, interrupts, the size of the window.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import { eventually, removeTemporary, startApp, temporaryDirectory, type App } from "./processes.ts";
+import { eventually, NODE, removeTemporary, start, startApp, stop, temporaryDirectory, type App } from "./processes.ts";
 import { openTerminal, type TerminalWindow } from "./terminal.ts";
 import { needing } from "../needing.ts";
 
@@ -135,12 +144,14 @@ test("Tab twice at once, as over a slow line, lists the members; behind a getter
 test("in a string Tab completes nothing", async () => {
   const window = await openConsole();
   window.type("'Throw.\t");
+  await window.shows(/> 'Throw\.$/m);
   window.type("lat'");
   window.press("Enter");
   await window.shows(/^'Throw\.lat'$/m);
   window.type("`");
   window.press("Enter");
   window.type("Throw.\t");
+  await window.shows(/\.\.\. Throw\.$/m);
   window.type("lat`");
   window.press("Enter");
   await window.shows(/^'\\nThrow\.lat'$/m);
@@ -174,6 +185,36 @@ test("Ctrl-C cancels the task that is awaited", async () => {
   window.press("C-c");
   await window.shows(/told "Job\.wait" \(run \w+\) to stop/);
   await eventually(async () => !(await app.remsh("runs")).stdout.includes("Job.wait "), "the task to stop");
+});
+
+test("rel/console.js of the app is evaluated first; an error in it, and --no-start-file, leave the console", async () => {
+  const root = temporaryDirectory();
+  const file = path.join(root, "rel/console.js");
+  mkdirSync(path.join(root, "node_modules"));
+  mkdirSync(path.join(root, "rel"));
+  symlinkSync(path.join(import.meta.dirname, "../.."), path.join(root, "node_modules/remsh"));
+  writeFileSync(path.join(root, "package.json"), '{ "name": "shop", "type": "module" }');
+  copyFileSync(path.join(import.meta.dirname, "fixtures/quiet.mjs"), path.join(root, "quiet.mjs"));
+  const env = { REMSH_RUNTIME_DIR: root, REMSH_INSTANCE: "web-2", REMSH_APP: "shop" };
+  const running = start(NODE, [path.join(root, "quiet.mjs"), "stay"], { env });
+  await running.printed("}\n");
+  writeFileSync(file, "console.log('begun');\nconst { Job: jobs } = globalThis;\nconst sum = await jobs.add(20, 1);\n");
+  const window = await openConsole(env);
+  expect(window.screen()).toContain("leaves\nbegun\nshop@");
+  await evaluates(window, "sum * 2", "42");
+  writeFileSync(file, "const before = 1;\nnull.x;\n");
+  const failing = await openConsole(env);
+  expect(failing.screen()).toMatch(
+    /leaves\nrel\/console\.js: Uncaught TypeError: .*reading 'x'\)\n {4}at console\/\d+:2:6\nshop@/,
+  );
+  await evaluates(failing, "before", "1");
+  chmodSync(file, 0o666);
+  const refused = await openConsole(env);
+  expect(refused.screen()).toContain('leaves\nCannot evaluate "rel/console.js": others may write it\nshop@');
+  const without = openTerminal(["remote", "--no-start-file"], { ...env, XDG_STATE_HOME: directory });
+  windows.push(without);
+  await without.shows(/leaves\nshop@.*>$/);
+  await stop(running);
 });
 
 test("what is printed later appears above the prompt and leaves what is typed as it is", async () => {

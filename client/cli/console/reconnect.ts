@@ -1,5 +1,6 @@
 // The connection was lost: tries to reach the same instance again, and says what was lost and what was not.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
 import type { OpenEvaluator } from "./evaluator.ts";
@@ -28,10 +29,15 @@ export async function reconnect(open: () => Promise<OpenEvaluator>, signal: Abor
   }
 }
 
+/** Whether a console was opened again in the process that it was in. */
+export function isSameProcess(before: ConsoleOpenResult, now: ConsoleOpenResult): boolean {
+  return before.pid === now.pid && now.uptimeMs >= before.uptimeMs;
+}
+
 /** What the user should know of the place that was reached again. */
 export function reunionText({ app: before }: OpenEvaluator, { app: now, isSafe }: OpenEvaluator): string {
   if (isSafe) return `Connected to process ${now.pid} again: the variables are gone, remsh runs lists what still runs`;
-  if (before.pid === now.pid && now.uptimeMs >= before.uptimeMs) {
+  if (isSameProcess(before, now)) {
     return `Connected again to the same process ${now.pid}: bindings live on, _ and _error are lost, remsh runs lists what still runs`;
   }
   return `Connected to a new process, pid ${now.pid}, up ${formatDuration(now.uptimeMs)}: all bindings and runs of pid ${before.pid} are gone`;

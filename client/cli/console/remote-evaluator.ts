@@ -27,6 +27,8 @@ export interface RemoteOptions {
   who: string;
   /** How long an evaluation may stop the app. Default: the agent's. */
   timeoutMs?: number | undefined;
+  /** Whether the app's start file is wanted. */
+  startFile?: boolean;
   onPrinted: (printed: Printed) => void;
 }
 
@@ -49,9 +51,9 @@ export class RemoteEvaluator implements OpenEvaluator {
 
   /** @throws RpcError when the agent cannot be reached or opens no console. */
   static async open(options: RemoteOptions): Promise<RemoteEvaluator> {
-    const { address, who, deadline } = options;
+    const { address, who, deadline, startFile } = options;
     const connection = await open(address, { deadline });
-    const params: ConsoleOpenParams = { who };
+    const params: ConsoleOpenParams = { who, ...defined({ startFile }) };
     try {
       const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params, deadline });
       return new RemoteEvaluator(connection, app, options);

@@ -2,7 +2,7 @@
 // elsewhere, and never here.
 import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
 import { start, Recoverable, type REPLServer } from "node:repl";
-import type { ConsoleCompleteResult, ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
+import type { ConsoleCompleteResult, ConsoleEvaluateResult, StartFile } from "../../../shared/console-messages.ts";
 import { coloured, oneLine, visible } from "../visible.ts";
 import { CUT_LINE } from "./cut-line.ts";
 import type { Evaluator, Printed } from "./evaluator.ts";
@@ -13,7 +13,6 @@ import { TypedInput } from "./typed-input.ts";
 /** What makes a {@link Terminal}. */
 export interface TerminalOptions {
   evaluator: Evaluator;
-  prompt: string;
   history: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** Control characters in what is printed and shown are obeyed. */
@@ -27,6 +26,8 @@ export class Terminal {
   readonly #server: REPLServer;
   readonly #colors: boolean;
   readonly #raw: boolean;
+  /** Resolves when the history has been loaded. */
+  readonly #ready: Promise<void>;
   readonly #typed: TypedInput;
   #evaluator: Evaluator;
   readonly #tab: TabCompletion;
@@ -36,7 +37,7 @@ export class Terminal {
   #interrupts = 0;
   #hasLeft = false;
 
-  constructor({ evaluator, prompt, history, env, raw }: TerminalOptions) {
+  constructor({ evaluator, history, env, raw }: TerminalOptions) {
     this.#raw = raw;
     const isDumb = env.TERM === "dumb";
     this.#evaluator = evaluator;
@@ -45,7 +46,7 @@ export class Terminal {
     this.#server = start({
       input: this.#typed,
       output: process.stdout,
-      prompt,
+      prompt: "", // see begin
       terminal: !isDumb,
       preview: false, // it would evaluate in the app what nobody has asked for
       ignoreUndefined: true,
@@ -57,8 +58,11 @@ export class Terminal {
       completer: (line: string, done: Completed) => void this.#tab.complete(line, done),
     } as Parameters<typeof start>[0]); // the types know no `historySize`, and no completer that answers later
     this.left = new Promise((resolve) => this.#server.once("exit", resolve));
-    void this.left.then(() => (this.#hasLeft = true));
-    if (history !== undefined) this.#server.setupHistory(history, () => {}); // without one the console works as well
+    void this.left.then(() => {
+      this.#hasLeft = true;
+      this.#typed.close();
+    });
+    this.#ready = this.#loadHistory(history);
     this.#tab = new TabCompletion(this.#server, (line) => this.#complete(line));
     this.#defineCommands();
     this.#listenToInterrupts();
@@ -75,11 +79,19 @@ export class Terminal {
     this.#show(`${visible(sentence)}\n`);
   }
 
-  /** Goes on with another evaluator: the connection was lost and made again. */
-  replace(evaluator: Evaluator, prompt: string): void {
-    this.#evaluator = evaluator;
+  /** Shows the prompt, when the app's start file, if there is one, has been evaluated. */
+  async begin(prompt: string, startFile: StartFile | undefined): Promise<void> {
+    await Promise.race([this.#ready, this.left]);
     this.#server.setPrompt(prompt);
-    if (!this.#isEvaluating) this.#server.displayPrompt(true);
+    if (this.#isEvaluating) return;
+    if (startFile !== undefined) await this.#start(startFile);
+    if (!this.#hasLeft) this.#server.displayPrompt(true);
+    this.#typed.release();
+  }
+
+  /** Goes on with another evaluator: the connection was lost and made again. */
+  replace(evaluator: Evaluator): void {
+    this.#evaluator = evaluator;
   }
 
   /** Leaves the console. */
@@ -98,6 +110,26 @@ export class Terminal {
     this.#server.clearBufferedCommand();
     this.#waiting.push(source);
     if (!this.#isEvaluating) void this.#evaluateWaiting();
+  }
+
+  /** A history that cannot be loaded is said by the repl, and no reason to have no console. */
+  #loadHistory(history: string | undefined): Promise<void> {
+    if (history === undefined) return Promise.resolve();
+    return new Promise((resolve) => this.#server.setupHistory(history, () => resolve()));
+  }
+
+  async #start(startFile: StartFile): Promise<void> {
+    const { file } = startFile;
+    if ("problem" in startFile) return this.say(`Cannot evaluate "${file}": ${startFile.problem}`);
+    this.#isEvaluating = true;
+    this.#typed.hold();
+    const text = await this.#evaluator.evaluate(startFile.source, this.#display).then(
+      (result) => (result.outcome === "returned" ? undefined : result.text),
+      (error: unknown) => reason(error),
+    );
+    this.#interrupts = 0;
+    this.#isEvaluating = false;
+    if (text !== undefined && !this.#hasLeft) this.#show(`${file}: ${this.#looks(text)}\n`);
   }
 
   async #evaluateWaiting(): Promise<void> {

@@ -60,13 +60,13 @@ export class TypedInput extends Readable {
     return this;
   }
 
-  override pause(): this {
+  /** Reads the terminal no more: it would keep the process. Until then it is never paused, so that Ctrl-C is heard. */
+  close(): void {
+    clearTimeout(this.#cutPaste);
     this.#terminal.pause();
-    return super.pause();
   }
 
   override resume(): this {
-    this.#terminal.resume();
     super.resume();
     // The line editor that resumes is not yet ready for the next key.
     setImmediate(() => this.#deliver());

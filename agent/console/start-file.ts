@@ -1,0 +1,37 @@
+// `rel/console.js` of the app: what each console that somebody sits at evaluates first, as IEx does with .iex.exs.
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import type { StartFile } from "../../shared/console-messages.ts";
+import { hasCode } from "../../shared/has-code.ts";
+import { reasonOf } from "../thrown.ts";
+
+const FILE = "rel/console.js";
+
+/** A file of names for a console is a few lines. */
+const MAX_BYTES = 256 * 1024;
+
+/** The app's start file; undefined where it has none. What is wrong with it is no reason to have no console. */
+export async function readStartFile(root: string): Promise<StartFile | undefined> {
+  try {
+    return { file: FILE, source: await read(path.join(root, FILE)) };
+  } catch (error) {
+    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return undefined;
+    return { file: FILE, problem: reasonOf(error) };
+  }
+}
+
+async function read(file: string): Promise<string> {
+  // A fifo would keep it waiting for a writer.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { mode, size, uid } = await handle.stat();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new Error("it is no file");
+    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    const own = process.geteuid?.() ?? uid;
+    if ((uid !== own && uid !== 0) || (mode & 0o002) !== 0) throw new Error("others may write it");
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
+}
