@@ -1,6 +1,7 @@
 // Which migration engine the app has, by its dependencies, and where its migrations are.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { configuredFolder } from "./configured-folder.ts";
 import type { PackageJson } from "./package-json.ts";
 
 /** The names of the engines in remsh/migrate. */
@@ -39,23 +40,27 @@ const OTHER_DATABASES = ["mysql", "mysql2", "mariadb", "sqlite3", "better-sqlite
 export function findEngine(project: PackageJson): Engine | undefined {
   const has = (name: string) => name in project.dependencies || name in project.devDependencies;
   const found = ENGINES.find(({ packages }) => packages.some(has));
-  if (!found || !isPostgres(project.root, has)) return undefined;
+  if (!found) return undefined;
   const { name, packages, folders } = found;
-  const candidates = [...folders, ...OTHER_FOLDERS];
+  const configured = configuredFolder(name, project.root);
+  const candidates = configured === undefined ? [...folders, ...OTHER_FOLDERS] : [configured];
   const folder = candidates.find((each) => isFolderOf(name, path.join(project.root, each)));
+  if (!isPostgres(project.root, has, folder)) return undefined;
   return {
     name,
     packageName: packages.find(has) ?? name,
-    folder: folder ?? folders[0] ?? "migrations",
+    folder: folder ?? candidates[0] ?? "migrations",
     hasFolder: folder !== undefined,
     isTypeScript: folder !== undefined && readdirSync(path.join(project.root, folder)).some(isTypeScriptFile),
   };
 }
 
 /** remsh/migrate is for PostgreSQL: another driver alone, or another provider in Prisma's schema, says that it is not. */
-function isPostgres(root: string, has: (name: string) => boolean): boolean {
-  const schema = path.join(root, "prisma/schema.prisma");
-  if (existsSync(schema)) return /provider\s*=\s*"postgres/.test(readFileSync(schema, "utf8"));
+function isPostgres(root: string, has: (name: string) => boolean, folder: string | undefined): boolean {
+  const files = ["prisma/schema.prisma", ...(folder === undefined ? [] : [path.join(folder, "migration_lock.toml")])];
+  for (const file of files.map((one) => path.join(root, one))) {
+    if (existsSync(file)) return /provider\s*=\s*"(?:postgres|cockroachdb)/.test(readFileSync(file, "utf8"));
+  }
   return POSTGRES.some(has) || !OTHER_DATABASES.some(has);
 }
 

@@ -215,6 +215,30 @@ describe("the migration engine", () => {
     expect(engineOf({ express: "5" })).toBeUndefined();
   });
 
+  test("its own configuration file says where its migrations are, and Prisma's lock file for which database", () => {
+    const kit = {
+      "drizzle.config.ts": 'export default defineConfig({ schema: "./s.ts", out: "./lib/db/migrations" });',
+    };
+    const journal = { "lib/db/migrations/meta/_journal.json": "{}", "drizzle/meta/_journal.json": "{}" };
+    expect(engineOf({ "drizzle-orm": "0.45", pg: "8" }, { ...kit, ...journal })).toEqual([
+      "drizzle",
+      "lib/db/migrations",
+      true,
+    ]);
+    const knexfile =
+      'export default { seeds: { directory: "./s" }, migrations: { tableName: "m", directory: "./server/migrations" } };';
+    expect(engineOf({ knex: "3", pg: "8" }, { "knexfile.js": knexfile, "server/migrations/1.js": "" })).toEqual([
+      "knex",
+      "server/migrations",
+      true,
+    ]);
+    const config = 'export default defineConfig({ schema: "db/schema.prisma", migrations: { path: "db/history" } });';
+    const history = { "prisma.config.ts": config, "db/history/1_a/migration.sql": "" };
+    expect(engineOf({ "@prisma/client": "7" }, history)).toEqual(["prisma", "db/history", true]);
+    const mysql = { ...history, "db/history/migration_lock.toml": 'provider = "mysql"' };
+    expect(engineOf({ "@prisma/client": "7" }, mysql)).toBeUndefined();
+  });
+
   test("has its TypeScript migrations where the build puts them", () => {
     const files = { "src/server.ts": "", "src/db/migrations/1.ts": "", "migrations/README": "" };
     const { engine } = read({ main: "dist/server.js", dependencies: { kysely: "1" } }, { ...files });
