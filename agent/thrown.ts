@@ -1,5 +1,6 @@
 // Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
 // when it is looked at. Reporting never throws.
+import { failureCode } from "../shared/failure-code.ts";
 import type { TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
 import { isPlain } from "../shared/values.ts";
 import { inspectValue } from "./inspect-value.ts";
@@ -49,7 +50,7 @@ interface Budget {
 
 function chosenExitCode(value: unknown): number | undefined {
   try {
-    return isTaskFailure(value) ? value.exitCode : undefined;
+    return isTaskFailure(value) ? failureCode(value.exitCode) : undefined;
   } catch {
     return undefined; // a Proxy with a trap that throws is no verdict
   }
@@ -60,6 +61,7 @@ function describe(value: unknown, { depth, left }: Budget): Thrown {
   if (isError(value))
     return told ? { error: describeError(value, { depth: depth - 1, left }) } : { text: maskText(reasonOf(value)) };
   const text = maskText(look(value));
+  if (value === undefined) return { text, isUndefined: true };
   return isSmallAndPlain(value) ? { text, value: maskData(value) } : { text };
 }
 

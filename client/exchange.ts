@@ -29,6 +29,9 @@ export interface Limit {
   error: () => Error;
 }
 
+/** A line longer than this, in characters, is no agent's either: its results have a limit far below. */
+const MAX_LINE = 256 * 1024 * 1024;
+
 /** Before the limit what has come is read to its end, for so long. */
 const LAST_LOOK_MS = 50;
 
@@ -94,9 +97,9 @@ class AnswerReader {
 
   /** Takes the next piece; false when it is not HTTP. */
   read(text: string): boolean {
-    if (this.status !== undefined) this.#readBody(text);
-    else return this.#readHead(text);
-    return true;
+    if (this.status === undefined) return this.#readHead(text);
+    this.#readBody(text);
+    return this.#text.length <= MAX_LINE;
   }
 
   #readHead(text: string): boolean {

@@ -25,6 +25,9 @@ export interface SingleRequest {
   signal?: AbortSignal;
 }
 
+/** There is one request on a connection. */
+const REQUEST_ID = 1;
+
 /**
  * Sends the request and resolves to its result.
  *
@@ -37,12 +40,14 @@ export async function request<Result>(address: Address, question: SingleRequest)
   const onLine = (line: string) => {
     const message = parseMessage(line);
     if (message === undefined) throw notRemsh(address);
-    if (message.method === undefined) answer = message;
-    else hear(message, question);
+    if (message.method !== undefined) return hear(message, question);
+    // One answer, to what was asked; null where the agent could not read the question.
+    if (answer || (message.id !== REQUEST_ID && message.id !== null)) throw notRemsh(address);
+    answer = message;
   };
   const status = await exchange(address, {
     path: "/rpc",
-    body: requestMessage(1, method, params),
+    body: requestMessage(REQUEST_ID, method, params),
     ...{ onLine, hold, limit, signal },
   });
   if (answer?.error) throw toError(answer.error);

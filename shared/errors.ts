@@ -1,6 +1,8 @@
 // Every way in which a call can fail, in one closed list, and the two families of errors that callers see.
 // PROTOCOL.md carries the same list; a test holds the two equal.
 
+import { failureCode } from "./failure-code.ts";
+
 /** Each code with its number in a JSON-RPC error object and what it means. */
 export const RPC_CODES = {
   BAD_MESSAGE: [-32600, "the message is not JSON, not JSON-RPC 2.0, or breaks this protocol"],
@@ -92,9 +94,12 @@ export class TaskError extends Error {
     this.thrown = details.thrown;
     const own = typeof details.thrown === "object" && details.thrown !== null ? details.thrown : {};
     this.code = "code" in own && isCode(own.code) ? own.code : undefined;
-    this.exitCode = details.exitCode;
+    this.exitCode = details.exitCode === undefined ? undefined : failureCode(details.exitCode);
+    // Both are in the cause as well: an error that is passed on from instance to instance must not double each time.
     this.report = details.report;
-    this.stack = `TaskError: ${details.report}`;
+    for (const key of ["report", "thrown"]) Object.defineProperty(this, key, { enumerable: false });
+    const { thrown } = details;
+    this.stack = `TaskError: ${thrown instanceof Error ? (thrown.stack ?? message) : message}`;
   }
 }
 

@@ -37,7 +37,10 @@ function indent(text: string): string {
 }
 
 function rebuild(thrown: Thrown): unknown {
-  if (!("error" in thrown)) return "value" in thrown ? thrown.value : thrown.text;
+  if (!("error" in thrown)) {
+    if (thrown.isUndefined) return undefined;
+    return "value" in thrown ? thrown.value : thrown.text;
+  }
   const { name, message, stack, cause, errors, properties } = thrown.error;
   return buildError({
     ...properties,

@@ -92,14 +92,27 @@ function errorParts(error: Error): Record<string, unknown> {
   return parts;
 }
 
-/** An Error with the given parts; `name`, `stack` and `message` are set as an Error's own are: not enumerable. */
-export function buildError(parts: Record<string, unknown>, error = new Error()): Error {
+/**
+ * An Error with the given parts, of the built-in class that it names; `name`, `stack` and `message` are set as an Error's own
+ * are: not enumerable.
+ */
+export function buildError(parts: Record<string, unknown>, error = emptyError(parts.name)): Error {
   const hidden = new Set(["name", "message", "stack", "cause", "errors"]);
   for (const [key, value] of Object.entries(parts)) {
+    if (key === "name" && value === error.name) continue; // its class says it
     Object.defineProperty(error, key, { value, enumerable: !hidden.has(key), configurable: true, writable: true });
   }
   return error;
 }
+
+/** Where only the name is known: a class of the app's own is not here. */
+function emptyError(name: unknown): Error {
+  if (name === "AggregateError") return new AggregateError([]);
+  const type = BUILT_IN_ERRORS.find((each) => each.name === name) ?? Error;
+  return new type();
+}
+
+const BUILT_IN_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError];
 
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

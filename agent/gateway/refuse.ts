@@ -16,7 +16,10 @@ const PARSER_STATUS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 4
  *
  * @throws RpcError DENIED
  */
-export function checkCaller({ headers }: IncomingMessage): void {
+export function checkCaller({ headers, headersDistinct }: IncomingMessage): void {
+  // Node takes the first, and whoever looked at the request before may have taken another.
+  if ((headersDistinct.host?.length ?? 0) > 1)
+    throw new RpcError("DENIED", "Cannot serve a request with more than one Host");
   if (headers.origin !== undefined)
     throw new RpcError("DENIED", `Cannot serve a page: the request's Origin is "${headers.origin}"`);
   const host = (headers.host ?? "").replace(/:\d+$/, "").toLowerCase();

@@ -40,3 +40,18 @@ test.each<[string, string, string]>([
   await expect(request({ socket, label: "other" }, { method: "describe", params: {} })).rejects.toMatchObject({ code });
   await new Promise((resolve) => server.close(resolve));
 });
+
+test.each([
+  ["another id", '{"id":2,"result":{}}\n'],
+  ["two answers", '{"id":1,"error":{"code":-1,"message":"no"}}\n{"id":1,"result":{}}\n'],
+])("an answer with %s is no agent's", async (_what, lines) => {
+  const socket = path.join(temporaryDirectory(), "liar.sock");
+  const server = createServer((client: Socket) =>
+    client.once("data", () => client.end(`HTTP/1.1 200 OK\r\n\r\n${lines}`)),
+  );
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  await expect(request({ socket, label: "liar" }, { method: "describe", params: {} })).rejects.toMatchObject({
+    code: "NOT_REMSH",
+  });
+  await new Promise((resolve) => server.close(resolve));
+});

@@ -277,6 +277,7 @@ describe("over HTTP", () => {
     ["another method", "DELETE /livez HTTP/1.0\r\n\r\n", 404],
     ["a timeout that is none", "GET /livez?timeout=x HTTP/1.0\r\n\r\n", 400],
     ["a foreign host", "GET /livez HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 403],
+    ["two hosts", "GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 403],
     ["a page", "GET /livez HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nConnection: close\r\n\r\n", 403],
     [
       "an upgrade to something else",

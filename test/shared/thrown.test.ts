@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { TaskFailure } from "../../agent/task.ts";
+import { reportThrown } from "../../agent/thrown.ts";
 import { TaskError } from "../../shared/errors.ts";
 import { thrownHeading, thrownText, toTaskError } from "../../shared/thrown.ts";
 
@@ -56,7 +58,7 @@ describe("a TaskError", () => {
       "r1",
       75,
     ]);
-    expect(error.stack).toBe(`TaskError: ${error.report}`);
+    expect(error.stack).toBe("TaskError: DatabaseError: no such table\n    at migrate (release.js:3:9)");
   });
 
   test("has the thrown error as its cause, rebuilt with the whole chain", () => {
@@ -90,4 +92,27 @@ describe("a TaskError", () => {
     const spawned = { error: { name: "ExecaError", message: "m", properties: { exitCode: 2 } } };
     expect(toTaskError({ run: "r", thrown: spawned }).exitCode).toBeUndefined();
   });
+});
+
+test("an error that crosses ten instances grows by the same each time, and keeps its class", () => {
+  const sizes: number[] = [];
+  let thrown: unknown = new TypeError("the root");
+  for (let count = 0; count < 10; count++) {
+    const data = reportThrown("r", thrown);
+    sizes.push(JSON.stringify(data).length);
+    thrown = toTaskError(data);
+  }
+  expect((toTaskError(reportThrown("r", new TypeError("the root"))) as { thrown: unknown }).thrown).toBeInstanceOf(
+    TypeError,
+  );
+  expect(toTaskError(reportThrown("r", undefined)).thrown).toBeUndefined();
+  expect(toTaskError(reportThrown("r", "undefined")).thrown).toBe("undefined");
+  expect(sizes.at(-1)).toBeLessThan((sizes[1] ?? 0) * 10);
+});
+
+test.each([0, 256, -1, 3.5, "x", Number.NaN])("a failure whose exit code is %s exits 1", (exitCode) => {
+  const failure = Object.assign(new TaskFailure("no"), { exitCode: exitCode as number });
+  const data = reportThrown("r", failure);
+  expect(data.exitCode).toBe(1);
+  expect(toTaskError({ ...data, exitCode: exitCode as number }).exitCode).toBe(1);
 });
