@@ -35,13 +35,16 @@ export interface Peer {
 export class Connection implements OpenConnection {
   readonly #peer: Peer;
   readonly #gateway: Gateway;
+  readonly #isSpare: boolean;
   readonly #relay: Relay;
   readonly #consoles: Consoles;
   readonly #expressions: Expressions;
   readonly #inFlight = new Set<RequestId>();
   #ended = false;
 
-  constructor(peer: Peer, gateway: Gateway) {
+  /** `isSpare`: it is in a place for probes and operators, and can begin nothing that takes its time. */
+  constructor(peer: Peer, gateway: Gateway, isSpare = false) {
+    this.#isSpare = isSpare;
     this.#peer = peer;
     this.#gateway = gateway;
     this.#relay = new Relay(gateway, {
@@ -122,6 +125,7 @@ export class Connection implements OpenConnection {
 
   #answer(request: Request, text: string): void {
     try {
+      if (this.#isSpare && isLong(request.method)) throw crowded();
       this.#dispatch(request, text);
     } catch (error) {
       this.#respond(request.id, errorMessage(request.id, asRpcError(error)));
@@ -252,6 +256,17 @@ const LIFECYCLE_METHODS = new Set(["drain", "ready", "end"]);
 
 function withRun(request: Request, run: string): string {
   return requestMessage(request.id, "call", { ...request.params, run });
+}
+
+/** What may take its time; the rest is for probes and operators. */
+function isLong(method: string): boolean {
+  return method === "call" || method === "evaluate" || isConsoleMethod(method);
+}
+
+/** All places are taken, but for those that are kept. */
+export function crowded(): RpcError {
+  const sentence = "Cannot take the request: as many connections are open as the agent takes, and all are busy";
+  return new RpcError("TOO_MANY", sentence, { state: "not-started" });
 }
 
 function isConsoleMethod(method: string): boolean {

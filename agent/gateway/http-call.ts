@@ -11,6 +11,7 @@ import { refuse } from "./refuse.ts";
 export function serveCall(request: IncomingMessage, response: ServerResponse, gateway: Gateway): void {
   const { halfSent, limits } = gateway;
   const { messageBytes } = limits;
+  const isSpare = gateway.places.isSpare(request.socket);
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
@@ -23,7 +24,7 @@ export function serveCall(request: IncomingMessage, response: ServerResponse, ga
   request.on("end", () => {
     halfSent.end(request.socket);
     if (bytes > messageBytes) return;
-    const connection = new Connection(new HttpPeer(response, gateway), gateway);
+    const connection = new Connection(new HttpPeer(response, gateway), gateway, isSpare);
     response.on("close", () => connection.end());
     connection.receive(Buffer.concat(chunks).toString());
   });

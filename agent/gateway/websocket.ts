@@ -6,7 +6,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
 import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages.ts";
-import { Connection, type Peer } from "./connection.ts";
+import { Connection, crowded, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./limits.ts";
 import { checkFolder } from "./other-app.ts";
@@ -38,6 +38,7 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
       checkCaller(request);
       checkProtocol(request);
       checkFolder(request, gateway.data);
+      if (gateway.places.isSpare(socket)) throw crowded();
     } catch (error) {
       return refuseUpgrade(socket, error);
     }
@@ -120,5 +121,5 @@ function checkProtocol({ headers }: IncomingMessage): void {
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
   const known = error instanceof RpcError ? error : new RpcError("INTERNAL", `Cannot answer: ${String(error)}`);
-  refuseSocket(socket, known.code === "DENIED" ? 403 : 400, known);
+  refuseSocket(socket, known.code === "DENIED" ? 403 : known.code === "TOO_MANY" ? 503 : 400, known);
 }

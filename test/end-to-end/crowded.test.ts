@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
-import { callOf, openBare } from "./raw.ts";
+import { callOf, openBare, openRaw } from "./raw.ts";
 
 let app: App;
 let healthPort: number;
@@ -65,4 +65,16 @@ test("requests sent one after the other on one connection are one connection's",
   await eventually(() => answer.includes('"result"'), "the first is answered");
   socket.destroy();
   await client.close();
+});
+
+test("256 WebSockets that each wait for a long call keep no operator out", async () => {
+  const open = await Promise.all(Array.from({ length: 256 }, () => openRaw(app)));
+  open.forEach((raw, index) => raw.send(callOf(1, "Job.wait", { args: [{ ms: 600_000 }], run: `long-${index}` })));
+  await eventually(async () => (await app.remsh("runs", "--json")).stdout.includes("long-255"), "all wait");
+  expect(await app.remsh("ping", "--ready")).toMatchObject({ code: 0 });
+  expect(await app.remsh("status")).toMatchObject({ code: 0 });
+  const refused = await app.remsh("rpc", "Release.add", "1", "2");
+  expect(refused).toMatchObject({ stdout: "", stderr: expect.stringContaining("all are busy") as string, code: 75 });
+  expect(await app.remsh("cancel", "long-0")).toMatchObject({ code: 0 });
+  await Promise.all(open.map((raw) => raw.close()));
 });
