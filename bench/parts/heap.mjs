@@ -10,27 +10,41 @@ const LIMIT_BYTES = 200_000;
 
 /** Measures and returns the part's text. */
 export async function measure() {
-  const app = new Child("app", { execArgv: ["--expose-gc"] });
-  const caller = new Child("caller");
-  await app.ask("watchGateway");
-  const { socket } = await app.ask("startAgent");
-  await caller.ask("connect", { peer: "remsh", socket });
-  const before = await stateAfter(WARM_UP, { app, caller });
-  const after = await stateAfter(CALLS, { app, caller });
+  const [before, after] = await heaps();
+  const [rssBefore, rssAfter] = await residentMemory();
   const rows = [
     [...growth("main thread's heap", before.main, after.main), ...verdictOf(after.main - before.main)],
     [...growth("gateway's heap", before.gateway, after.gateway), ...verdictOf(after.gateway - before.gateway)],
-    growth("resident memory", before.rss, after.rss),
+    growth("resident memory", rssBefore, rssAfter),
   ];
   const total = (WARM_UP + CALLS).toLocaleString("en");
   const columns = ["after garbage collection", `${WARM_UP.toLocaleString("en")} calls`, `${total} calls`, "growth"];
   return table("What calls leave behind", [...columns, "target", "verdict"], rows);
 }
 
-async function stateAfter(count, { app, caller }) {
-  await caller.ask("calls", { count, inFlight: IN_FLIGHT });
-  const rss = await app.ask("memory");
-  return { ...(await app.ask("heap")), rss };
+function heaps() {
+  return afterCalls({ execArgv: ["--expose-gc"], watch: true }, (app) => app.ask("heap"));
+}
+
+/** In a process of its own: a heap snapshot takes more memory than all the calls, and does not give it back. */
+function residentMemory() {
+  return afterCalls({}, (app) => app.ask("memory"));
+}
+
+async function afterCalls({ watch = false, ...options }, look) {
+  const app = new Child("app", options);
+  const caller = new Child("caller");
+  if (watch) await app.ask("watchGateway");
+  const { socket } = await app.ask("startAgent");
+  await caller.ask("connect", { peer: "remsh", socket });
+  const states = [];
+  for (const count of [WARM_UP, CALLS]) {
+    await caller.ask("calls", { count, inFlight: IN_FLIGHT });
+    states.push(await look(app));
+  }
+  app.end();
+  caller.end();
+  return states;
 }
 
 function growth(name, before, after) {
