@@ -1,7 +1,6 @@
 // A word of the command line as JSON: `5`, `true` and `{"a":1}` are what they say, anything else is the text itself. A number
 // is one only where it would be written so again: `3.10`, `007`, `5e10` and the digits of an id are text, unless a schema
 // wants a number.
-import { randomUUID } from "node:crypto";
 
 /** A number as it was written, where JavaScript would write it otherwise. */
 export class WrittenNumber {
@@ -44,7 +43,8 @@ function isOwnText(json: string): boolean {
 }
 
 function withWrittenNumbers(json: string): unknown {
-  const mark = `number ${randomUUID()} `;
+  // The global: node:crypto would be loaded for every call.
+  const mark = `number ${crypto.randomUUID()} `;
   const marked = json.replaceAll(TEXT_OR_NUMBER, (token) =>
     token.startsWith('"') || token === String(Number(token)) ? token : `"${mark}${token}"`,
   );
