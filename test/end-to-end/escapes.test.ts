@@ -1,5 +1,6 @@
 // Known ways out of vm2, each tried as an expression. None may reach a `process`; and the app's would be in another process
 // still (see test/evaluator/outside.test.ts for what is there).
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SafeSession } from "../../client/safe-session.ts";
 import { removeTemporary, startApp, type App } from "./processes.ts";
@@ -270,7 +271,7 @@ describe("does not reach a process", () => {
   test.each(TECHNIQUES)("%s", async (_name, code) => {
     const found = await session.evaluate(`${LOOK} ${code}`).catch((error: unknown) => String(error));
     expect(typeof found).not.toBe("number");
-    expect(String(found)).not.toMatch(/object|leaked|^\d+$/);
+    expect(typeof found === "string" ? found : inspect(found)).not.toMatch(/object|leaked|^\d+$/);
   });
 });
 

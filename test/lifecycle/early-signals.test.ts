@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { removeTemporary, temporaryDirectory, type Finished } from "../end-to-end/processes.ts";
+import { NODE, removeTemporary, temporaryDirectory, type Finished } from "../end-to-end/processes.ts";
 import { makeProject, type ProjectOptions } from "./project.ts";
 
 afterAll(removeTemporary);
@@ -34,9 +34,13 @@ const WHEN_THE_APP_IS_SPAWNED = `
   };`;
 
 function startWith(preload: string, env: Record<string, string>, options: ProjectOptions = {}): Promise<Finished> {
-  const file = path.join(temporaryDirectory(), "preload.cjs");
+  const folder = temporaryDirectory();
+  const file = path.join(folder, "preload.cjs");
   writeFileSync(file, preload);
-  return makeProject(options).startShop(["start"], { ...env, NODE_OPTIONS: `--require ${file}` }).finished;
+  // Not by NODE_OPTIONS: those are the app's alone.
+  const node = path.join(folder, "node");
+  writeFileSync(node, `#!/bin/sh\nexec "${NODE}" --require "${file}" "$@"\n`, { mode: 0o755 });
+  return makeProject(options).startShop(["start"], { ...env, REMSH_NODE: node }).finished;
 }
 
 test.each(["1", "2"])("one before the app is started keeps it from being started (%s)", async (stage) => {

@@ -113,7 +113,8 @@ test("Ctrl-C and a deadline stop the statement in the database, and nothing of t
   expect(interrupted.stderr).toContain('Cancelled "1_slow", and it was rolled back');
   const late = await app.remsh("rpc", "--timeout", "3s", "Release.migrate");
   expect(late.code).toBe(75);
-  expect(late.stderr).toContain('Cancelled "1_slow", and it was rolled back');
+  // Which of them depends on how busy the machine is in the quarter of a second after the deadline.
+  expect(late.stderr).toMatch(/Cancelled "1_slow", and it was rolled back|cancelled, but the task still runs/);
+  await vi.waitFor(async () => expect(await query(url, SLEEPING)).toEqual([]), PATIENCE_MS);
   expect(await tablesIn(url)).toEqual([]);
-  expect(await query(url, SLEEPING)).toEqual([]);
 });

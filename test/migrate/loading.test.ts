@@ -55,7 +55,7 @@ test.skipIf(readsTypeScript)("where it does not, the sentence says what to do", 
   const env = { DATABASE_URL: await server.createDatabase(), MIGRATIONS: await folderOf({ "1_typed.ts": TYPED }) };
   const [knex, kysely] = node(["test/migrate/fixtures/typescript.mjs"], env);
   const sentence =
-    /failed: Cannot load ".*1_typed\.ts": Node \S+ cannot read TypeScript by itself; start the app with "node --import tsx", or with Node 22\.18 or later/;
+    /Cannot load ".*1_typed\.ts": Node \S+ cannot read TypeScript by itself; start the app with "node --import tsx", or with Node 22\.18 or later/;
   expect(knex).toMatch(sentence);
   expect(kysely).toMatch(sentence);
 });
