@@ -197,8 +197,12 @@ describe("the default deadline of a call", () => {
     const env = { REMSH_ROOT: root, REMSH_RUNTIME_DIR: path.dirname(path.dirname(suspended.socket)) };
     const other = await startApp("shop.mjs");
     const there = { ...env, REMSH_RUNTIME_DIR: other.env.REMSH_RUNTIME_DIR };
-    expect(await command(["rpc", "--timeout", "none", "Value.text"], there)).toMatchObject({ code: 0 });
-    expect(await command(["rpc", "Value.text"], { ...there, REMSH_TIMEOUT: "none" })).toMatchObject({ code: 0 });
+    expect(await command(["rpc", "--app", "shop", "--timeout", "none", "Value.text"], there)).toMatchObject({
+      code: 0,
+    });
+    expect(await command(["rpc", "--app", "shop", "Value.text"], { ...there, REMSH_TIMEOUT: "none" })).toMatchObject({
+      code: 0,
+    });
     await stop(other);
   });
 });
