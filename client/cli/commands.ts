@@ -4,7 +4,7 @@ import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
 import { readTimeout } from "./call-timeout.ts";
 import { complete, completionScript } from "./completion.ts";
-import { expressionOption, sourceOption, subjectOf } from "./expression-option.ts";
+import { expressionOption, fileOption, sourceOption, subjectOf } from "./expression-option.ts";
 import { UsageError } from "./failure.ts";
 import { pid, version } from "./identity.ts";
 import { jsonArgumentsOf } from "./json-arguments.ts";
@@ -34,6 +34,7 @@ reason to let someone in.`;
 export interface RunOptions {
   timeout?: number;
   eval?: string;
+  file?: string;
   lossless?: boolean;
   raw?: boolean;
   args?: string;
@@ -112,6 +113,7 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     )
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
+    .addOption(fileOption())
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .addOption(rawOption())
@@ -119,8 +121,8 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     .passThroughOptions()
     .addHelpText("after", ABOUT_EXPRESSIONS)
     .action(async function (task: string | undefined, words: string[]) {
-      const { eval: source, args, ...options } = timedOptionsOf<RunOptions>(this);
-      const subject = { ...subjectOf(task, words, source), args: await jsonArgumentsOf(args) };
+      const { args, ...options } = timedOptionsOf<RunOptions>(this);
+      const subject = { ...(await subjectOf({ ...options, task, words })), args: await jsonArgumentsOf(args) };
       ending.exitCode = await rpc({ ...options, ...subject }, streams);
     });
 }
@@ -129,18 +131,19 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "remote", "Open a console in the running app")
     .option("--safe", "Evaluate expressions over the tasks, in a process beside the app")
     .addOption(sourceOption())
-    .option("--file <path>", "Evaluate this file instead, and print its last result")
+    .option("--file <path>", "Evaluate this file instead, or with - stdin, and print its last result")
     .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration("--timeout"))
     .addOption(rawOption())
     .option("--no-start-file", "On a terminal, do not evaluate the app's rel/console.js first")
-    .action(async function () {
+    .argument("[source]", "Only -: evaluate the statements that come from stdin, also on a terminal")
+    .action(async function (stdin: string | undefined) {
       const { timeout, ...options } = optionsOf<Omit<RemoteModule.RemoteOptions, "timeoutMs"> & { timeout?: number }>(
         this,
       );
       // A bundle of its own beside this one: see build.mjs.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { remote } = require("./remote.cjs") as typeof RemoteModule;
-      ending.exitCode = await remote({ ...options, timeoutMs: timeout }, streams);
+      ending.exitCode = await remote({ ...options, stdin, timeoutMs: timeout }, streams);
     });
 }
 

@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { RpcError } from "../../shared/errors.ts";
 import { isTaskName } from "../../shared/expression-name.ts";
 import { UsageError } from "./failure.ts";
+import { readSource, STDIN } from "./read-source.ts";
 import type { RpcOptions } from "./rpc.ts";
 
 /** What `rpc` and `eval` are given: a task and its words, or an expression. */
@@ -19,28 +20,55 @@ export function sourceOption(): Option {
   return new Option("-e, --eval <source>", "Evaluate this instead, and print the result").argParser(onlyOne);
 }
 
+/** The option that names a file with the expression. */
+export function fileOption(): Option {
+  return new Option("--file <path>", "Evaluate the expression in this file instead, or with - from stdin");
+}
+
+/** What says what is to be called. */
+export interface SubjectWords {
+  task: string | undefined;
+  words: string[];
+  eval?: string | undefined;
+  file?: string | undefined;
+}
+
 /**
- * The task, or the expression in its place.
+ * The task, or the expression in its place; `-` for a task is the expression that comes from stdin.
  *
- * @throws UsageError when there is neither or both; RpcError BAD_ARGUMENTS when the expression only names a task and would not
- * call it.
+ * @throws UsageError when there is neither or both, or when the file cannot be read; RpcError BAD_ARGUMENTS when the expression only
+ * names a task and would not call it.
  */
-export function subjectOf(task: string | undefined, words: string[], expression: string | undefined): Subject {
-  if (expression === undefined) {
-    if (task === undefined) throw new UsageError('Cannot run the command: missing required argument "task"');
-    return { task, words };
-  }
-  if (task !== undefined) {
-    throw new UsageError(
-      `Cannot run the command: "${task}" follows the expression of --eval (put all of it in one pair of quotes)`,
-    );
-  }
-  const name = expression.trim();
-  if (name === "") throw new UsageError("Cannot run the command: the expression of --eval is empty");
-  if (!isTaskName(name)) return { task: expression, words };
+export async function subjectOf({ task, words, eval: source, file }: SubjectWords): Promise<Subject> {
+  if (source !== undefined && file !== undefined)
+    throw new UsageError("Cannot run the command: --eval and --file exclude each other");
+  if (source !== undefined) return expressionIn({ source: onlyExpression(source, task), from: "--eval" });
+  if (file !== undefined) return expressionIn({ source: await readSource(onlyFile(file, task)), from: "--file" });
+  if (task === undefined) throw new UsageError('Cannot run the command: missing required argument "task"');
+  if (task !== STDIN) return { task, words };
+  if (words.length > 0) throw new UsageError(`Cannot run the command: "${words[0]}" follows the expression of stdin`);
+  return expressionIn({ source: await readSource(STDIN), from: "stdin" });
+}
+
+function onlyExpression(source: string, task: string | undefined): string {
+  if (task === undefined) return source;
+  throw new UsageError(
+    `Cannot run the command: "${task}" follows the expression of --eval (put all of it in one pair of quotes)`,
+  );
+}
+
+function onlyFile(file: string, task: string | undefined): string {
+  if (task === undefined) return file;
+  throw new UsageError(`Cannot run the command: "${task}" follows the expression of --file`);
+}
+
+function expressionIn({ source, from }: { source: string; from: string }): Subject {
+  const name = source.trim();
+  if (name === "") throw new UsageError(`Cannot run the command: the expression of ${from} is empty`);
+  if (!isTaskName(name)) return { task: source, words: [] };
   throw new RpcError(
     "BAD_ARGUMENTS",
-    `Cannot evaluate "${name}": a name alone calls nothing (write "${name}()", or leave --eval out)`,
+    `Cannot evaluate "${name}": a name alone calls nothing (write "${name}()", or leave ${from} out)`,
   );
 }
 

@@ -1,6 +1,5 @@
 // `remote`: a console in the running app. On a terminal somebody sits at it; otherwise it is a program that reads source and
 // prints results. Loaded only for this command: see build.mjs.
-import { readFileSync } from "node:fs";
 import os from "node:os";
 import { findAgent } from "../discover.ts";
 import type { Address } from "../address.ts";
@@ -16,6 +15,7 @@ import { Terminal } from "./console/terminal.ts";
 import type { OpenEvaluator, Printed } from "./console/evaluator.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UsageError } from "./failure.ts";
+import { readSource, STDIN } from "./read-source.ts";
 import type { Streams } from "./streams.ts";
 
 /** Options of `remote`. */
@@ -26,6 +26,8 @@ export interface RemoteOptions extends GlobalOptions {
   safe?: boolean;
   /** A file with the source. */
   file?: string;
+  /** `-`: statements from stdin, whatever that is. */
+  stdin?: string | undefined;
   /** False where the app's start file is not to be evaluated. */
   startFile?: boolean;
   /** How long an evaluation may stop the app; for a script, how long it may take. */
@@ -38,8 +40,8 @@ export interface RemoteOptions extends GlobalOptions {
 export async function remote(options: RemoteOptions, streams: Streams): Promise<number> {
   try {
     // Read first: a file that is not there is no reason to open a console.
-    const source = sourceOf(options);
-    const isTyped = source === undefined && process.stdin.isTTY && process.stdout.isTTY;
+    const source = await sourceOf(options);
+    const isTyped = source === undefined && options.stdin === undefined && process.stdin.isTTY && process.stdout.isTTY;
     const deadline = new Deadline(isTyped ? ANSWER_LIMIT_MS : options.timeoutMs);
     const address = await findAgent(options, streams.env);
     return await (isTyped
@@ -51,15 +53,15 @@ export async function remote(options: RemoteOptions, streams: Streams): Promise<
   }
 }
 
-function sourceOf(options: RemoteOptions): string | undefined {
-  if (options.eval !== undefined && options.file !== undefined)
-    throw new UsageError("Cannot run the command: --eval and --file exclude each other");
-  if (options.file === undefined) return options.eval;
-  try {
-    return readFileSync(options.file, "utf8");
-  } catch (error) {
-    throw new UsageError(`Cannot read "${options.file}": ${error instanceof Error ? error.message : String(error)}`);
-  }
+async function sourceOf({ eval: source, file, stdin }: RemoteOptions): Promise<string | undefined> {
+  if (stdin !== undefined && stdin !== STDIN)
+    throw new UsageError(`Cannot run the command: "${stdin}" is not expected (-e evaluates it, --file a file)`);
+  const given = Object.entries({ "--eval": source, "--file": file, "-": stdin }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const [[first] = [], [second] = []] = given;
+  if (second !== undefined) throw new UsageError(`Cannot run the command: ${first} and ${second} exclude each other`);
+  return file === undefined ? source : readSource(file);
 }
 
 async function runSources(

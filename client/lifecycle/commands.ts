@@ -1,6 +1,6 @@
 // The commands that start and stop the app: which there are, and what each takes.
 import { Option, type Command } from "commander";
-import { expressionOption, subjectOf } from "../cli/expression-option.ts";
+import { expressionOption, fileOption, subjectOf } from "../cli/expression-option.ts";
 import { UsageError } from "../cli/failure.ts";
 import { jsonArgumentsOf } from "../cli/json-arguments.ts";
 import {
@@ -76,6 +76,7 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as with rpc")
     .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
     .addOption(expressionOption())
+    .addOption(fileOption())
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .addOption(rawOption())
@@ -83,8 +84,8 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
     .addOption(new Option("--no-hooks", "Without the pre_configure hooks in rel/hooks"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { eval: source, args, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
-      const subject = { ...subjectOf(task, words, source), args: await jsonArgumentsOf(args) };
+      const { args, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
+      const subject = { ...(await subjectOf({ ...options, task, words })), args: await jsonArgumentsOf(args) };
       ending.exitCode = await evaluate({ ...options, ...subject }, streams);
     });
 }
