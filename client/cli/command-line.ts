@@ -3,7 +3,9 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addOwnCommands, addRunningAppCommands, withTargetOptions, type Ending } from "./commands.ts";
 import { addGenerateCommands } from "../generate/commands.ts";
+import { addAppCommands } from "../lifecycle/app-commands.ts";
 import { addLifecycleCommands } from "../lifecycle/commands.ts";
+import { runCommand } from "../lifecycle/run-command.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import type { Streams } from "./streams.ts";
@@ -15,6 +17,8 @@ export async function run(words: string[], streams: Streams): Promise<number> {
   const program = buildProgram(streams, ending);
   const name = program.name();
   try {
+    const own = addAppCommands(program, words, streams.env);
+    if (own) return await runCommand(own, streams);
     if (words.length === 0) throw new UsageError(program.helpInformation().trimEnd());
     await program.parseAsync(words, { from: "user" });
     return ending.exitCode;

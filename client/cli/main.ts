@@ -1,6 +1,7 @@
 // The command line's first lines. A plain `ping` is executed from here; a plain `rpc`, a plain `start`, which stays for as
 // long as the app runs, and everything else from bundles of their own beside this one (build.mjs). The process is never told
 // to exit: it ends when all is written and nothing is left open.
+import { existsSync } from "node:fs";
 import type * as PlainStartModule from "../lifecycle/plain-start.ts";
 import type * as CommandLineModule from "./command-line.ts";
 import { reportFailure } from "./failure.ts";
@@ -17,6 +18,7 @@ void execute(process.argv.slice(2)).then((exitCode) => (process.exitCode = exitC
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded when they are needed, and at once */
 function execute(words: string[]): Promise<number> {
+  if (isAppsOwn(words)) return (require("./command-line.cjs") as typeof CommandLineModule).run(words, streams);
   if (isPlainStart(words)) return (require("./start.cjs") as typeof PlainStartModule).plainStart(words, streams);
   const plain = plainCommand(words);
   if (plain === undefined) return (require("./command-line.cjs") as typeof CommandLineModule).run(words, streams);
@@ -30,6 +32,12 @@ function hasWorkingDirectory(): boolean {
   } catch {
     return false;
   }
+}
+
+/** The app has a file for a command of that name, though it may not be allowed to. */
+function isAppsOwn([name]: readonly string[]): boolean {
+  const { REMSH_ROOT: root } = streams.env;
+  return root !== undefined && name !== undefined && existsSync(`${root}/rel/commands/${name}`);
 }
 
 /** `start` and `start -- words…`. */

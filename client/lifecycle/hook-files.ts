@@ -1,10 +1,10 @@
 // Which hooks there are: the files of rel/hooks/<phase>.d/, in lexical order, and how each is run.
-import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { accessSync, constants, readdirSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../shared/closest.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
-import { isExecutable } from "./access.ts";
+import { commentIn, executableFault, fileFault, openFault, readHead } from "./executable-file.ts";
 import type { NamedProject } from "./project.ts";
 
 /** When hooks run, in the order of an app's life. */
@@ -23,9 +23,6 @@ export interface Hook {
   /** A JavaScript or TypeScript file with a default export; anything else is an executable. */
   isModule: boolean;
 }
-
-/** As much of a file as its first comment is looked for in. */
-const HEAD_BYTES = 2048;
 
 /** The hooks of a phase; none where the folder is missing. Names that begin with a dot or end in ~ are left out. */
 export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
@@ -59,42 +56,16 @@ function checkFolderName(name: string, phases: readonly Phase[]): void {
 
 /** @throws CommandFailure 78 when the file cannot be run, and why: the system's own words for that mislead. */
 export function checkHook({ name, file, isModule }: Hook): void {
-  const fault = fileFault(file, isModule);
-  if (fault !== undefined) throw badConfiguration(`Cannot run the hook "${name}": ${fault}`);
-  const open = openToAll(file);
-  if (open !== undefined)
-    throw badConfiguration(`Cannot run the hook "${name}": anybody may write to "${open}" (chmod o-w "${open}")`);
-  if (isModule) return;
-  const head = readHead(file);
-  if (/^[^\n]*\r\n/.test(head))
-    throw badConfiguration(`Cannot run the hook "${name}": its lines end in CRLF (save it with LF)`);
-  if (!isExecutable(file))
-    throw badConfiguration(`Cannot run the hook "${name}": it is not executable (chmod +x "${file}")`);
-  const [, interpreter] = /^#! *(\/\S+)/.exec(head) ?? [];
-  if (interpreter === undefined || isExecutable(interpreter)) return;
-  throw badConfiguration(`Cannot run the hook "${name}": its interpreter "${interpreter}" does not exist`);
-}
-
-/** The hook, or the folder above it up to the app's, that every user may change; a sticky one keeps what is in it. */
-function openToAll(file: string): string | undefined {
   const root = path.resolve(file, "../../../..");
-  for (let each = file; each.startsWith(root); each = path.dirname(each)) {
-    const { mode } = statSync(each);
-    if ((mode & 0o1002) === 0o002) return each;
-    if (each === root) break;
-  }
-  return undefined;
+  const fault = fileFault(file) ?? openFault(file, root) ?? (isModule ? moduleFault(file) : executableFault(file));
+  if (fault !== undefined) throw badConfiguration(`Cannot run the hook "${name}": ${fault}`);
 }
 
-/** Why there is nothing to be run; nothing where there is. An executable need not be readable. */
-function fileFault(file: string, isModule: boolean): string | undefined {
+function moduleFault(file: string): string | undefined {
   try {
-    if (!statSync(file).isFile()) return "it is not a file";
-    if (isModule) accessSync(file, constants.R_OK);
+    accessSync(file, constants.R_OK);
     return undefined;
   } catch (error) {
-    // It was in the folder: what is missing is what it points to.
-    if (hasCode(error, "ENOENT")) return "it is a link to a file that does not exist";
     return error instanceof Error ? error.message : String(error);
   }
 }
@@ -111,33 +82,11 @@ function hookOf(phase: Phase, file: string): Hook {
   };
 }
 
-function commentIn(head: string): string {
-  const lines = head.split(/\r?\n/).filter((line) => !line.startsWith("#!") && line.trim() !== "");
-  const [, text = ""] = /^\s*(?:#|\/\/|\/\*+)\s*(.*?)\s*(?:\*\/)?$/.exec(lines[0] ?? "") ?? [];
-  return text;
-}
-
 function readFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
     if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
     throw badConfiguration(`Cannot read the hooks in "${folder}": ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-/** The beginning of the file; nothing of one that cannot be read, as a program that may only be executed. */
-function readHead(file: string): string {
-  let descriptor: number | undefined;
-  try {
-    // Opening a pipe waits for whoever writes to it.
-    if (!statSync(file).isFile()) return "";
-    descriptor = openSync(file, "r");
-    const buffer = Buffer.alloc(HEAD_BYTES);
-    return buffer.toString("utf8", 0, readSync(descriptor, buffer));
-  } catch {
-    return "";
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -22,7 +22,8 @@ export interface HooksOptions {
 
 /** Beside the bundle that this is part of: see build.mjs. */
 const HOOK_PROGRAM = path.join(__dirname, "hook-program.mjs");
-const PROGRAMS = path.join(__dirname, "bin");
+/** Where `remsh` is for what the app's owner has written. */
+export const PROGRAMS = path.join(__dirname, "bin");
 
 /** How long each may take of pre_configure, before the settings are read. */
 export const FIRST_HOOKS_MS = 300_000;
