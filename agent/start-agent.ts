@@ -77,7 +77,15 @@ function checkPort(given: number | string | undefined): number | undefined {
   if (given === undefined || given === "") return undefined;
   const port = Number(given);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new TypeError(`Cannot open the health port "${given}": it must be a whole number from 1 to 65535`);
+  throw new TypeError(
+    `Cannot open the health port "${given}": it must be a whole number from 1 to 65535${hint(given)}`,
+  );
+}
+
+/** Kubernetes names the address of a Service `remsh-health` as we name the port. */
+function hint(port: number | string): string {
+  if (!/^\w+:\/\//.test(String(port))) return "";
+  return " (Kubernetes sets REMSH_HEALTH_PORT for a Service that is called remsh-health: call it something else, or set enableServiceLinks: false)";
 }
 
 function checkLimits(limits: Limits): Limits {

@@ -114,3 +114,13 @@ test("an agent that cannot listen at its socket answers no probe either", async 
   const { stdout } = await promisify(execFile)(NODE, ["--input-type=module", "--eval", program]);
   expect(stdout).toBe("DENIED\nECONNREFUSED\n");
 });
+
+test("a variable that Kubernetes makes of a Service's name is said to be one", async () => {
+  const { startShop } = makeProject();
+  const { stderr, code } = await startShop(["start"], { REMSH_HEALTH_PORT: "tcp://10.0.0.1:9000" }).finished;
+  expect(code).toBe(78);
+  expect(stderr).toContain(
+    'Cannot open the health port "tcp://10.0.0.1:9000": it must be a whole number from 1 to 65535',
+  );
+  expect(stderr).toContain("for a Service that is called remsh-health");
+});
