@@ -30,7 +30,7 @@ async function serve(): Promise<void> {
       void agent.close({ graceMs: 0 }).finally(() => process.exit(exitCode === 0 ? process.exitCode : exitCode));
     });
   } catch (error) {
-    tellSupervisor({ type: "failed", reason: reasonOf(error) });
+    tellSupervisor({ type: "failed", reason: reasonOf(error), isTaken: false });
   }
 }
 

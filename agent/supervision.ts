@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
 import { drain, endRuns, START_LEASE, undrain } from "./departure.ts";
+import { RpcError } from "../shared/errors.ts";
 import type { Verdict } from "./readiness.ts";
 import { reasonOf } from "./thrown.ts";
 import { warn } from "./warn.ts";
@@ -55,8 +56,12 @@ export function tellSupervisor(message: FromApp): void {
 /** The agent cannot run. `remsh start` waits for it and decides; anywhere else, and for a second one, it is a warning. */
 export function tellOfFailure(error: unknown): void {
   const reason = reasonOf(error);
-  if (line?.writable && !hasAgent) tellSupervisor({ type: "failed", reason });
+  if (line?.writable && !hasAgent) tellSupervisor({ type: "failed", reason, isTaken: isTaken(error) });
   else warn(`The app runs without its agent: ${reason}`);
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof RpcError && error.code === "SEVERAL_INSTANCES";
 }
 
 /** Keeps the process alive until the supervisor says with which code it is to end, or is gone without a word: then undefined. */

@@ -5,13 +5,14 @@
 export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
 /**
- * From the app: its agent listens, its entry has been evaluated to its end, there will be no agent, it has heard that its runs
+ * From the app: its agent listens, its entry has been evaluated to its end, there will be no agent, as where another
+ * process has its place, it has heard that its runs
  * are to end, they have ended or take no notice.
  */
 export type FromApp =
   | { type: "listening"; socket: string; instance: string }
   | { type: "loaded" }
-  | { type: "failed"; reason: string }
+  | { type: "failed"; reason: string; isTaken: boolean }
   | { type: "ending" }
   | { type: "idle" };
 

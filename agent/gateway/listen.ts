@@ -81,7 +81,7 @@ async function takePath(temporary: string, socket: string): Promise<string> {
   } finally {
     forget(temporary);
   }
-  throw new RpcError("DENIED", `Cannot listen at "${socket}": other processes take it again and again`);
+  throw new RpcError("SEVERAL_INSTANCES", `Cannot listen at "${socket}": other processes take it again and again`);
 }
 
 async function prepareDirectory(directory: string): Promise<void> {
@@ -113,7 +113,7 @@ function makeOwnDirectory(directory: string): void {
 async function clear(socket: string): Promise<void> {
   const found = await whatIsAt(socket);
   if (found.is === "alive")
-    throw new RpcError("DENIED", `Cannot listen at "${socket}": another process listens there already`);
+    throw new RpcError("SEVERAL_INSTANCES", `Cannot listen at "${socket}": another process listens there already`);
   if (found.is === "foreign")
     throw new RpcError("DENIED", `Cannot listen at "${socket}": something that is not a socket is there`);
   if (found.is === "stale") remove(socket, found.identity);

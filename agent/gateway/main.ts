@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { RpcError } from "../../shared/errors.ts";
-import type { GatewayData, ToGateway } from "./channel.ts";
+import type { FromGateway, GatewayData, ToGateway } from "./channel.ts";
 import { Gateway } from "./gateway.ts";
 import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
@@ -84,7 +84,8 @@ function within(ms: number, work: Promise<unknown>): Promise<unknown> {
   return Promise.race([work, sleep(ms)]);
 }
 
-function codeOf(error: unknown): "DENIED" | "BAD_ARGUMENTS" | "INTERNAL" {
-  if (error instanceof RpcError && (error.code === "DENIED" || error.code === "BAD_ARGUMENTS")) return error.code;
-  return "INTERNAL";
+function codeOf(error: unknown): Extract<FromGateway, { type: "failed" }>["code"] {
+  if (!(error instanceof RpcError)) return "INTERNAL";
+  const { code } = error;
+  return code === "DENIED" || code === "BAD_ARGUMENTS" || code === "SEVERAL_INSTANCES" ? code : "INTERNAL";
 }

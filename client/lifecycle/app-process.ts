@@ -20,6 +20,8 @@ export interface Listening {
 /** The app has no agent: nobody can ever tell whether it is ready. */
 export interface Failed {
   failed: string;
+  /** Another process has the place of its socket. */
+  isTaken: boolean;
 }
 
 /** The running app. */
@@ -78,7 +80,7 @@ export class AppProcess {
         const message = JSON.parse(text) as FromApp;
         if (message.type === "ending") this.#heard();
         if (message.type === "idle") this.#idle();
-        if (message.type === "failed") resolve({ failed: message.reason });
+        if (message.type === "failed") resolve({ failed: message.reason, isTaken: message.isTaken });
         if (message.type === "loaded") loaded = true;
         if (message.type === "listening") listening = { instance: message.instance, socket: message.socket };
         if (loaded && listening) resolve(listening);

@@ -20,6 +20,9 @@ export interface SupervisorOptions {
 /** Its settings, or the directory of its socket, are to be mended. */
 const NO_AGENT: ExitCode = 78;
 
+/** An instance of the same name has been quicker: it may be started once that has ended. */
+const TAKEN: ExitCode = 75;
+
 /** The app does not say when it cannot have an agent: this is how long it may take before a person is told. */
 const SILENT_MS = 15_000;
 
@@ -74,7 +77,7 @@ export class Supervisor implements SignalTarget {
     if (!listening || this.#over) return;
     if ("failed" in listening) {
       streams.stderr.write(`${plan.app} cannot have its agent, and is stopped: ${listening.failed}\n`);
-      return this.#fail(NO_AGENT);
+      return this.#fail(listening.isTaken ? TAKEN : NO_AGENT);
     }
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
     this.#starting = this.#run("post_start");

@@ -22,6 +22,19 @@ test("stop and logs need no package.json that can be read; restart does", async 
   expect(await shop("stop")).toMatchObject({ code: 69 });
 });
 
+test("of two starts of one name at the same moment one runs, and the other exits 75", async () => {
+  const hooks = {
+    "pre_start/10": 'echo >>"$REMSH_ROOT/here"; until [ "$(wc -l <"$REMSH_ROOT/here")" = 2 ]; do sleep 0.02; done',
+  };
+  const { startShop, shop } = makeProject({ hooks });
+  const starts = [1, 2].map(() => startShop(["start"], { REMSH_INSTANCE: "one" }));
+  const { stderr, code } = await Promise.race(starts.map(({ finished }) => finished));
+  expect(stderr).toMatch(/^shop cannot have its agent, and is stopped: .* another process listens there already\n$/);
+  expect(code).toBe(75);
+  expect(await shop("stop")).toEqual(DONE);
+  await Promise.all(starts.map(({ finished }) => finished));
+});
+
 test("a pipe as package.json is refused, and nobody waits for it", async () => {
   const { shop, root } = makeProject();
   const file = path.join(root, "package.json");
