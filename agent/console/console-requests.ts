@@ -3,7 +3,6 @@ import { RpcError } from "../../shared/errors.ts";
 import type {
   ConsoleCloseResult,
   ConsoleCompleteParams,
-  ConsoleEvaluateParams,
   ConsoleMoreParams,
   ConsoleOpenParams,
 } from "../../shared/console-messages.ts";
@@ -13,7 +12,7 @@ import { fault } from "../fault.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Runner } from "../runner.ts";
 import { ConsoleOutput } from "./console-output.ts";
-import type { Console } from "./console.ts";
+import type { Console, NamedEvaluation } from "./console.ts";
 import { Executing } from "./executing.ts";
 import type { Marks } from "./evaluator.ts";
 import { Turn } from "./turn.ts";
@@ -76,7 +75,7 @@ export class ConsoleRequests {
       case "console.open":
         return this.#openConsole(ticket, id, params as unknown as ConsoleOpenParams & { console: string });
       case "console.evaluate":
-        return this.#evaluate(ticket, id, params as unknown as ConsoleEvaluateParams);
+        return this.#evaluate(ticket, id, params as unknown as NamedEvaluation);
       case "console.more": {
         const more = params as unknown as ConsoleMoreParams;
         return respond(await this.#find(more.console).more(more, this.#marks(ticket)));
@@ -104,7 +103,7 @@ export class ConsoleRequests {
     if (this.#ended) this.#close(console.id);
   }
 
-  async #evaluate(ticket: number, id: Request["id"], params: ConsoleEvaluateParams): Promise<void> {
+  async #evaluate(ticket: number, id: Request["id"], params: NamedEvaluation): Promise<void> {
     const console = this.#find(params.console);
     this.#evaluating.set(ticket, console);
     try {

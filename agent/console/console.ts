@@ -42,14 +42,16 @@ export interface Shared {
 /** What makes a {@link Console}. */
 export interface ConsoleOptions {
   id: string;
-  who: string;
   output: ConsoleOutput;
   turn: Turn;
   shared: Shared;
 }
 
-/** Much of the source in the list of runs helps nobody. */
-const TITLE_CHARS = 60;
+/** What a console evaluates, and the run that it is: the gateway names it, which lists it while the main thread is stuck. */
+export interface NamedEvaluation extends ConsoleEvaluateParams {
+  run: string;
+  task: string;
+}
 
 /** An open console. */
 export class Console implements Scope, Awaiting {
@@ -58,7 +60,6 @@ export class Console implements Scope, Awaiting {
   /** The names of the tasks in scope. */
   tasks: readonly string[] = [];
   readonly output: ConsoleOutput;
-  readonly #who: string;
   readonly #turn: Turn;
   readonly #shared: Shared;
   readonly #stopAttribution: () => void;
@@ -66,11 +67,10 @@ export class Console implements Scope, Awaiting {
   #last: unknown;
   #level = 0;
 
-  constructor({ id, who, output, turn, shared }: ConsoleOptions) {
+  constructor({ id, output, turn, shared }: ConsoleOptions) {
     this.id = id;
     this.output = output;
     this.#turn = turn;
-    this.#who = who;
     this.#shared = shared;
     this.#stopAttribution = shared.runner.keepAttribution();
   }
@@ -80,9 +80,9 @@ export class Console implements Scope, Awaiting {
    *
    * @throws RpcError TOO_MANY while another evaluation is under way.
    */
-  async evaluate(params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+  async evaluate(params: NamedEvaluation, marks: Marks): Promise<ConsoleEvaluateResult> {
     if (this.#evaluation) throw new RpcError("TOO_MANY", "Cannot evaluate: this console is evaluating already");
-    const evaluation = new Evaluation(this.#run(params.source), params);
+    const evaluation = new Evaluation(this.#newRun(params.task, params.run), params);
     this.#evaluation = evaluation;
     this.#shared.owners.set(evaluation.run, this);
     this.#turn.limitMs = params.timeoutMs ?? EVALUATION_LIMIT_MS;
@@ -256,14 +256,7 @@ export class Console implements Scope, Awaiting {
     return this.#shared.evaluator.lookUp(name);
   }
 
-  #run(source: string): Run {
-    const line = source.trim().replaceAll(/\s+/g, " ");
-    const title = line.length > TITLE_CHARS ? `${line.slice(0, TITLE_CHARS)}…` : line;
-    return this.#newRun(`console of ${this.#who}: ${title}`);
-  }
-
-  #newRun(task: string): Run {
-    const run = randomBytes(5).toString("hex");
+  #newRun(task: string, run = randomBytes(5).toString("hex")): Run {
     return new Run({
       run,
       task,

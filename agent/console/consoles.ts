@@ -62,10 +62,10 @@ export class Consoles {
 
   /** Opens a console that prints to this output, with its part in the turns of the event loop. */
   async open(
-    { console: id, who, startFile }: ConsoleOpenParams & { console: string },
+    { console: id, startFile }: ConsoleOpenParams & { console: string },
     connected: { output: ConsoleOutput; turn: Turn },
   ): Promise<{ console: Console; result: ConsoleOpenResult }> {
-    const opened = new Console({ id, who, ...connected, shared: this.#shared });
+    const opened = new Console({ id, ...connected, shared: this.#shared });
     const { tasks, described, missing } = await this.#tasks(opened);
     const values = new Map([
       ["context", this.#shared.runner.context],

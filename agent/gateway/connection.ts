@@ -14,6 +14,8 @@ import {
   resultMessageOf,
 } from "../../shared/protocol.ts";
 import { checkArgumentBudget } from "./argument-budget.ts";
+import { cancelBusy } from "./cancel-busy.ts";
+import type { ConsoleEvaluation } from "./console-evaluation.ts";
 import { Consoles } from "./consoles.ts";
 import { Expressions } from "./expressions.ts";
 import type { BusyConsole, Gateway, OpenConnection } from "./gateway.ts";
@@ -104,6 +106,11 @@ export class Connection implements OpenConnection {
   /** Answers what the main thread has not: the agent closes. */
   abandon(): void {
     this.#relay.abandon();
+  }
+
+  /** The console's evaluation that is this run, where it keeps the main thread busy. */
+  busyEvaluation(run: string): ConsoleEvaluation | undefined {
+    return this.#relay.busyEvaluation(run);
   }
 
   /** Takes the call of this run back if it has not started, and tells its caller. */
@@ -223,7 +230,11 @@ export class Connection implements OpenConnection {
     if (this.#gateway.withdrawRun(run)) {
       return this.#respond(request.id, resultMessage(request.id, { run, state: "not-started" }));
     }
-    this.#relay.cancel(request, text, { run, waitMs: Math.min(waitMs ?? 0, MAX_DURATION_MS - STOP_GRACE_MS) });
+    const limits = { run, waitMs: Math.min(waitMs ?? 0, MAX_DURATION_MS - STOP_GRACE_MS) };
+    const busy = this.#gateway.busyEvaluation(run);
+    // The main thread hears of no cancel before that evaluation lets it go.
+    if (busy) this.#answerLater(request.id, cancelBusy(this.#gateway, busy, limits));
+    else this.#relay.cancel(request, text, limits);
   }
 
   #console(request: Request, text: string): void {

@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 250;
 const TOLD_AFTER_MS = 1000;
 
 /** How long an interrupt goes on trying. */
-const INTERRUPT_LIMIT_MS = 3000;
+export const INTERRUPT_LIMIT_MS = 3000;
 
 /** Between two attempts. */
 const RETRY_MS = 25;
@@ -68,6 +68,11 @@ export class ConsoleEvaluation {
     return msSince(cells, EXECUTING_SINCE);
   }
 
+  /** Whether its code keeps the main thread busy, in one go or from one `await` to the next. */
+  get isBusy(): boolean {
+    return this.executingMs !== undefined || this.#options.occupiedMs() !== undefined;
+  }
+
   /** The main thread has answered. */
   end(): void {
     this.#ended = true;
@@ -80,14 +85,15 @@ export class ConsoleEvaluation {
    *
    * @throws RpcError STALLED when it cannot be ended without harm to the app.
    */
-  async interrupt(): Promise<void> {
+  async interrupt(limitMs = INTERRUPT_LIMIT_MS): Promise<void> {
     this.#options.abandon();
-    for (const giveUpAt = Date.now() + INTERRUPT_LIMIT_MS; Date.now() < giveUpAt; await sleep(RETRY_MS)) {
+    for (const giveUpAt = Date.now() + limitMs; Date.now() < giveUpAt; await sleep(RETRY_MS)) {
       if (this.#ended) return;
       if (this.executingMs !== undefined) await this.#stop(STOPPED_BY_INTERRUPT);
       // Seen at its next `await`; void when the event loop turns.
       else Atomics.store(this.#options.cells, STOP_OCCUPYING, this.#options.consoleTicket + 1);
     }
+    if (this.#ended) return;
     throw new RpcError(
       "STALLED",
       "Cannot interrupt the evaluation without harm to the app: it is inside native code, or does not come to its next await (remsh stack shows where)",

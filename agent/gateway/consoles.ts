@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { EVALUATION_LIMIT_MS } from "../../shared/console-messages.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
+import { expressionName } from "../../shared/expression-name.ts";
 import type { Request } from "../../shared/messages.ts";
 import { RUN_ID, requestMessage } from "../../shared/protocol.ts";
 import type { ConsoleEvaluation } from "./console-evaluation.ts";
@@ -36,7 +37,7 @@ export class Consoles {
       case "console.open":
         return this.#open(request);
       case "console.evaluate":
-        return this.#evaluate(request, text);
+        return this.#evaluate(request);
       case "console.interrupt":
         return this.#interrupt(textOf(request, "console"));
       case "console.close":
@@ -69,11 +70,17 @@ export class Consoles {
     return chosen;
   }
 
-  #evaluate(request: Request, text: string): undefined {
+  #evaluate(request: Request): undefined {
     if (this.#gateway.closing) throw new RpcError("CLOSING", "Cannot evaluate: the app is stopping");
-    textOf(request, "source");
+    const source = textOf(request, "source");
     const console = textOf(request, "console");
-    this.#relay.evaluate(request, text, { console, limitMs: limitOf(request) });
+    const limitMs = limitOf(request);
+    const named = {
+      run: randomBytes(5).toString("hex"),
+      task: `console of ${this.#who.get(console) ?? "somebody"}: ${expressionName(source)}`,
+    };
+    const text = requestMessage(request.id, "console.evaluate", { ...request.params, ...named });
+    this.#relay.evaluate(request, text, { ...named, console, limitMs });
   }
 
   async #interrupt(console: string): Promise<object> {

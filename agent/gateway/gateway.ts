@@ -16,6 +16,7 @@ import {
 } from "../../shared/messages.ts";
 import { defined, errorMessage, resultMessage } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
+import type { ConsoleEvaluation } from "./console-evaluation.ts";
 import { Evaluations, oldestFirst } from "./evaluations.ts";
 import { noInspector } from "./inspector-access.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
@@ -46,6 +47,8 @@ export interface OpenConnection {
   readonly runs: readonly RunDescription[];
   /** Takes the call of this run back if it has not started, and tells its caller. */
   withdrawRun(run: string): boolean;
+  /** The console's evaluation that is this run, where it keeps the main thread busy. */
+  busyEvaluation(run: string): ConsoleEvaluation | undefined;
   /** Resolves when nothing of it waits for the main thread. */
   answered(): Promise<void>;
   /** The same, with its consoles ended. */
@@ -177,6 +180,15 @@ export class Gateway {
     return [...this.connections].some((connection) => connection.withdrawRun(run));
   }
 
+  /** The console's evaluation that is this run, whichever connection it came from, where it keeps the main thread busy. */
+  busyEvaluation(run: string): ConsoleEvaluation | undefined {
+    for (const connection of this.connections) {
+      const evaluation = connection.busyEvaluation(run);
+      if (evaluation) return evaluation;
+    }
+    return undefined;
+  }
+
   /** Whether a run has begun, by what was passed on, and its end is not known. */
   hasStarted(run: string): boolean {
     const runs = [...this.connections].flatMap((connection) => connection.runs);
@@ -187,7 +199,7 @@ export class Gateway {
   answerInstead({ id, method, params }: Request, limitMs: number): string {
     const runs = method === "runs" ? this.runsWhileStalled() : undefined;
     if (runs) return resultMessage(id, runs);
-    return errorMessage(id, method === "cancel" ? this.#notHeard(String(params.run)) : this.#noAnswer(method, limitMs));
+    return errorMessage(id, method === "cancel" ? this.notHeard(String(params.run)) : this.#noAnswer(method, limitMs));
   }
 
   /** The main thread's event loop does not turn. */
@@ -202,7 +214,7 @@ export class Gateway {
   }
 
   /** The run that is to be cancelled goes on until the event loop turns, or is one that only the main thread knows. */
-  #notHeard(run: string): RpcError {
+  notHeard(run: string): RpcError {
     const state = this.hasStarted(run) ? "running" : "unknown";
     const when = this.isStalled ? this.#stalledSentence : `${this.#name} has not answered`;
     return new RpcError(this.isStalled ? "STALLED" : "TIMEOUT", `${when}; the run is cancelled when it turns`, {

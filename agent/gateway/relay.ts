@@ -31,6 +31,14 @@ export interface RelayedCall {
   text: string;
 }
 
+/** An evaluation of a console, and the run that it is. */
+export interface RelayedEvaluation {
+  console: string;
+  run: string;
+  task: string;
+  limitMs: number;
+}
+
 /** An event loop turns more often than that. */
 const OCCUPIED_MS = 100;
 
@@ -96,7 +104,7 @@ export class Relay {
       pending.isCancelled = true;
       this.#tickets.hurry(pending.ticket);
       if (pending.answered || !this.#withdraw(pending)) continue;
-      this.#answer(pending, errorMessage(pending.id, cancelled(pending, { state: "not-started" })));
+      this.#answer(pending, this.#neverStarted(pending));
       return true;
     }
     return false;
@@ -137,8 +145,8 @@ export class Relay {
   }
 
   /** Passes on an evaluation of a console, which is held to its limit. */
-  evaluate(request: Request, text: string, { console, limitMs }: { console: string; limitMs: number }): void {
-    const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+  evaluate({ id }: Request, text: string, { console, limitMs, run, task }: RelayedEvaluation): void {
+    const pending = this.#forward({ id, task, run }, text);
     const opened = [...this.#pending.values()].find((other) => other.console === console);
     const evaluation = new ConsoleEvaluation({
       ticket: pending.ticket,
@@ -166,6 +174,13 @@ export class Relay {
     const { console } = this.#pending.get(Atomics.load(this.#cells, OCCUPYING) - 1) ?? {};
     const ms = msSince(this.#cells, OCCUPYING_SINCE);
     return console === undefined || ms < OCCUPIED_MS ? undefined : { console, ms };
+  }
+
+  /** The console's evaluation that is this run, where it keeps the main thread busy. */
+  busyEvaluation(run: string): ConsoleEvaluation | undefined {
+    const pending = [...this.#pending.values()].find((each) => each.run === run);
+    const evaluation = pending && this.#evaluations.get(pending.ticket);
+    return evaluation?.isBusy ? evaluation : undefined;
   }
 
   /** The evaluations in flight. */
@@ -220,7 +235,8 @@ export class Relay {
 
   /** Passes an answer on, and says of a large one when it has left: the runner makes no more of them than are read. */
   #pass(pending: Pending, body: string): void {
-    const isLarge = pending.run !== "" && body.length >= LARGE_ANSWER_CHARS;
+    const isCall = pending.run !== "" && !this.#evaluations.has(pending.ticket);
+    const isLarge = isCall && body.length >= LARGE_ANSWER_CHARS;
     const written = isLarge ? () => this.#port?.post(`S0 ${body.length}`) : undefined;
     if (pending.answered) written?.();
     else this.#answer(pending, body, written);
@@ -247,11 +263,15 @@ export class Relay {
 
   /** An evaluation that has not started is taken back; one that awaits something is asked to leave it. */
   #abandonEvaluation(pending: Pending): void {
-    if (this.#withdraw(pending)) {
-      const result = { outcome: "interrupted", text: "Interrupted: it had not started" };
-      return this.#answer(pending, resultMessage(pending.id, result));
-    }
-    this.#port?.post(`I${pending.ticket}`);
+    if (this.#withdraw(pending)) this.#answer(pending, this.#neverStarted(pending));
+    else this.#port?.post(`I${pending.ticket}`);
+  }
+
+  /** What a caller is told whose request was taken back in time because somebody wanted its end. */
+  #neverStarted(pending: Pending): string {
+    if (!this.#evaluations.has(pending.ticket))
+      return errorMessage(pending.id, cancelled(pending, { state: "not-started" }));
+    return resultMessage(pending.id, { outcome: "interrupted", text: "Interrupted: it had not started" });
   }
 
   /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */

@@ -134,6 +134,47 @@ test.each([
     expect(output().slice(before)).toMatch(/^This console has kept the app's event loop from turning for 1(\.\d)? s$/m);
 });
 
+test("what a console blocks the app with is listed by runs and status, and cancel ends it", async () => {
+  for (const source of ["for (;;);", "while (1) await null"]) {
+    const evaluating = evaluate(source);
+    await eventually(async () => Number((await ask("ping", {})).result?.stalledMs) > 1050, "a stalled app");
+    const listed = await app.remsh("runs", "--json");
+    const task = `console of a test: ${source}`;
+    const [{ run = "" } = {}, ...others] = JSON.parse(listed.stdout) as { run?: string }[];
+    expect(JSON.parse(listed.stdout)).toEqual([
+      { run, task, state: "running", elapsedMs: expect.any(Number) as number },
+    ]);
+    expect(others).toEqual([]);
+    expect((await app.remsh("runs")).stdout).toMatch(`${run}  ${task}  running for `);
+    expect((await app.remsh("status")).stdout).toMatch(/^ {2}runs {8}1 in flight$/m);
+    expect(JSON.parse((await app.remsh("status", "--json")).stdout)).toMatchObject({ runs: 1 });
+    expect(await app.remsh("cancel", run)).toEqual({
+      stdout: `Cancelled run ${run}: the task stopped\n`,
+      stderr: "",
+      code: 0,
+    });
+    expect((await evaluating).result).toEqual({ outcome: "interrupted", text: "Interrupted" });
+    expect((await app.remsh("runs")).stdout).toBe("no runs in flight\n");
+  }
+  expect(await serves()).toBe("hello\n");
+});
+
+test("a cancel that cannot end a console's loop without harm says so, and stands", async () => {
+  const evaluating = evaluate(
+    "await 1; for (const end = Date.now() + 6000; Date.now() < end; ); await new Promise(() => {})",
+  );
+  await eventually(async () => Number((await ask("ping", {})).result?.stalledMs) > 1050, "a stalled app");
+  const [run] = ((await ask("runs", {})).result?.runs ?? []) as { run: string }[];
+  expect(await ask("cancel", { run: run?.run, waitMs: 1 })).toMatchObject({
+    error: {
+      message: expect.stringMatching(/ is stalled: .*; the run is cancelled when it turns$/) as string,
+      data: { code: "STALLED", run: run?.run, state: "running" },
+    },
+  });
+  expect(await ask("runs", {})).toMatchObject({ result: { runs: [{ run: run?.run, state: "cancelling" }] } });
+  expect((await evaluating).result).toMatchObject({ outcome: "interrupted" });
+});
+
 test("stack --watch names the console that does not let the event loop turn, until it does", async () => {
   const watching = startRemsh(["stack", "--watch"], { env: app.env });
   await watching.printed("is idle");
