@@ -31,7 +31,7 @@ export class MissingOutput {
     const lines = this.#sum.lines.toLocaleString("en");
     const bytes = this.#sum.bytes.toLocaleString("en");
     stderr.write(
-      `Cannot show all that was printed: ${lines} lines (${bytes} bytes) of stdout were dropped, since they were read too slowly (--lossless makes what prints wait)\n`,
+      `Cannot show all that was printed: ${lines} lines (${bytes} bytes) of stdout were dropped, since they were read too slowly (--lossless of rpc and eval makes what prints wait)\n`,
     );
     return exitCode === 0 ? UNWRITTEN : exitCode;
   }
