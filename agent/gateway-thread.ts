@@ -114,6 +114,10 @@ export class GatewayThread {
       env: {},
       // V8 would let it grow to 32 MiB for messages that live a moment: the app's memory, and no calls more for it.
       resourceLimits: { maxYoungGenerationSizeMb: 6 },
+      // Node would pipe them into the app's own streams, and the listener of a pipe turns a line that a full disk refuses, which
+      // `console.log` lets pass, into an error that ends the app. Nothing is printed in there, so nothing is read.
+      stdout: true,
+      stderr: true,
       name: "remsh",
     });
     // The agent never keeps the app's process alive.

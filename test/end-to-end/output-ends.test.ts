@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { REMSH, eventually, removeTemporary, start, startApp, type App } from "./processes.ts";
+import { NODE, REMSH, eventually, removeTemporary, start, startApp, type App } from "./processes.ts";
+import { project } from "./registered.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -54,6 +55,28 @@ test
       stderr: "Cannot write to stdout: ENOSPC: no space left on device, write\n",
       code: 74,
     });
+  },
+);
+
+test.skipIf(!existsSync("/dev/full"))(
+  "an app that prints to a full disk ends as it does without its agent",
+  async () => {
+    const agent = `import { startAgent } from "remsh";
+    if (process.argv[2] === "agent") await startAgent({ tasks: { Release: { version: () => 1 } } });`;
+    const { directory, env } = project({
+      "package.json": '{ "name": "full", "type": "module" }',
+      "once.js": `${agent} console.log("once"); setTimeout(() => console.error("goes on"), 50);`,
+      "often.js": `${agent} setInterval(() => console.log("again"), 50);`,
+    });
+    const run = (words: string) =>
+      start("bash", ["-c", `${NODE} ${words} > /dev/full`], { env, cwd: directory }).finished;
+    const [once, onceWithout, often, oftenWithout] = await Promise.all(
+      ["once.js agent", "once.js", "often.js agent", "often.js"].map(run),
+    );
+    expect(onceWithout).toEqual({ stdout: "", stderr: "goes on\n", code: 0 });
+    expect(once).toEqual(onceWithout);
+    expect(oftenWithout).toMatchObject({ code: 1, stderr: expect.stringContaining("ENOSPC") as string });
+    expect(often).toEqual(oftenWithout);
   },
 );
 
