@@ -52,6 +52,13 @@ export function withDeadline(
   return new RpcError("TIMEOUT", gaveUp(task, timeoutMs) + message.slice(told.length), details);
 }
 
+/** A sentence about a deadline, whoever set it, with another end: what became of the task since. */
+export function gaveUpWith(sentence: string, task: string, became: string): string {
+  const start = `Gave up on "${task}" after `;
+  if (!sentence.startsWith(start)) return sentence;
+  return `${sentence.slice(0, sentence.indexOf(": ", start.length))}: ${became}`;
+}
+
 /** Somebody cancelled the run. */
 export function cancelled({ run, task }: RunName, { became, ...end }: RunEnd): RpcError {
   const known = AFTER_SIGNAL[end.state].replace(/^cancelled, (and|but) /, "");

@@ -1,7 +1,7 @@
 // A call that has a process to itself, as in `eval`: whatever its task makes of a signal, it ends with that process; and the
 // task may end the process.
 import { RpcError } from "../../shared/errors.ts";
-import { cancelled, timedOut, type RunEnd, type RunName } from "../../shared/outcomes.ts";
+import { cancelled, gaveUpWith, timedOut, type RunEnd, type RunName } from "../../shared/outcomes.ts";
 import type { Address } from "../address.ts";
 import type { Deadline } from "../deadline.ts";
 import { CommandFailure } from "./command-failure.ts";
@@ -19,7 +19,8 @@ export interface OwnProcess {
   ownExitCode: () => Promise<number | undefined>;
 }
 
-const ENDED: RunEnd = { state: "stopped", became: "the task was ended with its process" };
+const BECAME = "the task was ended with its process";
+const ENDED: RunEnd = { state: "stopped", became: BECAME };
 
 /** The task, or the module that it is in, has ended its process, with an exit code of its own choice: 0, too. */
 export class EndedItself extends CommandFailure {}
@@ -41,7 +42,14 @@ export async function inOwnProcess(
   if (error.state !== "running" && error.state !== "unknown") return error;
   await process.end(EXIT_CODE_OF[error.code]);
   if (error.code === "TIMEOUT" && deadline.hasPassed) return timedOut({ run, task }, deadline.timeoutMs ?? 0, ENDED);
-  return error.code === "CANCELLED" ? cancelled({ run, task }, ENDED) : error;
+  if (error.code === "CANCELLED") return cancelled({ run, task }, ENDED);
+  return error.state === "running" ? endedAfter(error, { run, task }) : error;
+}
+
+/** What the agent said while a task still ran, as it is now: an expression may be over a limit of its own. */
+function endedAfter({ code, message, text }: RpcError, { run, task }: RunName): RpcError {
+  const details = { run, state: "stopped", ...(text !== undefined && { text }) } as const;
+  return new RpcError(code, code === "TIMEOUT" ? gaveUpWith(message, task, BECAME) : message, details);
 }
 
 function endedItself(task: string, exitCode: number): EndedItself {

@@ -1,6 +1,9 @@
 import { chmodSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { evaluatorLost, ownTimePassed } from "../../agent/gateway/evaluation-errors.ts";
+import { inOwnProcess } from "../../client/cli/own-process.ts";
+import { Deadline } from "../../client/deadline.ts";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
 import { systemProcesses } from "../system-processes.ts";
 import { bound, makeProject, type ProjectOptions, type TestProject } from "./project.ts";
@@ -225,6 +228,27 @@ describe("eval", () => {
     const { stderr, code } = await project().shop("eval", "--timeout", "3s", "-e", "await Release.late()");
     expect(code).toBe(75);
     expect(stderr).toContain('Gave up on "await Release.late()" after 3 s: the task was ended with its process\n');
+  });
+
+  test("ends them where the expression is over a limit of its own, and says so", async () => {
+    const ends: number[] = [];
+    const address = { socket: "/no/such.sock", label: "shop in its eval process" };
+    const own = {
+      address,
+      end: (code: number) => Promise.resolve(ends.push(code)),
+      ownExitCode: () => Promise.resolve(0),
+    };
+    const name = { run: "r1", task: "Release.late(); for (;;);" };
+    const remains = { run: "r1", name: name.task, started: true, running: ["Release.late"] };
+    const call = { ...name, deadline: new Deadline(undefined) };
+    expect(await inOwnProcess(own, ownTimePassed(remains, 10_000), call)).toMatchObject({
+      message: `Gave up on "${name.task}" after 10 s of its own work: the task was ended with its process`,
+      code: "TIMEOUT",
+      state: "stopped",
+    });
+    const lost = evaluatorLost(remains, ["LIMIT_EXCEEDED", "it needs more memory than an expression may use"]);
+    expect(await inOwnProcess(own, lost, call)).toMatchObject({ message: lost.message, state: "stopped" });
+    expect(ends).toEqual([75, 65]);
   });
 
   test("a second Ctrl-C ends the process of a task that ignores the first", async () => {
