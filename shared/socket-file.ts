@@ -23,14 +23,15 @@ export async function whatIsAt(file: string): Promise<Found> {
 /**
  * Removes a socket that is no use any more, and only that one: what somebody has put in its place meanwhile is theirs. A second
  * name which one alone can give it says who may: while that is there nobody else takes the first away, and nothing takes its place.
+ * `identify` is for other files than sockets.
  */
-export function remove(file: string, identity: string): void {
+export function remove(file: string, identity: string, identify = identityOf): void {
   const claim = `${file}.${identity}`;
   const alone = () => {
-    if (identityOf(file) === identity) unlinkSync(file);
+    if (identify(file) === identity) unlinkSync(file);
   };
   if (!giveName([file, claim], ["ENOENT", "EEXIST"], alone)) return forgetOld(claim);
-  if (identityOf(claim) === identity) forget(file);
+  if (identify(claim) === identity) forget(file);
   forget(claim);
 }
 

@@ -9,6 +9,7 @@ import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
 import { findRunning, type RunningApp } from "./running-app.ts";
+import { oneStop } from "./one-stop.ts";
 import { readHookSettings, stopTimeout } from "./settings.ts";
 import { stopApp } from "./stop-app.ts";
 import { StoppableApp } from "./stoppable-app.ts";
@@ -60,14 +61,17 @@ export async function stopRunning(
   const signals = takeEarlySignals();
   const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal: signals.stopped });
   const stoppable = new StoppableApp(running, { stopped: signals.stopped, answerMs: answerMs(timeoutMs) });
-  try {
-    const killed = await stopApp(stoppable, {
+  const tell = (sentence: string) => streams.stderr.write(`${app} ${instance} ${sentence}\n`);
+  const stopIt = () =>
+    stopApp(stoppable, {
       runHooks: async (phase) => (withHooks ? hooks.tryRun(phase, variables) : undefined),
-      tell: (sentence) => streams.stderr.write(`${app} ${instance} ${sentence}\n`),
+      tell,
       signal: "SIGTERM",
       timeoutMs,
       passedMs: performance.now() - began,
     });
+  try {
+    const killed = await oneStop(running, { env: streams.env, tell, stopped: signals.stopped }, stopIt);
     if (identity !== undefined) await forgetSocket(address.socket, identity);
     return killed;
   } catch (error) {
