@@ -1,6 +1,6 @@
 // The runner's end of one connection: takes requests from the port, gives each its one answer.
 import { RpcError } from "../shared/errors.ts";
-import type { CallParams, CancelParams, Encoded, Request } from "../shared/messages.ts";
+import type { CallParams, CancelParams, Encoded, Request, TaskErrorData } from "../shared/messages.ts";
 import { errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
@@ -22,7 +22,8 @@ import { resultRoom } from "./result-room.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
 import type { Outcome, Runner } from "./runner.ts";
-import { look, reportThrown } from "./thrown.ts";
+import { isPromise } from "./tasks.ts";
+import { look, reportWhole } from "./thrown.ts";
 
 /** How long `cancel` waits for the task to stop, where the caller does not say. */
 const CANCEL_WAIT_MS = 5000;
@@ -153,7 +154,8 @@ export class Session {
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
     if ("withdrawn" in outcome) return this.#dismiss(ticket);
-    const response = respond(id, run, outcome);
+    const answer = respond(id, run, outcome);
+    const response = isPromise(answer) ? await answer : answer;
     this.#countAnswer(run, response.length);
     output.finish(response);
   }
@@ -225,11 +227,17 @@ function badArguments({ task }: Run, cause: unknown): Outcome {
 }
 
 /** The one response to a call. A run that was told to stop has stopped, whatever the task made of it. */
-function respond(id: Request["id"], run: Run, outcome: Exclude<Outcome, { withdrawn: true }>): string {
+function respond(
+  id: Request["id"],
+  run: Run,
+  outcome: Exclude<Outcome, { withdrawn: true }>,
+): string | Promise<string> {
   const stopped = run.stopped("threw" in outcome ? { value: outcome.threw } : undefined);
   if (stopped) return errorMessage(id, stopped);
   if ("returned" in outcome) return resultMessageOf(id, outcome.returned);
   if ("failed" in outcome) return errorMessage(id, outcome.failed);
-  const data = reportThrown(run.id, outcome.threw);
-  return taskErrorMessage(id, `"${run.task}" threw ${thrownHeading(data.thrown)}`, data);
+  const write = (data: TaskErrorData) =>
+    taskErrorMessage(id, `"${run.task}" threw ${thrownHeading(data.thrown)}`, data);
+  const report = reportWhole(run.id, outcome.threw);
+  return isPromise(report) ? report.then(write) : write(report);
 }

@@ -1,12 +1,13 @@
 // Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
 // when it is looked at. Reporting never throws.
 import { failureCode } from "../shared/failure-code.ts";
-import type { TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
+import type { Encoded, TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
 import { isPlain } from "../shared/values.ts";
 import { inspectValue } from "./inspect-value.ts";
 import { isSecretName, maskData, maskText } from "./secrets.ts";
 import { isOwnFrame } from "./own-frames.ts";
 import { isTaskFailure } from "./task.ts";
+import { encodeThrown } from "./thrown-value.ts";
 
 /** Causes and collected errors deeper than this, or more of them in all, are told by their text only. */
 const MAX_DEPTH = 8;
@@ -17,14 +18,31 @@ const MAX_PROPERTIES = 100;
 
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** What the caller of the run is told. */
-export function reportThrown(run: string, value: unknown): TaskErrorData {
+/** Encodes a value that JSON cannot carry, where that can be done. */
+type Encode = (value: unknown) => Encoded | undefined;
+
+/** What the caller of the run is told. Without `encode`, a thrown value that JSON cannot carry is told by its text. */
+export function reportThrown(run: string, value: unknown, encode: Encode = () => undefined): TaskErrorData {
   const exitCode = chosenExitCode(value);
   return {
     run,
-    thrown: describe(value, { depth: MAX_DEPTH, left: { errors: MAX_ERRORS } }),
+    thrown: describe(value, { depth: MAX_DEPTH, left: { errors: MAX_ERRORS }, encode }),
     ...(exitCode !== undefined && { exitCode }),
   };
+}
+
+/** The same with every thrown value, or a promise of it where devalue is needed. The promise never rejects. */
+export function reportWhole(run: string, value: unknown): TaskErrorData | Promise<TaskErrorData> {
+  let isRich = false;
+  const report = reportThrown(run, value, () => {
+    isRich = true;
+    return undefined;
+  });
+  if (!isRich) return report;
+  return import("devalue").then(
+    (devalue) => reportThrown(run, value, (part) => encodeThrown(part, { devalue, maxChars: MAX_TEXT })),
+    () => report, // it cannot be loaded, as without a descriptor: the text tells what was thrown
+  );
 }
 
 /** How a value looks, within a bounded number of lines. */
@@ -46,6 +64,7 @@ export function reasonOf(error: unknown): string {
 interface Budget {
   depth: number;
   left: { errors: number };
+  encode: Encode;
 }
 
 function chosenExitCode(value: unknown): number | undefined {
@@ -56,13 +75,15 @@ function chosenExitCode(value: unknown): number | undefined {
   }
 }
 
-function describe(value: unknown, { depth, left }: Budget): Thrown {
+function describe(value: unknown, { depth, left, encode }: Budget): Thrown {
   const told = depth > 0 && left.errors-- > 0;
   if (isError(value))
-    return told ? { error: describeError(value, { depth: depth - 1, left }) } : { text: maskText(reasonOf(value)) };
+    return told
+      ? { error: describeError(value, { depth: depth - 1, left, encode }) }
+      : { text: maskText(reasonOf(value)) };
   const text = maskText(look(value));
   if (value === undefined) return { text, isUndefined: true };
-  return isSmallAndPlain(value) ? { text, value: maskData(value) } : { text };
+  return isSmallAndPlain(value) ? { text, value: maskData(value) } : { text, ...encode(value) };
 }
 
 function describeError(error: object, budget: Budget): ThrownError {

@@ -2,7 +2,8 @@
 import { RPC_CODES, RpcError, type RpcCode, type TaskError } from "../shared/errors.ts";
 import type { AgentMessage, ErrorObject, RpcErrorData, TaskErrorData } from "../shared/messages.ts";
 import { defined, isObject } from "../shared/protocol.ts";
-import { toTaskError } from "../shared/thrown.ts";
+import { isEncoded, toTaskError } from "../shared/thrown.ts";
+import type { Devalue } from "../shared/values.ts";
 
 /** One message of an agent, or undefined when the text is none: neither a notification nor a response. */
 export function parseMessage(text: string): AgentMessage | undefined {
@@ -26,9 +27,15 @@ function isErrorObject(value: unknown): value is ErrorObject {
   return value.data === undefined || isObject(value.data);
 }
 
-/** The error that an error object stands for. */
-export function toError({ code, message, data }: ErrorObject): RpcError | TaskError {
-  if (isTaskErrorData(data)) return toTaskError(data);
+/** The error that an error object stands for. What was thrown may need devalue, which is then loaded. */
+export async function errorOf(error: ErrorObject): Promise<RpcError | TaskError> {
+  const isRich = isTaskErrorData(error.data) && isEncoded(error.data.thrown);
+  return toError(error, isRich ? await import("devalue").catch(() => undefined) : undefined);
+}
+
+/** The same at once: a thrown value that is encoded is its text, without devalue. */
+export function toError({ code, message, data }: ErrorObject, devalue?: Devalue): RpcError | TaskError {
+  if (isTaskErrorData(data)) return toTaskError(data, devalue);
   const { run, state, text } = data ?? {};
   return new RpcError(codeOf(data?.code, code), message, defined({ run, state, text }));
 }

@@ -7,7 +7,7 @@ import type { AgentMessage, Method } from "../shared/messages.ts";
 import { isObject, requestMessage } from "../shared/protocol.ts";
 import type { ConsoleOutput } from "../shared/console-messages.ts";
 import type { RunOutput, RunProgress } from "../shared/messages.ts";
-import { parseMessage, toError } from "./answers.ts";
+import { errorOf, parseMessage, toError } from "./answers.ts";
 import type { CallPlaces } from "./call-places.ts";
 
 /** Who hears of a run while it is in flight. */
@@ -160,7 +160,7 @@ export class Connection {
     if (message?.error && message.id === null) this.#complaint = toError(message.error);
     if (typeof message?.id !== "number") return;
     const waiting = this.#settle(message.id);
-    if (message.error) waiting?.reject(toError(message.error));
+    if (message.error) void errorOf(message.error).then(waiting?.reject, waiting?.reject);
     else waiting?.resolve(message.result);
   }
 

@@ -2,7 +2,7 @@
 import type { RpcError } from "../shared/errors.ts";
 import type { AgentMessage, Method, RunOutput, RunProgress } from "../shared/messages.ts";
 import { defined, requestMessage } from "../shared/protocol.ts";
-import { parseMessage, toError } from "./answers.ts";
+import { errorOf, parseMessage } from "./answers.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
 import { exchange } from "./exchange.ts";
@@ -50,7 +50,7 @@ export async function request<Result>(address: Address, question: SingleRequest)
     body: requestMessage(REQUEST_ID, method, params),
     ...{ onLine, hold, limit, signal },
   });
-  if (answer?.error) throw toError(answer.error);
+  if (answer?.error) throw await errorOf(answer.error);
   // The protocol says which result each method has; what an agent sends is trusted to be that.
   if (answer) return answer.result as Result;
   // An agent's refusal has a body: a status without one is somebody else's.

@@ -304,7 +304,7 @@ export interface RunProgress {
 }
 
 /** What a task threw, as it travels: an Error in all its parts, or another value with how it looks. */
-export type Thrown = { error: ThrownError } | { text: string; value?: unknown; isUndefined?: true };
+export type Thrown = { error: ThrownError } | ({ text: string; isUndefined?: true } & Encoded);
 
 /** An Error as it travels. */
 export interface ThrownError {

@@ -1,10 +1,12 @@
 // Describes what an expression threw, whatever it was, from inside the sandbox: there is no util.inspect here.
-import type { Thrown, ThrownError } from "../../shared/messages.ts";
-import { isPlain } from "../../shared/values.ts";
+import { parse, stringify } from "devalue";
+import type { Encoded, Thrown, ThrownError } from "../../shared/messages.ts";
+import { encodeRich, isPlain } from "../../shared/values.ts";
 
 /** Causes deeper than this are left out. */
 const MAX_DEPTH = 8;
 const MAX_TEXT = 10_000;
+const MAX_VALUE = 64 * 1024;
 
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 
@@ -12,9 +14,19 @@ const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 export function describeThrown(value: unknown, depth = MAX_DEPTH): Thrown {
   try {
     if (value instanceof Error && depth > 0) return { error: describeError(value, depth) };
-    return isPlain(value) ? { text: textOf(value), value } : { text: textOf(value) };
+    if (value === undefined) return { text: "undefined", isUndefined: true };
+    return { text: textOf(value), ...(isPlain(value) ? { value } : encode(value)) };
   } catch {
     return { text: "[a value that cannot be shown]" };
+  }
+}
+
+function encode(value: unknown): Encoded | undefined {
+  try {
+    const encoded = encodeRich(value, { parse, stringify });
+    return encoded.value.length <= MAX_VALUE ? encoded : undefined;
+  } catch {
+    return undefined; // no data: it is told by its text
   }
 }
 

@@ -230,7 +230,7 @@ function encodeValue(value: unknown, format: (encoded: Encoded) => string | unde
 
 /** What a call failed with, as the client library would throw it. */
 function toError({ message, data }: ErrorObject): Error {
-  if (data && "thrown" in data) return toTaskError(data);
+  if (data && "thrown" in data) return toTaskError(data, DEVALUE);
   const { code = "INTERNAL", run, state, text } = (data ?? {}) as Partial<RpcErrorData>;
   return new RpcError(code, message, {
     ...(run !== undefined && { run }),

@@ -102,7 +102,7 @@ function readVerdict({ call, exitCode }: Fields): { call?: number; exitCode?: nu
 function readThrown(thrown: unknown, depth: number): Thrown {
   const { error, ...other } = fields(thrown);
   if (error !== undefined) return { error: readError(fields(error), depth) };
-  return { text: text(other.text), ...("value" in other && { value: other.value }) };
+  return { text: text(other.text), ...readEncoded(other), ...(other.isUndefined === true && { isUndefined: true }) };
 }
 
 function readError({ name, message, stack, cause, properties }: Fields, depth: number): ThrownError {

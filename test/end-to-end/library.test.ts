@@ -85,6 +85,8 @@ describe("call", () => {
     });
     expect((await failure(shop.call("Throw.verdict"))) as TaskError).toMatchObject({ exitCode: 75, code: "PENDING" });
     expect(((await failure(shop.call("Throw.string"))) as TaskError).thrown).toBe("only text");
+    const rich = { at: new Date(5), tables: new Map([["users", 3n]]) };
+    expect(((await failure(shop.call("Throw.rich"))) as TaskError).thrown).toEqual(rich);
     expect((await failure(shop.call("Throw.aggregate"))) as TaskError).toMatchObject({
       thrown: { errors: [{ message: "first" }, { name: "RangeError" }] },
     });
@@ -253,6 +255,12 @@ test("evaluate evaluates an expression, with the options of a call", async () =>
   expect(await shop.evaluate("print('sum'); await Release.add(1, 2)", { onOutput, timeoutMs: 20_000 })).toBe(3);
   expect(heard).toEqual(["sum\n"]);
   expect(await failure(shop.evaluate("await Throw.error()"))).toMatchObject({ code: "42P01" });
+  const rich = { at: new Date(5), tables: new Map([["users", 3n]]) };
+  expect(await failure(shop.evaluate("await Throw.rich()"))).toMatchObject({ thrown: rich });
+  expect(await failure(shop.evaluate("await Throw.rich().catch((e) => { throw e.thrown.tables })"))).toMatchObject({
+    thrown: rich.tables,
+  });
+  expect(((await failure(shop.evaluate("throw undefined"))) as TaskError).thrown).toBeUndefined();
   expect(await failure(shop.evaluate("1 +"))).toMatchObject({ code: "BAD_ARGUMENTS", state: "not-started" });
 });
 

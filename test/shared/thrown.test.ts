@@ -1,7 +1,10 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { TaskFailure } from "../../agent/task.ts";
-import { reportThrown } from "../../agent/thrown.ts";
+import { reportThrown, reportWhole } from "../../agent/thrown.ts";
+import { errorOf } from "../../client/answers.ts";
 import { TaskError } from "../../shared/errors.ts";
+import { TASK_THREW, type TaskErrorData } from "../../shared/messages.ts";
 import { thrownHeading, thrownText, toTaskError } from "../../shared/thrown.ts";
 
 const thrown = {
@@ -115,4 +118,60 @@ test.each([0, 256, -1, 3.5, "x", Number.NaN])("a failure whose exit code is %s e
   const data = reportThrown("r", failure);
   expect(data.exitCode).toBe(1);
   expect(toTaskError({ ...data, exitCode: exitCode as number }).exitCode).toBe(1);
+});
+
+/** What a caller of the library gets, after the way over the wire. */
+async function arrivesAs(thrown: unknown): Promise<unknown> {
+  const data = JSON.parse(JSON.stringify(await reportWhole("r", thrown))) as TaskErrorData;
+  return ((await errorOf({ code: TASK_THREW, message: "m", data })) as TaskError).thrown;
+}
+
+test.each<[string, unknown]>([
+  ["a Date in an object", { at: new Date(5), list: [new Date(NaN)] }],
+  ["a Map with a Set", new Map([["a", new Set([1n])]])],
+  ["a BigInt", 5n],
+  ["-0", -0],
+  ["NaN", [NaN]],
+  ["undefined in an object", { a: undefined }],
+  ["bytes", Buffer.from("bytes")],
+  ["a URL without a secret", new URL("https://a.example/?page=2")],
+  ["a cause that is no Error", new Error("m", { cause: { at: new Date(5) } })],
+  ["several, of which one is no Error", new AggregateError([new Date(7), new TypeError("m")], "both")],
+])("what a task throws arrives as what it was: %s", async (_name, value) => {
+  expect(await arrivesAs(value)).toEqual(value);
+});
+
+test("a thrown object that holds itself arrives so", async () => {
+  const self: Record<string, unknown> = { at: new Date(5) };
+  self.self = self;
+  const arrived = (await arrivesAs(self)) as typeof self;
+  expect(arrived.self).toBe(arrived);
+});
+
+test.each<[string, unknown, unknown]>([
+  ["a symbol", Symbol("s"), "Symbol(s)"],
+  ["an object with a function", { run() {}, at: 1n }, "{ run: [Function: run], at: 1n }"],
+  ["too large", new Map([["a", "x".repeat(70_000)]]), expect.stringContaining("Map(1)")],
+])("what cannot travel arrives as how it looks: %s", async (_name, value, arrived) => {
+  expect(await arrivesAs(value)).toEqual(arrived);
+});
+
+test("a secret in a thrown value is masked, and the app's own value stays as it is", async () => {
+  const value = {
+    at: new Date(5),
+    clientSecret: "s3cr3t-value",
+    headers: new Map([["authorization", "Bearer abcdef1234567"]]),
+    url: new URL("https://u:p4ssw0rd@a.example/"),
+    inner: new Error("postgres://u:p4ssw0rd@a/b"),
+  };
+  const arrived = await arrivesAs(value);
+  expect(inspect(arrived)).not.toMatch(/s3cr3t|abcdef|p4ssw0rd/);
+  expect(arrived).toMatchObject({ at: new Date(5), clientSecret: "[masked]" });
+  expect(value.clientSecret).toBe("s3cr3t-value");
+});
+
+test("an encoded value that cannot be read is told by its text", async () => {
+  const thrown = { text: "5n", value: "[[", encoding: "devalue" } as const;
+  const error = (await errorOf({ code: TASK_THREW, message: "m", data: { run: "r", thrown } })) as TaskError;
+  expect(error.thrown).toBe("5n");
 });
