@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/channel.ts";
 import { mayInspect } from "./gateway/inspector-access.ts";
+import { monotonicMs } from "./gateway/pulse.ts";
 import { removeOwn } from "../shared/socket-file.ts";
 import { reasonOf } from "./thrown.ts";
 
@@ -127,7 +128,7 @@ export class GatewayThread {
   }
 
   #listening(worker: Worker): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = monotonicMs();
     let reason = "its thread was ended";
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromGateway) => this.#hear(message, { resolve, reject }));
@@ -135,7 +136,7 @@ export class GatewayThread {
       worker.once("exit", () => {
         reject(new RpcError("INTERNAL", `Cannot start the gateway: ${reason}`));
         this.#worker = undefined;
-        if (this.#identity !== undefined) this.#restart(Date.now() - startedAt, reason);
+        if (this.#identity !== undefined) this.#restart(monotonicMs() - startedAt, reason);
       });
     });
   }

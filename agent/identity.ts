@@ -8,6 +8,7 @@ import { pidNamespace } from "../shared/pid-namespace.ts";
 import { processStart } from "../shared/process-start.ts";
 import { defined } from "../shared/protocol.ts";
 import type { Identity } from "./gateway/channel.ts";
+import { monotonicMs } from "./gateway/pulse.ts";
 
 /** The names that the app gave to `startAgent`, where it did. */
 export interface NameOptions {
@@ -35,7 +36,7 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
     pid: process.pid,
     root: folderOf(manifest, env).root,
     ...defined({ pidNamespace: pidNamespace(), processStart: processStart("self") }),
-    startedAt: Math.round(Date.now() - process.uptime() * 1000),
+    startedMs: monotonicMs() - process.uptime() * 1000,
   };
 }
 

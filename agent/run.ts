@@ -4,6 +4,7 @@ import type { RpcError } from "../shared/errors.ts";
 import { cancelled, timedOut, toldToStop } from "../shared/outcomes.ts";
 import type { RunDescription } from "../shared/messages.ts";
 import type { Capturing } from "./capture.ts";
+import { monotonicMs } from "./gateway/pulse.ts";
 import type { Descriptor } from "./output-queue.ts";
 import { RUN_LOOK } from "./inspect-value.ts";
 import { isTaskFailure, type Progress, type RunContext } from "./task.ts";
@@ -49,7 +50,7 @@ export class Run implements Capturing {
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #claim: () => boolean;
   #started = false;
-  readonly #startedAt = Date.now();
+  readonly #startedAt = monotonicMs();
   readonly #timeoutMs: number | undefined;
   #stoppedBy: "timeout" | "cancel" | undefined;
   #progress: Progress | undefined;
@@ -136,7 +137,7 @@ export class Run implements Capturing {
   /** Holds the deadline here from now on: the gateway that held it is gone. */
   keepDeadline(): void {
     if (this.#timeoutMs === undefined) return;
-    const leftMs = Math.max(0, this.#timeoutMs - (Date.now() - this.#startedAt));
+    const leftMs = Math.max(0, this.#timeoutMs - (monotonicMs() - this.#startedAt));
     this.#timer ??= setTimeout(() => this.abort("timeout"), leftMs).unref();
   }
 
@@ -152,7 +153,7 @@ export class Run implements Capturing {
     return {
       run: this.id,
       task: this.task,
-      elapsedMs: Date.now() - this.#startedAt,
+      elapsedMs: Math.round(monotonicMs() - this.#startedAt),
       state: this.#stoppedBy ? "cancelling" : "running",
       ...(this.#progress && { progress: this.#progress }),
     };

@@ -86,8 +86,8 @@ export interface Identity {
   root: string;
   pidNamespace?: string;
   processStart?: string;
-  /** Epoch milliseconds. */
-  startedAt: number;
+  /** When the process began, on the clock of `monotonicMs`: the wall clock may be set while the app runs. */
+  startedMs: number;
 }
 
 /** What the gateway thread is started with. */

@@ -11,7 +11,7 @@ import {
   STOPPED_BY_LIMIT,
   STOP_OCCUPYING,
 } from "./channel.ts";
-import { msSince } from "./pulse.ts";
+import { monotonicMs, msSince } from "./pulse.ts";
 import type { StopVerdict } from "./stop-execution.ts";
 
 /** How often an evaluation that does not execute is looked at again: it may go on executing after an `await`. */
@@ -87,7 +87,7 @@ export class ConsoleEvaluation {
    */
   async interrupt(limitMs = INTERRUPT_LIMIT_MS): Promise<void> {
     this.#options.abandon();
-    for (const giveUpAt = Date.now() + limitMs; Date.now() < giveUpAt; await sleep(RETRY_MS)) {
+    for (const giveUpAt = monotonicMs() + limitMs; monotonicMs() < giveUpAt; await sleep(RETRY_MS)) {
       if (this.#ended) return;
       if (this.executingMs !== undefined) await this.#stop(STOPPED_BY_INTERRUPT);
       // Seen at its next `await`; void when the event loop turns.

@@ -21,6 +21,7 @@ import type { Evaluator, EvaluatorUser } from "./evaluator.ts";
 import type { FromEvaluator, OutputStream } from "./evaluator-messages.ts";
 import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS, TASK_CALLS } from "./limits.ts";
 import { OwnTime } from "./own-time.ts";
+import { monotonicMs } from "./pulse.ts";
 import { TaskCalls, type CallListener, type TaskCall } from "./task-calls.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -57,7 +58,7 @@ export class Evaluation implements EvaluatorUser, CallListener {
   readonly #ownTime: OwnTime;
   readonly #deadline: NodeJS.Timeout | undefined;
   readonly #failures = new Map<number, string>();
-  readonly #startedAt = Date.now();
+  readonly #startedAt = monotonicMs();
   #started = false;
   #waitsForReader = false;
   #stopping: Promise<string[]> | undefined;
@@ -106,7 +107,7 @@ export class Evaluation implements EvaluatorUser, CallListener {
   /** The evaluation as `runs` shows it. */
   describe(): RunDescription {
     const state = this.#stopping ? "cancelling" : "running";
-    return { run: this.run, task: this.#name, elapsedMs: Date.now() - this.#startedAt, state };
+    return { run: this.run, task: this.#name, elapsedMs: Math.round(monotonicMs() - this.#startedAt), state };
   }
 
   hear(message: FromEvaluator): void {

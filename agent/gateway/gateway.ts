@@ -21,7 +21,7 @@ import { Evaluations, oldestFirst } from "./evaluations.ts";
 import { noInspector } from "./inspector-access.ts";
 import { STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
-import { Pulse } from "./pulse.ts";
+import { monotonicMs, Pulse } from "./pulse.ts";
 import { HalfSent } from "./half-sent.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { lookAtStack, type Look } from "./stack.ts";
@@ -100,7 +100,7 @@ export class Gateway {
     const limitMs = typeof params.timeoutMs === "number" ? params.timeoutMs : STALLED_AFTER_MS;
     const answer: Partial<ReadyAnswer> = params.ready === true ? await this.#ready(limitMs) : {};
     const { stalledMs, loopDelayMs } = this.#pulse;
-    const { startedAt, ...identity } = this.#identity;
+    const { startedMs, ...identity } = this.#identity;
     return {
       status: stalledMs >= limitMs ? "stalled" : "ok",
       stalledMs,
@@ -109,7 +109,7 @@ export class Gateway {
       ...identity,
       ...defined({ console: this.#busyConsole }),
       node: process.version,
-      uptimeMs: Date.now() - startedAt,
+      uptimeMs: Math.round(monotonicMs() - startedMs),
       rssBytes: process.memoryUsage.rss(),
       protocol: SUBPROTOCOL,
     };

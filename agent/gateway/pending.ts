@@ -1,6 +1,7 @@
 // One request that waits for the main thread: its deadline, and the output that is on its way to the caller.
 import type { RequestId, RunDescription, RunOutput } from "../../shared/messages.ts";
 import { costOf } from "./channel.ts";
+import { monotonicMs } from "./pulse.ts";
 
 /** Output of one run is collected up to this many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;
@@ -38,7 +39,7 @@ export class Pending {
   timer: NodeJS.Timeout | undefined;
   /** How far the run has come, by its own word. */
   progress: RunDescription["progress"];
-  readonly #since = Date.now();
+  readonly #since = monotonicMs();
   #seq = 0;
   #stream: "stdout" | "stderr" = "stdout";
   #text = "";
@@ -56,7 +57,7 @@ export class Pending {
   describe(started: boolean): RunDescription {
     const { run, task, answered, isCancelled, progress } = this;
     const state = answered || isCancelled ? "cancelling" : started ? "running" : "queued";
-    return { run, task, elapsedMs: Date.now() - this.#since, state, ...(progress && { progress }) };
+    return { run, task, elapsedMs: Math.round(monotonicMs() - this.#since), state, ...(progress && { progress }) };
   }
 
   /** The number of the run's next notification. */

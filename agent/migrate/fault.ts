@@ -84,7 +84,7 @@ interface Afterwards {
  * was restarted, say.
  */
 async function readAfterwards({ options, session }: Failed): Promise<Afterwards | undefined> {
-  const deadline = Date.now() + ASK_AGAIN_MS;
+  const deadline = performance.now() + ASK_AGAIN_MS;
   for (;;) {
     try {
       return await options.database.use(async (client) => {
@@ -93,7 +93,7 @@ async function readAfterwards({ options, session }: Failed): Promise<Afterwards 
       });
     } catch (error) {
       const soon = error instanceof TaskFailure && error.exitCode === 75;
-      if (!soon || Date.now() >= deadline) return undefined;
+      if (!soon || performance.now() >= deadline) return undefined;
       await delay(ASK_EVERY_MS);
     }
   }

@@ -24,7 +24,7 @@ export async function endLeftovers(
     }
     await delay(POLL_MS, undefined, { signal });
     leftovers = await holdersOf(client, keys.work);
-    if (leftovers[0] && Date.now() >= deadline) throw stillThere(leftovers[0]);
+    if (leftovers[0] && performance.now() >= deadline) throw stillThere(leftovers[0]);
   }
 }
 

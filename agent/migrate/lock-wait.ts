@@ -66,7 +66,7 @@ export async function takeLock(request: LockRequest): Promise<MigrationLock> {
 async function lockOn(client: Client, request: LockRequest): Promise<MigrationLock> {
   await refuseTransactionPooling(request.database, client);
   const keys = await underSettings(client, request.settings, () => lockKeys(client, request.table));
-  const waiting = { ...request, deadline: Date.now() + request.timeoutMs };
+  const waiting = { ...request, deadline: performance.now() + request.timeoutMs };
   await poll(advisory(client, { key: keys.lock, what: "the migration lock", code: "LOCK_TIMEOUT" }), waiting);
   const { pid, held } = await holdsLock(client, keys.lock);
   if (!held) throw poolingFailure(request.database.label);
@@ -78,7 +78,7 @@ async function lockOn(client: Client, request: LockRequest): Promise<MigrationLo
 /** For a database without advisory locks, such as CockroachDB. */
 async function withoutLock(client: Client, request: LockRequest): Promise<MigrationLock> {
   request.print("warning: no lock is taken: nothing else may migrate this database now");
-  const waiting = { ...request, deadline: Date.now() + request.timeoutMs };
+  const waiting = { ...request, deadline: performance.now() + request.timeoutMs };
   for (const lock of ownLocks(client, request)) if (!lock.advisory) await poll(lock, waiting);
   return new MigrationLock({ client, keys: undefined, backend: 0 });
 }
@@ -121,13 +121,13 @@ function advisory(client: Client, { key, what, code }: { key: bigint; what: stri
 }
 
 async function poll(lock: AskedLock, request: LockRequest & { deadline: number }): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   let reportAt = started + FIRST_REPORT_MS;
   for (;;) {
     const held = await lock.take();
     if (!held) return;
-    const now = Date.now();
-    const waiting = `${held.heldBy}, for ${formatDuration(now - started)}`;
+    const now = performance.now();
+    const waiting = `${held.heldBy}, for ${formatDuration(Math.round(now - started))}`;
     if (now >= request.deadline) {
       const { what, code } = lock;
       throw new TaskFailure(`Gave up waiting for ${what}: ${waiting}`, { exitCode: 75, code });

@@ -78,8 +78,8 @@ export class MigrationLock {
 
   /** Resolves when the backends of our own ended sessions are gone: the next holder would take them for a killed one's. */
   async #quiet({ work }: LockKeys): Promise<void> {
-    const deadline = Date.now() + QUIET_MS;
-    while (!this.#lost.signal.aborted && Date.now() < deadline) {
+    const deadline = performance.now() + QUIET_MS;
+    while (!this.#lost.signal.aborted && performance.now() < deadline) {
       if ((await holdersOf(this.client, work)).length === 0) return;
       await delay(10);
     }

@@ -33,9 +33,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
   const done: { name: string; durationMs: number }[] = [];
   for (const [index, migration] of plan.steps.entries()) {
     if (!quiet) context.progress({ done: index, total, message: `${migration.name} …` });
-    const started = Date.now();
+    const started = performance.now();
     const fault = await runOne(migration, plan, options);
-    const durationMs = Date.now() - started;
+    const durationMs = Math.round(performance.now() - started);
     if (fault && !fault.recorded) throw failure(fault, { plan, done, options });
     done.push({ name: migration.name, durationMs });
     if (!quiet) context.printErr(`${index + 1}/${total} ${migration.name} … ${formatDuration(durationMs)}`);

@@ -149,10 +149,10 @@ export class Session {
 
   /** Resolves to true when its backends are gone, so that what they did can be read; the client is a session of another's. */
   async gone(client: Client): Promise<boolean> {
-    const deadline = Date.now() + GONE_MS;
+    const deadline = performance.now() + GONE_MS;
     const alive = `SELECT FROM ${ALIVE}`;
     while ((await client.query(alive, [JSON.stringify(this.#backends)])).rowCount !== 0) {
-      if (Date.now() >= deadline) return false;
+      if (performance.now() >= deadline) return false;
       await delay(10);
     }
     return true;
@@ -160,11 +160,11 @@ export class Session {
 
   /** Resolves when the work has not stopped although its connections were ended. */
   async #cancel(): Promise<void> {
-    const started = Date.now();
-    while (!this.#settled && Date.now() - started < CANCEL_GRACE_MS + GIVE_UP_MS) {
+    const started = performance.now();
+    while (!this.#settled && performance.now() - started < CANCEL_GRACE_MS + GIVE_UP_MS) {
       // Again and again: a cancellation that arrives between two statements is lost. Without the lock nothing may go on at
       // all, not even a clean-up.
-      const terminate = this.#options.lock?.lost.aborted === true || Date.now() - started > CANCEL_GRACE_MS;
+      const terminate = this.#options.lock?.lost.aborted === true || performance.now() - started > CANCEL_GRACE_MS;
       await this.#signalBackends(terminate ? "pg_terminate_backend" : "pg_cancel_backend");
       await delay(CANCEL_EVERY_MS);
     }

@@ -15,12 +15,12 @@ const RETRY_MS = 250;
  * @throws RpcError when nobody has answered there in time, or the signal says to stop.
  */
 export async function reconnect(open: () => Promise<OpenEvaluator>, signal: AbortSignal): Promise<OpenEvaluator> {
-  const giveUpAt = Date.now() + RECONNECT_LIMIT_MS;
+  const giveUpAt = performance.now() + RECONNECT_LIMIT_MS;
   for (;;) {
     try {
       return await open();
     } catch (error) {
-      if (signal.aborted || Date.now() > giveUpAt) {
+      if (signal.aborted || performance.now() > giveUpAt) {
         const after = `Gave up after ${formatDuration(RECONNECT_LIMIT_MS)}`;
         throw new RpcError("CONNECTION_LOST", `${after}: ${reason(error)}`, { cause: error });
       }
