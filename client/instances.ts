@@ -134,13 +134,19 @@ function readSockets(folder: string): string[] {
     .sort();
 }
 
-/** True unless it is certain that nobody listens: a socket that is full belongs to somebody. */
+/**
+ * True unless it is certain that nobody listens: a socket that is full belongs to somebody, and where this process has no descriptor left
+ * nothing is known.
+ */
 export function isAlive(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const attempt = connect(socket, () => {
       attempt.destroy();
       resolve(true);
     });
-    attempt.on("error", (error) => resolve(hasCode(error, "EAGAIN")));
+    attempt.on("error", (error) => resolve(!NOBODY.some((code) => hasCode(error, code))));
   });
 }
+
+/** What a connection fails with where nobody listens. */
+const NOBODY = ["ECONNREFUSED", "ENOENT"];
