@@ -3,8 +3,9 @@
 import { TaskFailure } from "../task.ts";
 import { messageOf } from "./message-of.ts";
 
+// An example with a password in its place would be masked as one is (../secrets.ts).
 const HOW =
-  'it must be like postgres://user:password@host:5432/database, with "/", "?", "#" and "@" in the password as %2F, %3F, %23 and %40';
+  'it must be like postgres://user@host:5432/database, with user:password for the user, and "/", "?", "#" and "@" in the password as %2F, %3F, %23 and %40';
 
 /** Host, port and database, for messages. @throws TaskFailure (exit 78) when the address cannot be understood. */
 export function labelOf(address: string): string {
