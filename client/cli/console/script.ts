@@ -91,11 +91,17 @@ async function evaluateInTime(
   try {
     const result = await Promise.race([evaluator.evaluate(source, { bare: true, deadline }), leave]);
     if (!isLate || result.outcome !== "interrupted") return result;
-    const text = result.text.replace(/^Interrupted/, `Gave up after ${formatDuration(timeoutMs)}`);
-    return { ...result, text, outcome: "timed-out" };
+    return { ...result, text: asGivenUp(result.text, formatDuration(timeoutMs)), outcome: "timed-out" };
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
+}
+
+/** What the agent says of an interrupt by a person, said of one by the deadline. */
+function asGivenUp(text: string, after: string): string {
+  return text
+    .replace(/^Interrupted/, `Gave up after ${after}`)
+    .replace(/^Cancelled (".*?"): /, `Gave up on $1 after ${after}: cancelled, and `);
 }
 
 function goesOn(timeoutMs: number): RpcError {
