@@ -1,14 +1,28 @@
 // `currentRun()`: which run is the code that asks part of?
-import type { Runner } from "./runner.ts";
 import type { RunContext } from "./task.ts";
 
-/** The runners of this process's agents: one, save where an app starts several. */
-export const runners = new Set<Runner>();
+type Current = () => RunContext | undefined;
+
+// A registered symbol, since a process may load a second copy of this package, as after `npm ci` under the running app.
+const RUNNERS = Symbol.for("remsh.runners");
+
+/** The run in which each agent of this process is right now: one, save where an app starts several. */
+export const runners: Set<Current> = shared();
 
 /** The run that the calling code is part of, from any depth of its async calls; undefined outside of one. */
 export function currentRun(): RunContext | undefined {
-  for (const runner of runners) {
-    if (runner.current) return runner.current.context;
+  for (const current of runners) {
+    const context = current();
+    if (context) return context;
   }
   return undefined;
+}
+
+function shared(): Set<Current> {
+  // Only copies of this module know the symbol.
+  const there = Reflect.get(globalThis, RUNNERS) as Set<Current> | undefined;
+  if (there) return there;
+  const value = new Set<Current>();
+  Object.defineProperty(globalThis, RUNNERS, { value });
+  return value;
 }

@@ -6,6 +6,7 @@ import type { Program } from "acorn";
 import { thrownHeading } from "../shared/thrown.ts";
 import { NoTasks } from "./registry.ts";
 import { isOwnFrame } from "./own-frames.ts";
+import { parser } from "./parser.ts";
 import { reportThrown } from "./thrown.ts";
 
 /** Modules that are searched for the one which Node could not parse. */
@@ -56,7 +57,7 @@ function pathOf(file: string): string {
 /** Node does not tell where an ES module has a syntax error: it is searched for, from the tasks' module on. */
 async function unparsed(error: unknown, module: string | undefined): Promise<string | undefined> {
   if (!(error instanceof SyntaxError) || module === undefined) return undefined;
-  const { parse } = await import("acorn");
+  const { parse } = parser();
   const files = new Set([module]);
   // One after the other: the event loop of an app that runs turns in between.
   for (const file of files) {

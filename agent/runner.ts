@@ -13,6 +13,7 @@ import {
 import { Capture } from "./capture.ts";
 import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
+import { loadConsoles } from "./load-consoles.ts";
 import type { NamedTask } from "./registry.ts";
 import { resultRoom, SMALL_CHARS } from "./result-room.ts";
 import { writeResult } from "./result.ts";
@@ -155,7 +156,7 @@ export class Runner {
   }
 
   async #startConsoles(): Promise<Consoles> {
-    const { Consoles: all } = await import("./console/consoles.ts");
+    const { Consoles: all } = await loadConsoles();
     return all.start(this);
   }
 

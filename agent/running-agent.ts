@@ -6,6 +6,7 @@ import { runners } from "./current-run.ts";
 import { GatewayThread } from "./gateway-thread.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { folderOf, manifestOfProgram } from "./identity.ts";
+import { loadConsolesSoon } from "./load-consoles.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { Session } from "./session.ts";
@@ -45,8 +46,10 @@ export class RunningAgent implements Agent {
   readonly #heartbeat = startHeartbeat();
   readonly #thread: GatewayThread;
   #closed: Promise<void> | undefined;
+  readonly #current = () => this.#runner.current?.context;
   #leaveDeparture = () => {};
   #unwatchSignals = () => {};
+  #loadNothing = () => {};
 
   constructor(whole: RunningAgentOptions) {
     const { place, ready, healthPort, ...options } = whole;
@@ -80,9 +83,10 @@ export class RunningAgent implements Agent {
       this.#heartbeat.stop();
       throw error;
     }
-    runners.add(this.#runner);
+    runners.add(this.#current);
     this.#leaveDeparture = takePart({ end: (graceMs) => this.#endRuns(graceMs), stay: () => this.#stay() });
     this.#watchSignals();
+    this.#loadNothing = loadConsolesSoon();
     tellSupervisor({ type: "listening", socket: this.socket, instance: this.#options.identity.instance });
     return this;
   }
@@ -126,6 +130,7 @@ export class RunningAgent implements Agent {
   }
 
   async #close(graceMs: number): Promise<void> {
+    this.#loadNothing();
     this.#leaveDeparture();
     this.#unwatchSignals();
     this.#thread.tell({ type: "closing" });
@@ -133,7 +138,7 @@ export class RunningAgent implements Agent {
     await this.#thread.close();
     this.#heartbeat.stop();
     this.#runner.close();
-    runners.delete(this.#runner);
+    runners.delete(this.#current);
   }
 
   #tellTasks(result: DescribeResult | undefined): void {

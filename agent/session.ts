@@ -17,7 +17,9 @@ import {
 import { fault } from "./fault.ts";
 import { TextPort } from "./gateway/text-port.ts";
 import { answerLifecycle } from "./lifecycle-requests.ts";
+import { loadConsoleRequests } from "./load-consoles.ts";
 import { Outbox } from "./outbox.ts";
+import { ownPart } from "./own-part.ts";
 import { resultRoom } from "./result-room.ts";
 import { Run } from "./run.ts";
 import { RunOutput } from "./run-output.ts";
@@ -115,7 +117,7 @@ export class Session {
   }
 
   async #openConsoles(): Promise<ConsoleRequests> {
-    const { ConsoleRequests: requests } = await import("./console/console-requests.ts");
+    const { ConsoleRequests: requests } = await loadConsoleRequests();
     return new requests({ runner: this.#runner, outbox: this.#outbox, table: this.#table });
   }
 
@@ -190,10 +192,10 @@ export class Session {
 
   async #executeDecoded(run: Run, encoded: Encoded): Promise<Outcome> {
     try {
-      const args = decode(encoded, await import("devalue"));
+      const args = decode(encoded, await ownPart(() => import("devalue")));
       return Array.isArray(args) ? await this.#runner.execute(run, args as unknown[]) : badArguments(run, NOT_A_LIST);
     } catch (error) {
-      return badArguments(run, error);
+      return error instanceof RpcError ? { failed: error } : badArguments(run, error);
     }
   }
 

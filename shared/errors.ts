@@ -30,6 +30,7 @@ export const RPC_CODES = {
   VERSION_NOT_SHARED: [-32027, "client and agent share no version of the protocol"],
   APP_NOT_NAMED: [-32028, "it is not clear which app is meant"],
   OTHER_APP: [-32029, "the app that runs under this name is that of another folder"],
+  REPLACED: [-32030, "remsh was replaced on the disk under the running app, which has to be restarted for this"],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The code of an {@link RpcError}. */

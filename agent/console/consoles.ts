@@ -5,6 +5,7 @@ import { defined } from "../../shared/protocol.ts";
 import { manifestOfProgram } from "../identity.ts";
 import type { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
+import { parser } from "../parser.ts";
 import { reasonOf } from "../thrown.ts";
 import { Awaits } from "./awaits.ts";
 import { appModules, type AppModules } from "./app-modules.ts";
@@ -52,6 +53,7 @@ export class Consoles {
 
   /** Opens what consoles need; done once for an agent. */
   static async start(runner: Runner): Promise<Consoles> {
+    parser(); // where it is gone no console opens
     const root = manifestOfProgram()?.root ?? process.cwd();
     const modules = appModules(root);
     const owners = new WeakMap<Run, Console>();

@@ -1,7 +1,7 @@
 // What is done to a line before it is evaluated. A dynamic import() has no module to start from there, so it becomes a call
 // of ours; what is awaited is held on to; and a declaration that would hide one of the app's globals from the app is refused.
-import { parse, type AnyNode, type Pattern, type Program } from "acorn";
-
+import type { AnyNode, Pattern, Program } from "acorn";
+import { parser } from "../parser.ts";
 import type { Insertion } from "./typed-places.ts";
 
 const HOOK = 'globalThis[Symbol.for("remsh.console")]';
@@ -56,6 +56,7 @@ function asExpression(typed: string): string {
 }
 
 function tryParse(source: string): Program | undefined {
+  const { parse } = parser();
   try {
     return parse(source, OPTIONS);
   } catch {

@@ -45,6 +45,7 @@ export const EXIT_CODE_OF: Readonly<Record<RpcCode, ExitCode>> = {
   APP_NOT_NAMED: 64,
   UNKNOWN_APP: 69,
   OTHER_APP: 69,
+  REPLACED: 78,
   NOT_REMSH: 69,
   VERSION_NOT_SHARED: 69,
 };
