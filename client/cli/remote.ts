@@ -5,7 +5,7 @@ import { findAgent } from "../discover.ts";
 import type { Address } from "../address.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { bannerText, promptText } from "./console/banner.ts";
-import { historyFile } from "./console/history.ts";
+import { historyOf } from "./console/history.ts";
 import { isSameProcess, reconnect, reunionText } from "./console/reconnect.ts";
 import { RemoteEvaluator } from "./console/remote-evaluator.ts";
 import { SafeEvaluator } from "./console/safe-evaluator.ts";
@@ -84,7 +84,7 @@ async function runSources(
   }
 }
 
-async function sitAt(address: Address, options: RemoteOptions, { stdout, env }: Streams): Promise<number> {
+async function sitAt(address: Address, options: RemoteOptions, { stdout, stderr, env }: Streams): Promise<number> {
   const { timeoutMs, safe, startFile = true, raw = false } = options;
   const printed: ((printed: Printed) => void)[] = [];
   const onPrinted = (text: Printed) => printed.forEach((hear) => hear(text));
@@ -93,7 +93,9 @@ async function sitAt(address: Address, options: RemoteOptions, { stdout, env }: 
   const evaluator = await open();
   stdout.write(bannerText(evaluator));
   const { app } = evaluator.app;
-  const terminal = new Terminal({ evaluator, env, history: historyFile(app, env), raw });
+  const { file: history, problem } = historyOf(app, env);
+  if (problem !== undefined) stderr.write(`${problem}\n`);
+  const terminal = new Terminal({ evaluator, env, history, raw });
   printed.push((text) => terminal.print(text));
   void terminal.begin(promptText(evaluator.app), evaluator.app.startFile);
   try {

@@ -36,8 +36,11 @@ afterEach(() => {
   for (const window of windows.splice(0)) window.close();
 });
 
-async function openConsole(env: Record<string, string> = {}): Promise<TerminalWindow> {
-  const window = openTerminal(["remote"], { ...app.env, XDG_STATE_HOME: directory, ...env });
+async function openConsole(
+  env: Record<string, string> = {},
+  around?: (command: string) => string,
+): Promise<TerminalWindow> {
+  const window = openTerminal(["remote"], { ...app.env, XDG_STATE_HOME: directory, ...env }, around);
   windows.push(window);
   await window.shows(/@.*:web-2>$/m);
   prompt = /^(shop@.*:web-2>)/m.exec(window.screen())?.[1] ?? "";
@@ -247,6 +250,45 @@ test("an empty REMSH_HISTORY keeps no history", async () => {
   window.press("C-d");
   await window.exitCode();
   expect(existsSync(path.join(directory, "remsh"))).toBe(false);
+});
+
+test("where history cannot be kept that is said once on stderr, and the console works without", async () => {
+  const file = path.join(directory, "file");
+  writeFileSync(file, "");
+  const errors = path.join(directory, "errors");
+  const places = [
+    { REMSH_HISTORY: path.join(file, "history") }, // ENOTDIR
+    { XDG_STATE_HOME: "/proc/nowhere" }, // ENOENT, for root too
+    { REMSH_HISTORY: directory },
+    { REMSH_HISTORY: "/dev/null" },
+  ];
+  const mode = statSync("/dev/null").mode;
+  const said: string[] = [];
+  for (const place of places) {
+    const window = await openConsole(place, (command) => `${command} 2> ${errors}`);
+    await evaluates(window, "'as ever'", "'as ever'");
+    window.press("C-d");
+    expect(await window.exitCode()).toBe(0);
+    said.push(readFileSync(errors, "utf8"));
+  }
+  const advice = "(REMSH_HISTORY names another file, or is empty for none)\n";
+  expect(said).toEqual([
+    `Cannot keep the console's history in "${file}/history": ENOTDIR: not a directory, stat '${file}/history' ${advice}`,
+    `Cannot keep the console's history in "/proc/nowhere/remsh/shop.history": ENOENT: no such file or directory, mkdir '/proc/nowhere' ${advice}`,
+    `Cannot keep the console's history in "${directory}": it is no file ${advice}`,
+    "",
+  ]);
+  expect(statSync("/dev/null").mode).toBe(mode);
+});
+
+test("a query builder that was not awaited is named, and not shown; _ awaits it", async () => {
+  const window = await openConsole();
+  const source = "new (class QueryBuilder { then(done) { globalThis.begun = true; done('rows') } })()";
+  expect(await answerTo(window, source)).toBe("[QueryBuilder, a thenable: await _ for its result]\n(.more shows more)");
+  expect(await answerTo(window, "typeof begun")).toBe("'undefined'");
+  expect(await answerTo(window, source)).toContain("await _");
+  expect(await answerTo(window, "await _")).toBe("'rows'");
+  expect(await answerTo(window, "delete globalThis.begun")).toBe("true");
 });
 
 test("values are as wide as the window is", async () => {
