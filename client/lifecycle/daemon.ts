@@ -12,6 +12,7 @@ import { WAITING_FILE, type Started } from "./announce.ts";
 import { refuseInHook } from "./hooks.ts";
 import { lastLines } from "./last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
+import { startIsFree, startLock } from "./one-start.ts";
 import { tellOfOthers } from "./others.ts";
 import { findProject, placeVariables, type Project } from "./project.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
@@ -63,6 +64,7 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const env = { ...given, ...named(options) };
   const project = findProject(options, env);
   refuseInHook("start", project, env);
+  await startIsFree(startLock(project, env), project.app);
   // A script that is run again does not mean a second one.
   await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore: false });
   const file = logFile(project, env);

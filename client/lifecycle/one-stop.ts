@@ -1,7 +1,8 @@
 // One stop of an app at a time: a second one that began meanwhile waits for the first, so that the hooks run once, and both return
 // when the app is gone.
 import type { Environment } from "../../shared/addresses.ts";
-import { giveBack, lockFile, takeLock, whenGivenBack } from "./process-lock.ts";
+import { giveBack } from "./lock-holder.ts";
+import { lockFile, takeLock, whenGivenBack } from "./process-lock.ts";
 import type { RunningApp } from "./running-app.ts";
 
 /** What a stop is told by. */

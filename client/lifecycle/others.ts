@@ -39,7 +39,7 @@ export async function tellOfOthers(
 }
 
 /** Where the new one will listen, if that is known before it has a process id. */
-function ownSocket({ directory, root, manifest }: Project, env: Environment): string | undefined {
+export function ownSocket({ directory, root, manifest }: Project, env: Environment): string | undefined {
   const { socket, instance } = namesIn(manifest);
   if (env.REMSH_SOCKET) return env.REMSH_SOCKET;
   if (socket !== undefined) return path.resolve(root, socket);

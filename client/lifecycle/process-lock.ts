@@ -2,7 +2,7 @@
 // which that began. A file and not a socket, since `start` becomes another program on the way, the same process with none of
 // its descriptors.
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, lstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, lstatSync, openSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -16,18 +16,10 @@ import { pidNamespace } from "../../shared/pid-namespace.ts";
 import { processStart } from "../../shared/process-start.ts";
 import { forget, place, remove } from "../../shared/socket-file.ts";
 import { KnownProcess } from "./known-process.ts";
+import { readHolder, type Holder } from "./lock-holder.ts";
 
 /** As `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
-
-/** Who holds it, and what came of its work. */
-export interface Holder {
-  pid: number;
-  /** When the process began; left out where the system does not tell. */
-  start?: string | undefined;
-  /** Left out while it works. */
-  outcome?: string;
-}
 
 /**
  * The file of a lock on what the words name. Containers that share the runtime directory have a lock each: a process id of
@@ -38,11 +30,14 @@ export function lockFile(env: Environment, purpose: "start" | "stop", words: rea
   return path.join(runtimeDirectory(env), `${purpose}-${hash.digest("hex").slice(0, 16)}.lock`);
 }
 
+/** True, or the process that has it. */
+export type Taken = true | Holder;
+
 /**
  * Takes the lock for this process. Resolves to true, or to the process that has it. Where nothing can be written there is no lock,
  * and nobody is kept from working by that: true.
  */
-export async function takeLock(file: string): Promise<true | Holder> {
+export async function takeLock(file: string): Promise<Taken> {
   const temporary = `${file}.${randomBytes(4).toString("hex")}`;
   try {
     makePrivateDirectory(path.dirname(file));
@@ -63,22 +58,9 @@ export async function takeLock(file: string): Promise<true | Holder> {
   }
 }
 
-/** Gives the lock back, if this process has it; `outcome` is what those hear who wait for it. */
-export function giveBack(file: string, outcome?: string): void {
-  try {
-    const holder = readHolder(file);
-    if (holder?.pid !== process.pid || holder.start !== processStart("self")) return;
-    // Of the same length and more: who waits has the file open, and reads it when its name is gone.
-    if (outcome !== undefined) writeFileSync(file, JSON.stringify({ ...holder, outcome }));
-    forget(file);
-  } catch {
-    // The end of this process gives it back.
-  }
-}
-
 /** The living process that has the lock; undefined where there is none. */
 export function holderOf(file: string): Holder | undefined {
-  const holder = readHolder(file);
+  const holder = isPrivate(path.dirname(file)) ? readHolder(file) : undefined;
   if (!holder) return undefined;
   const { start, state } = new KnownProcess(holder.pid);
   return start === holder.start && (state === "runs" || state === "suspended") ? holder : undefined;
@@ -94,28 +76,9 @@ export async function whenGivenBack(file: string, signal: AbortSignal): Promise<
       await sleep(LOOK_EVERY_MS);
       signal.throwIfAborted();
     }
-    return parse(readFileSync(descriptor, "utf8"))?.outcome;
+    return readHolder(descriptor)?.outcome;
   } finally {
     closeSync(descriptor);
-  }
-}
-
-function readHolder(file: string): Holder | undefined {
-  try {
-    checkPrivateDirectory(path.dirname(file));
-    return parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined; // none, or in a directory where others could put one
-  }
-}
-
-/** Undefined for one that a full disk has cut. */
-function parse(text: string): Holder | undefined {
-  try {
-    // Written by this module: nobody else writes in the directory.
-    return JSON.parse(text) as Holder;
-  } catch {
-    return undefined;
   }
 }
 
@@ -123,6 +86,16 @@ function parse(text: string): Holder | undefined {
 function identityOf(file: string): string | undefined {
   const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stats && `${stats.ino}-${stats.birthtimeNs}`;
+}
+
+/** Where others could put one there is none. */
+function isPrivate(directory: string): boolean {
+  try {
+    checkPrivateDirectory(directory);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function openQuietly(file: string): number | undefined {

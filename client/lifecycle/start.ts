@@ -8,7 +8,9 @@ import { become } from "./become.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { FIRST_HOOKS_MS, Hooks, refuseInHook } from "./hooks.ts";
+import { giveBack } from "./lock-holder.ts";
 import { LOG_FILE } from "./log-file.ts";
+import { startLock, takeStart } from "./one-start.ts";
 import { tellOfOthers } from "./others.ts";
 import { findProject, projectVariables, type Project } from "./project.ts";
 import { readLogSettings, readSettings, type Settings } from "./settings.ts";
@@ -36,9 +38,12 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   const project = findProject(options, env);
   refuseInHook("start", project, env);
   const signals = takeEarlySignals();
+  const lock = startLock(project, env);
   try {
-    // A daemon has told already, where it is read.
-    if (waitingFile === undefined) await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore: true });
+    const waited = await takeStart(lock, project.app);
+    // What has become ready meanwhile is the instance that was meant. A daemon means no other in any case.
+    const mayBeOneMore = waitingFile === undefined && !waited;
+    await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore });
     const withHooks = options.hooks !== false;
     const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
     const { settings, variables } = await (withHooks ? prepare(preparation) : withoutHooks(preparation));
@@ -50,6 +55,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       ...{ withHooks, hookTimeoutMs, onFailure, stopTimeoutMs },
       ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
+      lock,
     };
     const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
     await signalsHeard();
@@ -59,6 +65,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     become("supervisor.cjs", { ...ownEnvironment(appEnv), [PLAN]: JSON.stringify(plan) });
     return await supervise(plan, { ...sinks, env: appEnv }, new Signals());
   } finally {
+    giveBack(lock);
     signals.ignore();
   }
 }

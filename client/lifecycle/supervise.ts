@@ -3,6 +3,7 @@
 import type { Streams } from "../cli/streams.ts";
 import { announce } from "./announce.ts";
 import { AppProcess } from "./app-process.ts";
+import { giveBack } from "./lock-holder.ts";
 import { keepLog } from "./log-rotation.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
@@ -32,6 +33,7 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
     streams.stderr.write(`${failure.message}\n`);
     return failure.exitCode;
   } finally {
+    giveBack(plan.lock);
     signals.ignore();
   }
 }

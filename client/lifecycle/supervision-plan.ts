@@ -17,4 +17,6 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   log?: Omit<LogSettings, "file"> & { file: string };
   /** The file for whose new name `daemon` waits, where it does. */
   waitingFile?: string;
+  /** The file of the lock that this start has until the app is ready. */
+  lock: string;
 }

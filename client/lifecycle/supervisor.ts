@@ -5,6 +5,7 @@ import type { Streams } from "../cli/streams.ts";
 import type { Announce } from "./announce.ts";
 import type { AppProcess, Listening } from "./app-process.ts";
 import type { Phase } from "./hook-files.ts";
+import { giveBack } from "./lock-holder.ts";
 import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
 import { stopApp } from "./stop-app.ts";
@@ -85,6 +86,7 @@ export class Supervisor implements SignalTarget {
     if (this.#over) return;
     if (exitCode !== 0 && plan.onFailure === "stop") return this.#fail(exitCode);
     this.#app.tell({ type: "ready" });
+    giveBack(plan.lock);
     announce.ready({ ...listening, pid: this.#app.pid });
   }
 

@@ -1,8 +1,8 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { checkSocketOwner, makePrivateDirectory } from "../../shared/addresses.ts";
-import { NODE, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
+import { eventually, NODE, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
 import { makeProject } from "./project.ts";
 
 afterAll(removeTemporary);
@@ -22,17 +22,54 @@ test("stop and logs need no package.json that can be read; restart does", async 
   expect(await shop("stop")).toMatchObject({ code: 69 });
 });
 
-test("of two starts of one name at the same moment one runs, and the other exits 75", async () => {
+test.each(["start", "daemon"])("of two %ss at the same moment one runs, and the other exits 75", async (command) => {
   const hooks = {
-    "pre_start/10": 'echo >>"$REMSH_ROOT/here"; until [ "$(wc -l <"$REMSH_ROOT/here")" = 2 ]; do sleep 0.02; done',
+    "pre_start/10": 'echo ran >>"$REMSH_ROOT/ran"; until [ -e "$REMSH_ROOT/go" ]; do sleep 0.02; done',
   };
-  const { startShop, shop } = makeProject({ hooks });
-  const starts = [1, 2].map(() => startShop(["start"], { REMSH_INSTANCE: "one" }));
+  const { startShop, shop, root } = makeProject({ hooks });
+  const starts = [startShop([command]), startShop([command])];
   const { stderr, code } = await Promise.race(starts.map(({ finished }) => finished));
-  expect(stderr).toMatch(/^shop cannot have its agent, and is stopped: .* another process listens there already\n$/);
+  expect(stderr).toMatch(
+    /Cannot start shop: process \d+ is starting it \(ping --ready --wait waits until it is ready\)\n/,
+  );
   expect(code).toBe(75);
+  expect(readFileSync(path.join(root, "ran"), "utf8")).toBe("ran\n");
+  writeFileSync(path.join(root, "go"), "");
+  expect(await shop("ping", "--ready", "--wait", "20s")).toMatchObject({ code: 0 });
   expect(await shop("stop")).toEqual(DONE);
   await Promise.all(starts.map(({ finished }) => finished));
+});
+
+test("a start that is killed keeps no other from starting", async () => {
+  const hooks = { "pre_start/10": '[ -e "$REMSH_ROOT/go" ] || { echo begun; sleep 600; }' };
+  const { startShop, shop, root, env } = makeProject({ hooks });
+  const { child, printed, finished } = startShop(["start"]);
+  await printed("begun");
+  expect(readdirSync(env.REMSH_RUNTIME_DIR ?? "")).toContainEqual(expect.stringMatching(/^start-[0-9a-f]{16}\.lock$/));
+  child.kill("SIGKILL");
+  await finished;
+  writeFileSync(path.join(root, "go"), "");
+  expect(await shop("daemon")).toEqual(DONE);
+  expect(await shop("stop")).toEqual(DONE);
+});
+
+test("an app whose place another process has taken meanwhile is stopped, and its start exits 75", async () => {
+  const hooks = { "pre_start/10": 'echo begun; until [ -e "$REMSH_ROOT/go" ]; do sleep 0.02; done' };
+  const { startShop, root, env } = makeProject({ hooks });
+  const { printed, finished } = startShop(["start"], { REMSH_INSTANCE: "one" });
+  await printed("begun");
+  const plain = start(NODE, ["--import", "remsh/register", "server.js"], {
+    cwd: root,
+    env: { ...env, REMSH_INSTANCE: "one" },
+  });
+  await plain.printed("open");
+  await eventually(() => existsSync(path.join(env.REMSH_RUNTIME_DIR ?? "", "shop/one.sock")), "it listens");
+  writeFileSync(path.join(root, "go"), "");
+  const { stderr, code } = await finished;
+  expect(stderr).toMatch(/shop cannot have its agent, and is stopped: .* another process listens there already\n$/);
+  expect(code).toBe(75);
+  plain.child.kill("SIGTERM");
+  await plain.finished;
 });
 
 test("a pipe as package.json is refused, and nobody waits for it", async () => {
