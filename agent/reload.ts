@@ -11,18 +11,13 @@ import { importTasks, taskModule } from "./task-module.ts";
 let reloads = 0;
 
 /**
- * The tasks of the module that package.json names, as it lies on the disk now.
+ * The tasks of the module that package.json names, as it lies on the disk now; undefined where it names none.
  *
- * @throws RpcError NOT_SUPPORTED when it names none, TASKS_NOT_LOADED when it cannot be loaded.
+ * @throws RpcError TASKS_NOT_LOADED when it cannot be loaded.
  */
-export async function importTasksAnew(): Promise<Registry> {
+export async function importTasksAnew(): Promise<Registry | undefined> {
   const file = taskModule(manifestOfProgram());
-  if (file === undefined) {
-    throw new RpcError(
-      "NOT_SUPPORTED",
-      'Cannot reload the tasks: package.json names no module of them ("remsh": { "tasks": "./release.js" })',
-    );
-  }
+  if (file === undefined) return undefined;
   try {
     forgetCommonJs(file);
     // Node remembers every module by its name for ever: each time it goes by another.

@@ -15,6 +15,7 @@ import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
 import { loadConsoles } from "./load-consoles.ts";
 import type { NamedTask } from "./registry.ts";
+import type { ReloadLimit } from "./reload-queue.ts";
 import { resultRoom, SMALL_CHARS } from "./result-room.ts";
 import { writeResult } from "./result.ts";
 import type { Run } from "./run.ts";
@@ -73,9 +74,9 @@ export class Runner {
     this.#forgetDescribed();
   }
 
-  /** From now on the tasks are those on the disk; a failure changes nothing, runs in flight go on as they are. */
-  async reload(): Promise<ReloadResult> {
-    const tasks = await this.#tasks.reload();
+  /** From now on the tasks are those on the disk; a failure changes no task, runs in flight go on as they are. */
+  async reload(limit: ReloadLimit): Promise<ReloadResult> {
+    const tasks = await this.#tasks.reload(limit);
     this.#forgetDescribed();
     return { tasks };
   }

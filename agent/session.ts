@@ -1,12 +1,21 @@
 // The runner's end of one connection: takes requests from the port, gives each its one answer.
 import { RpcError } from "../shared/errors.ts";
-import type { CallParams, CancelParams, Encoded, Request, TaskErrorData } from "../shared/messages.ts";
+import type {
+  CallParams,
+  CancelParams,
+  Encoded,
+  ReloadParams,
+  ReloadResult,
+  Request,
+  TaskErrorData,
+} from "../shared/messages.ts";
 import { errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
 import {
   FIRST_TICKET,
+  HURRIED,
   LARGE_ANSWER_CHARS,
   QUEUED,
   STARTED,
@@ -15,6 +24,7 @@ import {
   type Channel,
 } from "./gateway/channel.ts";
 import { fault } from "./fault.ts";
+import { QUICK_REQUEST_MS } from "./gateway/limits.ts";
 import { TextPort } from "./gateway/text-port.ts";
 import { answerLifecycle } from "./lifecycle-requests.ts";
 import { loadConsoleRequests } from "./load-consoles.ts";
@@ -45,6 +55,8 @@ export class Session {
   readonly #states: Int32Array;
   /** The calls that have not been answered, by ticket. */
   readonly #calls = new Map<number, Call>();
+  /** The reloads in flight, by ticket. */
+  readonly #reloads = new Map<number, AbortController>();
   readonly #table: SharedArrayBuffer;
   #consoles: Promise<ConsoleRequests> | undefined;
   #gatewayGone = false;
@@ -132,6 +144,7 @@ export class Session {
 
   /** The deadline has passed: the signal fires, and no output holds the answer back. */
   #expire(ticket: number): void {
+    this.#reloads.get(ticket)?.abort(new RpcError("TIMEOUT", "The time of the reload is up"));
     const call = this.#calls.get(ticket);
     call?.run.abort("timeout");
     call?.output.hurry();
@@ -203,21 +216,33 @@ export class Session {
     if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
     let answer: string;
     try {
-      answer = resultMessage(request.id, await this.#answer(request));
+      answer = resultMessage(request.id, await this.#answer(ticket, request));
     } catch (error) {
       answer = errorMessage(request.id, fault(error));
     }
     this.#outbox.post(`R${ticket} ${answer}`);
   }
 
-  #answer({ method, params }: Request): object | Promise<object> {
+  #answer(ticket: number, { method, params }: Request): object | Promise<object> {
     if (method === "describe") return this.#runner.describe({ retry: params.retry === true });
     if (method === "runs") return this.#runner.describeRuns();
-    if (method === "reload") return this.#runner.reload();
+    if (method === "reload") return this.#reload(ticket, { ...params });
     // Checked by the gateway. A request without parameters has none here either: it comes as the client sent it.
     if (method === "drain" || method === "end" || method === "ready") return answerLifecycle(method, { ...params });
     const { run, waitMs } = params as unknown as CancelParams;
     return this.#runner.cancel(run, waitMs ?? CANCEL_WAIT_MS);
+  }
+
+  /** Its deadline is the gateway's, which tells it of its end twice: by the ticket, and by a message. */
+  async #reload(ticket: number, { timeoutMs = QUICK_REQUEST_MS }: ReloadParams): Promise<ReloadResult> {
+    const over = new AbortController();
+    this.#reloads.set(ticket, over);
+    const isLate = () => Atomics.load(this.#states, FIRST_TICKET + ticket) === HURRIED;
+    try {
+      return await this.#runner.reload({ timeoutMs, signal: over.signal, isLate });
+    } finally {
+      this.#reloads.delete(ticket);
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { identify, manifestOfProgram } from "./identity.ts";
 import { takePreloaded } from "./preloaded.ts";
 import { importTasksAnew } from "./reload.ts";
+import type { OnReload } from "./reload-queue.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
 import { tellOfFailure } from "./supervision.ts";
 import { taskLoader } from "./task-loader.ts";
@@ -27,6 +28,12 @@ export interface AgentOptions {
   context?: Readonly<Record<string, unknown>>;
   /** Whether the app is ready for traffic: false or a throw means no. Asked by `ping --ready` and `/readyz`. Default: always. */
   ready?: () => unknown;
+  /**
+   * Called by `reload` when the tasks' module, where package.json names one, has been imported again: reads the app's
+   * configuration again. Its `signal` fires when the caller's time is up (default 5 s). Reloads run one after the other. When it
+   * throws, the old tasks stay and `reload` fails with RELOAD_FAILED. Default: nothing is read again.
+   */
+  onReload?: OnReload;
   /** The socket's path. Default: REMSH_SOCKET, else `<runtime directory>/<app>/<instance>.sock`. */
   socket?: string;
   /** Reject when the agent cannot run here. Default: false; then a warning is emitted and the app goes on without it. */
@@ -40,24 +47,32 @@ export interface AgentOptions {
 /**
  * Starts the agent in this process and resolves when it listens.
  *
- * @throws TypeError when `tasks` or `limits` make no sense; with `required` also whatever keeps the agent from running.
+ * @throws TypeError when `tasks`, `onReload` or `limits` make no sense; with `required` also whatever keeps the agent from running.
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loadTasks = taskLoader(options.tasks, () => taskModule(manifestOfProgram()));
+  checkOnReload(options.onReload);
   const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });
+  const { ready, onReload } = options;
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
     const place = placeOf(options.socket, identity, manifestOfProgram()?.name);
     const healthPort = checkPort(options.healthPort ?? process.env.REMSH_HEALTH_PORT);
-    const wanted = { healthPort, identity, limits, context, loadTasks, reloadTasks, place, ready: options.ready };
+    const wanted = { healthPort, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload };
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;
     tellOfFailure(error);
     return { socket: undefined, close: () => Promise.resolve() };
   }
+}
+
+/** Whoever writes JavaScript may have given its result. */
+function checkOnReload(onReload: unknown): void {
+  if (onReload === undefined || typeof onReload === "function") return;
+  throw new TypeError('Cannot start the agent: "onReload" must be a function');
 }
 
 function placeOf(

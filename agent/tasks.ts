@@ -5,14 +5,17 @@ import { checkArguments } from "./arguments.ts";
 import { whyNotLoaded } from "./load-failure.ts";
 import { completeArguments, usageOfFunction } from "./parameters.ts";
 import type { NamedTask, Registry } from "./registry.ts";
+import { ReloadQueue, type OnReload, type ReloadLimit } from "./reload-queue.ts";
 import type { Run } from "./run.ts";
 import type { LoadTasks } from "./task-loader.ts";
 
 /** How the tasks are loaded. */
 export interface TaskLoading {
   loadTasks: LoadTasks;
-  /** Loads them anew; undefined where the app has given them as they are. */
-  reloadTasks: (() => Promise<Registry>) | undefined;
+  /** Loads them anew, or undefined where nothing names their module; undefined where the app has given them as they are. */
+  reloadTasks: (() => Promise<Registry | undefined>) | undefined;
+  /** The app's own part of a reload. */
+  onReload: OnReload | undefined;
 }
 
 /** A task with its checked arguments, ready to be called. */
@@ -21,12 +24,15 @@ export interface Prepared {
   code: () => unknown;
 }
 
+const NO_MODULE =
+  'Cannot reload the tasks: package.json names no module of them ("remsh": { "tasks": "./release.js" })';
+const AN_OBJECT =
+  'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))';
+
 /** The tasks of one agent. */
 export class Tasks {
   #loading: TaskLoading;
-  /** The reload that was asked for last, and the one whose tasks are here. */
-  #asked = 0;
-  #loaded = 0;
+  readonly #reloads = new ReloadQueue();
 
   constructor(loading: TaskLoading) {
     this.#loading = loading;
@@ -37,23 +43,25 @@ export class Tasks {
     this.#loading = loading;
   }
 
-  /** From now on they are those on the disk; a failure changes nothing. Resolves to how many there are. */
-  async reload(): Promise<number> {
-    const { reloadTasks } = this.#loading;
-    if (!reloadTasks) {
-      throw new RpcError(
-        "NOT_SUPPORTED",
-        'Cannot reload the tasks: the app gave startAgent an object (give it a function, tasks: () => import("./release.js"))',
-      );
-    }
-    const number = ++this.#asked;
-    const registry = await reloadTasks();
-    // One that took longer than another which was asked for later has older tasks.
-    if (number > this.#loaded) {
-      this.#loading = { ...this.#loading, loadTasks: () => registry };
-      this.#loaded = number;
-    }
-    return registry.describe().length;
+  /**
+   * From now on they are those on the disk, and the app has its new configuration; a failure changes no task. Resolves to how
+   * many there are.
+   *
+   * @throws RpcError NOT_SUPPORTED, TASKS_NOT_LOADED, RELOAD_FAILED or TIMEOUT.
+   */
+  async reload(limit: ReloadLimit): Promise<number> {
+    const load = () => this.#loadAnew();
+    const registry = await this.#reloads.run({ load, onReload: this.#loading.onReload }, limit);
+    if (registry) this.#loading = { ...this.#loading, loadTasks: () => registry };
+    return (registry ?? (await this.registry({ retry: true }))).describe().length;
+  }
+
+  /** Undefined where only the app's configuration can be read again. */
+  async #loadAnew(): Promise<Registry | undefined> {
+    const { reloadTasks, onReload } = this.#loading;
+    const registry = await reloadTasks?.();
+    if (registry || onReload) return registry;
+    throw new RpcError("NOT_SUPPORTED", reloadTasks ? NO_MODULE : AN_OBJECT);
   }
 
   /**

@@ -12,6 +12,7 @@ export const RPC_CODES = {
   UNKNOWN_TASK: [-32001, "no task has that name"],
   UNKNOWN_RUN: [-32002, "no run in flight has that id"],
   TASKS_NOT_LOADED: [-32003, "the app's task module cannot be loaded"],
+  RELOAD_FAILED: [-32012, "the app's own part of a reload threw, and the old tasks stay"],
   TIMEOUT: [-32004, "the deadline passed; `state` says what became of the task"],
   CANCELLED: [-32005, "the run was cancelled; `state` says what became of the task"],
   CONNECTION_LOST: [-32006, "the connection ended before the answer; `state` says whether the task may have run"],

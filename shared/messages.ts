@@ -135,7 +135,7 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** Parameters of what the main thread answers at once when it can: `runs`, `reload`, and part of the others'. */
+/** Parameters of what the main thread answers at once when it can: `runs`, and part of the others'. */
 export interface WaitParams {
   /** How long the caller waits, in milliseconds; default and at most 5000. Then it is told why there is no answer. */
   timeoutMs?: number;
@@ -155,6 +155,12 @@ export interface DescribeResult {
   protocol: typeof SUBPROTOCOL;
   tasks: TaskDescription[];
   limits: Limits;
+}
+
+/** Parameters of `reload`. */
+export interface ReloadParams {
+  /** How long it may take, in milliseconds; default 5000. Then the app is told, and its tasks stay as they are. */
+  timeoutMs?: number;
 }
 
 /** Result of `reload`. */

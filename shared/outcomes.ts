@@ -31,7 +31,7 @@ export function timedOut({ run, task }: RunName, timeoutMs: number, { became, ..
 }
 
 /** How every sentence about a deadline begins. */
-function gaveUp(task: string, timeoutMs: number): string {
+export function gaveUp(task: string, timeoutMs: number): string {
   return `Gave up on "${task}" after ${formatDuration(timeoutMs)}: `;
 }
 
@@ -41,7 +41,7 @@ function gaveUp(task: string, timeoutMs: number): string {
  */
 export function withDeadline(
   error: unknown,
-  { task }: RunName,
+  { task }: Pick<RunName, "task">,
   { sentMs = 0, timeoutMs = 0 }: { sentMs: number | undefined; timeoutMs: number | undefined },
 ): unknown {
   if (!(error instanceof RpcError) || error.code !== "TIMEOUT") return error;

@@ -160,7 +160,7 @@ export class Connection implements OpenConnection {
       case "describe":
         return this.#describe(request, text);
       case "reload":
-        return this.#relay.ask(request, text, quickLimit(request));
+        return this.#reload(request, text);
       default:
         if (isConsoleMethod(request.method)) return this.#console(request, text);
         if (LIFECYCLE_METHODS.has(request.method)) return this.#lifecycle(request, text);
@@ -172,6 +172,13 @@ export class Connection implements OpenConnection {
     const { described } = this.#gateway.tasks;
     if (described === undefined) this.#relay.ask(request, text, quickLimit(request));
     else this.#respond(request.id, resultMessageOf(request.id, described));
+  }
+
+  /** What the app does for it is its own, and may take its time. */
+  #reload(request: Request, text: string): void {
+    const { timeoutMs } = request.params;
+    checkTime(timeoutMs);
+    this.#relay.reload(request, text, Math.min(timeoutMs ?? QUICK_REQUEST_MS, MAX_DURATION_MS));
   }
 
   #runs(request: Request, text: string): void {

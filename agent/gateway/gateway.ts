@@ -196,9 +196,10 @@ export class Gateway {
   }
 
   /** The response to a request that the main thread has not answered, although it should have been quick. */
-  answerInstead({ id, method, params }: Request, limitMs: number): string {
+  answerInstead({ id, method, params }: Request, limitMs: number, { hasBegun = false } = {}): string {
     const runs = method === "runs" ? this.runsWhileStalled() : undefined;
     if (runs) return resultMessage(id, runs);
+    if (hasBegun) return errorMessage(id, this.#noEnd(method, limitMs));
     return errorMessage(id, method === "cancel" ? this.notHeard(String(params.run)) : this.#noAnswer(method, limitMs));
   }
 
@@ -211,6 +212,12 @@ export class Gateway {
     if (this.isStalled) return new RpcError("STALLED", this.#stalledSentence);
     const sentence = `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`;
     return new RpcError("TIMEOUT", sentence, { state: "not-started" });
+  }
+
+  /** What was asked has begun, and its end is not known. */
+  #noEnd(method: string, limitMs: number): RpcError {
+    const { code, message } = this.#noAnswer(method, limitMs);
+    return new RpcError(code, `${message}; the ${method} has begun, and may still run`, { state: "unknown" });
   }
 
   /** The run that is to be cancelled goes on until the event loop turns, or is one that only the main thread knows. */

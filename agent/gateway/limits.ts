@@ -18,6 +18,9 @@ export const HEADERS_TIMEOUT_MS = 5000;
 /** How long the gateway waits after a deadline for the task to stop, before it answers that it still runs. */
 export const STOP_GRACE_MS = 100;
 
+/** How long the gateway waits after its deadline for what the main thread knows of a reload. */
+export const RELOAD_GRACE_MS = 200;
+
 /** How long the main thread may take over a request that should be quick: describe, cancel, runs. */
 export const QUICK_REQUEST_MS = 5000;
 

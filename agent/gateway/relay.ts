@@ -7,7 +7,7 @@ import { errorMessage, resultMessage } from "../../shared/protocol.ts";
 import { ALIVE, LARGE_ANSWER_CHARS, OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
-import { QUICK_REQUEST_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
+import { QUICK_REQUEST_MS, RELOAD_GRACE_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { msSince } from "./pulse.ts";
 import { OutputRelay } from "./output-relay.ts";
 import { Pending } from "./pending.ts";
@@ -79,6 +79,20 @@ export class Relay {
     pending.timer = setTimeout(() => {
       this.#withdraw(pending);
       this.#answer(pending, this.#gateway.answerInstead(request, limitMs));
+    }, limitMs);
+  }
+
+  /** Passes on a reload, which is told when its time is up: from then on it changes no task any more. */
+  reload(request: Request, text: string, limitMs: number): void {
+    const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
+    const giveUp = (hasBegun: boolean) =>
+      this.#answer(pending, this.#gateway.answerInstead(request, limitMs, { hasBegun }));
+    pending.timer = setTimeout(() => {
+      if (this.#withdraw(pending)) return giveUp(false);
+      this.#tickets.hurry(pending.ticket);
+      this.#port?.post(`A${pending.ticket}`);
+      // Its own answer says more.
+      pending.timer = setTimeout(() => giveUp(true), RELOAD_GRACE_MS);
     }, limitMs);
   }
 

@@ -29,6 +29,7 @@ export const EXIT_CODE_OF: Readonly<Record<RpcCode, ExitCode>> = {
   UNKNOWN_TASK: 65,
   UNKNOWN_RUN: 65,
   TASKS_NOT_LOADED: 78,
+  RELOAD_FAILED: 78,
   TIMEOUT: 75,
   CANCELLED: 130,
   CONNECTION_LOST: 69,

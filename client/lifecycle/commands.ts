@@ -56,9 +56,11 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
       const { hooks, ...options } = timedOptionsOf<{ hooks?: boolean }>(this);
       await status({ ...options, more: hooks ? describedHooks(options, streams) : undefined }, streams);
     });
-  subcommand(program, "reload", "Load the tasks of the running app again, without a restart").action(function () {
-    return reload(optionsOf(this), streams);
-  });
+  subcommand(program, "reload", "Load the tasks and the configuration of the running app again, without a restart")
+    .addOption(answerOption())
+    .action(function () {
+      return reload(timedOptionsOf(this), streams);
+    });
   addEval(program, streams, ending);
   addReadiness(program, streams);
   addStopping(program, streams, ending);

@@ -1,13 +1,37 @@
-// `reload`: a new task, or a fixed one, in the running app without a restart.
+// `reload`: a new task, a fixed one, or another configuration in the running app without a restart.
+import { formatDuration } from "../../shared/duration.ts";
+import { RpcError } from "../../shared/errors.ts";
 import type { ReloadResult } from "../../shared/messages.ts";
+import { withDeadline } from "../../shared/outcomes.ts";
+import { defined } from "../../shared/protocol.ts";
+import { answerTimeout } from "../cli/call-timeout.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
+import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { findAgent } from "../discover.ts";
 import { request } from "../request.ts";
 
-/** Has the app import its tasks again. @throws RpcError when it cannot; the old ones then stay. */
-export async function reload(options: GlobalOptions, { stdout, env }: Streams): Promise<void> {
-  const result = await request<ReloadResult>(await findAgent(options, env), { method: "reload", params: {} });
+/**
+ * Has the app import its tasks and read its configuration again.
+ *
+ * @throws RpcError when it cannot, or has not in time; the old tasks then stay, unless it says that this is not known.
+ */
+export async function reload(
+  options: GlobalOptions & { timeoutMs: number | undefined },
+  { stdout, env }: Streams,
+): Promise<void> {
+  const timeoutMs = answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS);
+  const deadline = new Deadline(timeoutMs);
+  const address = await findAgent(options, env);
+  // A process that was suspended reads the request when it goes on.
+  const sentence = `${address.label} did not answer "reload" within ${formatDuration(timeoutMs)}: whether it reloads is not known`;
+  const late = () => new RpcError("TIMEOUT", sentence, { state: "unknown" });
+  const sentMs = deadline.leftMs;
+  const params = defined({ timeoutMs: sentMs });
+  const question = { method: "reload", params, deadline, late } as const;
+  const result = await request<ReloadResult>(address, question).catch((error: unknown) => {
+    throw withDeadline(error, { task: "reload" }, { sentMs, timeoutMs });
+  });
   stdout.write(
     options.json ? `${JSON.stringify(result)}\n` : `${result.tasks} ${result.tasks === 1 ? "task" : "tasks"}\n`,
   );
