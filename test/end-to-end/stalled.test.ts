@@ -78,6 +78,14 @@ describe("while the main thread is in an endless loop", () => {
     ]);
   });
 
+  test("remote -e ends at its deadline", async () => {
+    const begun = performance.now();
+    const { stdout, stderr, code } = await app.remsh("remote", "--timeout", "300ms", "-e", "1");
+    expect({ stdout, code }).toEqual({ stdout: "", code: 75 });
+    expect(stderr).toMatch(/^Cannot .* within 300 ms\n$/);
+    expect(performance.now() - begun).toBeLessThan(4000); // without the deadline it is asked for 5 s
+  });
+
   test("runs and status tell what the gateway has passed on", async () => {
     const queued = await app.connect();
     queued.call("Release.add", [1, 2], { run: "too-late" }).catch(() => {}); // the app is killed in its middle
