@@ -103,9 +103,20 @@ async function execute(
       late: () => timedOut(target, deadline.timeoutMs ?? 0, { state: "unknown" }),
       signal,
     });
-    display.result(result, await decodeResult(result));
+    await show(target, result, display);
   } catch (error) {
     throw withDeadline(error, target, { sentMs: leftMs, timeoutMs: deadline.timeoutMs });
+  }
+}
+
+/** The task has succeeded, whatever becomes of its result. @throws UnsentResult when that cannot be shown. */
+async function show(target: Interruptible, result: CallResult, display: RunDisplay): Promise<void> {
+  try {
+    display.result(result, await decodeResult(result));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `"${target.task}" returned, but its result cannot be written: ${reason}`;
+    throw new UnsentResult("LIMIT_EXCEEDED", message, { run: target.run, state: "stopped", cause: error });
   }
 }
 

@@ -4,6 +4,7 @@ import type { CallResult, RunOutput, RunProgress } from "../../shared/messages.t
 import { defined } from "../../shared/protocol.ts";
 import { jsonValue } from "./json-value.ts";
 import { MissingOutput } from "./missing-output.ts";
+import { shownDepth } from "./shown-depth.ts";
 import { pass, type Sink, type Streams } from "./streams.ts";
 import { coloured, visible } from "./visible.ts";
 
@@ -73,10 +74,13 @@ export class RunDisplay {
     this.#progressShown = false;
   }
 
-  /** The task returned. `undefined` prints nothing. */
+  /**
+   * The task returned. `undefined` prints nothing.
+   *
+   * @throws RangeError when the value is more than can be written.
+   */
   result({ run, text }: CallResult, value: unknown): void {
-    const sent = value === undefined ? {} : { value: jsonValue(value) };
-    if (this.#json) return this.#resultLine({ run, ...sent });
+    if (this.#json) return this.#resultLine({ run, ...(value === undefined ? {} : { value: jsonValue(value) }) });
     this.endProgress();
     if (text !== undefined) this.#print(text);
     else if (value !== undefined) this.#value(value);
@@ -123,7 +127,7 @@ export class RunDisplay {
   /** What inspect says of a value; a string as it is. */
   #value(value: unknown): void {
     if (typeof value === "string") return this.#print(value);
-    const text = withNewline(inspect(value, { ...LOOKS, colors: this.#hasColors() }));
+    const text = withNewline(look(value, this.#hasColors()));
     pass(this.#streams.stdout, this.#streams.stdout.isTTY && !this.#raw ? coloured(text) : text);
   }
 
@@ -138,6 +142,16 @@ export class RunDisplay {
   #hasColors(): boolean {
     const { stdout, env } = this.#streams;
     return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+  }
+}
+
+/** What inspect says; of an error that it cannot show, as one whose name is an object, what JSON says. */
+function look(value: unknown, colors: boolean): string {
+  const depth = shownDepth(value, { depth: LOOKS.depth, items: LOOKS.maxArrayLength });
+  try {
+    return inspect(value, { ...LOOKS, depth, colors });
+  } catch {
+    return JSON.stringify(jsonValue(value));
   }
 }
 

@@ -132,6 +132,19 @@ describe("the document of", () => {
     await client.close();
   });
 
+  test("a value with more holes than items, and one that is endless to write", async () => {
+    const sparse = await json("rpc", "const list = []; list[2e8] = 1; list");
+    expect({ line: sparse.lines.at(-1), code: sparse.code }).toMatchObject({
+      line: { event: "result", value: { length: 200000001, 200000000: 1 } },
+      code: 0,
+    });
+    const { lines, code } = await json("rpc", "let list = [1]; for (let i = 0; i < 60; i++) list = [list, list]; list");
+    expect({ line: lines.at(-1), code }).toMatchObject({
+      line: { event: "error", error: { code: "LIMIT_EXCEEDED", state: "stopped" }, exitCode: 74 },
+      code: 74,
+    });
+  });
+
   test("a value that JSON cannot carry", async () => {
     const { lines } = await json("rpc", "Value.rich");
     expect(lines).toMatchObject([

@@ -42,3 +42,21 @@ test("a key __proto__ stays a key", () => {
   const json = JSON.stringify(jsonValue(JSON.parse('{"__proto__":{"a":1}}')));
   expect(json).toBe('{"__proto__":{"a":1}}');
 });
+
+test("a list with few holes has null in them, one with many tells its items by their index", () => {
+  const few: unknown[] = ["a"];
+  few[3] = 1n;
+  expect(jsonValue([few, new Array(2)])).toStrictEqual([
+    ["a", null, null, "1"],
+    [null, null],
+  ]);
+  const many: unknown[] = [];
+  many[2e8] = new Date(0);
+  expect(jsonValue({ many })).toStrictEqual({ many: { length: 200000001, 200000000: "1970-01-01T00:00:00.000Z" } });
+});
+
+test("a small value that is endless to write is refused", () => {
+  let endless: unknown[] = [1];
+  for (let count = 0; count < 60; count++) endless = [endless, endless];
+  expect(() => jsonValue(endless)).toThrow(RangeError);
+});

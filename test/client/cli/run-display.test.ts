@@ -83,3 +83,19 @@ test("with --json everything is a line of JSON on stdout", () => {
     '{"event":"result","run":"r","outcome":"returned"}\n',
   ]);
 });
+
+test("a value that inspect cannot show, and one that is endless to read, are shown as far as they can be", () => {
+  const [display, written] = displayOf({});
+  const odd = Object.assign(new Error("m"), { name: Object.create(null) as object });
+  display.result({ run: "r" }, odd);
+  let endless: unknown[] = [1];
+  for (let count = 0; count < 12; count++) endless = Array.from({ length: 100 }, () => endless);
+  display.result({ run: "r" }, endless);
+  const holes: unknown[] = [];
+  holes[2e8] = 1;
+  display.result({ run: "r" }, holes);
+  expect(written[0]).toBe('out {"name":{},"message":"m"}\n');
+  expect(written[1]).toContain("[Array]");
+  expect(written[1]?.length).toBeLessThan(1e6);
+  expect(written[2]).toBe("out [ <200000000 empty items>, 1 ]\n");
+});
