@@ -9,12 +9,15 @@ const ROOT = path.join(import.meta.dirname, "..");
 const TSC = path.join(ROOT, "node_modules/.bin/tsc");
 
 const PROGRAM = `import { currentRun, startAgent, task, TaskFailure } from "remsh";
-import { connect } from "remsh/client";
+import { connect, instances } from "remsh/client";
 import "remsh/register";
 
 const seed = task({ run: (_args, { print, signal }) => { print("seeded"); signal.throwIfAborted(); return 3; } });
 export const agent = startAgent({ tasks: { Release: { seed } } });
 export const client = connect<{ Release: { seed: typeof seed } }>({ app: "shop" });
+export const begun = client.then((shop) => shop.cast("Release.seed", undefined, { deadline: new Date() }));
+export const sum = client.then((shop) => shop.evaluate("1 + 2", { timeoutMs: 1000 }));
+export const sockets = instances({ app: "shop" }).then((found) => found.map(({ socket }) => socket));
 export const run = currentRun()?.run;
 export const failure = new TaskFailure("no");
 `;

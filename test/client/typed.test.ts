@@ -64,6 +64,20 @@ describe("a typed client", () => {
     ]);
   });
 
+  test("checks a cast as it checks a call, and knows that its answer is the run's id", () => {
+    typesOnly((shop) => {
+      expectTypeOf(shop.cast("Release.migrate")).toEqualTypeOf<Promise<string>>();
+      expectTypeOf(shop.cast("Release.purge", [5], { deadline: new Date() })).toEqualTypeOf<Promise<string>>();
+      expectTypeOf(shop.evaluate("Release.migrate()", { deadline: new Date() })).toEqualTypeOf<Promise<unknown>>();
+      // @ts-expect-error of another type
+      void shop.cast("Release.purge", ["5"]);
+      // @ts-expect-error its output is not heard
+      void shop.cast("Release.migrate", [], { onOutput: () => {} });
+      // @ts-expect-error a moment is a Date
+      void shop.call("Release.migrate", [], { deadline: 5000 });
+    });
+  });
+
   test("refuses names that are no tasks", () => {
     typesOnly((shop) => [
       // @ts-expect-error a slip of the pen
