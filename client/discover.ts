@@ -33,19 +33,30 @@ export async function findAgent(target: Target, env: Environment): Promise<Addre
   const instance = target.instance ?? (env.REMSH_INSTANCE || undefined);
   const address =
     instance === undefined
-      ? await theOnly(directory, named, target.any ?? false)
+      ? await theOnly(directory, { ...named, elsewhere: elsewhere(env) }, target.any ?? false)
       : instanceOf(directory, named, instance);
   return { ...address, folder: named.folder };
 }
 
-async function theOnly(directory: string, named: NamedApp, any: boolean): Promise<Address> {
+/** An app, and what to say of other places where it is not found. */
+interface Sought extends NamedApp {
+  elsewhere: string;
+}
+
+/** Where the caller chose the place itself nothing else decides on it. */
+function elsewhere({ REMSH_RUNTIME_DIR: chosen }: Environment): string {
+  if (chosen) return "";
+  return "; if it was started with another XDG_RUNTIME_DIR or TMPDIR, as by cron, set REMSH_RUNTIME_DIR for both";
+}
+
+async function theOnly(directory: string, named: Sought, any: boolean): Promise<Address> {
   const found = await instancesOf(directory, named);
-  if (!found) throw await unknown(directory, named.app);
+  if (!found) throw await unknown(directory, named);
   const { folder } = named;
-  if (found.alive.length < 2 || !folder) return choose(found, named.app, any);
+  if (found.alive.length < 2 || !folder) return choose(found, named, any);
   const alive = await ownInstances(found.alive, folder);
   // Where none is its own, the first says whose it is.
-  return choose({ ...found, alive: alive.length > 0 ? alive : found.alive.slice(0, 1) }, named.app, any);
+  return choose({ ...found, alive: alive.length > 0 ? alive : found.alive.slice(0, 1) }, named, any);
 }
 
 /** The app's name as the caller, the environment or the app's folder gives it. @throws as {@link namedApp}. */
@@ -64,7 +75,8 @@ function isNamed({ app, instance }: Target): boolean {
   return app !== undefined || instance !== undefined;
 }
 
-function choose({ directory, alive, stale }: Instances, app: string, any: boolean): Address {
+function choose({ directory, alive, stale }: Instances, sought: Sought, any: boolean): Address {
+  const { app } = sought;
   const [first] = alive;
   if (first && (alive.length === 1 || any)) return first;
   if (first) {
@@ -76,7 +88,7 @@ function choose({ directory, alive, stale }: Instances, app: string, any: boolea
   }
   if (stale[0])
     throw new RpcError("STALE_SOCKET", `Cannot reach ${app}: the processes that listened in "${directory}" are gone`);
-  throw notRunning(app, directory);
+  throw notRunning(sought, directory);
 }
 
 async function notNamed(directory: string): Promise<RpcError> {
@@ -88,15 +100,19 @@ async function notNamed(directory: string): Promise<RpcError> {
   );
 }
 
-async function unknown(directory: string, app: string): Promise<RpcError> {
+async function unknown(directory: string, sought: Sought): Promise<RpcError> {
+  const { app } = sought;
   const others = await runningApps(directory);
-  if (others.length === 0) return notRunning(app, path.join(directory, app));
+  if (others.length === 0) return notRunning(sought, path.join(directory, app));
   return new RpcError(
     "UNKNOWN_APP",
     `Cannot reach ${app}: no app of that name runs here (running: ${others.join(", ")})`,
   );
 }
 
-function notRunning(app: string, directory: string): RpcError {
-  return new RpcError("NOT_LISTENING", `Cannot reach ${app}: it does not run here (nothing listens in "${directory}")`);
+function notRunning({ app, elsewhere }: Sought, directory: string): RpcError {
+  return new RpcError(
+    "NOT_LISTENING",
+    `Cannot reach ${app}: it does not run here (nothing listens in "${directory}"${elsewhere})`,
+  );
 }

@@ -64,6 +64,15 @@ describe("with one instance running", () => {
   });
 });
 
+test("where the place was not chosen, as under cron, the sentence says which variables decide on it", async () => {
+  const directory = temporaryDirectory();
+  expect(await remsh(["--app", "shop", "ping"], { env: { XDG_RUNTIME_DIR: directory } })).toEqual({
+    stdout: "",
+    stderr: `Cannot reach shop: it does not run here (nothing listens in "${directory}/remsh/shop"; if it was started with another XDG_RUNTIME_DIR or TMPDIR, as by cron, set REMSH_RUNTIME_DIR for both)\n`,
+    code: 69,
+  });
+});
+
 test("ping of an app that does not run exits 69 and says where it looked", async () => {
   const directory = temporaryDirectory();
   expect(await remsh(["--app", "shop", "ping"], { env: { REMSH_RUNTIME_DIR: directory } })).toEqual({
