@@ -2,6 +2,7 @@
 import type { RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
 import { timedOut } from "../../shared/outcomes.ts";
+import { defined } from "../../shared/protocol.ts";
 import { callTimeout } from "../cli/call-timeout.ts";
 import { exitCodeOf } from "../cli/failure.ts";
 import { inOwnProcess, type OwnProcess } from "../cli/own-process.ts";
@@ -24,11 +25,12 @@ export interface EvalOptions extends RpcOptions {
 export async function evaluate(options: EvalOptions, streams: Streams): Promise<number> {
   const env = { ...streams.env, ...named({ app: options.app }) };
   const deadline = new Deadline(callTimeout(options, env));
+  const limit = { deadline, late: late(options.task, deadline) };
   const project = findProject(options, env);
-  const variables = options.hooks === false ? {} : await configure(project, { ...streams, env });
+  const variables = options.hooks === false ? {} : await configure(project, { ...streams, env }, limit);
   // Found anew: these hooks may have written package.json.
   const configured = { project: findProject(options, env), env: { ...env, ...variables } };
-  const own = await startEvalProcess(configured, { deadline, late: late(options.task, deadline) });
+  const own = await startEvalProcess(configured, limit);
   const exitCode = await call({ ...options, socket: own.address.socket, process: own, deadline }, streams);
   const ended = await own.end(exitCode);
   if (ended !== exitCode)
@@ -37,9 +39,9 @@ export async function evaluate(options: EvalOptions, streams: Streams): Promise<
 }
 
 /** Until the process is up the task has not begun. */
-function late(task: string, { timeoutMs = 0 }: Deadline): () => RpcError {
+function late(task: string, { timeoutMs = 0 }: Deadline): (became?: string) => RpcError {
   const name = { run: newRunId(), task: expressionName(task) };
-  return () => timedOut(name, timeoutMs, { state: "not-started" });
+  return (became) => timedOut(name, timeoutMs, { state: "not-started", ...defined({ became }) });
 }
 
 /** @throws what `rpc` throws before there is a run; the process has then ended, with its exit code. */

@@ -41,6 +41,7 @@ export class Hooks {
   readonly #streams: Streams;
   readonly #command: string;
   readonly #signal: AbortSignal;
+  #running: string | undefined;
 
   constructor({ project, streams, command, timeoutMs, signal }: HooksOptions) {
     this.#project = project;
@@ -49,6 +50,11 @@ export class Hooks {
     this.timeoutMs = timeoutMs;
     this.#signal = signal;
     this.variables = new HookVariables(streams.env);
+  }
+
+  /** The name of the hook that runs now. */
+  get running(): string | undefined {
+    return this.#running;
   }
 
   /**
@@ -61,6 +67,7 @@ export class Hooks {
       this.#signal.throwIfAborted();
       checkHook(hook);
       const file = BEFORE.includes(phase) ? { [ENV_FILE]: this.variables.file() } : {};
+      this.#running = hook.name;
       await runHook(hook, {
         command: this.#commandOf(hook),
         env: { ...this.#environment(hook), ...variables, ...file },
@@ -68,7 +75,7 @@ export class Hooks {
         timeoutMs: this.timeoutMs,
         output: this.#streams.stderr,
         signal: this.#signal,
-      });
+      }).finally(() => (this.#running = undefined));
       this.variables.take(hook.name);
       // One that came while it ended.
       await signalsHeard();

@@ -168,6 +168,18 @@ test("a pre_configure hook that calls eval is not run by that eval", async () =>
   });
 });
 
+test("a pre_configure hook of eval is killed at the deadline, with what it has started", async () => {
+  const { root, shop } = makeProject({ hooks: { "pre_configure/10": "sleep 600 & echo $! > child; wait" } });
+  expect(await shop("eval", "--timeout", "2s", "Release.add", "3", "4")).toEqual({
+    stdout: "",
+    stderr:
+      'Gave up on "Release.add" after 2 s: the hook "pre_configure.d/10" was killed, and the task did not start\n',
+    code: 75,
+  });
+  const child = readFileSync(path.join(root, "child"), "utf8").trim();
+  await eventually(() => !existsSync(`/proc/${child}`), "its child is gone");
+});
+
 describe("before the app is started", () => {
   test.each([
     ["that fails", "echo no; exit 3", 3, '[pre_start.d/10-x] no\nThe hook "pre_start.d/10-x" failed: exit 3\n'],
