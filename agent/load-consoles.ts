@@ -4,7 +4,7 @@ import type * as Consoles from "./console/consoles.ts";
 import { ownPart } from "./own-part.ts";
 
 /** So long after the agent has started it costs the app's start nothing. */
-const EARLY_MS = 1000;
+const EARLY_MS = 100;
 
 /** The module of one connection's consoles. @throws RpcError REPLACED when it is no longer on the disk. */
 export function loadConsoleRequests(): Promise<typeof ConsoleRequests> {

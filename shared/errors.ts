@@ -25,7 +25,7 @@ export const RPC_CODES = {
   STALE_SOCKET: [-32021, "the socket was left behind by a process that is gone"],
   STALLED: [-32022, "the app's event loop does not turn"],
   NOT_READY: [-32023, "the app runs but is not ready"],
-  SEVERAL_INSTANCES: [-32024, "several instances run and none was named"],
+  SEVERAL_INSTANCES: [-32024, "several instances run and none was named, or the name is taken"],
   UNKNOWN_APP: [-32025, "no app of that name runs here"],
   NOT_REMSH: [-32026, "something else than remsh listens at the socket"],
   VERSION_NOT_SHARED: [-32027, "client and agent share no version of the protocol"],
