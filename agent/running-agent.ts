@@ -1,7 +1,7 @@
 // A running agent: heartbeat, gateway thread and runner put together, and taken apart in the right order.
 import { isDeepStrictEqual } from "node:util";
 import type { DescribeResult } from "../shared/messages.ts";
-import type { GatewayData } from "./gateway/channel.ts";
+import type { GatewayData, HealthAddress } from "./gateway/channel.ts";
 import { runners } from "./current-run.ts";
 import { GatewayThread } from "./gateway-thread.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -31,7 +31,7 @@ export interface Agent {
 export interface RunningAgentOptions extends RunnerOptions {
   place: Pick<GatewayData, "socket" | "ownsDirectory">;
   ready: (() => unknown) | undefined;
-  healthPort: number | undefined;
+  health: HealthAddress | undefined;
 }
 
 /** How long runs in flight may take to end by themselves when the agent closes. */
@@ -52,7 +52,7 @@ export class RunningAgent implements Agent {
   #loadNothing = () => {};
 
   constructor(whole: RunningAgentOptions) {
-    const { place, ready, healthPort, ...options } = whole;
+    const { place, ready, health, ...options } = whole;
     this.#options = whole;
     this.socket = place.socket;
     this.#runner = new Runner({ ...options, described: (result) => this.#tellTasks(result) });
@@ -64,7 +64,7 @@ export class RunningAgent implements Agent {
         identity,
         folder: folderOf(manifestOfProgram(), process.env),
         limits,
-        healthPort,
+        health,
         heartbeat: this.#heartbeat.memory,
       },
       {
@@ -154,7 +154,7 @@ export class RunningAgent implements Agent {
 }
 
 /** What of an agent is fixed once it listens. */
-function placement({ identity, place, limits, healthPort }: RunningAgentOptions): object {
+function placement({ identity, place, limits, health }: RunningAgentOptions): object {
   const { app, version, instance } = identity;
-  return { app, version, instance, place, limits, healthPort };
+  return { app, version, instance, place, limits, health };
 }

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses.ts";
 import type { Limits } from "../shared/messages.ts";
-import type { GatewayData, Identity } from "./gateway/channel.ts";
+import type { GatewayData, HealthAddress, Identity } from "./gateway/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/limits.ts";
 import { identify, manifestOfProgram } from "./identity.ts";
 import { takePreloaded } from "./preloaded.ts";
@@ -40,6 +40,8 @@ export interface AgentOptions {
   required?: boolean;
   /** A TCP port that answers `/livez` and `/readyz` and nothing else. Default: REMSH_HEALTH_PORT, else none. */
   healthPort?: number;
+  /** The address at which that port is opened: `127.0.0.1` for this machine alone. Default: REMSH_HEALTH_HOST, else every address. */
+  healthHost?: string;
   /** Limits other than the defaults. */
   limits?: Partial<Limits>;
 }
@@ -59,8 +61,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
     const place = placeOf(options.socket, identity, manifestOfProgram()?.name);
-    const healthPort = checkPort(options.healthPort ?? process.env.REMSH_HEALTH_PORT);
-    const wanted = { healthPort, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload };
+    const health = healthAddress(options, process.env);
+    const wanted = { health, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload };
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;
@@ -86,6 +88,12 @@ function placeOf(
     socket: socketPath(runtimeDirectory(process.env), directoryName(app, packageName), instance),
     ownsDirectory: true,
   };
+}
+
+function healthAddress(options: AgentOptions, env: NodeJS.ProcessEnv): HealthAddress | undefined {
+  const port = checkPort(options.healthPort ?? env.REMSH_HEALTH_PORT);
+  const host = options.healthHost ?? env.REMSH_HEALTH_HOST;
+  return port === undefined ? undefined : { port, ...(host && { host }) };
 }
 
 function checkPort(given: number | string | undefined): number | undefined {

@@ -90,13 +90,20 @@ export interface Identity {
   startedMs: number;
 }
 
+/** A TCP address for probes. */
+export interface HealthAddress {
+  port: number;
+  /** Default: every address of this machine. */
+  host?: string | undefined;
+}
+
 /** What the gateway thread is started with. */
 export interface GatewayData extends Place {
   identity: Identity;
   folder: OwnFolder;
   limits: Limits;
   /** Where probes over TCP are answered, too. */
-  healthPort?: number | undefined;
+  health?: HealthAddress | undefined;
   /** See ../heartbeat.ts. */
   heartbeat: SharedArrayBuffer;
   /** See ./inspector-access.ts. */

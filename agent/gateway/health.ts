@@ -2,6 +2,7 @@
 // and nothing else can be asked here, since whoever reaches the port may ask.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { hasCode } from "../../shared/has-code.ts";
+import type { HealthAddress } from "./channel.ts";
 import type { Gateway } from "./gateway.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
 import { Places } from "./places.ts";
@@ -16,7 +17,8 @@ const AGAIN_MS = 1000;
  * Starts listening, and goes on trying while the port is another's, as that of the instance which this one replaces. `failed` is
  * told once why it cannot, which is no reason not to serve the socket. What it returns ends it.
  */
-export function serveHealth(gateway: Gateway, port: number, failed: (reason: string) => void): () => void {
+export function serveHealth(gateway: Gateway, address: HealthAddress, failed: (reason: string) => void): () => void {
+  const { port } = address;
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: HEADERS_TIMEOUT_MS,
@@ -32,9 +34,9 @@ export function serveHealth(gateway: Gateway, port: number, failed: (reason: str
   server.once("error", (error) => failed(`Cannot listen at the health port ${port}: ${error.message}`));
   let again: NodeJS.Timeout | undefined;
   server.on("error", (error) => {
-    if (hasCode(error, "EADDRINUSE")) again = setTimeout(() => server.listen(port), AGAIN_MS).unref();
+    if (hasCode(error, "EADDRINUSE")) again = setTimeout(() => server.listen(address), AGAIN_MS).unref();
   });
-  server.listen(port);
+  server.listen(address);
   return () => {
     clearTimeout(again);
     server.close();

@@ -37,7 +37,7 @@ main.on("message", (message: ToGateway) => {
 });
 
 const trouble = (message: string) => gateway.tell({ type: "trouble", message });
-const endHealth = data.healthPort === undefined ? undefined : serveHealth(gateway, data.healthPort, trouble);
+const endHealth = data.health === undefined ? undefined : serveHealth(gateway, data.health, trouble);
 const opening = open();
 opening.catch((error: unknown) => {
   gateway.tell({

@@ -26,9 +26,9 @@ afterEach(async () => {
 afterAll(removeTemporary);
 
 /** `200 ok`, or what went wrong. */
-function ask(port: number, target: string, method = "GET"): Promise<string> {
+function ask(port: number, target: string, { method = "GET", host = "127.0.0.1" } = {}): Promise<string> {
   return new Promise((resolve) => {
-    const asking = request({ port, path: target, method, host: "127.0.0.1" }, (response) => {
+    const asking = request({ port, path: target, method, host }, (response) => {
       void text(response).then((body) => resolve(`${response.statusCode} ${body}`));
     });
     asking.on("error", (error) => resolve(error.message)).end();
@@ -50,7 +50,7 @@ test("the health port says whether the app lives and is ready, and nothing else"
   await shop("ping", "--ready", "--wait", "20s");
   expect(await ask(port, "/readyz")).toBe("200 ready\n");
   for (const target of ["/", "/rpc", "/livez/", "/readyz?x=1"]) expect(await ask(port, target), target).toBe("404 ");
-  expect(await ask(port, "/livez", "POST")).toBe("404 ");
+  expect(await ask(port, "/livez", { method: "POST" })).toBe("404 ");
   started.child.kill("SIGTERM");
   await eventually(async () => (await ask(port, "/readyz")) === "503 stopping\n", "it is not ready first");
   expect(await ask(port, "/livez")).toBe("200 ok\n");
@@ -81,6 +81,21 @@ test("a port that is taken costs a warning, and not the agent, which has it once
   await second.stop();
   expect(second.output.stderr.match(/health port/g)).toHaveLength(1);
 });
+
+// On Linux every address of 127.0.0.0/8 is this machine's.
+test.runIf(process.platform === "linux")(
+  "the health port is open at every address, or at the one that is named",
+  async () => {
+    const ports = [await freePort(), await freePort()];
+    for (const [index, env] of [{}, { REMSH_HEALTH_HOST: "127.0.0.1" }].entries()) {
+      const port = ports[index] ?? 0;
+      const app = await startFixture("shop.mjs", { env: { REMSH_HEALTH_PORT: String(port), ...env } });
+      running.push(app);
+      await eventually(async () => (await ask(port, "/livez")) === "200 ok\n", "it answers");
+      expect(await ask(port, "/livez", { host: "127.0.0.2" })).toContain(index === 0 ? "200 ok" : "ECONNREFUSED");
+    }
+  },
+);
 
 test("an agent that closes waits for the port no more", async () => {
   const port = await freePort();
