@@ -75,7 +75,8 @@ const gateway = {
 const commandLine = [
   {
     ...commonJs,
-    external: ["./plain-rpc.cjs", "./command-line.cjs", "./start.cjs"],
+    // devalue decodes what a task has thrown: nothing that a ping asks runs a task.
+    external: ["./plain-rpc.cjs", "./command-line.cjs", "./start.cjs", "devalue"],
     banner: { js: "#!/usr/bin/env node" },
     entryPoints: { remsh: "client/cli/main.ts" },
   },

@@ -237,7 +237,7 @@ test.each([
   ["const caught = await Throw.error().catch((error) => error); throw caught", `Uncaught ${THROWN}`],
   ["Throw.error(); await Job.stubborn(20)", `Uncaught ${THROWN}`],
   ["Throw.error()", `Uncaught ${THROWN}`],
-  ["Throw.later()", "Uncaught RangeError: after an await\n    at Object.later (FILE:127:11)\n"],
+  ["Throw.later()", /^Uncaught RangeError: after an await\n {4}at Object\.later \(FILE:\d+:11\)\n$/],
   [
     "await import('nowhere')",
     /^Uncaught Error \[ERR_MODULE_NOT_FOUND\]: Cannot find package 'nowhere'.*\{\n {2}code: 'ERR_MODULE_NOT_FOUND'\n\}\n$/,
