@@ -1,6 +1,6 @@
 // Whose app it is: two folders may hold apps of one name, as staging and production on one host, or two worktrees. A client
 // says in a header for which folder it speaks, and the agent of another folder's app refuses it before anything happens.
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /** The folder of an app. */
@@ -36,14 +36,15 @@ export interface OwnFolder extends AppFolder {
 
 /**
  * Whether the app of this folder is the one that is asked for: of the very folder, of what its name leads to now, or of another
- * release of it, which lies beside it in a folder `releases`. A program that lies deeper in it, as in a build's output, is its.
+ * release of it, which lies beside it in a folder `releases`. A program that lies deeper in it, as in a build's output, is its. Of an app
+whose folder was removed no launcher is left: one beside it may speak with it, since nobody else could stop it.
  */
 export function isSameApp(own: OwnFolder, asked: AppFolder): boolean {
   if (own.root === asked.root) return true;
   if (own.folder !== undefined && (own.folder === asked.folder || resolved(own.folder) === asked.root)) return true;
   if (!own.isGiven && own.root.startsWith(`${asked.root}/`)) return true;
   const shelf = path.dirname(own.root);
-  return path.basename(shelf) === "releases" && shelf === path.dirname(asked.root);
+  return shelf === path.dirname(asked.root) && (path.basename(shelf) === "releases" || !existsSync(own.root));
 }
 
 function resolved(folder: string): string | undefined {

@@ -141,7 +141,7 @@ describe("an app is the same", () => {
     ["of the very folder", own, { root: "/srv/shop/releases/42" }, true],
     ["of the next release", own, { root: "/srv/shop/releases/43" }, true],
     ["but not of another app's releases", own, { root: "/srv/api/releases/42" }, false],
-    ["but not of a folder beside it", { root: "/srv/a", isGiven: true }, { root: "/srv/b" }, false],
+    ["but not of a folder beside it", { root: "/usr", isGiven: true }, { root: "/etc" }, false],
     [
       "of the name by which it was launched",
       { root: "/v/1", folder: "/srv/now", isGiven: true },
