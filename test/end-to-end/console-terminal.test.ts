@@ -154,7 +154,7 @@ test("in a string Tab completes nothing", async () => {
   window.type("`");
   window.press("Enter");
   window.type("Throw.\t");
-  await window.shows(/\.\.\. Throw\.$/m);
+  await window.shows(/^(\.\.\.|\|) Throw\.$/m); // Node 24 and later go on behind a bar
   window.type("lat`");
   window.press("Enter");
   await window.shows(/^'\\nThrow\.lat'$/m);
@@ -405,7 +405,7 @@ test("what is pasted is echoed at a prompt of its own, line by line, each source
   }
   await window.shows(/^'last'$[^]*>$/m);
   const [, shown = ""] = window.screen().split("leaves\n");
-  expect(shown.replaceAll(prompt, ">").split("\n")).toEqual([
+  expect(shown.replaceAll(prompt, ">").replaceAll(/^\| /gm, "... ").split("\n")).toEqual([
     `> ${lines[0]}`,
     "'slow'",
     "> [1,",
