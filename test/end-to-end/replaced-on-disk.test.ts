@@ -25,17 +25,20 @@ function layOut(): { file: string; modules: string; dist: string } {
      import { pathToFileURL } from "node:url";
      const copy = async () => (await import("./node_modules/copy/dist/agent.js")).currentRun()?.task;
      // Tells when the console's modules have been loaded, which loads neither: both are on their way by then.
+     const CONSOLE = process.argv.slice(2).map((each) => pathToFileURL(each).href);
      const session = new Session();
      const parsed = new Set();
      session.connect();
      session.on("Debugger.scriptParsed", ({ params: { url } }) => {
-       if (CONSOLE.includes(url)) parsed.add(url);
-       if (parsed.size < CONSOLE.length) return;
-       session.disconnect();
-       Promise.all(CONSOLE.map((each) => import(each))).then(() => console.log("consoles loaded"));
+       if (!CONSOLE.includes(url) || parsed.add(url).size < CONSOLE.length) return;
+       // Not in the middle of what V8 tells it: Node 24 ends by that.
+       setImmediate(async () => {
+         session.disconnect();
+         await Promise.all(CONSOLE.map((each) => import(each)));
+         console.log("consoles loaded");
+       });
      });
      session.post("Debugger.enable");
-     const CONSOLE = process.argv.slice(2).map((each) => pathToFileURL(each).href);
      await startAgent({ required: true, tasks: { Release: { copy } } });
      setInterval(() => {}, 1000);
      console.log("up");`,
