@@ -1,4 +1,4 @@
-// `connect()`: a client of one agent. It says of every call that failed whether the task may have run.
+// What a client of one agent offers. It says of every call that failed whether the task may have run.
 import type {
   CancelResult,
   DescribeResult,
@@ -9,12 +9,6 @@ import type {
   RunProgress,
   StackResult,
 } from "../shared/messages.ts";
-import { checkTime } from "../shared/check-time.ts";
-import { AgentClient } from "./agent-client.ts";
-import { DEFAULT_QUEUED } from "./call-places.ts";
-import { ANSWER_LIMIT_MS } from "./deadline.ts";
-import { findAgent, type Target } from "./discover.ts";
-import { Link } from "./link.ts";
 import type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";
 
 /** Options of {@link Client.call}. */
@@ -51,22 +45,6 @@ export type CastOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "run">;
 export interface AnswerOptions {
   /** How long the answer may take, in milliseconds; default and, for what the main thread answers, at most 5000. */
   timeoutMs?: number;
-}
-
-/** Options of {@link connect}. */
-export interface ConnectOptions extends Target {
-  /**
-   * How long the agent may take to accept a connection, in milliseconds; also when the connection was lost. A suspended process does
-   * not: that is waited for once, and not by each call. Default: 5000.
-   */
-  connectTimeoutMs?: number;
-  /** The deadline of calls that have none of their own, in milliseconds. Default: none. */
-  timeoutMs?: number;
-  /**
-   * How many calls may wait for their turn: the agent takes 128 requests in flight on a connection. What exceeds it rejects with
-   * TOO_MANY. Default: 10,000.
-   */
-  queued?: number;
 }
 
 /** A client of one agent. Every method rejects with an RpcError when the call fails. */
@@ -119,20 +97,4 @@ export interface Client<Tasks = AnyTasks> {
   cancel(run: string, options?: { waitMs?: number }): Promise<CancelResult>;
   /** Ends the connection. Runs go on; calls in flight reject with CONNECTION_LOST. Calling it again does nothing more. */
   close(): Promise<void>;
-}
-
-/**
- * Connects to an agent. The open connection keeps this process alive until `close()`, as a database client's does. When
- * the agent's gateway was started anew, the next call connects again.
- *
- * @throws RpcError when there is none, or it is not clear which one is meant.
- */
-export async function connect<Tasks = AnyTasks>(options: ConnectOptions = {}): Promise<Client<Tasks>> {
-  const { connectTimeoutMs = ANSWER_LIMIT_MS, timeoutMs, queued = DEFAULT_QUEUED, ...target } = options;
-  checkTime(connectTimeoutMs);
-  checkTime(timeoutMs);
-  const address = await findAgent(target, process.env);
-  const link = await Link.open(address, { connectTimeoutMs, queued });
-  // Untyped inside; `Tasks` is the caller's own word for what the agent holds.
-  return new AgentClient(link, timeoutMs) as unknown as Client<Tasks>;
 }

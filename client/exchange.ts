@@ -5,6 +5,7 @@ import { folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, notRemsh, type Address } from "./address.ts";
+import type { Limit } from "./deadline.ts";
 
 /** What is asked. */
 export interface Question {
@@ -21,12 +22,6 @@ export interface Question {
   limit?: Limit | undefined;
   /** Abandons the exchange: it then rejects with the signal's reason, an Error. */
   signal?: AbortSignal | undefined;
-}
-
-/** How long is too long, and what is said then. */
-export interface Limit {
-  ms: number;
-  error: () => Error;
 }
 
 /** A line longer than this, in characters, is no agent's either: its results have a limit far below. */

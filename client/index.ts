@@ -12,14 +12,8 @@ export type {
   StackResult,
   TaskDescription,
 } from "../shared/messages.ts";
-export {
-  connect,
-  type AnswerOptions,
-  type CallOptions,
-  type CastOptions,
-  type Client,
-  type ConnectOptions,
-} from "./client.ts";
+export type { AnswerOptions, CallOptions, CastOptions, Client } from "./client.ts";
+export { connect, type ConnectOptions } from "./connect.ts";
 export { instances, type RunningInstance } from "./running-instances.ts";
 export type { Target } from "./discover.ts";
 export type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";

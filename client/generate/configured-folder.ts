@@ -2,7 +2,7 @@
 // not found, and the usual places are looked at instead.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { EngineName } from "./engine.ts";
+import type { EngineName } from "./engine-name.ts";
 
 const STRING = `\\s*:\\s*["'\`]([^"'\`$]+)["'\`]`;
 

@@ -2,10 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { configuredFolder } from "./configured-folder.ts";
+import type { EngineName } from "./engine-name.ts";
 import type { PackageJson } from "./package-json.ts";
-
-/** The names of the engines in remsh/migrate. */
-export type EngineName = "nodePgMigrate" | "umzug" | "prisma" | "drizzle" | "knex" | "kysely";
 
 /** An engine that the app has. */
 export interface Engine {

@@ -1,6 +1,7 @@
 // `release.ts`: the module of the app's tasks, with the tasks of its migration engine, or with an example.
 import type { App } from "../app.ts";
-import type { Engine, EngineName } from "../engine.ts";
+import type { EngineName } from "../engine-name.ts";
+import type { Engine } from "../engine.ts";
 import type { Language } from "../task-module.ts";
 
 /** The module for the app's engine and in its language. */

@@ -1,0 +1,41 @@
+// `connect()`: finds the agent, opens the connection, and makes the client over it.
+import { checkTime } from "../shared/check-time.ts";
+import { AgentClient } from "./agent-client.ts";
+import { DEFAULT_QUEUED } from "./call-places.ts";
+import type { Client } from "./client.ts";
+import { ANSWER_LIMIT_MS } from "./deadline.ts";
+import { findAgent, type Target } from "./discover.ts";
+import { Link } from "./link.ts";
+import type { AnyTasks } from "./typed.ts";
+
+/** Options of {@link connect}. */
+export interface ConnectOptions extends Target {
+  /**
+   * How long the agent may take to accept a connection, in milliseconds; also when the connection was lost. A suspended process does
+   * not: that is waited for once, and not by each call. Default: 5000.
+   */
+  connectTimeoutMs?: number;
+  /** The deadline of calls that have none of their own, in milliseconds. Default: none. */
+  timeoutMs?: number;
+  /**
+   * How many calls may wait for their turn: the agent takes 128 requests in flight on a connection. What exceeds it rejects with
+   * TOO_MANY. Default: 10,000.
+   */
+  queued?: number;
+}
+
+/**
+ * Connects to an agent. The open connection keeps this process alive until `close()`, as a database client's does. When
+ * the agent's gateway was started anew, the next call connects again.
+ *
+ * @throws RpcError when there is none, or it is not clear which one is meant.
+ */
+export async function connect<Tasks = AnyTasks>(options: ConnectOptions = {}): Promise<Client<Tasks>> {
+  const { connectTimeoutMs = ANSWER_LIMIT_MS, timeoutMs, queued = DEFAULT_QUEUED, ...target } = options;
+  checkTime(connectTimeoutMs);
+  checkTime(timeoutMs);
+  const address = await findAgent(target, process.env);
+  const link = await Link.open(address, { connectTimeoutMs, queued });
+  // Untyped inside; `Tasks` is the caller's own word for what the agent holds.
+  return new AgentClient(link, timeoutMs) as unknown as Client<Tasks>;
+}
