@@ -36,7 +36,7 @@ export async function run(words: string[], streams: Streams): Promise<number> {
 function buildProgram(streams: Streams, ending: Ending): Command {
   const program = withTargetOptions(new Command(streams.env.REMSH_PROGRAM ?? "remsh"));
   program
-    .description("Ping a running Node.js app, call its tasks, and see what it does.")
+    .description("Call tasks in a running Node.js app, inspect it, and stop it.")
     .version(packageJson.version, "--version", "Print the version of remsh")
     .helpOption("-h, --help", "Print this help")
     .helpCommand("help [command]", "Print the help of a command")

@@ -27,8 +27,8 @@ export interface Ending {
 const ABOUT_EXPRESSIONS = `
 An expression is JavaScript over the app's tasks and print(), with await; its last value is the result:
   rpc 'await Release.migrate(); await Release.seed({ count: 3 })'
-It is evaluated by vm2 in a process of its own, beside the app. That is a seat belt for people who are allowed in, never a
-reason to let someone in.`;
+vm2 evaluates it in a confined process beside the app: a seat belt for people you trust, not a wall against people you
+do not.`;
 
 /** Options that `rpc` and `eval` share. */
 export interface RunOptions {
@@ -82,7 +82,7 @@ export function withTargetOptions(command: Command): Command {
   const options = [
     new Option("--app <name>", "The app; default: REMSH_APP, else the name in package.json"),
     new Option("--instance <id>", "One instance among several; default: REMSH_INSTANCE"),
-    new Option("--any", "Take any instance where several run"),
+    new Option("--any", "Choose any instance if several run"),
     new Option("--socket <path>", "The agent's socket; default: REMSH_SOCKET"),
     new Option("--json", "Print one JSON document, or JSON lines while a task runs"),
   ];
@@ -92,9 +92,9 @@ export function withTargetOptions(command: Command): Command {
 
 function addPing(program: Command, streams: Streams): void {
   subcommand(program, "ping", "Print pong if the running app answers")
-    .option("--ready", "Only if it is ready for traffic, too")
+    .option("--ready", "Also require that it is ready for traffic")
     .addOption(
-      new Option("--wait [duration]", "Try again until it does, for so long: 30s, 5m; default: 60s")
+      new Option("--wait [duration]", "Retry for this long: 30s, 5m; default: 60s")
         .preset("60s")
         .argParser(duration("--wait")),
     )
@@ -111,7 +111,7 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
       "[task]",
       "The task's name: Release.migrate; anything else is an expression: 'Release.rollback({ step: 2 })'",
     )
-    .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
+    .argument("[args...]", "Its arguments: JSON values or strings; --name value sets an option")
     .addOption(expressionOption())
     .addOption(fileOption())
     .addOption(callTimeoutOption())
@@ -131,11 +131,15 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "remote", "Open a console in the running app")
     .option("--safe", "Evaluate expressions over the tasks, in a process beside the app")
     .addOption(sourceOption())
-    .option("--file <path>", "Evaluate this file instead, or with - stdin, and print its last result")
-    .option("--timeout <duration>", "Stop the app for so long at most: 30s, 5m; default: 5s", duration("--timeout"))
+    .option("--file <path>", "Evaluate a file, or stdin with -, and print the last result")
+    .option(
+      "--timeout <duration>",
+      "How long an evaluation may block the app: 30s, 5m; default: 5s",
+      duration("--timeout"),
+    )
     .addOption(rawOption())
-    .option("--no-start-file", "On a terminal, do not evaluate the app's rel/console.js first")
-    .argument("[source]", "Only -: evaluate the statements that come from stdin, also on a terminal")
+    .option("--no-start-file", "Do not evaluate the app's rel/console.js first")
+    .argument("[source]", "- evaluates statements from stdin, even on a terminal")
     .action(async function (stdin: string | undefined) {
       const { timeout, ...options } = optionsOf<Omit<RemoteModule.RemoteOptions, "timeoutMs"> & { timeout?: number }>(
         this,
@@ -149,7 +153,7 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
 
 function addStack(program: Command, streams: Streams): void {
   subcommand(program, "stack", "Show where the running app's main thread is, even when it is stuck")
-    .option("--watch", "Show it again every second, until Ctrl-C")
+    .option("--watch", "Refresh every second, until Ctrl-C")
     .addOption(answerOption())
     .action(function () {
       return stack(timedOptionsOf<{ watch?: boolean }>(this), streams);
@@ -157,14 +161,14 @@ function addStack(program: Command, streams: Streams): void {
 }
 
 function addRunCommands(program: Command, streams: Streams): void {
-  subcommand(program, "runs", "List the runs in flight in the running app")
+  subcommand(program, "runs", "List what is running in the app")
     .addOption(answerOption())
     .action(function () {
       return runs(timedOptionsOf(this), streams);
     });
-  subcommand(program, "cancel", "Cancel a run in the running app, and wait for its task to stop")
+  subcommand(program, "cancel", "Cancel a run in the running app, and wait until its task has stopped")
     .argument("<run>", "The run's id, as runs shows it")
-    .option("--wait <duration>", "Wait so long for the task to stop: 30s; default: 5s", duration("--wait"))
+    .option("--wait <duration>", "How long to wait for the task to stop: 30s; default: 5s", duration("--wait"))
     .addOption(answerOption())
     .action(function (run: string) {
       const { wait, ...options } = timedOptionsOf<{ wait?: number }>(this);
@@ -174,7 +178,7 @@ function addRunCommands(program: Command, streams: Streams): void {
 
 /** Of a run whose output must be whole. */
 export function losslessOption(): Option {
-  return new Option("--lossless", "Let the task, and the app with it, wait while stdout is read too slowly");
+  return new Option("--lossless", "Make the task, and the app, wait for a slow reader of stdout");
 }
 
 /** Of arguments that are one JSON text. */
@@ -184,7 +188,7 @@ export function argumentsOption(): Option {
 
 /** Of what may hold control characters. */
 export function rawOption(): Option {
-  return new Option("--raw", "Pass control characters on to the terminal, instead of showing them");
+  return new Option("--raw", "Pass control characters to the terminal instead of escaping them");
 }
 
 /** A command that takes the options of every command after its name as well as before it. */
@@ -199,15 +203,14 @@ export function optionsOf<Own extends object>(command: Command): GlobalOptions &
 
 /** The commands that only ask have a limit of their own. */
 export function answerOption(): Option {
-  return new Option(
-    "--timeout <duration>",
-    "Wait no longer than this for the answer: 300ms, 2s; default: 5s",
-  ).argParser(duration("--timeout"));
+  return new Option("--timeout <duration>", "How long to wait for the answer: 300ms, 2s; default: 5s").argParser(
+    duration("--timeout"),
+  );
 }
 
 /** The deadline of a call, from the beginning of the command. */
 export function callTimeoutOption(): Option {
-  const about = "Give up after so long, and cancel the task: 30s, 5m, none; default: REMSH_TIMEOUT";
+  const about = "Cancel the task after this long: 30s, 5m, none; default: REMSH_TIMEOUT";
   return new Option("--timeout <duration>", about).argParser((text) => readTimeout(text));
 }
 

@@ -4,12 +4,12 @@ import type { RpcCode } from "../../shared/errors.ts";
 /** Every exit code, with what it tells a script. docs/exit-codes.md carries the same table; a test holds the two equal. */
 export const EXIT_CODES = {
   0: "done",
-  1: "the task threw, or the code that it chose",
+  1: "the task threw (a task may choose another code)",
   64: "the command was used wrongly, or it is not clear which app or instance is meant",
   65: "bad arguments, or no task or run of that name",
   69: "no agent, or the connection to it was lost",
   70: "a fault in remsh",
-  74: "all went well, but the output could not be written",
+  74: "the task succeeded, but its output could not be written",
   75: "not now: timed out, stalled, not ready, closing or locked; trying again may help",
   77: "denied",
   78: "bad configuration",

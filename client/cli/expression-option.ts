@@ -12,17 +12,17 @@ export type Subject = Pick<RpcOptions, "task" | "words">;
 
 /** The option itself, named as that of `remote` is. */
 export function expressionOption(): Option {
-  return new Option("-e, --eval <source>", "Evaluate this expression over the tasks instead").argParser(onlyOne);
+  return new Option("-e, --eval <source>", "Evaluate an expression over the tasks").argParser(onlyOne);
 }
 
 /** The same of `remote`: what is evaluated is the app's own language. */
 export function sourceOption(): Option {
-  return new Option("-e, --eval <source>", "Evaluate this instead, and print the result").argParser(onlyOne);
+  return new Option("-e, --eval <source>", "Evaluate this, and print the result").argParser(onlyOne);
 }
 
 /** The option that names a file with the expression. */
 export function fileOption(): Option {
-  return new Option("--file <path>", "Evaluate the expression in this file instead, or with - from stdin");
+  return new Option("--file <path>", "Evaluate the expression in a file, or from stdin with -");
 }
 
 /** What says what is to be called. */

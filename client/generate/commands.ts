@@ -6,7 +6,7 @@ import type { Streams } from "../cli/streams.ts";
 import type * as ReleaseModule from "./release.ts";
 
 const ABOUT_RELEASE = `
-What is there already stays: a file that differs is not written without --force, and package.json's "remsh" is only added to.
+Existing files are kept: one that differs is only overwritten with --force, and package.json's "remsh" only gains settings.
 Run it again with other options at any time.`;
 
 /** Adds `gen release` to the program. */
@@ -21,9 +21,9 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
     });
   subcommand(gen, "release", "Write a launcher, tasks, hooks and settings into the project")
     .allowExcessArguments(false)
-    .option("--docker", "A Dockerfile, .dockerignore, bin/server and bin/migrate, too")
-    .option("--kubernetes", "A Deployment, a Job that migrates before it, and rel/kubernetes/deploy, too")
-    .option("--systemd", "A unit, too")
+    .option("--docker", "Also write a Dockerfile, .dockerignore, bin/server and bin/migrate")
+    .option("--kubernetes", "Also write a Deployment, a Job that migrates before it, and rel/kubernetes/deploy")
+    .option("--systemd", "Also write a systemd unit")
     .option("--entry <file>", "What starts the app; default: package.json's, or the file that its start script runs")
     .option("--tasks <file>", "The module of the tasks; default: package.json's, or release.js or .ts beside the entry")
     .option("--force", "Overwrite files that differ")

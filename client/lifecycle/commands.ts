@@ -38,7 +38,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
     });
   subcommand(program, "daemon", "Start the app in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
-    .option("--wait <duration>", "Wait no longer than this: 30s; default: 5m", duration("--wait"))
+    .option("--wait <duration>", "How long to wait until it is ready: 30s; default: 5m", duration("--wait"))
     .addOption(noHooks())
     .action(async function (words: string[]) {
       const { wait, ...options } = optionsOf<{ wait?: number; hooks?: boolean }>(this);
@@ -49,14 +49,14 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
       describe(optionsOf(this), streams);
     },
   );
-  subcommand(program, "status", "Show how the running app is")
-    .option("--hooks", "The hooks of its start and stop, too")
+  subcommand(program, "status", "Show the state of the running app")
+    .option("--hooks", "Also show its start and stop hooks")
     .addOption(answerOption())
     .action(async function () {
       const { hooks, ...options } = timedOptionsOf<{ hooks?: boolean }>(this);
       await status({ ...options, more: hooks ? describedHooks(options, streams) : undefined }, streams);
     });
-  subcommand(program, "reload", "Load the tasks and the configuration of the running app again, without a restart")
+  subcommand(program, "reload", "Reload the running app's tasks and configuration without a restart")
     .addOption(answerOption())
     .action(function () {
       return reload(timedOptionsOf(this), streams);
@@ -65,7 +65,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
   addReadiness(program, streams);
   addStopping(program, streams, ending);
   subcommand(program, "logs", "Print the end of a daemon's log")
-    .option("-f, --follow", "Go on with what is added to it")
+    .option("-f, --follow", "Keep printing what is added to it")
     .option("-n, --lines <number>", "How many lines; default: 100", lines)
     .addOption(rawOption())
     .action(function () {
@@ -75,15 +75,15 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
 
 function addEval(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "eval", "Call a task in a new process, without starting the app")
-    .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as with rpc")
-    .argument("[args...]", "Its arguments: JSON values, or else strings; --name value makes an object")
+    .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as in rpc")
+    .argument("[args...]", "Its arguments: JSON values or strings; --name value sets an option")
     .addOption(expressionOption())
     .addOption(fileOption())
     .addOption(callTimeoutOption())
     .addOption(losslessOption())
     .addOption(rawOption())
     .addOption(argumentsOption())
-    .addOption(new Option("--no-hooks", "Without the pre_configure hooks in rel/hooks"))
+    .addOption(new Option("--no-hooks", "Skip the pre_configure hooks in rel/hooks"))
     .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
       const { args, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
@@ -93,24 +93,20 @@ function addEval(program: Command, streams: Streams, ending: Ending): void {
 }
 
 function addReadiness(program: Command, streams: Streams): void {
-  subcommand(program, "drain", "Have the running app say that it is not ready, so that its traffic goes elsewhere")
-    .option("--for <duration>", "For so long at most: 30s, 5m; default: until ready", duration("--for"))
+  subcommand(program, "drain", "Make the running app report that it is not ready, so that it gets no traffic")
+    .option("--for <duration>", "At most this long: 30s, 5m; default: until ready", duration("--for"))
     .action(function () {
       const { for: forMs, ...options } = optionsOf<{ for?: number }>(this);
       return drain({ ...options, forMs }, streams);
     });
-  subcommand(
-    program,
-    "ready",
-    "End a drain, or the start of an app whose start was killed: it is as ready as it says",
-  ).action(function () {
+  subcommand(program, "ready", "End a drain, or let an app whose start was killed become ready").action(function () {
     return ready(optionsOf(this), streams);
   });
 }
 
 function addStopping(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "stop", "Stop the running app, with its hooks, and wait until it is gone")
-    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration("--timeout"))
+    .option("--timeout <duration>", "Kill it if it has not ended after this: 30s", duration("--timeout"))
     .addOption(noHooks())
     .action(async function () {
       const { timeout, ...options } = optionsOf<{ timeout?: number; hooks?: boolean }>(this);
@@ -118,9 +114,9 @@ function addStopping(program: Command, streams: Streams, ending: Ending): void {
     });
   subcommand(program, "restart", "Stop the running app, start it in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
-    .option("--if-changed", "Only when the version on this disk is not the one that runs")
-    .option("--timeout <duration>", "Kill it when it is not gone by then: 30s", duration("--timeout"))
-    .option("--wait <duration>", "Wait no longer than this for the new one: 30s; default: 5m", duration("--wait"))
+    .option("--if-changed", "Only if another version runs than is on this disk")
+    .option("--timeout <duration>", "Kill it if it has not ended after this: 30s", duration("--timeout"))
+    .option("--wait <duration>", "How long to wait until the new one is ready: 30s; default: 5m", duration("--wait"))
     .addOption(noHooks())
     .action(async function (words: string[]) {
       const { timeout, wait, ...options } = optionsOf<RestartWords>(this);
@@ -137,7 +133,7 @@ interface RestartWords {
 
 /** `hooks` is then false, and true without it. */
 function noHooks(): Option {
-  return new Option("--no-hooks", "Without the hooks in rel/hooks");
+  return new Option("--no-hooks", "Skip the hooks in rel/hooks");
 }
 
 function lines(text: string): number {
