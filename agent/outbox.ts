@@ -13,6 +13,7 @@ import {
   costOf,
 } from "./gateway/channel.ts";
 import { flushAtExit, type Outgoing } from "./flush-output.ts";
+import { toGateway } from "./gateway/port-messages.ts";
 import type { TextPort } from "./gateway/text-port.ts";
 import type { ResultShare } from "./result-room.ts";
 import { Patience } from "./patience.ts";
@@ -123,7 +124,7 @@ export class Outbox implements Outgoing {
     const taken = Atomics.load(this.#flow, ACKNOWLEDGED);
     const alive = Atomics.load(this.#flow, ALIVE);
     Atomics.store(this.#flow, WAITING, STANDS_STILL);
-    if (asksGateway) this.#port.send("L");
+    if (asksGateway) this.#port.send(toGateway("alive?"));
     const since = performance.now();
     Atomics.wait(this.#flow, ACKNOWLEDGED, taken, limitMs);
     const takenNow = Atomics.load(this.#flow, ACKNOWLEDGED);

@@ -2,6 +2,7 @@
 // behind, the printing code is held up for as long as the reader goes on taking; after that output waits, within bounds.
 import { StringDecoder } from "node:string_decoder";
 import { CHUNK_CHARS, chunksOf } from "../shared/chunks.ts";
+import { toGateway } from "./gateway/port-messages.ts";
 import type { Outbox, Waiter } from "./outbox.ts";
 import { OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
 import { Printed, SENT } from "./printed.ts";
@@ -73,7 +74,7 @@ export class Output implements Waiter {
   sendNext(): boolean {
     const { outbox, ticket } = this.#options;
     const { gap, chunk } = this.#queue.shift();
-    if (gap) outbox.postOutput(`G${ticket} ${gap.descriptor} ${gap.lines} ${gap.bytes}`, 0);
+    if (gap) outbox.postOutput(toGateway("gap", ticket, `${gap.descriptor} ${gap.lines} ${gap.bytes}`), 0);
     else if (chunk) this.#post(chunk);
     if (!this.isEmpty) return false;
     this.#tellEmptied();
@@ -116,7 +117,7 @@ export class Output implements Waiter {
 
   #post({ descriptor, text }: Chunk): PromiseLike<void> {
     const { outbox, ticket } = this.#options;
-    outbox.postOutput(`O${ticket} ${descriptor}${text}`, text.length);
+    outbox.postOutput(toGateway("output", ticket, `${descriptor}${text}`), text.length);
     return SENT;
   }
 

@@ -1,4 +1,6 @@
 // What one run has for its caller: output in order, progress in between, and after all of it the one answer.
+import type { Answer } from "../shared/answer.ts";
+import { answerToGateway, toGateway } from "./gateway/port-messages.ts";
 import { Output, type OutputOptions } from "./output.ts";
 import type { ResultShare } from "./result-room.ts";
 import type { Descriptor } from "./output-queue.ts";
@@ -14,7 +16,7 @@ export class RunOutput {
   readonly #options: RunOutputOptions;
   readonly #output: Output;
   #progress: string | undefined;
-  #response: string | undefined;
+  #answer: Answer | undefined;
   #finished = false;
   #hurried = false;
 
@@ -51,10 +53,10 @@ export class RunOutput {
   }
 
   /** Sends the one answer, after all the output. */
-  finish(response: string): void {
+  finish(answer: Answer): void {
     this.#output.end();
     this.#finished = true;
-    this.#response = response;
+    this.#answer = answer;
     if (this.#hurried) this.#output.hasten();
     else if (this.#output.isEmpty) this.#sendRest();
   }
@@ -62,18 +64,18 @@ export class RunOutput {
   /** The deadline has passed: output that waits for a slow reader must not hold the answer back any longer. */
   hurry(): void {
     this.#hurried = true;
-    if (this.#response !== undefined) this.#output.hasten();
+    if (this.#answer !== undefined) this.#output.hasten();
   }
 
   /** All the output has gone: the last progress, and the answer where it is there, go after it. */
   #sendRest(): void {
     const { outbox, ticket, answered } = this.#options;
-    const [progress, response] = [this.#progress, this.#response];
+    const [progress, answer] = [this.#progress, this.#answer];
     // The app may hold on to what the run made, and by it to this: not to these as well.
-    this.#progress = this.#response = undefined;
-    if (progress !== undefined) outbox.postOutput(`P${ticket} ${progress}`, progress.length);
-    if (response === undefined) return;
-    outbox.post(`R${ticket} ${response}`);
+    this.#progress = this.#answer = undefined;
+    if (progress !== undefined) outbox.postOutput(toGateway("progress", ticket, progress), progress.length);
+    if (answer === undefined) return;
+    outbox.post(answerToGateway(ticket, answer));
     answered();
   }
 }

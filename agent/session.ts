@@ -1,4 +1,5 @@
 // The runner's end of one connection: takes requests from the port, gives each its one answer.
+import { errorAnswer, resultAnswer, taskErrorAnswer, type Answer } from "../shared/answer.ts";
 import { RpcError } from "../shared/errors.ts";
 import type {
   CallParams,
@@ -9,7 +10,6 @@ import type {
   Request,
   TaskErrorData,
 } from "../shared/messages.ts";
-import { errorMessage, resultMessage, resultMessageOf, taskErrorMessage } from "../shared/protocol.ts";
 import { thrownHeading } from "../shared/thrown.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
@@ -20,11 +20,11 @@ import {
   QUEUED,
   STARTED,
   WITHDRAWN,
-  readPortMessage,
   type Channel,
 } from "./gateway/channel.ts";
 import { fault } from "./fault.ts";
 import { QUICK_REQUEST_MS } from "./gateway/limits.ts";
+import { answerToGateway, readFromGateway, toGateway } from "./gateway/port-messages.ts";
 import { TextPort } from "./gateway/text-port.ts";
 import { answerLifecycle } from "./lifecycle-requests.ts";
 import { loadConsoleRequests } from "./load-consoles.ts";
@@ -74,22 +74,22 @@ export class Session {
   }
 
   #receive(text: string): void {
-    const { kind, ticket, body } = readPortMessage(text);
+    const { kind, ticket, body } = readFromGateway(text);
     switch (kind) {
-      case "C":
+      case "request":
         return this.#take(ticket, body);
-      case "A":
+      case "abort":
         return this.#expire(ticket);
-      case "S":
+      case "answer-left":
         return this.#answersLeft(Number(body));
-      case "D":
+      case "resume":
         return this.#outbox.resume();
-      case "N":
+      case "unheard":
         this.#endConsoles();
         return this.#outbox.mute();
-      case "E":
+      case "close-consoles":
         return this.#endConsoles();
-      case "I":
+      case "interrupt":
         this.#consoles?.then((consoles) => consoles.interrupt(ticket)).catch(() => {}); // what could not be loaded runs nothing
         return;
     }
@@ -106,12 +106,13 @@ export class Session {
 
   /** Takes a request, unless the gateway has taken it back meanwhile. */
   #take(ticket: number, text: string): void {
-    if (Atomics.load(this.#states, FIRST_TICKET + ticket) === WITHDRAWN) return this.#outbox.post(`W${ticket}`);
+    if (Atomics.load(this.#states, FIRST_TICKET + ticket) === WITHDRAWN)
+      return this.#outbox.post(toGateway("released", ticket));
     // The gateway has read this very text and found a request in it.
     const request = JSON.parse(text) as Request;
     const work = this.#work(ticket, request);
     // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
-    work.catch((error: unknown) => this.#outbox.post(`R${ticket} ${errorMessage(request.id, fault(error))}`));
+    work.catch((error: unknown) => this.#outbox.post(answerToGateway(ticket, errorAnswer(fault(error)))));
   }
 
   #work(ticket: number, request: Request): Promise<void> {
@@ -120,7 +121,7 @@ export class Session {
   }
 
   async #console(ticket: number, request: Request): Promise<void> {
-    if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
+    if (!this.#claim(ticket)) return this.#outbox.post(toGateway("released", ticket));
     this.#consoles ??= this.#openConsoles().catch((error: unknown) => {
       this.#consoles = undefined; // the next who asks tries again
       throw error;
@@ -150,7 +151,7 @@ export class Session {
     call?.output.hurry();
   }
 
-  async #call(ticket: number, { id, params }: Request): Promise<void> {
+  async #call(ticket: number, { params }: Request): Promise<void> {
     // Checked by the gateway, except for the arguments.
     const {
       task,
@@ -169,10 +170,10 @@ export class Session {
     if (this.#gatewayGone) run.keepDeadline();
     const outcome = await this.#execute(run, encoded);
     if ("withdrawn" in outcome) return this.#dismiss(ticket);
-    const answer = respond(id, run, outcome);
-    const response = isPromise(answer) ? await answer : answer;
-    this.#countAnswer(run, response.length);
-    output.finish(response);
+    const writing = answerTo(run, outcome);
+    const answer = isPromise(writing) ? await writing : writing;
+    this.#countAnswer(run, answer.json.length);
+    output.finish(answer);
   }
 
   /** The room that the run took becomes that of its answer, until the gateway says that it has left. */
@@ -193,7 +194,7 @@ export class Session {
     const taken = this.#calls.get(ticket)?.run.roomTaken ?? 0;
     if (taken > 0) resultRoom.release(this.#outbox.share, taken);
     this.#calls.delete(ticket);
-    this.#outbox.post(`W${ticket}`);
+    this.#outbox.post(toGateway("released", ticket));
   }
 
   /** At once where nothing has to be decoded: with output being captured every await costs the app more. */
@@ -213,14 +214,14 @@ export class Session {
   }
 
   async #ask(ticket: number, request: Request): Promise<void> {
-    if (!this.#claim(ticket)) return this.#outbox.post(`W${ticket}`);
-    let answer: string;
+    if (!this.#claim(ticket)) return this.#outbox.post(toGateway("released", ticket));
+    let answer: Answer;
     try {
-      answer = resultMessage(request.id, await this.#answer(ticket, request));
+      answer = resultAnswer(await this.#answer(ticket, request));
     } catch (error) {
-      answer = errorMessage(request.id, fault(error));
+      answer = errorAnswer(fault(error));
     }
-    this.#outbox.post(`R${ticket} ${answer}`);
+    this.#outbox.post(answerToGateway(ticket, answer));
   }
 
   #answer(ticket: number, { method, params }: Request): object | Promise<object> {
@@ -253,18 +254,13 @@ function badArguments({ task }: Run, cause: unknown): Outcome {
   return { failed: new RpcError("BAD_ARGUMENTS", `Cannot call "${task}": ${reason}`, { cause }) };
 }
 
-/** The one response to a call. A run that was told to stop has stopped, whatever the task made of it. */
-function respond(
-  id: Request["id"],
-  run: Run,
-  outcome: Exclude<Outcome, { withdrawn: true }>,
-): string | Promise<string> {
+/** The one answer to a call. A run that was told to stop has stopped, whatever the task made of it. */
+function answerTo(run: Run, outcome: Exclude<Outcome, { withdrawn: true }>): Answer | Promise<Answer> {
   const stopped = run.stopped("threw" in outcome ? { value: outcome.threw } : undefined);
-  if (stopped) return errorMessage(id, stopped);
-  if ("returned" in outcome) return resultMessageOf(id, outcome.returned);
-  if ("failed" in outcome) return errorMessage(id, outcome.failed);
-  const write = (data: TaskErrorData) =>
-    taskErrorMessage(id, `"${run.task}" threw ${thrownHeading(data.thrown)}`, data);
+  if (stopped) return errorAnswer(stopped);
+  if ("returned" in outcome) return { kind: "result", json: outcome.returned };
+  if ("failed" in outcome) return errorAnswer(outcome.failed);
+  const write = (data: TaskErrorData) => taskErrorAnswer(`"${run.task}" threw ${thrownHeading(data.thrown)}`, data);
   const report = reportWhole(run.id, outcome.threw);
   return isPromise(report) ? report.then(write) : write(report);
 }

@@ -11,8 +11,6 @@ import {
   type RpcErrorData,
   type RunOutput,
   type RunProgress,
-  TASK_THREW,
-  type TaskErrorData,
 } from "./messages.ts";
 
 /** A run's id, where the caller chooses it. */
@@ -20,24 +18,24 @@ export const RUN_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Writes the response to a request that succeeded. */
 export function resultMessage(id: RequestId, result: unknown): string {
-  return resultMessageOf(id, JSON.stringify(result));
-}
-
-/** Writes the response to a request that succeeded, from the result's JSON. */
-export function resultMessageOf(id: RequestId, json: string): string {
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${json}}`;
+  return responseMessage(id, "result", JSON.stringify(result));
 }
 
 /** Writes the response to a request that failed; `id` is null where it could not be read. */
 export function errorMessage(id: RequestId | null, error: RpcError): string {
-  const { code, run, state, text } = error;
-  const data: RpcErrorData = { code, ...defined({ run, state, text }) };
-  return failureMessage(id, { code: RPC_CODES[code][0], message: error.message, data });
+  return responseMessage(id, "error", JSON.stringify(errorObject(error)));
 }
 
-/** Writes the response to a call whose task threw. */
-export function taskErrorMessage(id: RequestId, message: string, data: TaskErrorData): string {
-  return failureMessage(id, { code: TASK_THREW, message, data });
+/** Writes a response, from the JSON of the result or the error object. */
+export function responseMessage(id: RequestId | null, kind: "result" | "error", json: string): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${kind}":${json}}`;
+}
+
+/** How an error travels. */
+export function errorObject(error: RpcError): ErrorObject {
+  const { code, message, run, state, text } = error;
+  const data: RpcErrorData = { code, ...defined({ run, state, text }) };
+  return { code: RPC_CODES[code][0], message, data };
 }
 
 /** Writes a request. */
@@ -88,10 +86,6 @@ export function defined<T extends object>(object: T): { [K in keyof T]?: Exclude
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   // Object.fromEntries forgets the keys' types; they are those of T.
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function failureMessage(id: RequestId | null, error: ErrorObject): string {
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${JSON.stringify(error)}}`;
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,5 @@
 // The console requests of one connection, on the main thread: each gets its one answer, after what was printed before it.
+import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type {
   ConsoleCloseResult,
@@ -7,8 +8,8 @@ import type {
   ConsoleOpenParams,
 } from "../../shared/console-messages.ts";
 import type { Request } from "../../shared/messages.ts";
-import { errorMessage, resultMessage } from "../../shared/protocol.ts";
 import { fault } from "../fault.ts";
+import { answerToGateway, toGateway } from "../gateway/port-messages.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Runner } from "../runner.ts";
 import { ConsoleOutput } from "./console-output.ts";
@@ -53,7 +54,7 @@ export class ConsoleRequests {
     try {
       await this.#dispatch(ticket, request);
     } catch (error) {
-      this.#outbox.post(`R${ticket} ${errorMessage(request.id, fault(error))}`);
+      this.#answer(ticket, errorAnswer(fault(error)));
     }
   }
 
@@ -68,14 +69,14 @@ export class ConsoleRequests {
     for (const id of [...this.#open.keys()]) this.#close(id);
   }
 
-  async #dispatch(ticket: number, { id, method, params }: Request): Promise<void> {
-    const respond = (result: object) => this.#outbox.post(`R${ticket} ${resultMessage(id, result)}`);
+  async #dispatch(ticket: number, { method, params }: Request): Promise<void> {
+    const respond = (result: object) => this.#answer(ticket, resultAnswer(result));
     // The gateway has read what it needs of the parameters; of the rest a wrong type is a wrong look at most.
     switch (method) {
       case "console.open":
-        return this.#openConsole(ticket, id, params as unknown as ConsoleOpenParams & { console: string });
+        return this.#openConsole(ticket, params as unknown as ConsoleOpenParams & { console: string });
       case "console.evaluate":
-        return this.#evaluate(ticket, id, params as unknown as NamedEvaluation);
+        return this.#evaluate(ticket, params as unknown as NamedEvaluation);
       case "console.more": {
         const more = params as unknown as ConsoleMoreParams;
         return respond(await this.#find(more.console).more(more, this.#marks(ticket)));
@@ -89,30 +90,30 @@ export class ConsoleRequests {
     }
   }
 
-  async #openConsole(
-    ticket: number,
-    id: Request["id"],
-    params: ConsoleOpenParams & { console: string },
-  ): Promise<void> {
+  async #openConsole(ticket: number, params: ConsoleOpenParams & { console: string }): Promise<void> {
     const output = new ConsoleOutput({ outbox: this.#outbox, ticket, limitChars: this.#runner.limits.outputChars });
     const consoles = await this.#runner.consoles();
     const turn = new Turn(this.#table, ticket);
     const { console, result } = await consoles.open(params, { output, turn });
     this.#open.set(console.id, { console, ticket });
-    this.#outbox.post(`K${ticket} ${resultMessage(id, result)}`);
+    this.#outbox.post(toGateway("opened", ticket, JSON.stringify(result)));
     if (this.#ended) this.#close(console.id);
   }
 
-  async #evaluate(ticket: number, id: Request["id"], params: NamedEvaluation): Promise<void> {
+  async #evaluate(ticket: number, params: NamedEvaluation): Promise<void> {
     const console = this.#find(params.console);
     this.#evaluating.set(ticket, console);
     try {
       const result = await console.evaluate(params, this.#marks(ticket));
       const hurried = result.outcome === "interrupted" || result.outcome === "timed-out";
-      console.output.answer(() => this.#outbox.post(`R${ticket} ${resultMessage(id, result)}`), { hurried });
+      console.output.answer(() => this.#answer(ticket, resultAnswer(result)), { hurried });
     } finally {
       this.#evaluating.delete(ticket);
     }
+  }
+
+  #answer(ticket: number, answer: Answer): void {
+    this.#outbox.post(answerToGateway(ticket, answer));
   }
 
   #closeConsole(id: string): ConsoleCloseResult {
@@ -124,7 +125,7 @@ export class ConsoleRequests {
     const open = this.#open.get(id);
     this.#open.delete(id);
     const runs = open?.console.close() ?? [];
-    if (open) this.#outbox.post(`W${open.ticket}`);
+    if (open) this.#outbox.post(toGateway("released", open.ticket));
     return runs;
   }
 

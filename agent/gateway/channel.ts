@@ -1,14 +1,5 @@
 // What the gateway thread and the runner on the main thread say to each other. Each connection has a MessagePort of its
-// own that carries text, and a table in shared memory for what must hold while the main thread is stuck.
-//
-// A message on a port is a text or a list of texts, in order (text-port.ts). Each begins with a letter and a ticket, then a space:
-//   gateway to runner   C7 {request}     a request, as the client sent it     A7   its deadline has passed: abort it
-//                       S0 123456        so much of a large answer has left  I7               interrupt this console's evaluation  E    close all consoles
-//                       D                output may flow again                N    nobody listens any more: no output
-//   runner to gateway   R7 {response}    the one response                     W7                  the withdrawn request was seen
-//                       O7 1text         output: 1 stdout, 2 stderr           G7 1 12 3456        a gap: stream, lines, bytes dropped
-//                       P7 {progress}    progress                             K7 {response}       an answer that keeps its ticket: a console
-//                       L                are you there? answered in the table
+// own that carries text (port-messages.ts), and a table in shared memory for what must hold while the main thread is stuck.
 import type { MessagePort } from "node:worker_threads";
 import type { OwnFolder } from "../../shared/app-folder.ts";
 import type { Limits, Readiness } from "../../shared/messages.ts";
@@ -37,7 +28,7 @@ export const OCCUPYING = 5;
 export const OCCUPYING_SINCE = 6;
 /** Index in the table: the ticket and 1 of a console whose code must not go on before the event loop has turned. */
 export const STOP_OCCUPYING = 7;
-/** Index in the table: counts how often the gateway has heard `L`. */
+/** Index in the table: counts how often the gateway was asked whether it is there. */
 export const ALIVE = 8;
 /** Index in the table: 1 once nobody listens any more. */
 export const UNHEARD = 9;
@@ -49,7 +40,7 @@ export const STOPPED_BY_INTERRUPT = 1;
 /** Value of {@link STOPPED_BY}: it ran out of time. */
 export const STOPPED_BY_LIMIT = 2;
 
-/** Value of {@link WAITING}: the runner goes on when it hears `D`. */
+/** Value of {@link WAITING}: the runner goes on when it hears `resume`. */
 export const WAITS_FOR_WORD = 1;
 /** Value of {@link WAITING}: the main thread itself stands still, and is woken by {@link ACKNOWLEDGED}. */
 export const STANDS_STILL = 2;
@@ -63,7 +54,7 @@ export const WITHDRAWN = 2;
 /** State of a ticket: it had been started, and is to end now: its output waits for nobody any more. */
 export const HURRIED = 3;
 
-/** From this size on the gateway says with `S` when an answer of a run has left it. */
+/** From this size on the gateway says when an answer of a run has left it. */
 export const LARGE_ANSWER_CHARS = 64 * 1024;
 
 /** What the output between runner and socket may cost at once. */
@@ -131,17 +122,3 @@ export type ToGateway =
   /** Answers with `flushed`. */
   | { type: "flush" }
   | { type: "close" };
-
-/** One message of a port, taken apart. */
-export interface PortMessage {
-  kind: string;
-  ticket: number;
-  body: string;
-}
-
-/** Takes a port's text apart. */
-export function readPortMessage(text: string): PortMessage {
-  const space = text.indexOf(" ");
-  const end = space === -1 ? text.length : space;
-  return { kind: text.charAt(0), ticket: Number(text.slice(1, end)), body: text.slice(end + 1) };
-}

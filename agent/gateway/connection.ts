@@ -11,7 +11,7 @@ import {
   parseRequest,
   requestMessage,
   resultMessage,
-  resultMessageOf,
+  responseMessage,
 } from "../../shared/protocol.ts";
 import { checkArgumentBudget } from "./argument-budget.ts";
 import { cancelBusy } from "./cancel-busy.ts";
@@ -171,7 +171,7 @@ export class Connection implements OpenConnection {
   #describe(request: Request, text: string): void {
     const { described } = this.#gateway.tasks;
     if (described === undefined) this.#relay.ask(request, text, quickLimit(request));
-    else this.#respond(request.id, resultMessageOf(request.id, described));
+    else this.#respond(request.id, responseMessage(request.id, "result", described));
   }
 
   /** What the app does for it is its own, and may take its time. */

@@ -1,9 +1,10 @@
 // One expression on its way: its code goes to an evaluator, its calls to the runner, its output and its one answer to the
 // caller. Three clocks can end it: the caller's deadline, its own time, and whoever cancels it.
+import { answerMessage, taskErrorAnswer } from "../../shared/answer.ts";
 import type { RpcCode, RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
 import type { CancelResult, DescribeResult, RequestId, RunDescription } from "../../shared/messages.ts";
-import { defined, errorMessage, resultMessage, taskErrorMessage } from "../../shared/protocol.ts";
+import { defined, errorMessage, resultMessage } from "../../shared/protocol.ts";
 import { thrownHeading } from "../../shared/thrown.ts";
 import { askRunner } from "./ask-runner.ts";
 import {
@@ -183,7 +184,7 @@ export class Evaluation implements EvaluatorUser, CallListener {
     const data = { run: this.run, thrown, ...(exitCode !== undefined && { exitCode }) };
     this.#end(
       passedOn === undefined
-        ? taskErrorMessage(id, `"${this.#name}" threw ${thrownHeading(thrown)}`, data)
+        ? answerMessage(id, taskErrorAnswer(`"${this.#name}" threw ${thrownHeading(thrown)}`, data))
         : withId(passedOn, id),
     );
   }

@@ -2,6 +2,7 @@
 // stuck; and its one line to the main thread for the little that must be asked.
 import { setTimeout as sleep } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import {
@@ -14,7 +15,7 @@ import {
   type RunsResult,
   type StackResult,
 } from "../../shared/messages.ts";
-import { defined, errorMessage, resultMessage } from "../../shared/protocol.ts";
+import { defined } from "../../shared/protocol.ts";
 import type { FromGateway, GatewayData, Identity, ToGateway } from "./channel.ts";
 import type { ConsoleEvaluation } from "./console-evaluation.ts";
 import { Evaluations, oldestFirst } from "./evaluations.ts";
@@ -196,11 +197,11 @@ export class Gateway {
   }
 
   /** The response to a request that the main thread has not answered, although it should have been quick. */
-  answerInstead({ id, method, params }: Request, limitMs: number, { hasBegun = false } = {}): string {
+  answerInstead({ method, params }: Request, limitMs: number, { hasBegun = false } = {}): Answer {
     const runs = method === "runs" ? this.runsWhileStalled() : undefined;
-    if (runs) return resultMessage(id, runs);
-    if (hasBegun) return errorMessage(id, this.#noEnd(method, limitMs));
-    return errorMessage(id, method === "cancel" ? this.notHeard(String(params.run)) : this.#noAnswer(method, limitMs));
+    if (runs) return resultAnswer(runs);
+    if (hasBegun) return errorAnswer(this.#noEnd(method, limitMs));
+    return errorAnswer(method === "cancel" ? this.notHeard(String(params.run)) : this.#noAnswer(method, limitMs));
   }
 
   /** The main thread's event loop does not turn. */

@@ -1,16 +1,17 @@
 // What one connection has waiting for the main thread: requests go there as text, answers and output come back, and
 // every deadline is held here, where it holds even when the main thread is stuck.
+import { answerMessage, errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
 import { cancelled, timedOut } from "../../shared/outcomes.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Request, RequestId, RunDescription } from "../../shared/messages.ts";
-import { errorMessage, resultMessage } from "../../shared/protocol.ts";
-import { ALIVE, LARGE_ANSWER_CHARS, OCCUPYING, OCCUPYING_SINCE, readPortMessage } from "./channel.ts";
+import { ALIVE, LARGE_ANSWER_CHARS, OCCUPYING, OCCUPYING_SINCE } from "./channel.ts";
 import { ConsoleEvaluation } from "./console-evaluation.ts";
 import type { Gateway } from "./gateway.ts";
 import { QUICK_REQUEST_MS, RELOAD_GRACE_MS, STOP_GRACE_MS, WAITING_CHARS } from "./limits.ts";
 import { msSince } from "./pulse.ts";
 import { OutputRelay } from "./output-relay.ts";
 import { Pending } from "./pending.ts";
+import { readFromRunner, toRunner } from "./port-messages.ts";
 import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -63,7 +64,7 @@ export class Relay {
     this.#output = new OutputRelay({
       cells: this.#cells,
       notify: (text, written) => target.notify(text, written),
-      resume: () => this.#port?.post("D"),
+      resume: () => this.#port?.post(toRunner("resume")),
     });
   }
 
@@ -90,7 +91,7 @@ export class Relay {
     pending.timer = setTimeout(() => {
       if (this.#withdraw(pending)) return giveUp(false);
       this.#tickets.hurry(pending.ticket);
-      this.#port?.post(`A${pending.ticket}`);
+      this.#port?.post(toRunner("abort", pending.ticket));
       // Its own answer says more.
       pending.timer = setTimeout(() => giveUp(true), RELOAD_GRACE_MS);
     }, limitMs);
@@ -104,9 +105,7 @@ export class Relay {
     const pending = this.#forward({ id: request.id, task: "", run: "" }, text);
     pending.timer = setTimeout(() => {
       const isRunning = !this.#gateway.isStalled && this.#gateway.hasStarted(run);
-      const answer = isRunning
-        ? resultMessage(request.id, { run, state: "running" })
-        : this.#gateway.answerInstead(request, waitMs);
+      const answer = isRunning ? resultAnswer({ run, state: "running" }) : this.#gateway.answerInstead(request, waitMs);
       this.#answer(pending, answer);
     }, waitMs + STOP_GRACE_MS);
   }
@@ -137,7 +136,7 @@ export class Relay {
     this.#ended = true;
     this.#output.mute();
     if (this.#pending.size === 0) this.#finish();
-    else this.#port?.post("N");
+    else this.#port?.post(toRunner("unheard"));
   }
 
   /** Resolves when nothing waits for the main thread. */
@@ -149,7 +148,7 @@ export class Relay {
   abandon(): void {
     for (const pending of this.#pending.values()) {
       const waits = !pending.answered && pending.console === undefined;
-      if (waits) this.#answer(pending, errorMessage(pending.id, abandoned(pending)));
+      if (waits) this.#answer(pending, errorAnswer(abandoned(pending)));
     }
   }
 
@@ -204,7 +203,7 @@ export class Relay {
 
   /** The agent closes: its consoles do too. */
   endConsoles(): void {
-    this.#port?.post("E");
+    this.#port?.post(toRunner("close-consoles"));
   }
 
   #forward(names: { id: RequestId; task: string; run: string }, text: string): Pending {
@@ -217,7 +216,7 @@ export class Relay {
     this.#gateway.waitingChars += text.length;
     this.#pending.set(ticket, pending);
     this.#port ??= this.#openPort();
-    this.#port.post(`C${ticket} ${text}`);
+    this.#port.post(toRunner("request", ticket, text));
     return pending;
   }
 
@@ -226,84 +225,86 @@ export class Relay {
   }
 
   #fromRunner(text: string): void {
-    const { kind, ticket, body } = readPortMessage(text);
-    if (kind === "L") return void Atomics.add(this.#cells, ALIVE, 1);
+    const { kind, ticket, body } = readFromRunner(text);
+    if (kind === "alive?") return void Atomics.add(this.#cells, ALIVE, 1);
     const pending = this.#pending.get(ticket);
     if (pending === undefined) return;
     switch (kind) {
-      case "O":
+      case "output":
         return this.#output.output(pending, body);
-      case "G":
+      case "gap":
         return this.#output.gap(pending, body);
-      case "P":
+      case "progress":
         return this.#output.progress(pending, body);
-      case "K":
-        return this.#opened(pending, body);
-      case "R":
-        this.#pass(pending, body);
+      case "opened":
+        return this.#opened(pending, { kind: "result", json: body });
+      case "result":
+      case "error":
+        this.#pass(pending, { kind, json: body });
         return this.#release(pending);
-      case "W":
+      case "released":
         return this.#release(pending);
     }
   }
 
   /** Passes an answer on, and says of a large one when it has left: the runner makes no more of them than are read. */
-  #pass(pending: Pending, body: string): void {
+  #pass(pending: Pending, answer: Answer): void {
     const isCall = pending.run !== "" && !this.#evaluations.has(pending.ticket);
-    const isLarge = isCall && body.length >= LARGE_ANSWER_CHARS;
-    const written = isLarge ? () => this.#port?.post(`S0 ${body.length}`) : undefined;
+    const isLarge = isCall && answer.json.length >= LARGE_ANSWER_CHARS;
+    const written = isLarge
+      ? () => this.#port?.post(toRunner("answer-left", undefined, String(answer.json.length)))
+      : undefined;
     if (pending.answered) written?.();
-    else this.#answer(pending, body, written);
+    else this.#answer(pending, answer, written);
   }
 
   #expire(pending: Pending, timeoutMs: number): void {
     const giveUp = (state: "not-started" | "running") =>
-      this.#answer(pending, errorMessage(pending.id, timedOut(pending, timeoutMs, { state })));
+      this.#answer(pending, errorAnswer(timedOut(pending, timeoutMs, { state })));
     if (this.#withdraw(pending)) return giveUp("not-started");
     this.#tickets.hurry(pending.ticket);
-    this.#port?.post(`A${pending.ticket}`);
+    this.#port?.post(toRunner("abort", pending.ticket));
     // The runner's own answer would say that the task stopped; without it the task still runs.
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
   }
 
   /** The response to a request whose ticket lives on. */
-  #opened(pending: Pending, body: string): void {
+  #opened(pending: Pending, answer: Answer): void {
     clearTimeout(pending.timer);
     // The runner's own text: it was told the console's id by this gateway.
-    pending.console = (JSON.parse(body) as { result: { console: string } }).result.console;
-    if (!pending.answered) this.#target.respond(pending.id, body);
-    else this.#port?.post("E"); // too late: the caller has been told that it failed
+    pending.console = (JSON.parse(answer.json) as { console: string }).console;
+    if (!pending.answered) this.#target.respond(pending.id, answerMessage(pending.id, answer));
+    else this.#port?.post(toRunner("close-consoles")); // too late: the caller has been told that it failed
   }
 
   /** An evaluation that has not started is taken back; one that awaits something is asked to leave it. */
   #abandonEvaluation(pending: Pending): void {
     if (this.#withdraw(pending)) this.#answer(pending, this.#neverStarted(pending));
-    else this.#port?.post(`I${pending.ticket}`);
+    else this.#port?.post(toRunner("interrupt", pending.ticket));
   }
 
   /** What a caller is told whose request was taken back in time because somebody wanted its end. */
-  #neverStarted(pending: Pending): string {
-    if (!this.#evaluations.has(pending.ticket))
-      return errorMessage(pending.id, cancelled(pending, { state: "not-started" }));
-    return resultMessage(pending.id, { outcome: "interrupted", text: "Interrupted: it had not started" });
+  #neverStarted(pending: Pending): Answer {
+    if (!this.#evaluations.has(pending.ticket)) return errorAnswer(cancelled(pending, { state: "not-started" }));
+    return resultAnswer({ outcome: "interrupted", text: "Interrupted: it had not started" });
   }
 
   /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */
   #withdraw(pending: Pending): boolean {
     if (!this.#tickets.withdraw(pending.ticket)) return false;
-    this.#port?.post(`A${pending.ticket}`);
+    this.#port?.post(toRunner("abort", pending.ticket));
     return true;
   }
 
   /** Sends the one response: all of the run's output goes before it, nothing after. */
-  #answer(pending: Pending, text: string, written?: () => void): void {
+  #answer(pending: Pending, answer: Answer, written?: () => void): void {
     clearTimeout(pending.timer);
     // All of it: what a console's code printed came on the console's ticket, before this.
     this.#output.flush();
     this.#evaluations.get(pending.ticket)?.end();
     this.#evaluations.delete(pending.ticket);
     pending.answered = true;
-    this.#target.respond(pending.id, text, written);
+    this.#target.respond(pending.id, answerMessage(pending.id, answer), written);
   }
 
   #release(pending: Pending): void {

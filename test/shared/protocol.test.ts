@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { answerMessage, taskErrorAnswer } from "../../shared/answer.ts";
 import { RPC_CODES, RpcError } from "../../shared/errors.ts";
 import {
   RUN_ID,
@@ -8,7 +9,6 @@ import {
   parseRequest,
   requestMessage,
   resultMessage,
-  taskErrorMessage,
 } from "../../shared/protocol.ts";
 
 const LIMITS = { depth: 4 };
@@ -86,7 +86,9 @@ describe("a message", () => {
 
   test("about a task that threw has a number of its own", () => {
     const data = { run: "r", thrown: { text: "x" } };
-    expect(JSON.parse(taskErrorMessage(1, "m", data))).toMatchObject({ error: { code: -32000, message: "m", data } });
+    expect(JSON.parse(answerMessage(1, taskErrorAnswer("m", data)))).toMatchObject({
+      error: { code: -32000, message: "m", data },
+    });
   });
 
   test("about a run has no id", () => {
