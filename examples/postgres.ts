@@ -11,15 +11,13 @@ import { freePort } from "./free-port.ts";
 export interface PostgresServer {
   /** The connection string of a fresh, empty database. */
   createDatabase(): Promise<string>;
-  /** What the server has logged so far; empty for a server of the user's own. */
-  log(): string;
   stop(): Promise<void>;
 }
 
 /** Starts a server, or connects to the one at DATABASE_URL. `flags` are given to our own server only. */
 export async function startPostgres(options: { flags?: string[] } = {}): Promise<PostgresServer> {
   const { DATABASE_URL } = process.env;
-  return DATABASE_URL ? serverAt(DATABASE_URL) : startOwn(options.flags ?? []);
+  return DATABASE_URL ? postgresAt(DATABASE_URL) : startOwn(options.flags ?? []);
 }
 
 async function startOwn(flags: string[]): Promise<PostgresServer> {
@@ -47,10 +45,9 @@ async function startOwn(flags: string[]): Promise<PostgresServer> {
     const reason = cause instanceof Error ? cause.message : lines.slice(-5).join("\n");
     throw new Error(`Cannot start PostgreSQL: ${reason}`, { cause });
   }
-  const databases = serverAt(`postgres://postgres:password@127.0.0.1:${port}/postgres`);
+  const databases = postgresAt(`postgres://postgres:password@127.0.0.1:${port}/postgres`);
   return {
     createDatabase: () => databases.createDatabase(),
-    log: () => lines.join("\n"),
     async stop() {
       await server.stop();
       await rm(databaseDir, { recursive: true, force: true });
@@ -58,18 +55,18 @@ async function startOwn(flags: string[]): Promise<PostgresServer> {
   };
 }
 
-function serverAt(url: string): PostgresServer {
+/** The server that the connection string names, whose user may create databases. */
+export function postgresAt(url: string): PostgresServer {
   const created: string[] = [];
   return {
     async createDatabase() {
       const name = `remsh_${process.pid}_${Date.now().toString(36)}_${created.length}`;
-      await query(url, `CREATE DATABASE ${name}`);
+      await query(url, `CREATE DATABASE ${name} TEMPLATE template0`);
       created.push(name);
       const address = new URL(url);
       address.pathname = `/${name}`;
       return address.href;
     },
-    log: () => "",
     async stop() {
       for (const name of created) await query(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },

@@ -5,7 +5,7 @@ import path from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../examples/free-port.ts";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { createDatabase } from "../database.ts";
 import {
   eventually,
   NODE,
@@ -22,19 +22,14 @@ import { generated, projectOf, textOf } from "./generated.ts";
 import { install, pack } from "./installed.ts";
 
 let archive: string;
-let server: PostgresServer;
-beforeAll(async () => {
+beforeAll(() => {
   archive = pack();
-  server = await startPostgres();
 });
 const running: Running[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((each) => stop(each, "SIGTERM")));
 });
-afterAll(async () => {
-  await server.stop();
-  removeTemporary();
-});
+afterAll(removeTemporary);
 
 const PONG = { stdout: "pong\n", stderr: "", code: 0 };
 
@@ -116,7 +111,7 @@ describe("an app in TypeScript, compiled to ES modules, with node-pg-migrate", (
   const words = ["--docker", "--kubernetes", "--systemd"];
 
   test("is built, migrated by bin/migrate, served by bin/server, asked and stopped", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const { root, run, begin } = await release({ files: FILES, packages, env: { DATABASE_URL: url }, words });
     execFileSync(path.join(root, "node_modules/typescript/bin/tsc"), { cwd: root, stdio: "pipe" });
     expect(await run("bin/migrate", "--check")).toEqual({
@@ -200,7 +195,7 @@ exports.down = (knex) => knex.schema.dropTable("users");\n`,
   const packages = ["knex", "pg"];
 
   test("is migrated by its hook before it is ready, asked and stopped", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const { root, run, begin } = await release({
       files: FILES,
       packages,
@@ -228,7 +223,7 @@ exports.down = (knex) => knex.schema.dropTable("users");\n`,
   });
 
   needing("systemd-notify").test("tells systemd when it is ready and when it stops, as its unit says", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const { root, env } = await release({ files: FILES, packages, env: { DATABASE_URL: url }, words: ["--systemd"] });
     const unit = textOf(root, "rel/systemd/shop.service");
     const [, program = "", ...words] = /^ExecStart=\/srv\/shop\/(\S+) (\S+)$/m.exec(unit) ?? [];
@@ -330,7 +325,7 @@ describe("the tasks of each engine, with no migration yet, in", () => {
   const cases = ENGINES.flatMap((engine) => Object.keys(LANGUAGES).map((entry) => ({ engine, entry })));
 
   test.each(cases)("$entry with $engine", async ({ engine, entry }) => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const files = {
       "package.json": { name: "shop", dependencies: { [engine]: "*", pg: "*", tsx: "*" } },
       [entry]: "",

@@ -1,16 +1,10 @@
 // What lies beside the migrations: left alone where the engine leaves it alone, refused by name where it would not.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { migrations } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep } from "./engines.ts";
 import { addFile, folderOf, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const USERS = tableStep(1, "users");
 const HIDDEN = { ".DS_Store": "\0", ".1_users.js.swp": "", ".gitkeep": "" };
@@ -37,7 +31,7 @@ const LEFT_ALONE: Record<string, Record<string, string>> = {
 };
 
 test.each(ENGINES)("$name leaves alone what is no migration for it", async (engine) => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({ ...engine.files([USERS]), ...LEFT_ALONE[engine.name] });
   const { migrate, migrations: status } = migrations({ engine: engine.adapter(directory), databaseUrl: url });
   expect((await valueOf(call(status))).map(({ name }) => name)).toEqual([engine.recorded(USERS)]);
@@ -53,7 +47,7 @@ test.each([
 ])("%s would take %s for a migration: it is refused by name before anything runs", async (name, file, remedy) => {
   const engine = ENGINES.find((one) => one.name === name);
   if (!engine) throw new Error(name);
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(engine.files([USERS]));
   await addFile(directory, file, "");
   const failure = await failureOf(call(migrations({ engine: engine.adapter(directory), databaseUrl: url }).migrate));

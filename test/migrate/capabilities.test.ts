@@ -1,19 +1,13 @@
 // What each engine can do through remsh, found out by trying. The table in docs/migrations.md must say the same;
 // `WRITE_DOCS=1 npx vitest run test/migrate/capabilities.test.ts` writes it.
 import { readFile, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { migrations, type MigrationTasks } from "../../agent/migrate/index.ts";
 import { TaskFailure } from "../../agent/task.ts";
+import { createDatabase } from "../database.ts";
 import { call, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type EngineCase, type Step } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const USERS = tableStep(1, "users");
 const ORDERS = tableStep(2, "orders");
@@ -32,7 +26,7 @@ interface Release extends MigrationTasks {
 }
 
 async function release(engine: EngineCase, steps: readonly Step[] = [USERS, ORDERS, ITEMS]): Promise<Release> {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(engine.files(steps));
   return { engine, url, directory, ...migrations({ engine: engine.adapter(directory), databaseUrl: url }) };
 }

@@ -1,20 +1,14 @@
 // A database that cannot be reached, an address that cannot be used, and a network that dies: what is said, and with which exit code.
 import { once } from "node:events";
 import net from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { migrations, nodePgMigrate, type Engine } from "../../agent/migrate/index.ts";
 import { Database } from "../../agent/migrate/database.ts";
 import { Session } from "../../agent/migrate/session.ts";
 import { takeLock } from "../../agent/migrate/lock-wait.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf } from "./call.ts";
 import { folderOf } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 /** A server on a port of its own that treats every connection so. */
 async function listen(treat: (socket: net.Socket) => void): Promise<number> {
@@ -97,7 +91,7 @@ test("a connection that is lost while the status is read, or before the lock is 
 });
 
 test("a connection that is lost while the plan is made is worth another try: exit 75", async () => {
-  const databaseUrl = await server.createDatabase();
+  const databaseUrl = await createDatabase();
   const engine: Engine = {
     ...nodePgMigrate(),
     read: async (client) => {
@@ -111,7 +105,7 @@ test("a connection that is lost while the plan is made is worth another try: exi
 });
 
 test("a wrong database, role or password is the configuration's fault: exit 78, with the server's code", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const changed = (change: (address: URL) => void): string => {
     const address = new URL(url);
     change(address);
@@ -177,7 +171,7 @@ test.each([
 });
 
 test("a session and a lock on a network that is gone end soon", async () => {
-  const wire = await behindWire(await server.createDatabase());
+  const wire = await behindWire(await createDatabase());
   const database = new Database(wire.url);
   const { signal } = new AbortController();
   const table = { schema: "public", name: "done" };

@@ -1,16 +1,10 @@
 // What drizzle's table can tell: a row has the journal entry's `when` and the hash of its file, and nothing else.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { drizzle, migrations } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, sha256 } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 interface Entry {
   tag: string;
@@ -33,7 +27,7 @@ function filesOf(entries: readonly Entry[]): Record<string, string> {
 }
 
 async function release(entries: readonly Entry[]) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(filesOf(entries));
   const write = async (wanted: readonly Entry[]) => {
     for (const [file, text] of Object.entries(filesOf(wanted))) await addFile(directory, file, text);

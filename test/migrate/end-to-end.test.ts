@@ -1,15 +1,9 @@
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { afterEach, expect, test, vi } from "vitest";
 import { removeTemporary, startApp, startRemsh, type App } from "../end-to-end/processes.ts";
+import { createDatabase } from "../database.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { PATIENCE_MS } from "../patience.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 let app: App | undefined;
 afterEach(async () => {
@@ -32,7 +26,7 @@ const FILES = {
 };
 
 async function release(files: Record<string, string> = FILES) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const folder = await folderOf(files);
   const migrations = path.join(folder, "migrations");
   app = await startApp("../../migrate/fixtures/release.mjs", { env: { DATABASE_URL: url, MIGRATIONS: migrations } });

@@ -1,17 +1,11 @@
 // The locks of the engines' own command lines: remsh waits for them and says for whom, and two services in one database do not
 // fail on each other's.
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test, vi } from "vitest";
 import { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, type Engine } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type Step } from "./engines.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 /** Each service has a table of its own, except with Prisma, whose table has one name: there each has a schema. */
 const OWN_TABLE: Record<string, (directory: string, service: string) => Engine> = {
@@ -27,7 +21,7 @@ test.each(Object.entries(OWN_TABLE))(
   "two services with tables of their own migrate one database at the same moment: %s",
   async (name, adapter) => {
     const engine = ENGINES.find((one) => one.name === name);
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const services = ["billing", "shop"];
     const migrating = services.map(async (service) => {
       const steps = [1, 2, 3].map((number) => tableStep(number, `${service}_${number}`));
@@ -50,7 +44,7 @@ const SLOW: Step = { id: "1_slow", up: "SELECT pg_sleep(60)", down: "" };
 test.each(ENGINES.filter(({ name }) => name in OWN_TABLE && name !== "drizzle"))(
   "while $name itself migrates, remsh waits and says for whom, then exits 75",
   async (engine) => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const alone = engine
       .migrateAlone(`${url}?application_name=its-own`, await folderOf(engine.files([SLOW])))
       .catch(() => {}); // ended below
@@ -76,7 +70,7 @@ test.each(ENGINES.filter(({ name }) => name in OWN_TABLE && name !== "drizzle"))
 );
 
 test("lock: false takes no advisory lock, as for CockroachDB, and says so", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const engine = nodePgMigrate({ directory: await folderOf({ "1_users.sql": "CREATE TABLE users (id int);" }) });
   const role = `locks_nothing_${Date.now().toString(36)}`;
   await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT CREATE ON SCHEMA public TO ${role}`);

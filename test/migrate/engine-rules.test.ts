@@ -1,19 +1,13 @@
 // What is particular to one engine: its own lock, its own way to fail, and what of it must not surprise.
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test, vi } from "vitest";
 import { knex, migrations } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { startCallers } from "./callers.ts";
 import { ENGINES, tableStep, type Step } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { prismaDeploy, prismaDiagnose } from "./prisma-engine.ts";
 import { PATIENCE_MS } from "../patience.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const USERS = tableStep(1, "users");
 const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active'
@@ -22,7 +16,7 @@ const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'
 async function release(name: string, steps: readonly Step[]) {
   const engine = ENGINES.find((one) => one.name === name);
   if (!engine) throw new Error(name);
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(engine.files(steps));
   const add = async (all: readonly Step[]) => {
     for (const [file, text] of Object.entries(engine.files(all))) await addFile(directory, file, text);
@@ -70,7 +64,7 @@ test("knex removes its record in the transaction of the rollback", async () => {
 });
 
 test("knex takes a knexfile's options, with a table and folders of other names", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const up = (name: string) =>
     `exports.up = (knex) => knex.schema.createTable("${name}", () => {});\nexports.down = () => {};`;
   const directory = [await folderOf({ "2_b.js": up("b") }), await folderOf({ "1_a.js": up("a"), "readme.txt": "" })];

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { describe, expect, test, vi } from "vitest";
 import { migrations } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type EngineCase, type Step } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { PATIENCE_MS } from "../patience.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const USERS = tableStep(1, "users");
 const ORDERS = tableStep(2, "orders");
@@ -19,7 +13,7 @@ const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'
   AND datname = current_database() AND pid <> pg_backend_pid()`;
 const THREE = [USERS, ORDERS, ITEMS];
 async function release(engine: EngineCase, steps: readonly Step[] = THREE) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(engine.files(steps));
   const names = (wanted: readonly Step[]) => wanted.map((step) => engine.recorded(step));
   return { url, directory, names, ...migrations({ engine: engine.adapter(directory), databaseUrl: url }) };

@@ -1,15 +1,9 @@
 // What is loaded when, in real processes with the built package.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
+import { createDatabase } from "../database.ts";
 import { folderOf } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -40,7 +34,7 @@ const up = async (db: Runner): Promise<void> => void db;
 export { up, up as down };`;
 
 test("TypeScript migrations run where Node reads TypeScript, as under tsx", async () => {
-  const env = { DATABASE_URL: await server.createDatabase(), MIGRATIONS: await folderOf({ "1_typed.ts": TYPED }) };
+  const env = { DATABASE_URL: await createDatabase(), MIGRATIONS: await folderOf({ "1_typed.ts": TYPED }) };
   expect(node(["--import", "tsx", "test/migrate/fixtures/typescript.mjs"], env)).toEqual([
     "knex 1_typed.ts",
     "kysely 1_typed",
@@ -52,7 +46,7 @@ test("TypeScript migrations run where Node reads TypeScript, as under tsx", asyn
 const readsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
 
 test.skipIf(readsTypeScript)("where it does not, the sentence says what to do", async () => {
-  const env = { DATABASE_URL: await server.createDatabase(), MIGRATIONS: await folderOf({ "1_typed.ts": TYPED }) };
+  const env = { DATABASE_URL: await createDatabase(), MIGRATIONS: await folderOf({ "1_typed.ts": TYPED }) };
   const [knex, kysely] = node(["test/migrate/fixtures/typescript.mjs"], env);
   const sentence =
     /Cannot load ".*1_typed\.ts": Node \S+ cannot read TypeScript by itself; start the app with "node --import tsx", or with Node 22\.18 or later/;

@@ -1,19 +1,13 @@
 import os from "node:os";
 import pg from "pg";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
 import { lockKeys } from "../../agent/migrate/advisory.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { startCallers } from "./callers.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { PATIENCE_MS } from "../patience.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const SLEEPING =
   "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()";
@@ -21,7 +15,7 @@ const NOBODY =
   "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 async function release(files: Record<string, string>) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(files);
   return { url, directory, ...migrations({ engine: nodePgMigrate({ directory }), databaseUrl: url }) };
 }
@@ -117,7 +111,7 @@ test("the lock's connection dies in mid-migration: the migration is stopped, rol
   const calling = failureOf(call(migrate));
   await sleeping(url);
   const keyed =
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%')";
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%')";
   await query(url, keyed);
   const failure = await calling;
   expect(failure).toMatchObject({ exitCode: 75, code: "LOCK_LOST" });
@@ -171,7 +165,10 @@ test("a migration whose own code never ends is left when cancelled, its connecti
   const controller = new AbortController();
   const calling = failureOf(call(migrate, {}, { signal: controller.signal }));
   await vi.waitFor(
-    async () => expect(await query(url, "SELECT FROM pg_stat_activity WHERE query LIKE '%AS stuck'")).toHaveLength(1),
+    async () =>
+      expect(
+        await query(url, "SELECT FROM pg_stat_activity WHERE query LIKE '%AS stuck' AND datname = current_database()"),
+      ).toHaveLength(1),
     PATIENCE_MS,
   );
   controller.abort();
@@ -180,7 +177,7 @@ test("a migration whose own code never ends is left when cancelled, its connecti
 });
 
 test("lock_timeout and statement_timeout hold in the sessions of migrations, and each session is fresh", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({ "1_set.sql": "SET statement_timeout = 0;", "2_slow.sql": "SELECT pg_sleep(30);" });
   const settings = { statement_timeout: "50ms", lock_timeout: "20ms" };
   const { migrate } = migrations({ engine: nodePgMigrate({ directory }), databaseUrl: url, settings });
@@ -190,7 +187,7 @@ test("lock_timeout and statement_timeout hold in the sessions of migrations, and
 });
 
 test("a migration that waits for a table longer than lock_timeout fails, and is applied when the table is free", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({
     "1_users.sql": "CREATE TABLE users (id int);",
     "2_age.sql": "CREATE TABLE ages (id int);\nALTER TABLE users ADD COLUMN age int;",

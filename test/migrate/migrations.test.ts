@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { migrations, nodePgMigrate, type MigrationsOptions } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const USERS =
   "-- Up Migration\nCREATE TABLE users (id int PRIMARY KEY, name text);\n-- Down Migration\nDROP TABLE users;";
@@ -17,7 +11,7 @@ const ITEMS = "-- Up Migration\nCREATE TABLE items (id int PRIMARY KEY);\n-- Dow
 const THREE = { "20240101_users.sql": USERS, "20240201_orders.sql": ORDERS, "20240301_items.sql": ITEMS };
 
 async function release(files: Record<string, string>, options: Partial<MigrationsOptions> = {}) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(files);
   return { url, directory, ...migrations({ engine: nodePgMigrate({ directory }), databaseUrl: url, ...options }) };
 }
@@ -161,7 +155,7 @@ test("TypeScript and JavaScript migrations run, and an error in their code names
 });
 
 test("pairs of .up.sql and .down.sql are one migration each, where node-pg-migrate is told so", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({
     "1_users.up.sql": "CREATE TABLE users (id int);",
     "1_users.down.sql": "DROP TABLE users;",
@@ -188,9 +182,9 @@ test("--schema migrates that schema alone, with a table of its own", async () =>
 
 test("several databases are migrated in order; the first failure stops, and the report says what was done", async () => {
   const urls = {
-    main: await server.createDatabase(),
-    analytics: await server.createDatabase(),
-    last: await server.createDatabase(),
+    main: await createDatabase(),
+    analytics: await createDatabase(),
+    last: await createDatabase(),
   };
   const good = nodePgMigrate({ directory: await folderOf({ "1_users.sql": USERS }) });
   const bad = nodePgMigrate({ directory: await folderOf({ "1_bad.sql": "SELECT 1/0;" }) });

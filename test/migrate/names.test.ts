@@ -1,19 +1,13 @@
 // One migration under two names, and what the engine's table has but the folder has not: never run twice, never passed over.
 import type { Knex } from "knex";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Umzug } from "umzug";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { knex, kysely, migrations, nodePgMigrate, umzug, type Engine } from "../../agent/migrate/index.ts";
 import { couldBeRenamed, matchRecords, stemOf } from "../../agent/migrate/names.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 test("a name's stem is what a compiler leaves of it", () => {
   const names = ["1_a.ts", "1_a.mjs", "1_a.cts", "1_a.sql", "1_a", "v1.2_a.js", "1_a.d.ts", "1_a.up.sql"];
@@ -86,7 +80,7 @@ const RENAMING: Renaming[] = [
 
 describe.each(RENAMING)("$name", ({ table, text, extension, adapter }) => {
   test("what is recorded with another extension is not run again, and can be rolled back", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const directory = await folderOf({
       [`1_users${extension}`]: text("users"),
       [`2_orders${extension}`]: text("orders"),
@@ -113,7 +107,7 @@ describe.each(RENAMING)("$name", ({ table, text, extension, adapter }) => {
 });
 
 test("a migration and its compiled copy in one folder are refused, and both are named", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({ "1_users.js": KNEX("users"), "1_users.ts": KNEX("users") });
   const { migrate } = migrations({ engine: knex({ migrations: { directory } }), databaseUrl: url });
   const refused = async () => {
@@ -133,7 +127,7 @@ test("a migration and its compiled copy in one folder are refused, and both are 
 });
 
 test("a migration that is recorded with two extensions is applied, and rolled back only when one record is gone", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({ "1_users.js": KNEX("users") });
   const { migrate, rollback } = migrations({ engine: knex({ migrations: { directory } }), databaseUrl: url });
   await valueOf(call(migrate));
@@ -146,7 +140,7 @@ test("a migration that is recorded with two extensions is applied, and rolled ba
 });
 
 test("a source of the user's own is asked for a migration that has another extension in knex's table", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const source = (names: readonly string[], down: boolean) => ({
     getMigrations: async () => [...names],
     getMigrationName: (name: string) => name,
@@ -165,7 +159,7 @@ test("a source of the user's own is asked for a migration that has another exten
 });
 
 test("node-pg-migrate records no extension: where somebody's table has one, it is known, and rolled back after a rename", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({ "1_users.cjs": NODE_PG("users") });
   const { migrate, rollback } = migrations({ engine: nodePgMigrate({ directory }), databaseUrl: url });
   await valueOf(call(migrate));
@@ -177,7 +171,7 @@ test("node-pg-migrate records no extension: where somebody's table has one, it i
 
 describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (name, engine) => {
   async function release(ids: readonly [number, string][]) {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const steps = ids.map(([number, table]) => tableStep(number, table));
     const directory = await folderOf(engine.files(steps));
     const at = (folder: string) => migrations({ engine: engine.adapter(folder), databaseUrl: url });
@@ -235,7 +229,7 @@ test.each(["prisma", "drizzle"])(
   async (name) => {
     const engine = ENGINES.find((one) => one.name === name);
     if (!engine) throw new Error(name);
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const step = { id: "1_users", up: "CREATE TABLE users (\nid int);\n", down: "" };
     const files = engine.files([step]);
     const directory = await folderOf(files);

@@ -1,16 +1,10 @@
 // A rollback that comes to a migration without a down is refused before its first step, whatever the engine would make of it.
 import { Umzug } from "umzug";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { knex, kysely, migrations, nodePgMigrate, umzug, type Engine } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 interface Irreversible {
   what: string;
@@ -117,7 +111,7 @@ const IRREVERSIBLE: Irreversible[] = [
 ];
 
 test.each(IRREVERSIBLE)("$what: no step of the rollback runs", async ({ engine, files, table }) => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const { migrate, rollback } = migrations({ engine: engine(await folderOf(files)), databaseUrl: url });
   await valueOf(call(migrate));
   for (const args of [{ step: 2 }, { to: "1" }, { step: 2, dryRun: true }]) {
@@ -135,7 +129,7 @@ test.each(IRREVERSIBLE)("$what: no step of the rollback runs", async ({ engine, 
 });
 
 test("a knex migration that has lost its down since is refused, and one whose down does nothing is told of", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const up = "exports.up = (knex) => knex.schema.createTable('a', () => {});";
   const roll = async (text: string) => {
     const directory = await folderOf({ "1_a.cjs": text });

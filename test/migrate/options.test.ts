@@ -1,19 +1,13 @@
 // The options of `migrations()` and of each engine: used, or refused by name.
 import path from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { CamelCasePlugin, sql, type Kysely } from "kysely";
 import { Umzug } from "umzug";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import * as engines from "../../agent/migrate/index.ts";
 import { TaskFailure } from "../../agent/task.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, umzug } = engines;
 const databaseUrl = "postgres://127.0.0.1/none";
@@ -75,7 +69,7 @@ test.each<[make: () => unknown, sentence: string]>([
 });
 
 test("the names of the engines' own configuration files are taken", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   await query(url, "CREATE SCHEMA app; CREATE SCHEMA records");
   const npm = await folderOf({ "1_a.sql": "CREATE TABLE a (id int);", "notes.md": "" });
   const config = {
@@ -119,7 +113,7 @@ test("the names of the engines' own configuration files are taken", async () => 
 });
 
 test("checkOrder of node-pg-migrate and allowUnorderedMigrations of kysely refuse a late migration", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const provider = (...names: string[]) => ({
     getMigrations: async () => Object.fromEntries(names.map((name) => [name, { up: async () => {} }])),
   });
@@ -140,7 +134,7 @@ test("checkOrder of node-pg-migrate and allowUnorderedMigrations of kysely refus
 });
 
 test("kysely's provider and plugins, and knex's own source, are used", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const up = (db: Kysely<unknown>) => db.schema.createTable("someThings").addColumn("someId", "integer").execute();
   const down = async (db: Kysely<unknown>) => void (await sql`DROP TABLE some_things`.execute(db));
   const provider = {
@@ -183,9 +177,7 @@ test("kysely's provider and plugins, and knex's own source, are used", async () 
 
 test("an Umzug without a storage is refused: it would keep its record in a file", async () => {
   const bare = umzug({ create: ({ client }) => new Umzug({ migrations: [], context: client, logger: undefined }) });
-  const failure = await failureOf(
-    call(migrations({ engine: bare, databaseUrl: await server.createDatabase() }).migrate),
-  );
+  const failure = await failureOf(call(migrations({ engine: bare, databaseUrl: await createDatabase() }).migrate));
   expect(failure).toMatchObject({ exitCode: 78, code: "BAD_OPTION" });
   expect(failure.message).toContain("umzug.json");
 });
@@ -201,7 +193,7 @@ test("relative folders are the app's, from whatever working directory", async ()
     else process.env.REMSH_ROOT = before;
   });
   process.env.REMSH_ROOT = app;
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   await valueOf(call(migrations({ engine: knex({ migrations: { directory: "./db" } }), databaseUrl: url }).migrate));
   expect(await tablesIn(url)).toEqual(["a"]);
   const { message } = await failureOf(call(migrations({ engine: nodePgMigrate(), databaseUrl: url }).migrate));

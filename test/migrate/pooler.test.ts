@@ -4,20 +4,14 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
 import { needing } from "../needing.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, tablesIn } from "./folder.ts";
 import { freePort } from "../../examples/free-port.ts";
 import { PATIENCE_MS } from "../patience.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 /** Starts PgBouncer before the database, and resolves to its address. */
 async function startPooler(url: string, mode: "transaction" | "session"): Promise<string> {
@@ -60,7 +54,7 @@ needing("pgbouncer").describe("PgBouncer", () => {
   const files = { "1_users.sql": "CREATE TABLE users (id int);" };
 
   test("in transaction mode it is refused with the sentence that names migrationUrl, and migrationUrl goes around it", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const pooled = await startPooler(url, "transaction");
     const engine = nodePgMigrate({ directory: await folderOf(files) });
     const failure = await failureOf(call(migrations({ engine, databaseUrl: pooled }).migrate));
@@ -75,7 +69,7 @@ needing("pgbouncer").describe("PgBouncer", () => {
   });
 
   test("in session mode it holds the lock, and migrations run through it", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const engine = nodePgMigrate({ directory: await folderOf(files) });
     await valueOf(call(migrations({ engine, databaseUrl: await startPooler(url, "session") }).migrate));
     expect(await tablesIn(url)).toEqual(["users"]);

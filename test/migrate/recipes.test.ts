@@ -3,15 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
+import { createDatabase } from "../database.ts";
 import { folderOf } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PACKAGES = ["drizzle-orm", "knex", "kysely", "node-pg-migrate", "pg", "tsx", "umzug"];
@@ -60,7 +54,7 @@ test.each([
   await symlink(ROOT, path.join(folder, "node_modules/remsh"));
   for (const name of PACKAGES)
     await symlink(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name));
-  const env = { ...process.env, DATABASE_URL: await server.createDatabase() };
+  const env = { ...process.env, DATABASE_URL: await createDatabase() };
   const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "run.ts"], {
     cwd: folder,
     env,

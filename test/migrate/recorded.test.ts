@@ -1,18 +1,12 @@
 // What counts is the engine's table: where it is, which names it can hold, and what it says after each migration.
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { knex, kysely, migrations, nodePgMigrate, type Engine } from "../../agent/migrate/index.ts";
 import { lockKeys } from "../../agent/migrate/advisory.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep } from "./engines.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const KNEX =
   "exports.up = (knex) => knex.schema.createTable('users', () => {});\nexports.down = (knex) => knex.schema.dropTable('users');";
@@ -50,7 +44,7 @@ const ELSEWHERE: Elsewhere[] = [
 
 describe.each(ELSEWHERE)("$name", ({ file, adapter, table }) => {
   async function release() {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     await query(url, "CREATE SCHEMA app");
     const engine = adapter(await folderOf({ "1_users.cjs": file }));
     return { url, ...migrations({ engine, databaseUrl: url }) };
@@ -92,7 +86,7 @@ describe.each(ELSEWHERE)("$name", ({ file, adapter, table }) => {
 
 describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_, engine) => {
   test("keeps its table when a migration makes a schema that comes before it on the search path", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const schema = { id: "2_schema", up: "CREATE SCHEMA postgres", down: "DROP SCHEMA postgres CASCADE" }; // as the role is called
     const steps = [tableStep(1, "users"), schema, tableStep(3, "items")];
     const { migrate } = migrations({ engine: engine.adapter(await folderOf(engine.files(steps))), databaseUrl: url });
@@ -115,7 +109,7 @@ test.each([
     adapter: (directory: string) => kysely({ directory }),
   },
 ])("two files for $name are refused before anything runs", async ({ name, files, adapter }) => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(files);
   const { migrate, rollback, migrations: status } = migrations({ engine: adapter(directory), databaseUrl: url });
   for (const calling of [
@@ -134,7 +128,7 @@ test.each([
 });
 
 test("an engine that does not fail, but does not record either, has not migrated: exit 1, and the report says so", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const applied = ["1_users"];
   const engine: Engine = {
     name: "absent-minded",

@@ -2,18 +2,12 @@
 // connection. Each with what the database has afterwards.
 import type pg from "pg";
 import { Umzug } from "umzug";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { describe, expect, test } from "vitest";
 import { migrations, umzug, type Settings } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf } from "./call.ts";
 import { ENGINES, type Step } from "./engines.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const TABLE = "CREATE TABLE half (id int)";
 const OWN_COMMIT = `BEGIN; ${TABLE}; COMMIT; BEGIN; SELECT 1/0; COMMIT`;
@@ -33,7 +27,7 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_,
   }
 
   test("what a migration that ends its transaction itself had committed is said to stay, and what it did not commit is not", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const failure = await failing(url, { up: OWN_COMMIT });
     expect(failure).toMatchObject({ exitCode: 1, code: "22012" });
     expect(failure.message).toContain(
@@ -42,7 +36,7 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_,
     expect(failure.message).toContain("  committed before it failed: CREATE TABLE\n  see what is there,");
     expect(await tablesIn(url)).toEqual(["half"]);
 
-    const block = await server.createDatabase();
+    const block = await createDatabase();
     const inBlock = await failing(block, { up: IN_A_BLOCK, alone: true });
     expect(inBlock.message).toContain("but what it had committed stays\n");
     expect(inBlock.message).toContain(
@@ -52,7 +46,7 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_,
   });
 
   test("a migration whose connection the server ends is rolled back: 75, with the server's words; at COMMIT too", async () => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     for (const up of [TERMINATED, AT_COMMIT]) {
       const failure = await failing(url, { up });
       expect(failure).toMatchObject({ exitCode: 75, code: "57P01" });
@@ -69,7 +63,7 @@ async function migrateOne(
   up: (client: pg.Client) => Promise<unknown>,
   { settings, inTransaction = true }: { settings?: Settings; inTransaction?: boolean } = {},
 ) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const engine = umzug({
     create: ({ client, storage }) =>
       new Umzug({

@@ -1,20 +1,14 @@
 import path from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { z } from "zod";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { seeds, type SeedsOptions } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
 import { PATIENCE_MS } from "../patience.ts";
 
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
-
 async function seeding(text: string, options: Partial<SeedsOptions> = {}, name = "seeds.ts") {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const file = path.join(await folderOf({ [name]: text }), name);
   return { url, file, seed: seeds({ file, databaseUrl: url, ...options }) };
 }

@@ -1,17 +1,11 @@
 // A migration's session: what it sets holds for itself alone, and what the repo sets holds also where is read what is applied.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { describe, expect, test } from "vitest";
 import { drizzle, migrations, prisma, type RepoOptions } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type EngineCase } from "./engines.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { prismaDeploy, prismaDiagnose } from "./prisma-engine.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const USERS = tableStep(1, "users");
 /** As pg_dump begins a file. */
@@ -20,7 +14,7 @@ SELECT pg_catalog.set_config('search_path', '', false); SET client_min_messages 
 SET default_tablespace = ''; SET default_table_access_method = heap;`;
 
 async function release(engine: EngineCase, options: Partial<RepoOptions> = {}) {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf(engine.files([USERS]));
   const add = async (...steps: Parameters<EngineCase["files"]>[0]) => {
     for (const [name, text] of Object.entries(engine.files(steps))) await addFile(directory, name, text);
@@ -81,7 +75,7 @@ test.each(ENGINES.filter(({ name }) => ["umzug", "drizzle", "prisma"].includes(n
 
 test("a setting that the database does not take is refused by name before anything runs", async () => {
   const engine = drizzle({ migrationsFolder: await folderOf({ "meta/_journal.json": '{"entries":[]}' }) });
-  const databaseUrl = await server.createDatabase();
+  const databaseUrl = await createDatabase();
   for (const [name, value] of Object.entries({ lock_timout: "5s", lock_timeout: "soon", role: "nobody at all" })) {
     const { migrate } = migrations({ engine, databaseUrl, settings: { [name]: value } });
     const failure = await failureOf(call(migrate));
@@ -91,7 +85,7 @@ test("a setting that the database does not take is refused by name before anythi
 });
 
 test("Prisma's ?schema= is the schema to migrate, and is made where it is missing; no other engine reads it", async () => {
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   const directory = await folderOf({ "1_users/migration.sql": 'CREATE TABLE "users" ("id" SERIAL PRIMARY KEY);' });
   const own = migrations({ engine: prisma({ directory }), databaseUrl: `${url}?schema=tenant` });
   expect((await valueOf(call(own.migrations))).map(({ status }) => status)).toEqual(["down"]);

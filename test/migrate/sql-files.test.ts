@@ -1,23 +1,17 @@
 // SQL files as teams have them: large, split by Prisma, in the encodings that editors write.
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { drizzle, migrations, nodePgMigrate, prisma, type Engine } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { addFile, folderOf, query, tablesIn } from "./folder.ts";
 import { prismaDeploy, prismaDiagnose } from "./prisma-engine.ts";
 
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
-
 async function prismaRelease(files: Record<string, string>) {
   const named = Object.entries(files).map(([name, text]) => [`${name}/migration.sql`, text]);
   const directory = await folderOf(Object.fromEntries(named) as Record<string, string>);
-  const url = await server.createDatabase();
+  const url = await createDatabase();
   return { url, directory, ...migrations({ engine: prisma({ directory }), databaseUrl: url }) };
 }
 
@@ -48,7 +42,7 @@ const SPLIT = {
 
 test("a file whose statements cannot share a transaction is applied, as by Prisma's own engine", async () => {
   const { url, directory, migrate } = await prismaRelease(SPLIT);
-  const theirs = await server.createDatabase();
+  const theirs = await createDatabase();
   await prismaDeploy(theirs, directory);
   // Of Prisma's two engines the one that the tests have cuts these at each of their semicolons.
   const commits = "INSERT INTO kept VALUES (1); COMMIT; INSERT INTO kept VALUES (2);";
@@ -124,7 +118,7 @@ const SQL_ENGINES: Record<
 test.each(Object.entries(SQL_ENGINES))(
   "%s: a file that is not UTF-8 is refused by name before anything runs",
   async (name, [adapter, file, others]) => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const directory = await folderOf(others);
     const { migrate, migrations: status } = migrations({ engine: adapter(directory), databaseUrl: url });
     const refused = {

@@ -1,23 +1,17 @@
 // `--sql`, `--quiet` and `--all`.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
+import { expect, test } from "vitest";
 import { migrations } from "../../agent/migrate/index.ts";
+import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep } from "./engines.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 const [USERS, ORDERS] = [tableStep(1, "users"), tableStep(2, "orders")];
 
 test.each(ENGINES)(
   "$name: --sql prints the statements, with --dry-run those that would run; --quiet and --all",
   async (engine) => {
-    const url = await server.createDatabase();
+    const url = await createDatabase();
     const directory = await folderOf(engine.files([USERS, ORDERS]));
     const { migrate, rollback } = migrations({ engine: engine.adapter(directory), databaseUrl: url });
     const dry = await call(migrate, { dryRun: true, sql: true });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
 import { splitAddress, tlsAttempts } from "../../agent/migrate/tls.ts";
+import { createDatabase } from "../database.ts";
 import { needing } from "../needing.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query } from "./folder.ts";
@@ -13,16 +14,15 @@ import { folderOf, query } from "./folder.ts";
 const { test } = needing("openssl");
 
 let folder: string;
-let plain: PostgresServer;
 let server: PostgresServer;
 beforeAll(async () => {
-  plain = await startPostgres(); // first: as root it makes the user that the other server's key must belong to
+  await createDatabase(); // first: as root the run's server makes the user that the other server's key must belong to
   folder = await makeCertificates();
   const files = ["-c", `ssl_cert_file=${folder}/server.crt`, "-c", `ssl_key_file=${folder}/server.key`];
   server = await startPostgres({ flags: ["-c", "ssl=on", ...files] });
 });
 afterAll(async () => {
-  await Promise.all([server.stop(), plain.stop()]);
+  await server.stop();
   await rm(folder, { recursive: true });
 });
 afterEach(() => vi.unstubAllEnvs());
@@ -71,9 +71,9 @@ async function makeCertificates(): Promise<string> {
 /** Migrates over the given host and mode, and resolves to whether the migration's own connection used TLS. */
 async function migrateOver(
   { host = "localhost", mode, root }: { host?: string; mode?: string; root?: string },
-  at = server,
+  create = () => server.createDatabase(),
 ) {
-  const url = await at.createDatabase();
+  const url = await create();
   const address = new URL(url);
   address.hostname = host;
   if (mode) address.searchParams.set("sslmode", mode);
@@ -121,10 +121,10 @@ test.each([
 });
 
 test("a server without TLS is used by prefer and refused by require", async () => {
-  const { calling, used } = await migrateOver({ mode: "prefer" }, plain);
+  const { calling, used } = await migrateOver({ mode: "prefer" }, createDatabase);
   await valueOf(calling);
   expect(await used()).toBe(false);
-  const refused = await migrateOver({ mode: "require" }, plain);
+  const refused = await migrateOver({ mode: "require" }, createDatabase);
   expect((await failureOf(refused.calling)).message).toMatch(/The server does not support SSL connections$/);
 });
 

@@ -1,0 +1,26 @@
+// Databases for tests, on the one PostgreSQL of the run (shared-postgres.ts). A test that configures or ends a server starts its own with
+// examples/postgres.ts.
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterAll, inject } from "vitest";
+import { postgresAt, type PostgresServer } from "../examples/postgres.ts";
+import type { SharedPostgres } from "./shared-postgres.ts";
+
+let server: Promise<PostgresServer> | undefined;
+
+afterAll(async () => {
+  // What is on the run's own server goes with it.
+  if (process.env.DATABASE_URL) await (await server)?.stop();
+});
+
+/** The connection string of a fresh, empty database, which is gone after the run. Roles are the server's: give them names of their own. */
+export async function createDatabase(): Promise<string> {
+  server ??= sharedServer();
+  return (await server).createDatabase();
+}
+
+async function sharedServer(): Promise<PostgresServer> {
+  const shared = JSON.parse(await text(connect(inject("postgresPort"), "127.0.0.1"))) as SharedPostgres;
+  if ("problem" in shared) throw new Error(`Cannot use a database: ${shared.problem}`);
+  return postgresAt(shared.url);
+}
