@@ -1,10 +1,10 @@
 // Which instances run here: what the runtime directory holds, and which of the sockets in it somebody listens at.
 import { existsSync, readdirSync } from "node:fs";
-import { connect } from "node:net";
 import path from "node:path";
 import { appInDirectory, checkPrivateDirectory, socketPath } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
 import { hasCode } from "../shared/has-code.ts";
+import { isListening } from "../shared/is-listening.ts";
 import type { Address } from "./address.ts";
 
 const SOCKET_SUFFIX = ".sock";
@@ -43,7 +43,7 @@ export async function instancesOf(directory: string, named: AppName): Promise<In
   if (folder === undefined) return undefined;
   const instances: Instances = { directory: folder, alive: [], stale: [] };
   if (found.length === 1) return { ...instances, alive: found };
-  const answers = await Promise.all(found.map(({ socket }) => isAlive(socket)));
+  const answers = await Promise.all(found.map(({ socket }) => isListening(socket)));
   found.forEach((instance, index) => (answers[index] ? instances.alive : instances.stale).push(instance));
   return instances;
 }
@@ -90,7 +90,7 @@ export async function runningApps(directory: string): Promise<string[]> {
     list(directory, readdirSync).map(async (app) => {
       const folder = path.join(directory, app);
       const sockets = list(folder, readSockets);
-      const answers = await Promise.all(sockets.map((name) => isAlive(path.join(folder, name))));
+      const answers = await Promise.all(sockets.map((name) => isListening(path.join(folder, name))));
       return answers.includes(true) ? [packageOf(app)] : [];
     }),
   );
@@ -133,20 +133,3 @@ function readSockets(folder: string): string[] {
     .filter((name) => name.endsWith(SOCKET_SUFFIX))
     .sort();
 }
-
-/**
- * True unless it is certain that nobody listens: a socket that is full belongs to somebody, and where this process has no descriptor left
- * nothing is known.
- */
-export function isAlive(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const attempt = connect(socket, () => {
-      attempt.destroy();
-      resolve(true);
-    });
-    attempt.on("error", (error) => resolve(!NOBODY.some((code) => hasCode(error, code))));
-  });
-}
-
-/** What a connection fails with where nobody listens. */
-const NOBODY = ["ECONNREFUSED", "ENOENT"];

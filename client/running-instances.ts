@@ -1,8 +1,9 @@
 // `instances()`: which instances of an app run here, for a program that speaks with each of them.
 import { runtimeDirectory } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
+import { isListening } from "../shared/is-listening.ts";
 import { appName } from "./discover.ts";
-import { instancesOf, isAlive } from "./instances.ts";
+import { instancesOf } from "./instances.ts";
 
 /** An instance that somebody listens for. */
 export interface RunningInstance {
@@ -26,6 +27,6 @@ export async function instances({ app: named }: { app?: string } = {}): Promise<
   }
   const { alive } = (await instancesOf(runtimeDirectory(process.env), { app, directory: undefined })) ?? { alive: [] };
   // A single one has not been tried.
-  const found = await Promise.all(alive.map(async (each) => ((await isAlive(each.socket)) ? [each] : [])));
+  const found = await Promise.all(alive.map(async (each) => ((await isListening(each.socket)) ? [each] : [])));
   return found.flat().map(({ id, socket }) => ({ app, instance: id, socket }));
 }

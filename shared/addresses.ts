@@ -1,8 +1,9 @@
 // Where an agent listens and a client looks: <runtime directory>/<app>/<instance>.sock, and what makes such a directory
 // safe. Directories are 0700 and sockets 0600, so the file system decides who may connect.
-import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import path from "node:path";
 import { RpcError } from "./errors.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /** An environment, as `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -78,22 +79,8 @@ export function appInDirectory(name: string): string {
  * @throws RpcError DENIED when it is someone else's, open to others, or not a directory.
  */
 export function makePrivateDirectory(directory: string): void {
-  makeDirectory(directory);
+  makeDirectory(directory, 0o700);
   checkPrivateDirectory(directory);
-}
-
-// Not `recursive: true`: where a file system such as /proc answers ENOENT below a directory that is there, Node's own
-// recursion never ends.
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return;
-  if (!existsSync(path.dirname(directory))) makeDirectory(path.dirname(directory));
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-    chmodSync(directory, 0o700); // whatever the umask is
-  } catch (error) {
-    // Another instance that starts at this moment may have made it.
-    if (!existsSync(directory)) throw error;
-  }
 }
 
 /** @throws RpcError DENIED when the directory is someone else's, open to others, or not a directory. */

@@ -2,9 +2,9 @@
 // a dead process's for certain; and it is taken away only by who has seen that, however many start at the same moment.
 import { randomBytes } from "node:crypto";
 import { linkSync, lstatSync, lutimesSync, renameSync, unlinkSync } from "node:fs";
-import { connect } from "node:net";
 import path from "node:path";
 import { hasCode } from "./has-code.ts";
+import { isListening } from "./is-listening.ts";
 
 /** Who may remove a socket says so for a moment only: what is this old is of a killed process. */
 const OLD_MS = 1000;
@@ -17,7 +17,7 @@ export async function whatIsAt(file: string): Promise<Found> {
   const identity = identityOf(file);
   if (identity === undefined) return { is: "nothing" };
   if (identity === "foreign") return { is: "foreign" };
-  return (await isAlive(file)) ? { is: "alive" } : { is: "stale", identity };
+  return (await isListening(file)) ? { is: "alive" } : { is: "stale", identity };
 }
 
 /**
@@ -111,17 +111,4 @@ export function identityOf(file: string): string | undefined {
 export function keepYoung(socket: string): void {
   const { mtimeNs } = lstatSync(socket, { bigint: true });
   lutimesSync(socket, Date.now() / 1000, (Number(mtimeNs / 1000n) + 0.5) / 1e6);
-}
-
-/** True when a process accepts connections at the socket. */
-function isAlive(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(socket);
-    connection.once("connect", () => {
-      connection.destroy();
-      resolve(true);
-    });
-    // Whatever else than "nobody listens" or "nothing there" goes wrong, somebody may own the path: leave it alone.
-    connection.once("error", (error) => resolve(!hasCode(error, "ECONNREFUSED") && !hasCode(error, "ENOENT")));
-  });
 }

@@ -8,7 +8,6 @@ import {
   constants,
   existsSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -18,6 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../../shared/make-directory.ts";
 import { badConfiguration, CommandFailure, refusalExitCode } from "../cli/command-failure.ts";
 import type { PlannedFile } from "./plan.ts";
 
@@ -50,7 +50,7 @@ export function isWritten({ action }: ComparedFile): boolean {
 export function writeFile({ path: name, target, text, isProgram }: ComparedFile): void {
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}`);
   try {
-    mkdirSync(path.dirname(target), { recursive: true });
+    makeDirectory(path.dirname(target));
     closeSync(openSync(temporary, "wx", isProgram ? 0o777 : 0o666));
   } catch (error) {
     throw cannotWrite(name, error); // one of that name is not ours to remove

@@ -1,8 +1,9 @@
 // Where a daemon's log is.
-import { existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { existsSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
+import { makeDirectory } from "../../shared/make-directory.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import { isWritable } from "./access.ts";
 import type { Project } from "./project.ts";
@@ -31,7 +32,7 @@ export function logFile(project: Project, env: Environment): string {
 export function openLog(file: string, env: Environment): number {
   try {
     if (path.dirname(file) === runtimeDirectory(env)) makePrivateDirectory(path.dirname(file));
-    else mkdirSync(path.dirname(file), { recursive: true });
+    else makeDirectory(path.dirname(file));
     checkLog(file);
     return openSync(file, "a", 0o600);
   } catch (error) {

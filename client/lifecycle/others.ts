@@ -1,11 +1,12 @@
 // Which instances of the app run here when one more is to be started: nobody means to have two by an oversight.
 import path from "node:path";
 import { runtimeDirectory, socketPath, type Environment } from "../../shared/addresses.ts";
+import { isListening } from "../../shared/is-listening.ts";
 import { namesIn } from "../../shared/manifest.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
-import { instancesOf, isAlive } from "../instances.ts";
+import { instancesOf } from "../instances.ts";
 import { ownInstances } from "../own-app.ts";
 import type { Project } from "./project.ts";
 
@@ -33,7 +34,7 @@ export async function tellOfOthers(
     if (mayBeOneMore) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
     else
       throw new CommandFailure(`Cannot start ${app}: it runs here already, as ${names.join(", ")} (${MEANT})`, TAKEN);
-  } else if (await isAlive(socket)) {
+  } else if (await isListening(socket)) {
     throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${socket}"`, TAKEN);
   }
 }
@@ -52,7 +53,7 @@ async function othersOf(project: Project, env: Environment): Promise<string[]> {
   const found = await instancesOf(runtimeDirectory(env), project).catch(() => undefined);
   const { alive } = found ?? { alive: [] };
   const [only] = alive;
-  if (only && alive.length === 1 && !(await isAlive(only.socket))) return [];
+  if (only && alive.length === 1 && !(await isListening(only.socket))) return [];
   const own = await ownInstances(alive, { root: project.root, folder: env.REMSH_FOLDER });
   return own.map(({ id }) => id);
 }

@@ -1,5 +1,6 @@
 // What a terminal would obey is shown on one, whoever it comes from; tmux draws what the command line writes.
 import { afterAll, beforeAll, expect } from "vitest";
+import { makeProject } from "../lifecycle/project.ts";
 import { needing } from "../needing.ts";
 import { removeTemporary, startApp, type App } from "./processes.ts";
 import { openTerminal } from "./terminal.ts";
@@ -57,6 +58,20 @@ test("a console shows it, too", async () => {
     await window.shows("printed \\u001b[2J\\u001b[H\\u009b31m");
     await window.shows(/\\u001b\[2J \{\}/);
   } finally {
+    window.close();
+  }
+});
+
+test("and what hooks print, before the app and beside it", async () => {
+  const hook = String.raw`printf 'cleared \033[2J\033[H\rmasked\n'`;
+  const { root, env } = makeProject({ hooks: { "pre_start/10-x": hook, "post_start/10-y": hook } });
+  const window = openTerminal(["start"], { ...env, REMSH_ROOT: root });
+  try {
+    await window.shows("[pre_start.d/10-x] cleared \\u001b[2J\\u001b[H\\rmasked");
+    await window.shows("[post_start.d/10-y] cleared \\u001b[2J\\u001b[H\\rmasked");
+  } finally {
+    window.press("C-c");
+    await window.exitCode();
     window.close();
   }
 });

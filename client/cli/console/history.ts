@@ -1,7 +1,8 @@
 // Where a console's history is kept: one file for each app, which only its owner can read. It may hold secrets.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { makeDirectory } from "../../../shared/make-directory.ts";
 
 /** The file, where history is kept; else the sentence that says why not. Neither where it is off. */
 export interface History {
@@ -36,20 +37,9 @@ function prepare(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isCharacterDevice()) return false;
   if (found && !found.isFile()) throw new Error("it is no file");
-  makeFolder(path.dirname(file));
+  makeDirectory(path.dirname(file), 0o700);
   // Node's own repl would say in two lines, and without the reason, that it cannot be opened.
   closeSync(openSync(file, "a+", 0o600));
   chmodSync(file, 0o600); // an older one may have been opened to others
   return true;
-}
-
-/** Step by step: Node's own `recursive` never ends below a folder in which none can be made, as /proc is. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(path.dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!existsSync(folder)) throw error; // another console may have made it meanwhile
-  }
 }

@@ -3,7 +3,7 @@ import { symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { isAlive } from "../../client/instances.ts";
+import { isListening } from "../../shared/is-listening.ts";
 import { removeTemporary, temporaryDirectory } from "../end-to-end/processes.ts";
 
 afterAll(removeTemporary);
@@ -13,10 +13,10 @@ test("only a refusal and a missing file say that nobody listens: what fails on t
   const socket = path.join(folder, "a.sock");
   const server = createServer().listen(socket);
   await once(server, "listening");
-  expect(await isAlive(socket)).toBe(true);
+  expect(await isListening(socket)).toBe(true);
   server.close();
-  expect(await isAlive(socket)).toBe(false);
+  expect(await isListening(socket)).toBe(false);
   // Stands for EMFILE and whatever else is neither.
   symlinkSync("loop.sock", path.join(folder, "loop.sock"));
-  expect(await isAlive(path.join(folder, "loop.sock"))).toBe(true);
+  expect(await isListening(path.join(folder, "loop.sock"))).toBe(true);
 });
