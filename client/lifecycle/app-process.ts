@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Environment } from "../../shared/addresses.ts";
 import { processFields } from "../../shared/process-start.ts";
 import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
-import { lineOf } from "./line-of.ts";
+import { childLine } from "./child-line.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
@@ -39,7 +39,7 @@ export class AppProcess {
   constructor(app: Pick<SupervisionPlan, "command" | "root">, env: Environment) {
     this.#child = spawnApp(app, env);
     this.gone = ended(this.#child);
-    this.#line = lineOf(this.#child);
+    this.#line = childLine(this.#child);
     this.started = this.#begun();
   }
 

@@ -19,7 +19,7 @@ import {
 import { status } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
 import { daemon } from "./daemon.ts";
-import { describe, describedHooks } from "./describe.ts";
+import { describeApp, describedHooks } from "./describe-app.ts";
 import { drain, ready } from "./drain.ts";
 import { evaluate } from "./eval.ts";
 import { logs } from "./logs.ts";
@@ -46,7 +46,7 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
     });
   subcommand(program, "describe", "Show the app on this disk and its hooks, without asking the running app").action(
     function () {
-      describe(optionsOf(this), streams);
+      describeApp(optionsOf(this), streams);
     },
   );
   subcommand(program, "status", "Show the state of the running app")

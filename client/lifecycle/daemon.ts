@@ -8,12 +8,12 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { ownEnvironment } from "../node-options.ts";
-import { WAITING_FILE, type Started } from "./announce.ts";
+import { WAITING_FILE, type Started } from "./announce-start.ts";
 import { refuseInHook } from "./hooks.ts";
 import { lastLines } from "./last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
-import { startIsFree, startLock } from "./one-start.ts";
-import { tellOfOthers } from "./others.ts";
+import { startIsFree, startLock } from "./start-lock.ts";
+import { refuseSecondStart } from "./refuse-second-start.ts";
 import { findProject, placeVariables, type Project } from "./project.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { spawnFailure } from "./spawn-failure.ts";
@@ -66,7 +66,7 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   refuseInHook("start", project, env);
   await startIsFree(startLock(project, env), project.app);
   // A script that is run again does not mean a second one.
-  await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore: false });
+  await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore: false });
   const file = logFile(project, env);
   const log = openLog(file, env);
   const from = statSync(file).size;

@@ -13,9 +13,9 @@ import type { ExitCode } from "../cli/exit-codes.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
 import { LATE_MS, type Deadline } from "../deadline.ts";
 import { evalNodeArgs } from "./eval-node-args.ts";
-import { endWithUs } from "./end-with-us.ts";
+import { killWhenOrphaned } from "./kill-when-orphaned.ts";
 import { inRuntimeDirectory } from "./in-runtime-directory.ts";
-import { lineOf } from "./line-of.ts";
+import { childLine } from "./child-line.ts";
 import { inProject, projectVariables, type Project } from "./project.ts";
 import { readNodeArgs, readTasks } from "./settings.ts";
 import { spawnFailure } from "./spawn-failure.ts";
@@ -69,8 +69,8 @@ export async function startEvalProcess(
       stdio: ["inherit", "inherit", "inherit", "pipe"],
     },
   );
-  const line = lineOf(child);
-  const release = endWithUs(child.pid, END_MS / 1000);
+  const line = childLine(child);
+  const release = killWhenOrphaned(child.pid, END_MS / 1000);
   const end = async (exitCode: number) => {
     const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode).finally(release);
     rmSync(socket, { force: true }); // one that was killed has left it

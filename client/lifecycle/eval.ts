@@ -10,7 +10,7 @@ import { rpc, type RpcOptions } from "../cli/rpc.ts";
 import { newRunId } from "../cli/run-id.ts";
 import type { Streams } from "../cli/streams.ts";
 import { Deadline } from "../deadline.ts";
-import { configure } from "./configure.ts";
+import { runPreConfigure } from "./run-pre-configure.ts";
 import { startEvalProcess } from "./eval-process.ts";
 import { findProject } from "./project.ts";
 import { named } from "./start.ts";
@@ -21,13 +21,13 @@ export interface EvalOptions extends RpcOptions {
   hooks?: boolean | undefined;
 }
 
-/** Calls the task and resolves to the exit code, with everything told as `rpc` tells it. @throws as {@link configure}. */
+/** Calls the task and resolves to the exit code, with everything told as `rpc` tells it. @throws as {@link runPreConfigure}. */
 export async function evaluate(options: EvalOptions, streams: Streams): Promise<number> {
   const env = { ...streams.env, ...named({ app: options.app }) };
   const deadline = new Deadline(callTimeout(options, env));
   const limit = { deadline, late: late(options.task, deadline) };
   const project = findProject(options, env);
-  const variables = options.hooks === false ? {} : await configure(project, { ...streams, env }, limit);
+  const variables = options.hooks === false ? {} : await runPreConfigure(project, { ...streams, env }, limit);
   // Found anew: these hooks may have written package.json.
   const configured = { project: findProject(options, env), env: { ...env, ...variables } };
   const own = await startEvalProcess(configured, limit);

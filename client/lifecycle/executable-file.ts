@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "../../shared/has-code.ts";
-import { isExecutable } from "./access.ts";
+import { isExecutable } from "./file-access.ts";
 
 /** As much of a file as its first comment is looked for in. */
 const HEAD_BYTES = 2048;

@@ -5,7 +5,7 @@ import { formatDuration } from "../../shared/duration.ts";
 import { lineReader } from "../../shared/supervision.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { Sink } from "../cli/streams.ts";
-import { endWithUs } from "./end-with-us.ts";
+import { killWhenOrphaned } from "./kill-when-orphaned.ts";
 import type { Hook } from "./hook-files.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 
@@ -31,7 +31,7 @@ export async function runHook(hook: Hook, run: HookRun): Promise<void> {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const release = endWithUs(child.pid);
+  const release = killWhenOrphaned(child.pid);
   for (const stream of [child.stdout, child.stderr]) prefixLines(stream, hook, run.output);
   const { code, signal } = await ended(child, hook, run).finally(release);
   if (code === 0) return;

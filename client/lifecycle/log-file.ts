@@ -5,7 +5,7 @@ import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../
 import { RpcError } from "../../shared/errors.ts";
 import { makeDirectory } from "../../shared/make-directory.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
-import { isWritable } from "./access.ts";
+import { isWritable } from "./file-access.ts";
 import type { Project } from "./project.ts";
 import { readLogSettings } from "./settings.ts";
 

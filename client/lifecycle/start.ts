@@ -2,16 +2,16 @@
 import type { Target } from "../discover.ts";
 import type { Streams } from "../cli/streams.ts";
 import { ownEnvironment } from "../node-options.ts";
-import { WAITING_FILE } from "./announce.ts";
+import { WAITING_FILE } from "./announce-start.ts";
 import { appCommand } from "./app-command.ts";
-import { become } from "./become.ts";
+import { replaceProcess } from "./replace-process.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { FIRST_HOOKS_MS, Hooks, refuseInHook } from "./hooks.ts";
 import { giveBack } from "./lock-holder.ts";
 import { LOG_FILE } from "./log-file.ts";
-import { startLock, takeStart } from "./one-start.ts";
-import { tellOfOthers } from "./others.ts";
+import { startLock, takeStart } from "./start-lock.ts";
+import { refuseSecondStart } from "./refuse-second-start.ts";
 import { findProject, projectVariables, type Project } from "./project.ts";
 import { readLogSettings, readSettings, type Settings } from "./settings.ts";
 import { Signals, signalsHeard } from "./signals.ts";
@@ -43,7 +43,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     const waited = await takeStart(lock, project.app);
     // What has become ready meanwhile is the instance that was meant. A daemon means no other in any case.
     const mayBeOneMore = waitingFile === undefined && !waited;
-    await tellOfOthers(project, { ...sinks, env }, { mayBeOneMore });
+    await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore });
     const withHooks = options.hooks !== false;
     const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
     const { settings, variables } = await (withHooks ? prepare(preparation) : withoutHooks(preparation));
@@ -62,7 +62,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     signals.stopped.throwIfAborted();
     // From here on one ends this process, which has started nothing: a program that it becomes would never hear of it.
     signals.ignore();
-    become("supervisor.cjs", { ...ownEnvironment(appEnv), [PLAN]: JSON.stringify(plan) });
+    replaceProcess("supervisor.cjs", { ...ownEnvironment(appEnv), [PLAN]: JSON.stringify(plan) });
     return await supervise(plan, { ...sinks, env: appEnv }, new Signals());
   } finally {
     giveBack(lock);

@@ -9,7 +9,7 @@ import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
 import { findRunning, type RunningApp } from "./running-app.ts";
-import { oneStop } from "./one-stop.ts";
+import { stopOnce } from "./stop-once.ts";
 import { readHookSettings, stopTimeout } from "./settings.ts";
 import { stopApp } from "./stop-app.ts";
 import { StoppableApp } from "./stoppable-app.ts";
@@ -71,7 +71,7 @@ export async function stopRunning(
       passedMs: performance.now() - began,
     });
   try {
-    const killed = await oneStop(running, { env: streams.env, tell, stopped: signals.stopped }, stopIt);
+    const killed = await stopOnce(running, { env: streams.env, tell, stopped: signals.stopped }, stopIt);
     if (identity !== undefined) await forgetSocket(address.socket, identity);
     return killed;
   } catch (error) {

@@ -1,7 +1,7 @@
 // Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
 // what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
 import type { Streams } from "../cli/streams.ts";
-import { announce } from "./announce.ts";
+import { announceStart } from "./announce-start.ts";
 import { AppProcess } from "./app-process.ts";
 import { giveBack } from "./lock-holder.ts";
 import { keepLog } from "./log-rotation.ts";
@@ -23,7 +23,7 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
       return signalExitCode(signals.first);
     }
     const app = new AppProcess(plan, streams.env);
-    const supervisor = new Supervisor(app, { plan, streams, announce: announce(streams.env, plan.waitingFile) });
+    const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);
     if (plan.log) keepLog(plan.log);
     return await supervisor.ended();

@@ -2,7 +2,7 @@
 // when they have not or when a signal says so.
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
-import type { Announce } from "./announce.ts";
+import type { Announce } from "./announce-start.ts";
 import type { AppProcess, Listening } from "./app-process.ts";
 import type { Phase } from "./hook-files.ts";
 import { giveBack } from "./lock-holder.ts";

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../shared/addresses.ts";
-import { readyFile, type Started } from "./announce.ts";
+import { readyFile, type Started } from "./announce-start.ts";
 import { inRuntimeDirectory } from "./in-runtime-directory.ts";
 
 /** As `stop` looks for a process that ends. */

@@ -9,7 +9,7 @@ import { findProject, type Project } from "./project.ts";
 import { readSettings, readTasks } from "./settings.ts";
 
 /** Prints what would be started, without asking the running app. @throws CommandFailure 78 when it could not be started. */
-export function describe(options: GlobalOptions, { stdout, env }: Streams): void {
+export function describeApp(options: GlobalOptions, { stdout, env }: Streams): void {
   const project = findProject(options, env);
   const { root, app, version } = project;
   const { entry } = readSettings(project);

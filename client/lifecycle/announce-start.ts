@@ -27,7 +27,7 @@ export interface Announce {
 }
 
 /** `waitingFile` is what WAITING_FILE says, where somebody waits. */
-export function announce(env: Streams["env"], waitingFile: string | undefined): Announce {
+export function announceStart(env: Streams["env"], waitingFile: string | undefined): Announce {
   return {
     ready: (started) => {
       if (waitingFile !== undefined) tellDaemon(waitingFile, started);

@@ -6,7 +6,7 @@ import { lockFile, takeLock, whenGivenBack } from "./process-lock.ts";
 import type { RunningApp } from "./running-app.ts";
 
 /** What a stop is told by. */
-export interface OneStopOptions {
+export interface StopOnceOptions {
   env: Environment;
   /** Says something of the app: what comes after its name. */
   tell: (sentence: string) => void;
@@ -24,9 +24,9 @@ const STOPPED = "stopped";
  *
  * @throws the signal's reason; what `stop` throws.
  */
-export async function oneStop(
+export async function stopOnce(
   { address, process }: RunningApp,
-  { env, tell, stopped }: OneStopOptions,
+  { env, tell, stopped }: StopOnceOptions,
   stop: () => Promise<boolean>,
 ): Promise<boolean> {
   const file = lockFile(env, "stop", [address.socket]);

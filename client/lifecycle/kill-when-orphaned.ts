@@ -11,7 +11,7 @@ const WATCH = 'read -r line || { sleep "$2"; kill -9 "-$1" 2>/dev/null; }';
  * Has the process group ended by SIGKILL `graceS` seconds after the end of this process, unless the returned function was called
  * before. Where there is no shell nothing of this happens.
  */
-export function endWithUs(group: number | undefined, graceS = 0): () => void {
+export function killWhenOrphaned(group: number | undefined, graceS = 0): () => void {
   if (group === undefined) return () => {}; // it never was
   const watcher = spawn("sh", ["-c", WATCH, "sh", String(group), String(graceS)], {
     // In a group of its own: Ctrl-C in the terminal is not for it.

@@ -19,7 +19,7 @@ export interface ConfigureLimit {
  *
  * @throws CommandFailure with the exit code of a hook that failed, 78 when one cannot be run; the limit's error.
  */
-export async function configure(
+export async function runPreConfigure(
   project: Project,
   streams: Streams,
   { deadline, late }: ConfigureLimit,

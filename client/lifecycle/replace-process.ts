@@ -1,7 +1,7 @@
 // Makes this process another program: the same process to whoever has started it, with nothing of the old one in memory.
 import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
-import { isExecutable } from "./access.ts";
+import { isExecutable } from "./file-access.ts";
 
 /** Node's own, from 22.15 and 23.11 on, and not on Windows. */
 type Execve = (file: string, words: readonly string[], env: Environment) => never;
@@ -13,7 +13,7 @@ const MAX_BYTES = 100 * 1024;
  * Becomes a program beside the bundle that this is part of (build.mjs). Returns, with nothing changed, where Node or the
  * system cannot: the caller goes on in this process. A descriptor above 2 does not survive it.
  */
-export function become(program: string, env: Environment): void {
+export function replaceProcess(program: string, env: Environment): void {
   const { execve } = process as { execve?: Execve };
   if (!execve) return;
   const words = [process.argv0, ...process.execArgv, path.join(__dirname, program)];

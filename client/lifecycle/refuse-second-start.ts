@@ -21,7 +21,7 @@ const MEANT = "restart it, or name one more with --instance";
  * @throws CommandFailure 75 when an instance of that very name runs, and this one could not be reached; and where it is not to be
  * one more, when any runs.
  */
-export async function tellOfOthers(
+export async function refuseSecondStart(
   project: Project,
   { env, stderr }: Streams,
   { mayBeOneMore }: { mayBeOneMore: boolean },

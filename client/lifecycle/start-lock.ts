@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../shared/addresses.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
-import { ownSocket } from "./others.ts";
+import { ownSocket } from "./refuse-second-start.ts";
 import { holderOf, lockFile, takeLock, type Taken } from "./process-lock.ts";
 import type { Project } from "./project.ts";
 
