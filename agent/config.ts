@@ -2,7 +2,7 @@
 import path from "node:path";
 import { LIFECYCLE_SETTINGS } from "../shared/lifecycle-settings.ts";
 import type { Manifest } from "../shared/manifest.ts";
-import { isObject } from "../shared/protocol.ts";
+import { isObject } from "../shared/shape.ts";
 import type { AgentOptions } from "./start-agent.ts";
 import { taskImporter } from "./task-module.ts";
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { RpcError } from "../shared/errors.ts";
 import type { Manifest } from "../shared/manifest.ts";
-import { isObject } from "../shared/protocol.ts";
+import { isObject } from "../shared/shape.ts";
 import { whyNotLoaded } from "./load-failure.ts";
 
 interface Imported {

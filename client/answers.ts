@@ -1,7 +1,8 @@
 // Reads what an agent sends: results, and errors as the two classes that callers catch.
 import { RPC_CODES, RpcError, type RpcCode, type TaskError } from "../shared/errors.ts";
 import type { AgentMessage, ErrorObject, RpcErrorData, TaskErrorData } from "../shared/messages.ts";
-import { defined, isObject } from "../shared/protocol.ts";
+import { defined } from "../shared/protocol.ts";
+import { isObject } from "../shared/shape.ts";
 import { isEncoded, toTaskError } from "../shared/thrown.ts";
 import type { Devalue } from "../shared/values.ts";
 

@@ -1,5 +1,5 @@
 // The messages of `evaluate`: an expression over tasks, evaluated beside the app and never in it. Named as in PROTOCOL.md.
-import type { Encoded } from "./messages.ts";
+import type { Encoded } from "./rpc-messages.ts";
 
 /** Parameters of `evaluate`. */
 export interface EvaluateParams {

@@ -1,6 +1,6 @@
 // What becomes of an object that is neither plain nor of one of JavaScript's own kinds: a Decimal, a row of an ORM, Headers. Its
 // `toJSON` says it, else what can be seen of it. What is no data at all, such as a promise, is not for here.
-import { isObject } from "./protocol.ts";
+import { isObject } from "./shape.ts";
 import { ownKindOf, plainCopyOf, tagOf } from "./own-kinds.ts";
 
 /** What holds nothing that could be sent: devalue refuses it. */

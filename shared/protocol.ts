@@ -1,17 +1,12 @@
-// Reads and writes the messages of messages.ts: both ends use these functions and no others.
-import type { ConsoleOutput } from "./console-messages.ts";
+// Writes the messages, and reads the envelope of a request: both ends use these functions and no others. What is inside is read
+// by readers.ts.
+import type { ErrorObject, RpcErrorData } from "./answer-messages.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
-import type { NOTIFICATIONS } from "./messages.ts";
-import {
-  type ErrorObject,
-  type Limits,
-  type Method,
-  type Request,
-  type RequestId,
-  type RpcErrorData,
-  type RunOutput,
-  type RunProgress,
-} from "./messages.ts";
+import type { Method, Notifications } from "./methods.ts";
+import type { Request, RequestId } from "./rpc-messages.ts";
+import type { RunOutput } from "./run-messages.ts";
+import { isObject } from "./shape.ts";
+import type { Limits } from "./task-messages.ts";
 
 /** A run's id, where the caller chooses it. */
 export const RUN_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -44,10 +39,7 @@ export function requestMessage(id: RequestId, method: Method, params: object): s
 }
 
 /** Writes a notification; `seq` counts the notifications of its run. */
-export function notificationMessage(
-  method: (typeof NOTIFICATIONS)[number],
-  params: RunOutput | RunProgress | ConsoleOutput,
-): string {
+export function notificationMessage<M extends keyof Notifications>(method: M, params: Notifications[M]): string {
   return `{"jsonrpc":"2.0","method":"${method}","params":${JSON.stringify(params)}}`;
 }
 
@@ -59,7 +51,8 @@ export function consoleOutputMessage(console: string, { seq, stream, text, dropp
 /**
  * Reads a request.
  *
- * @throws BadMessage when the text is not a JSON-RPC 2.0 request with an id; the peer has broken the protocol.
+ * @throws RpcError BAD_MESSAGE when the text is not a JSON-RPC 2.0 request with an id, LIMIT_EXCEEDED when it is nested too
+ * deeply: the peer has broken the protocol.
  */
 export function parseRequest(text: string, limits: Pick<Limits, "depth">): Request {
   const message = parseJson(text);
@@ -74,11 +67,6 @@ export function parseRequest(text: string, limits: Pick<Limits, "depth">): Reque
   if (!isRequestId(id)) throw violation('"id" must be a whole number or a string of at most 128 characters');
   if (!isObject(params)) throw violation('"params" must be an object');
   return { jsonrpc, id, method, params };
-}
-
-/** True for a JSON object, which an array is not. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The object without the keys whose value is undefined: what `exactOptionalPropertyTypes` wants to be given. */

@@ -3,7 +3,7 @@
 import { dataOf, isAnyObject, isInstance } from "./instance-data.ts";
 import type { Encoded } from "./messages.ts";
 import { tagOf } from "./own-kinds.ts";
-import { isObject } from "./protocol.ts";
+import { isObject } from "./shape.ts";
 
 /** The two functions of devalue that are used, with the same shapes. */
 export interface Devalue {

@@ -1,5 +1,5 @@
 // PROTOCOL.md is the contract: its interfaces, tables and sessions are held equal to what the code is and does.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -7,13 +7,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { DEFAULT_LIMITS } from "../agent/gateway/limits.ts";
 import { RPC_CODES } from "../shared/errors.ts";
+import { NOTIFIED, PARAMS, RESULTS } from "../shared/method-shapes.ts";
 import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/messages.ts";
+import type { Member, Shape } from "../shared/shape.ts";
 import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SOURCE = ["messages", "evaluate-messages", "console-messages", "errors"]
-  .map((name) => readFileSync(path.join(ROOT, `shared/${name}.ts`), "utf8"))
+const SHARED = path.join(ROOT, "shared");
+const SOURCE = readdirSync(SHARED)
+  .filter((name) => name.endsWith("-messages.ts") || name === "errors.ts")
+  .map((name) => readFileSync(path.join(SHARED, name), "utf8"))
   .join("\n");
 
 /** Declared in the source but not sent: how the code reads what is sent. */
@@ -52,6 +56,39 @@ test("the methods and notifications of the document are those of the source", ()
   expect(rows("Methods").map(([method]) => method)).toEqual([...METHODS]);
   const headings = [...DOCUMENT.matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
   expect(headings.sort()).toEqual([...METHODS, ...NOTIFICATIONS].sort());
+});
+
+/** The members that the document gives an interface, its parents' included; one that may be left out ends with `?`. */
+function documentedMembers(name: string): string[] {
+  const declaration = declarations(DOCUMENT).get(name) ?? "";
+  const [, parents = "", body = ""] = /^interface \w+(?: extends ([\w, ]+))? \{(.*)\}$/.exec(declaration) ?? [];
+  const inherited = parents === "" ? [] : parents.split(", ").flatMap(documentedMembers);
+  const own = [...body.replaceAll(/\{[^}]*\}/g, "").matchAll(/(\w+)(\??):/g)].map(
+    ([, member, mark]) => `${member}${mark}`,
+  );
+  return [...inherited, ...own].sort();
+}
+
+/** The same, as the code checks them. */
+function checkedMembers({ members = {} }: Shape<unknown>): string[] {
+  const mark = (member: Member) => (typeof member === "function" || member.fallback ? "" : "?");
+  return Object.entries(members)
+    .map(([name, member]) => `${name}${mark(member)}`)
+    .sort();
+}
+
+test.each([...METHODS])("what %s takes and answers is checked as the document says, member by member", (method) => {
+  const [, params = "", others = ""] = rows("Methods").find(([name]) => name === method) ?? [];
+  const [result = ""] = others.split(" | ");
+  const named = [params, result].map((cell) => documentedMembers(cell.replaceAll("`", "")));
+  expect(named).toEqual([PARAMS[method], RESULTS[method]].map((shape) => checkedMembers(shape)));
+  expect(named[1]?.length).toBeGreaterThan(0);
+});
+
+test("what notifications carry is checked as the document says", () => {
+  const documented = { "run.output": "RunOutput", "run.progress": "RunProgress", "console.output": "ConsoleOutput" };
+  expect(Object.keys(NOTIFIED)).toEqual([...NOTIFICATIONS]);
+  for (const name of NOTIFICATIONS) expect(checkedMembers(NOTIFIED[name])).toEqual(documentedMembers(documented[name]));
 });
 
 test("the codes of the document are those of the source", () => {

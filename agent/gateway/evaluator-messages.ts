@@ -1,7 +1,7 @@
 // What the gateway and an evaluator's process say to each other: one JSON object a line, over the process's stdin and
 // stdout. Not Node's own channel for children: that reads without a limit, and carries handles as well as text.
 import type { Encoded, ThrownError, Thrown } from "../../shared/messages.ts";
-import { isObject } from "../../shared/protocol.ts";
+import { isObject } from "../../shared/shape.ts";
 
 /** Gateway to evaluator. */
 export type ToEvaluator =

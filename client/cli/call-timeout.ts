@@ -1,7 +1,7 @@
 // The deadline of a call where the command does not say it: REMSH_TIMEOUT, else "timeout" of "remsh" in the app's package.json.
 import { durationFault, parseDuration } from "../../shared/duration.ts";
 import { findManifest, type Manifest } from "../../shared/manifest.ts";
-import { isObject } from "../../shared/protocol.ts";
+import { isObject } from "../../shared/shape.ts";
 import { appName, type Target } from "../discover.ts";
 import { badConfiguration } from "./command-failure.ts";
 import { UsageError } from "./failure.ts";

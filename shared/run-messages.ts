@@ -1,0 +1,74 @@
+// The messages of `call`, `cancel` and `runs`, and the notifications of a run in flight. Named as in PROTOCOL.md.
+import type { Encoded } from "./rpc-messages.ts";
+
+/** Parameters of `call`. */
+export interface CallParams {
+  task: string;
+  /** The arguments: an array, or devalue's text of one. Default: none. */
+  args?: unknown[] | string;
+  encoding?: "devalue";
+  /** The deadline, in milliseconds from when the agent receives the call. Default: none. */
+  timeoutMs?: number;
+  /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
+  run?: string;
+  /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */
+  lossless?: boolean;
+  /** Refuse the call where a plain function has a parameter without a default and there is no argument for it. Default: false. */
+  complete?: boolean;
+}
+
+/** Result of `call`. */
+export interface CallResult extends Encoded {
+  run: string;
+  /** How the task wants its result shown to people, where it defines `format`. */
+  text?: string;
+}
+
+/** Parameters of `cancel`. */
+export interface CancelParams {
+  run: string;
+  /** How long to wait for the task to stop, in milliseconds; default 5000. */
+  waitMs?: number;
+}
+
+/** Result of `cancel`: what became of the task. */
+export interface CancelResult {
+  run: string;
+  state: "not-started" | "running" | "stopped";
+}
+
+/** One run in the result of `runs`. */
+export interface RunDescription {
+  run: string;
+  task: string;
+  elapsedMs: number;
+  /** `queued`: the event loop does not turn, and has not begun it. */
+  state: "queued" | "running" | "cancelling";
+  progress?: { done: number; total?: number; message?: string };
+}
+
+/** Result of `runs`: the runs in flight, oldest first. */
+export interface RunsResult {
+  runs: RunDescription[];
+  /** Only while the event loop does not turn, and for how long: the runs are then those that the gateway has passed on. */
+  stalledMs?: number;
+}
+
+/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped of the stream. */
+export interface RunOutput {
+  run: string;
+  /** Counts a run's notifications from 1. */
+  seq: number;
+  stream?: "stdout" | "stderr";
+  text?: string;
+  dropped?: { lines: number; bytes: number };
+}
+
+/** Parameters of the notification `run.progress`. */
+export interface RunProgress {
+  run: string;
+  seq: number;
+  done: number;
+  total?: number;
+  message?: string;
+}

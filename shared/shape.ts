@@ -1,0 +1,130 @@
+// Describes what a part of a message has to look like, and checks it. What is not described is let through, so that an older
+// end reads what a newer one sends.
+
+/** Where a value is not as described, and what it would have to be: `tasks[3].name`, `be a string`. */
+export interface Misfit {
+  /** Empty where it is the value itself. */
+  at: string;
+  must: string;
+}
+
+/** Checks a value: undefined when it is a `T`. */
+export interface Shape<T> {
+  (value: unknown): Misfit | undefined;
+  /** Of an object: what is described of it. */
+  members?: Readonly<Record<string, Member>>;
+  /** For the types alone: what fits. */
+  readonly fits?: T;
+}
+
+/** A member that may be left out. With `fallback` it then gets that value, a new one each time. */
+export interface Omissible<T> {
+  shape: Shape<T>;
+  fallback?: () => T;
+}
+
+/** A member of an object. */
+export type Member = Shape<unknown> | Omissible<unknown>;
+
+/** A shape for each member of `T`, and for no other; the compiler holds the two equal. */
+export type Members<T> = {
+  readonly [Key in keyof T]-?: Record<never, never> extends Pick<T, Key>
+    ? Omissible<Exclude<T[Key], undefined>>
+    : Shape<T[Key]> | Required<Omissible<T[Key]>>;
+};
+
+/** Anything at all. */
+export const anything: Shape<unknown> = () => undefined;
+
+/** A string. */
+export const text: Shape<string> = (value) => (typeof value === "string" ? undefined : misfit("be a string"));
+
+/** A number: JSON knows no infinite ones. */
+export const number: Shape<number> = (value) => (typeof value === "number" ? undefined : misfit("be a number"));
+
+/** True or false. */
+export const flag: Shape<boolean> = (value) => (typeof value === "boolean" ? undefined : misfit("be true or false"));
+
+/** A string of this form. */
+export function matching(pattern: RegExp, must: string): Shape<string> {
+  return (value) => (typeof value === "string" && pattern.test(value) ? undefined : misfit(must));
+}
+
+/** One of a few words. */
+export function oneOf<const Word extends string | true>(...words: readonly Word[]): Shape<Word> {
+  const must = `be ${words.map((word) => JSON.stringify(word)).join(" or ")}`;
+  const known = new Set<unknown>(words);
+  return (value) => (known.has(value) ? undefined : misfit(must));
+}
+
+/** An array of such items. */
+export function list<Item>(item: Shape<Item>): Shape<Item[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return misfit("be an array");
+    for (const [index, each] of value.entries()) {
+      const found = item(each);
+      if (found) return within(`[${index}]`, found);
+    }
+    return undefined;
+  };
+}
+
+/** An object with members of any name. */
+export const anyObject: Shape<Record<string, unknown>> = (value) =>
+  isObject(value) ? undefined : misfit("be an object");
+
+/** An object with these members, and any others. */
+export function object<T extends object>(members: Members<T>): Shape<T> {
+  const described = Object.entries<Member>(members);
+  const shape: Shape<T> = (value) => {
+    if (!isObject(value)) return misfit("be an object");
+    for (const [name, member] of described) {
+      const found = checkMember(value, name, member);
+      if (found) return within(name, found);
+    }
+    return undefined;
+  };
+  return Object.assign(shape, { members });
+}
+
+/** A member that may be left out. */
+export function optional<T>(shape: Shape<T>): Omissible<T> {
+  return { shape };
+}
+
+/** A member that an older end may leave out: it then has the fallback. */
+export function orElse<T>(shape: Shape<T>, fallback: () => T): Required<Omissible<T>> {
+  return { shape, fallback };
+}
+
+/**
+ * The value, if it fits. It must just have been parsed, and be nobody else's: its omitted members get their fallbacks.
+ *
+ * @throws what `fail` makes of the reason, as `"tasks[3].name" must be a string`.
+ */
+export function read<T>(shape: Shape<T>, value: unknown, fail: (reason: string) => Error): T {
+  const found = shape(value);
+  // The shape has just said that it is one.
+  if (!found) return value as T;
+  throw fail(`${found.at === "" ? "it" : `"${found.at}"`} must ${found.must}`);
+}
+
+/** True for a JSON object, which an array is not. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function checkMember(object: Record<string, unknown>, name: string, member: Member): Misfit | undefined {
+  if (typeof member === "function") return member(object[name]);
+  if (object[name] !== undefined) return member.shape(object[name]);
+  if (member.fallback) object[name] = member.fallback();
+  return undefined;
+}
+
+function misfit(must: string): Misfit {
+  return { at: "", must };
+}
+
+function within(name: string, { at, must }: Misfit): Misfit {
+  return { at: at === "" || at.startsWith("[") ? `${name}${at}` : `${name}.${at}`, must };
+}
