@@ -2,12 +2,12 @@
 // the first connection is wanted.
 import type { Client, ClientConfig } from "pg";
 import { TaskFailure } from "../task.ts";
-import { badAddress, labelOf } from "./address.ts";
-import { endConnection } from "./end.ts";
-import { applicationName } from "./identity.ts";
+import { badAddress, addressLabel } from "./address-label.ts";
+import { endConnection } from "./end-connection.ts";
+import { applicationName } from "./application-name.ts";
 import { codeOf, messageOf } from "./message-of.ts";
-import { mayPass } from "./server-errors.ts";
-import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls.ts";
+import { isTransientError } from "./is-transient-error.ts";
+import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls-attempts.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -22,7 +22,7 @@ export class Database {
 
   /** @throws TaskFailure (exit 78) when the address, or one of its TLS parameters, cannot be used. */
   constructor(address: string) {
-    this.label = labelOf(address);
+    this.label = addressLabel(address);
     const { url, parameters } = splitAddress(address);
     this.schemaParameter = parameters.get("schema") || undefined;
     this.#url = url;
@@ -64,14 +64,14 @@ export class Database {
   /** What to throw in place of an error that only says that a connection was lost (exit 75); any other error is given back. */
   lost(error: unknown): unknown {
     const isFile = codeOf(error) === "ENOENT"; // a socket's path before, and a file of the engine's now
-    return mayPass(error) && !isFile ? this.#failure("Lost the connection to", error) : error;
+    return isTransientError(error) && !isFile ? this.#failure("Lost the connection to", error) : error;
   }
 
   #failure(what: string, error: unknown): TaskFailure {
     if (error instanceof TaskFailure) return error;
     const code = codeOf(error);
     return new TaskFailure(`${what} the database ${this.label}: ${messageOf(error)}`, {
-      exitCode: mayPass(error) ? 75 : 78,
+      exitCode: isTransientError(error) ? 75 : 78,
       ...(code !== undefined && { code }),
       cause: error,
     });

@@ -2,6 +2,7 @@
 // and applies one named migration at a time.
 import type { Client } from "pg";
 import type { Session } from "./session.ts";
+import type { TablePlace } from "./table-place.ts";
 
 /** Which way a migration is taken: `up` applies it, `down` rolls it back. */
 export type Direction = "up" | "down";
@@ -27,16 +28,6 @@ export interface History {
   readonly warnings?: readonly string[];
   /** Set when nothing may run before the operator has seen to it: the sentence that says so. */
   readonly blocked?: string;
-}
-
-/** Where an engine records what is applied. */
-export interface TablePlace {
-  readonly schema: string | undefined;
-  readonly name: string;
-  /** Without a schema, those in which the table may be, as in PostgreSQL's `search_path`. Default: the session's own. */
-  readonly searchPath?: readonly string[] | undefined;
-  /** The table of the engine's own lock, where its name does not contain that of the first. */
-  readonly lockName?: string | undefined;
 }
 
 /** A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied. */

@@ -3,9 +3,9 @@
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import type { Direction } from "./engine.ts";
-import { readHistory } from "./history.ts";
+import { readHistory } from "./read-history.ts";
 import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
-import { tableName } from "./recorded.ts";
+import { tableName } from "./table-place.ts";
 import type { Database } from "./database.ts";
 import { chooseSchema, type Repo } from "./repo.ts";
 

@@ -2,15 +2,15 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { parseDuration } from "../../shared/duration.ts";
 import { task, type RunContext, type Task } from "../task.ts";
-import { describeArguments, isZero, type Field } from "./arguments.ts";
-import { requireNothingPending } from "./check.ts";
-import { bringRepo } from "./bring.ts";
+import { describeArguments, isZero, type Field } from "./describe-arguments.ts";
+import { requireNothingPending } from "./require-nothing-pending.ts";
+import { migrateRepo } from "./migrate-repo.ts";
 import type { Direction } from "./engine.ts";
-import { takeEach } from "./each.ts";
+import { forEachRepo } from "./for-each-repo.ts";
 import type { Selection } from "./plan.ts";
-import { formatReports, type MigrationReport } from "./report.ts";
+import { formatReports, type MigrationReport } from "./migration-report.ts";
 import { chooseRepos, listRepos, type RepoOptions } from "./repo.ts";
-import { formatStatus, readStatus, type MigrationStatus } from "./status.ts";
+import { formatStatus, readStatus, type MigrationStatus } from "./migration-status.ts";
 
 /** One database, or several by name in the order in which they are to be migrated. */
 export type MigrationsOptions = (RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }) & {
@@ -80,11 +80,11 @@ export function migrations(options: MigrationsOptions): MigrationTasks {
   const lockTimeout = isZero(options.lockTimeout) ? "0s" : String(options.lockTimeout ?? "60s");
   parseDuration(lockTimeout, "lockTimeout"); // a wrong one is found when the app starts, not in the deploy that waits for the first time
   const bring = (direction: Direction, args: Asked, context: RunContext): Promise<MigrationReport[]> =>
-    takeEach(chooseRepos(repos, args.repo), context, (repo) => {
+    forEachRepo(chooseRepos(repos, args.repo), context, (repo) => {
       const lockTimeoutMs = parseDuration(args.lockTimeout ?? lockTimeout);
       const { dryRun = false, sql = false, quiet = false } = args;
       const shown = { dryRun, sql, quiet, context };
-      return bringRepo({ repo, direction, lockTimeoutMs, ...shown, ...asked(args, options.strict) });
+      return migrateRepo({ repo, direction, lockTimeoutMs, ...shown, ...asked(args, options.strict) });
     });
   return {
     migrate: task({

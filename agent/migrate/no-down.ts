@@ -1,7 +1,7 @@
 // A migration that cannot be rolled back: engines would fail in the middle of a rollback, or take the record out of their table and
 // leave the rest as it is. So each step of a rollback is looked at before the first one runs.
 import { pathToFileURL } from "node:url";
-import { importFile } from "./peer.ts";
+import { importFile } from "./import-file.ts";
 import { TaskFailure } from "../task.ts";
 
 /** The sentence for one that has no down; `reason` where there is more to say. */

@@ -1,6 +1,6 @@
 // Decides which migrations run and in which order, from what the engine found and what the caller asked. No input or output.
 import type { Direction, History, MigrationFile } from "./engine.ts";
-import { couldBeRenamed, matchRecords, stemOf } from "./names.ts";
+import { couldBeRenamed, matchRecords, stemOf } from "./match-records.ts";
 import { noDown } from "./no-down.ts";
 import { suggestion } from "./suggestion.ts";
 import { TaskFailure } from "../task.ts";

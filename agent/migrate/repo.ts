@@ -3,7 +3,7 @@ import { TaskFailure } from "../task.ts";
 import { Database } from "./database.ts";
 import type { Engine } from "./engine.ts";
 import type { Settings } from "./settings.ts";
-import { badOption, requireKnownOptions } from "./options.ts";
+import { badOption, requireKnownOptions } from "./known-options.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** A connection string, or a function that finds it when it is needed. */

@@ -3,11 +3,11 @@ import { pathToFileURL } from "node:url";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Client } from "pg";
 import { task, TaskFailure, type RunContext, type Task } from "../task.ts";
-import { inApp } from "./app-folder.ts";
-import { importFile } from "./peer.ts";
+import { resolveInApp } from "./resolve-in-app.ts";
+import { importFile } from "./import-file.ts";
 import { openRepo, type RepoOptions } from "./repo.ts";
 import { Session } from "./session.ts";
-import { inTransaction } from "./transaction.ts";
+import { inTransaction } from "./in-transaction.ts";
 
 /** What the file exports by default. It may return a value, which becomes the task's result. */
 export type Seed = (client: Client, context: RunContext & { readonly args: unknown }) => unknown;
@@ -46,7 +46,7 @@ async function runSeed(options: SeedsOptions, args: unknown, context: RunContext
 }
 
 async function loadSeed({ file, transaction }: SeedsOptions): Promise<{ seed: Seed; transaction: boolean }> {
-  const { default: seed, transaction: own } = await importFile(pathToFileURL(inApp(file)));
+  const { default: seed, transaction: own } = await importFile(pathToFileURL(resolveInApp(file)));
   if (!isSeed(seed)) {
     throw new TaskFailure(`Cannot run "${file}": it exports no function by default`, { exitCode: 78 });
   }

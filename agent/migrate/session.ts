@@ -2,15 +2,15 @@
 // database when the run is; and ended when the migration is done, so that it holds nothing afterwards.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ClientConfig } from "pg";
-import { watchConnection } from "./alive.ts";
+import { enableKeepalive } from "./enable-keepalive.ts";
 import type { Database } from "./database.ts";
-import { endConnection } from "./end.ts";
-import type { MigrationLock } from "./lock.ts";
+import { endConnection } from "./end-connection.ts";
+import type { MigrationLock } from "./migration-lock.ts";
 import { applySettings, restoreSettings, wantedSettings, type Settings } from "./settings.ts";
-import type { TablePlace } from "./engine.ts";
+import type { TablePlace } from "./table-place.ts";
 import { mergeFates, type Fate, type LastWords, type TransactionFollower } from "./transaction-follower.ts";
 import { isBookkeeping } from "./statement-kinds.ts";
-import { StatementWatch } from "./watch.ts";
+import { StatementWatch } from "./statement-watch.ts";
 
 const CANCEL_EVERY_MS = 100;
 /** After so long a cancelled migration's connections are ended, and soon after that nobody waits for its code any more. */
@@ -86,7 +86,7 @@ export class Session {
   /** Makes a connection part of the session: its settings, its share of the lock, its cancellation, its notices. */
   async adopt(client: Client): Promise<void> {
     const { lock } = this.#options;
-    await watchConnection(client);
+    await enableKeepalive(client);
     await applySettings(client, this.#settings);
     const { rows } = await client.query<{ pid: number; started: string }>(
       `SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
@@ -125,7 +125,7 @@ export class Session {
   /** Puts back what a migration has set on the connection, before its record is written there. */
   async restore(client: Client): Promise<void> {
     await restoreSettings(client, this.#settings);
-    await watchConnection(client);
+    await enableKeepalive(client);
   }
 
   /** Runs the work, cancels it in the database when the signal aborts, and ends the session. */

@@ -3,7 +3,7 @@
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import { codeOf, messageOf } from "./message-of.ts";
-import { identifier } from "./recorded.ts";
+import { identifier } from "./table-place.ts";
 
 /** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
 export type Settings = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 // What a statement may leave behind, told by the server's word for it and, where that says too little, by its first words.
-import type { TablePlace } from "./engine.ts";
-import { findStatements } from "./statements.ts";
+import type { TablePlace } from "./table-place.ts";
+import { findStatements } from "./find-statements.ts";
 
 /** The server's words for statements that change nothing that would outlast the session. */
 const HARMLESS = new Set([

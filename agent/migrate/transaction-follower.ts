@@ -4,7 +4,7 @@
 import type { EventEmitter } from "node:events";
 import type { Client } from "pg";
 import { commitsItself, endsTransaction, isHarmless, isReading } from "./statement-kinds.ts";
-import { findStatements } from "./statements.ts";
+import { findStatements } from "./find-statements.ts";
 
 /** What has become of the statements on a connection, the engine's own book-keeping left out. */
 export interface Fate {

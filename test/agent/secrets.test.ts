@@ -1,7 +1,7 @@
 // What an error tells must not tell a secret: not in its message, nor in what libraries attach to it.
 import http from "node:http";
 import { expect, test } from "vitest";
-import { labelOf } from "../../agent/migrate/address.ts";
+import { addressLabel } from "../../agent/migrate/address-label.ts";
 import { maskData, maskText } from "../../agent/secrets.ts";
 import { reportThrown } from "../../agent/thrown.ts";
 
@@ -99,7 +99,7 @@ test("masking a long text takes no long time, whatever is in it", () => {
 });
 
 test("the hint of what a database's address must be like is not taken for one", () => {
-  const hint = failureOf(() => labelOf("not an address"));
+  const hint = failureOf(() => addressLabel("not an address"));
   expect(hint).toContain("postgres://");
   expect(maskText(hint, {})).toBe(hint);
 });

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { migrations, nodePgMigrate, type Engine } from "../../agent/migrate/index.ts";
 import { Database } from "../../agent/migrate/database.ts";
 import { Session } from "../../agent/migrate/session.ts";
-import { takeLock } from "../../agent/migrate/lock-wait.ts";
+import { takeLock } from "../../agent/migrate/take-lock.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf } from "./call.ts";
 import { folderOf } from "./folder.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { findStatements, placeOf } from "../../agent/migrate/statements.ts";
+import { findStatements } from "../../agent/migrate/find-statements.ts";
+import { sourcePlace } from "../../agent/migrate/source-place.ts";
 
 const texts = (text: string) => findStatements(text).map(({ start, end }) => text.slice(start, end));
 
@@ -9,7 +10,7 @@ SELECT ';' AS "a;b"; /* ; */
 CREATE FUNCTION f() RETURNS int AS $body$ BEGIN; RETURN 1; END; $body$ LANGUAGE plpgsql;
 SELECT 'it''s; fine', E'it\\'s; fine', 'C:\\';
 SELECT $1;`;
-  const places = findStatements(text).map(({ start }) => placeOf(text, start));
+  const places = findStatements(text).map(({ start }) => sourcePlace(text, start));
   expect(places.map(({ line, column }) => `${line}:${column}`)).toEqual(["2:1", "3:1", "4:1", "5:1"]);
 });
 
@@ -40,8 +41,8 @@ test.each([
 });
 
 test("of a long line a report shows the part around the place", () => {
-  expect(placeOf("SELECT\n  1/0;", 10)).toEqual({ line: 2, column: 4, source: "  1/0;", mark: 4 });
-  const { column, source, mark } = placeOf(`${"x".repeat(1_000_000)}?${"y".repeat(1000)}`, 1_000_000);
+  expect(sourcePlace("SELECT\n  1/0;", 10)).toEqual({ line: 2, column: 4, source: "  1/0;", mark: 4 });
+  const { column, source, mark } = sourcePlace(`${"x".repeat(1_000_000)}?${"y".repeat(1000)}`, 1_000_000);
   expect(column).toBe(1_000_001);
   expect(source).toMatch(/^…x{80}\?y{79}…$/);
   expect(source[mark - 1]).toBe("?");

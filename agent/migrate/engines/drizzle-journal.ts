@@ -3,10 +3,10 @@
 // merge or by hand, are told apart by their hash. What that does not settle is never guessed at.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { isChecksumOf } from "../checksum.ts";
+import { isChecksumOf } from "../checksum-of.ts";
 import type { History } from "../engine.ts";
 import { messageOf } from "../message-of.ts";
-import { withoutMark } from "../sql-file.ts";
+import { withoutMark } from "../read-sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 
 /** One entry of the journal. */

@@ -1,13 +1,14 @@
 // drizzle: SQL files that drizzle-kit generates, and their journal; recorded in `drizzle.__drizzle_migrations`. Its own migrator
 // takes all pending ones in one transaction and passes over one that was merged late; here each is run by itself.
 import type { Client } from "pg";
-import { checksumOf } from "../checksum.ts";
+import { checksumOf } from "../checksum-of.ts";
 import type { Engine } from "../engine.ts";
-import { inApp } from "../app-folder.ts";
-import { badOption, requireKnownOptions } from "../options.ts";
-import { loadPeer } from "../peer.ts";
-import { ensureSchema, tableExists, tableName } from "../recorded.ts";
-import { readSqlFile } from "../sql-file.ts";
+import { resolveInApp } from "../resolve-in-app.ts";
+import { badOption, requireKnownOptions } from "../known-options.ts";
+import { loadPeer } from "../load-peer.ts";
+import { ensureSchema } from "../ensure-schema.ts";
+import { tableExists, tableName } from "../table-place.ts";
+import { readSqlFile } from "../read-sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 import { cutStatements, fileOf, matchJournal, readJournal, type JournalRow } from "./drizzle-journal.ts";
 
@@ -47,7 +48,7 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
     schema: options.migrationsSchema ?? own.schema ?? schema ?? "drizzle",
     name: options.migrationsTable ?? own.table ?? "__drizzle_migrations",
   });
-  const folderOf = (): string => inApp(options.migrationsFolder ?? options.out ?? "./drizzle");
+  const folderOf = (): string => resolveInApp(options.migrationsFolder ?? options.out ?? "./drizzle");
   return {
     name: "drizzle",
     upOnly: "drizzle keeps no down migrations; undo the change by a new migration",

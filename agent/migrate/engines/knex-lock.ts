@@ -4,8 +4,8 @@
 import type { Knex } from "knex";
 import type { Client } from "pg";
 import { TaskFailure } from "../../task.ts";
-import { describeHolder } from "../identity.ts";
-import { tableExists, tableName } from "../recorded.ts";
+import { describeHolder } from "../application-name.ts";
+import { tableExists, tableName } from "../table-place.ts";
 
 const MARK = "remsh: locked by a migration outside a transaction";
 

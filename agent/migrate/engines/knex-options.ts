@@ -1,6 +1,6 @@
 // A knexfile's options for one environment: each is handed on to knex, or refused by name. How to connect is remsh's own.
-import { inApp } from "../app-folder.ts";
-import { badOption, requireKnownOptions } from "../options.ts";
+import { resolveInApp } from "../resolve-in-app.ts";
+import { badOption, requireKnownOptions } from "../known-options.ts";
 
 /** What a knexfile holds for one environment; `connection` and `pool` are remsh's own and are ignored. */
 export interface KnexOptions {
@@ -82,7 +82,7 @@ export function checkKnexOptions(options: KnexOptions): void {
 
 /** The folders of the migrations. */
 export function foldersOf(own: NonNullable<KnexOptions["migrations"]>): string[] {
-  return [own.directory ?? "./migrations"].flat().map(inApp);
+  return [own.directory ?? "./migrations"].flat().map(resolveInApp);
 }
 
 /** The user's own source, unless knex would pass over it. */

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import type { Knex } from "knex";
 import type { Direction } from "../engine.ts";
-import { loadPeer } from "../peer.ts";
+import { loadPeer } from "../load-peer.ts";
 
 /** The statements, their values behind them. */
 export async function knexStatements(

@@ -14,12 +14,14 @@ import type {
   PostgresPool,
 } from "kysely";
 import type { Direction, Engine, MigrationFile } from "../engine.ts";
-import { inApp } from "../app-folder.ts";
-import { requireKnownOptions } from "../options.ts";
-import { listFolder } from "../files.ts";
+import { resolveInApp } from "../resolve-in-app.ts";
+import { requireKnownOptions } from "../known-options.ts";
+import { listFolder } from "../list-folder.ts";
 import { noDown } from "../no-down.ts";
-import { importFile, loadPeer } from "../peer.ts";
-import { locate, readRecorded, type RecordTable } from "../recorded.ts";
+import { importFile } from "../import-file.ts";
+import { loadPeer } from "../load-peer.ts";
+import { locate } from "../table-place.ts";
+import { readRecorded, type RecordTable } from "../record-table.ts";
 import { TaskFailure } from "../../task.ts";
 
 /** The same as in kysely's Migrator, its FileMigrationProvider and the Kysely of the migrations. */
@@ -76,7 +78,7 @@ const LOCK = 3853314791062309107n;
  */
 export function kysely(options: KyselyOptions = {}): Engine {
   requireKnownOptions(options, { of: "kysely()", names: [...USED, ...IGNORED], refused: REFUSED });
-  const folder = (): string => inApp(options.directory ?? options.migrationFolder ?? "migrations");
+  const folder = (): string => resolveInApp(options.directory ?? options.migrationFolder ?? "migrations");
   const table = (schema: string | undefined): RecordTable => ({
     schema: options.migrationTableSchema ?? schema,
     name: options.migrationTableName ?? "kysely_migration",

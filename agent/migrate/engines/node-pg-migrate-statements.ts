@@ -2,8 +2,8 @@
 // applied migrations all the same, so it is not used.
 import path from "node:path";
 import type { Direction, MigrationFile } from "../engine.ts";
-import { loadPeer } from "../peer.ts";
-import { readSqlFile } from "../sql-file.ts";
+import { loadPeer } from "../load-peer.ts";
+import { readSqlFile } from "../read-sql-file.ts";
 
 /** Its options, and where it records what is applied. */
 export interface Recording {

@@ -2,15 +2,15 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine, History, MigrationFile } from "../engine.ts";
-import { inApp } from "../app-folder.ts";
-import { listFolder } from "../files.ts";
-import { loadPeer } from "../peer.ts";
+import { resolveInApp } from "../resolve-in-app.ts";
+import { listFolder } from "../list-folder.ts";
+import { loadPeer } from "../load-peer.ts";
 import { TaskFailure } from "../../task.ts";
 import { exportsOf, noDown } from "../no-down.ts";
-import { findStatements } from "../statements.ts";
+import { findStatements } from "../find-statements.ts";
 import type { Session } from "../session.ts";
-import { readSqlFile, requireSqlFile } from "../sql-file.ts";
-import { readRecorded, type RecordTable } from "../recorded.ts";
+import { readSqlFile, requireSqlFile } from "../read-sql-file.ts";
+import { readRecorded, type RecordTable } from "../record-table.ts";
 import { nodePgMigrateStatements } from "./node-pg-migrate-statements.ts";
 import { passedOn, readOptions, type NodePgMigrateOptions, type OwnOptions } from "./node-pg-migrate-options.ts";
 
@@ -26,7 +26,7 @@ const LOCK = 7241865325823964n;
  */
 export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
   const options = readOptions(given);
-  const folder = (): string => inApp(options.directory ?? "migrations");
+  const folder = (): string => resolveInApp(options.directory ?? "migrations");
   const [ownSchema = "public"] = [options.schema].flat();
   const table = (schema: string | undefined): RecordTable => ({
     schema: options.migrationsSchema ?? schema ?? ownSchema,

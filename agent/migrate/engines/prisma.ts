@@ -6,17 +6,19 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Client } from "pg";
-import { checksumOf, isChecksumOf } from "../checksum.ts";
-import type { Engine, History, TablePlace } from "../engine.ts";
-import { inApp } from "../app-folder.ts";
-import { requireKnownOptions } from "../options.ts";
-import { listFolder } from "../files.ts";
-import { ensureSchema, locate, tableExists, tableName } from "../recorded.ts";
-import { findStatements } from "../statements.ts";
-import { readSqlFile, withoutMark } from "../sql-file.ts";
+import { checksumOf, isChecksumOf } from "../checksum-of.ts";
+import type { Engine, History } from "../engine.ts";
+import type { TablePlace } from "../table-place.ts";
+import { resolveInApp } from "../resolve-in-app.ts";
+import { requireKnownOptions } from "../known-options.ts";
+import { listFolder } from "../list-folder.ts";
+import { ensureSchema } from "../ensure-schema.ts";
+import { locate, tableExists, tableName } from "../table-place.ts";
+import { findStatements } from "../find-statements.ts";
+import { readSqlFile, withoutMark } from "../read-sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 import type { Session } from "../session.ts";
-import { runScript, type ScriptRecord } from "./prisma-script.ts";
+import { runPrismaScript, type ScriptRecord } from "./run-prisma-script.ts";
 
 /** Where Prisma's migrations are; the names of prisma.config.ts are taken as well. */
 export interface PrismaOptions {
@@ -45,7 +47,7 @@ export function prisma(options: PrismaOptions = {}): Engine {
   requireKnownOptions(options, { of: "prisma()", names: ["directory", "migrations", ...IGNORED] });
   const names = ["path", "seed", "initShadowDb"];
   requireKnownOptions(options.migrations ?? {}, { of: 'the "migrations" of prisma()', names });
-  const folder = (): string => inApp(options.directory ?? options.migrations?.path ?? "prisma/migrations");
+  const folder = (): string => resolveInApp(options.directory ?? options.migrations?.path ?? "prisma/migrations");
   const table = (schema: string | undefined) => ({ schema, name: "_prisma_migrations" });
   return {
     name: "prisma",
@@ -67,7 +69,11 @@ export function prisma(options: PrismaOptions = {}): Engine {
       if (session.schema !== undefined) await ensureSchema(client, session.schema);
       const recorded = await locate(client, table(session.schema));
       if (!(await tableExists(client, recorded))) await client.query(`CREATE TABLE ${tableName(recorded)} ${COLUMNS}`);
-      await runScript(client, withoutMark(script), recordOf(client, tableName(recorded), { name, script, session }));
+      await runPrismaScript(
+        client,
+        withoutMark(script),
+        recordOf(client, tableName(recorded), { name, script, session }),
+      );
     },
   };
 }

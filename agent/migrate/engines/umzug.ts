@@ -1,10 +1,11 @@
 // umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in PostgreSQL
 // with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
-import { badOption, requireKnownOptions } from "../options.ts";
+import { badOption, requireKnownOptions } from "../known-options.ts";
 import type { Engine, MigrationFile } from "../engine.ts";
-import { identifier, locate, readRecorded, tableExists, tableName, type RecordTable } from "../recorded.ts";
-import { inTransaction } from "../transaction.ts";
+import { identifier, locate, tableExists, tableName } from "../table-place.ts";
+import { readRecorded, type RecordTable } from "../record-table.ts";
+import { inTransaction } from "../in-transaction.ts";
 import { exportsOf, noDown } from "../no-down.ts";
 import { TaskFailure } from "../../task.ts";
 

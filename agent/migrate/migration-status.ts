@@ -1,5 +1,5 @@
 // The status of migrations: which are up, which are down, and which were applied but have no file any more.
-import { readHistory } from "./history.ts";
+import { readHistory } from "./read-history.ts";
 import { mergeHistory } from "./plan.ts";
 import { chooseSchema, openRepo, type Repo } from "./repo.ts";
 

@@ -1,21 +1,14 @@
-// Finds and reads a table of applied migrations without creating it: asking for the status must change nothing.
+// Finds the table in which an engine records what is applied.
 import type { Client } from "pg";
-import type { TablePlace } from "./engine.ts";
 
-/** A table of applied migrations, its column of names, and the order in which they were applied. */
-export interface RecordTable extends TablePlace {
-  readonly column: string;
-  readonly orderBy: readonly string[];
-}
-
-/** The names in the table, in order; none when there is no such table. */
-export async function readRecorded(client: Client, table: RecordTable): Promise<string[]> {
-  const place = await locate(client, table);
-  if (!(await tableExists(client, place))) return [];
-  const { rows } = await client.query<{ name: unknown }>(
-    `SELECT ${identifier(table.column)} AS name FROM ${tableName(place)} ORDER BY ${table.orderBy.map(identifier).join(", ")}`,
-  );
-  return rows.map(({ name }) => String(name));
+/** Where an engine records what is applied. */
+export interface TablePlace {
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** Without a schema, those in which the table may be, as in PostgreSQL's `search_path`. Default: the session's own. */
+  readonly searchPath?: readonly string[] | undefined;
+  /** The table of the engine's own lock, where its name does not contain that of the first. */
+  readonly lockName?: string | undefined;
 }
 
 /**
@@ -42,22 +35,6 @@ export async function tableExists(client: Client, table: Pick<TablePlace, "schem
     tableName(table),
   ]);
   return rows[0]?.exists === true;
-}
-
-/** Creates the schema where there is none; without a notice where there is one, and without an error where another process is faster. */
-export async function ensureSchema(client: Client, schema: string): Promise<void> {
-  if (await schemaExists(client, schema)) return;
-  try {
-    await client.query(`CREATE SCHEMA ${identifier(schema)}`);
-  } catch (error) {
-    if (!(await schemaExists(client, schema))) throw error;
-  }
-}
-
-/** True when there is such a schema. */
-export async function schemaExists(client: Client, schema: string): Promise<boolean> {
-  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  return rowCount !== null && rowCount > 0;
 }
 
 /** The table's name as SQL, with its schema if it has one. */

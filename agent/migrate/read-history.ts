@@ -5,8 +5,8 @@ import path from "node:path";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import type { Engine, History, MigrationFile } from "./engine.ts";
-import { stemOf } from "./names.ts";
-import { schemaExists } from "./recorded.ts";
+import { stemOf } from "./match-records.ts";
+import { schemaExists } from "./ensure-schema.ts";
 import type { ChosenSchema, Repo } from "./repo.ts";
 import { underSettings, wantedSettings, type Settings } from "./settings.ts";
 

@@ -4,14 +4,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { formatDuration } from "../../shared/duration.ts";
 import { TaskFailure } from "../task.ts";
-import { holdersOf, holdsLock, lockKeys } from "./advisory.ts";
-import { watchConnection } from "./alive.ts";
+import { lockHolders, holdsLock } from "./lock-holders.ts";
+import { lockKeys } from "./lock-keys.ts";
+import { enableKeepalive } from "./enable-keepalive.ts";
 import type { Database } from "./database.ts";
-import { endConnection } from "./end.ts";
-import type { Engine, TablePlace } from "./engine.ts";
-import { MigrationLock } from "./lock.ts";
-import { endLeftovers } from "./leftovers.ts";
-import { poolingFailure, refuseTransactionPooling } from "./pooler.ts";
+import { endConnection } from "./end-connection.ts";
+import type { Engine } from "./engine.ts";
+import type { TablePlace } from "./table-place.ts";
+import { MigrationLock } from "./migration-lock.ts";
+import { endLeftovers } from "./end-leftovers.ts";
+import { poolingFailure, refuseTransactionPooling } from "./refuse-transaction-pooling.ts";
 import { underSettings, type Settings } from "./settings.ts";
 
 const POLL_MS = 200;
@@ -50,7 +52,7 @@ export interface OwnLock extends Pick<Engine, "name" | "advisoryLock"> {
 export async function takeLock(request: LockRequest): Promise<MigrationLock> {
   const client = await request.database.connect();
   try {
-    await watchConnection(client);
+    await enableKeepalive(client);
     return await (request.lock === false ? withoutLock(client, request) : lockOn(client, request));
   } catch (error) {
     await endConnection(client);
@@ -114,7 +116,7 @@ function advisory(client: Client, { key, what, code }: { key: bigint; what: stri
     async take() {
       const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [key]);
       if (rows[0]?.locked) return undefined;
-      const holders = await holdersOf(client, key);
+      const holders = await lockHolders(client, key);
       return { heldBy: holders.map(({ description }) => description).join(", ") || "just freed" };
     },
   };

@@ -1,7 +1,7 @@
 // How soon the server notices that a process is gone. By itself it may take two hours when a host dies or a network parts, and
 // the end of the running statement when a process is killed.
 import type { Client } from "pg";
-import { mayPass } from "./server-errors.ts";
+import { isTransientError } from "./is-transient-error.ts";
 
 const SETTINGS: readonly [name: string, value: string][] = [
   ["tcp_keepalives_idle", "10"],
@@ -12,11 +12,11 @@ const SETTINGS: readonly [name: string, value: string][] = [
 ];
 
 /** Makes the server look after this connection: 25 seconds of silence end it, a closed one is noticed within a second. */
-export async function watchConnection(client: Client): Promise<void> {
+export async function enableKeepalive(client: Client): Promise<void> {
   for (const setting of SETTINGS) {
     const set = "SELECT set_config($1, $2, false) WHERE current_setting($1, true) IS NOT NULL";
     await client.query(set, [...setting]).catch((error: unknown) => {
-      if (mayPass(error)) throw error; // the connection is gone; a server without the setting is no worse off than before
+      if (isTransientError(error)) throw error; // the connection is gone; a server without the setting is no worse off than before
     });
   }
 }

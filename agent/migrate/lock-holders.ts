@@ -1,15 +1,6 @@
-// PostgreSQL's advisory locks as remsh uses them: two keys for each table of applied migrations, and who holds one.
-import { createHash } from "node:crypto";
+// Asks PostgreSQL which sessions hold an advisory lock.
 import type { Client } from "pg";
-import type { TablePlace } from "./engine.ts";
-import { describeHolder } from "./identity.ts";
-import { locate } from "./recorded.ts";
-
-/** `lock` is held by the one process that migrates, `work` is shared by every session in which its migrations run. */
-export interface LockKeys {
-  readonly lock: bigint;
-  readonly work: bigint;
-}
+import { describeHolder } from "./application-name.ts";
 
 /** A session that holds a lock. */
 export interface Holder {
@@ -18,23 +9,8 @@ export interface Holder {
   readonly description: string;
 }
 
-/** Derives the keys from the database, the schema and the engine's table, so that tenants do not wait for each other. */
-export async function lockKeys(client: Client, table: TablePlace): Promise<LockKeys> {
-  const { schema = "", name } = await locate(client, table);
-  const { rows } = await client.query<{ database: string }>("SELECT current_database() AS database");
-  const place = [rows[0]?.database, schema, name];
-  return { lock: hash(["lock", ...place]), work: hash(["work", ...place]) };
-}
-
-function hash(parts: readonly (string | undefined)[]): bigint {
-  return createHash("sha256")
-    .update(JSON.stringify(["remsh migrate", ...parts]))
-    .digest()
-    .readBigInt64BE();
-}
-
 /** Who holds the lock in the current database, the asking session itself left out. */
-export async function holdersOf(client: Client, key: bigint): Promise<Holder[]> {
+export async function lockHolders(client: Client, key: bigint): Promise<Holder[]> {
   const { rows } = await client.query<{ pid: number; name: string | null }>(
     `SELECT l.pid, a.application_name AS name
        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid

@@ -8,7 +8,7 @@ const HOW =
   'it must be like postgres://user@host:5432/database, with user:password for the user, and "/", "?", "#" and "@" in the password as %2F, %3F, %23 and %40';
 
 /** Host, port and database, for messages. @throws TaskFailure (exit 78) when the address cannot be understood. */
-export function labelOf(address: string): string {
+export function addressLabel(address: string): string {
   // pg's own: a socket's folder, and a database. It knows no parameters there: what looks like one is an address misunderstood.
   if (/^\/[^/@?=][^@?=]*$/.test(address)) return address.split(" ", 2).join(" ");
   const url = parse(address);

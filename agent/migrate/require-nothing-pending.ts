@@ -2,7 +2,7 @@
 import { TaskFailure } from "../task.ts";
 import { makePlan, type PlanRequest } from "./make-plan.ts";
 import { openRepo, type Repo } from "./repo.ts";
-import { counted } from "./report.ts";
+import { counted } from "./migration-report.ts";
 
 /** Resolves to no reports. @throws TaskFailure (exit 75) that names what is pending, and what `migrate` would throw before it begins. */
 export async function requireNothingPending(

@@ -2,13 +2,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { TaskFailure } from "../task.ts";
 import type { Engine } from "./engine.ts";
-import { explain, type Explanation } from "./failure.ts";
-import { readEngine } from "./history.ts";
+import { explain, type Explanation } from "./explanation.ts";
+import { readEngine } from "./read-history.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
 import { describeRemains } from "./remains.ts";
-import type { RunOptions } from "./run.ts";
-import { exitCodeOf } from "./server-errors.ts";
+import type { RunOptions } from "./run-options.ts";
+import { exitCodeOf } from "./is-transient-error.ts";
 import type { Session } from "./session.ts";
 
 /** A server that restarts is there again soon. */
@@ -16,7 +16,7 @@ const ASK_AGAIN_MS = 5000;
 const ASK_EVERY_MS = 200;
 
 /** Why a migration ended the run. */
-export interface Fault {
+export interface StopReason {
   readonly headline: string;
   readonly details: readonly string[];
   readonly exitCode: number;
@@ -37,7 +37,7 @@ export interface Failed {
 }
 
 /** Finds out what became of a migration that threw. */
-export async function describeFault(error: unknown, failed: Failed): Promise<Fault> {
+export async function describeStop(error: unknown, failed: Failed): Promise<StopReason> {
   const { migration, plan, session, before } = failed;
   const explanation = await explain(error, migration.path, session);
   const after = await readAfterwards(failed);
@@ -100,7 +100,7 @@ async function readAfterwards({ options, session }: Failed): Promise<Afterwards 
 }
 
 /** A migration that the engine took for done, but that its table does not have as wanted. */
-export function unrecordedFault({ name }: KnownMigration, { direction }: Plan, engine: Engine): Fault {
+export function unrecordedReason({ name }: KnownMigration, { direction }: Plan, engine: Engine): StopReason {
   const done = direction === "up" ? "applied" : "rolled back";
   return {
     headline: `Migration "${name}" failed: ${engine.name} reports no error, but has not recorded it as ${done}`,
@@ -113,7 +113,7 @@ export function unrecordedFault({ name }: KnownMigration, { direction }: Plan, e
 }
 
 /** A migration that succeeded and left invalid indexes all the same. */
-export function invalidIndexFault({ name }: KnownMigration, left: readonly string[]): Fault {
+export function invalidIndexReason({ name }: KnownMigration, left: readonly string[]): StopReason {
   return {
     headline: `Migration "${name}" left an invalid index`,
     details: left.map(invalidLine),

@@ -14,7 +14,7 @@ const PASSING_SERVER = new Set(["57P01", "57P02", "57P03", "53300"]);
 const IN_THE_WAY = new Set(["55P03", "40P01", "40001"]);
 
 /** Whether the reason why a connection was not made, or was lost, may pass by itself. */
-export function mayPass(error: unknown): boolean {
+export function isTransientError(error: unknown): boolean {
   const code = codeOf(error);
   if (code === undefined) return PASSING_WORDS.test(messageOf(error));
   return PASSING.has(code) || /^(?:53|58|XX)/.test(code); // the server's own resources, disks and faults

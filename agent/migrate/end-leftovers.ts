@@ -4,7 +4,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
-import { holdersOf, type Holder, type LockKeys } from "./advisory.ts";
+import { lockHolders, type Holder } from "./lock-holders.ts";
+import type { LockKeys } from "./lock-keys.ts";
 
 const POLL_MS = 50;
 
@@ -14,7 +15,7 @@ export async function endLeftovers(
   keys: LockKeys,
   { deadline, signal, print }: { deadline: number; signal: AbortSignal; print: (line: string) => void },
 ): Promise<void> {
-  let leftovers = await holdersOf(client, keys.work);
+  let leftovers = await lockHolders(client, keys.work);
   const told = new Set<number>();
   while (leftovers.length > 0) {
     for (const session of leftovers) await terminate(client, session);
@@ -23,7 +24,7 @@ export async function endLeftovers(
       told.add(pid);
     }
     await delay(POLL_MS, undefined, { signal });
-    leftovers = await holdersOf(client, keys.work);
+    leftovers = await lockHolders(client, keys.work);
     if (leftovers[0] && performance.now() >= deadline) throw stillThere(leftovers[0]);
   }
 }

@@ -2,10 +2,10 @@
 import { TaskFailure, type RunContext } from "../task.ts";
 import { messageOf } from "./message-of.ts";
 import type { Repo } from "./repo.ts";
-import { counted, MigrationFailure, type MigrationReport } from "./report.ts";
+import { counted, MigrationFailure, type MigrationReport } from "./migration-report.ts";
 
 /** @throws what `take` throws; with several databases a MigrationFailure that also tells of the others. */
-export async function takeEach(
+export async function forEachRepo(
   repos: readonly Repo[],
   context: RunContext,
   take: (repo: Repo) => Promise<MigrationReport>,

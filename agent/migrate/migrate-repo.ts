@@ -2,11 +2,11 @@
 import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../task.ts";
 import type { Direction, Engine, MigrationFile } from "./engine.ts";
-import { takeLock, type OwnLock } from "./lock-wait.ts";
+import { takeLock, type OwnLock } from "./take-lock.ts";
 import { makePlan, type PlanRequest } from "./make-plan.ts";
-import type { MigrationReport } from "./report.ts";
+import type { MigrationReport } from "./migration-report.ts";
 import { chooseSchema, openRepo, type Repo } from "./repo.ts";
-import { runPlan } from "./run.ts";
+import { runPlan } from "./run-plan.ts";
 import { wantedSettings } from "./settings.ts";
 
 /** One database and what is asked for it. */
@@ -20,7 +20,7 @@ export interface Wanted extends Omit<PlanRequest, "warn" | "database"> {
 }
 
 /** @throws TaskFailure when it cannot begin, MigrationFailure when it stopped on the way. */
-export async function bringRepo(wanted: Wanted): Promise<MigrationReport> {
+export async function migrateRepo(wanted: Wanted): Promise<MigrationReport> {
   const { repo, context, direction, lockTimeoutMs } = wanted;
   const { engine, settings } = repo;
   refuseUpOnly(repo, direction);

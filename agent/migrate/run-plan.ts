@@ -1,26 +1,12 @@
 // Runs a plan: one migration at a time, under the lock, each in a session of its own. Stops at the first that fails.
 import { formatDuration } from "../../shared/duration.ts";
-import type { Engine } from "./engine.ts";
-import { describeFault, invalidIndexFault, unrecordedFault, type Fault } from "./fault.ts";
-import { readEngine } from "./history.ts";
+import { describeStop, invalidIndexReason, unrecordedReason, type StopReason } from "./stop-reason.ts";
+import { readEngine } from "./read-history.ts";
 import { blamed, invalidIndexes } from "./invalid-indexes.ts";
-import type { MigrationLock } from "./lock.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
-import { MigrationFailure, type MigrationReport } from "./report.ts";
-import type { RunContext } from "../task.ts";
-import { Session, type SessionOptions } from "./session.ts";
-
-/** What a run needs besides its plan. */
-export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {
-  readonly repo: string;
-  readonly engine: Engine;
-  readonly lock: MigrationLock;
-  readonly context: RunContext;
-  /** Prints each statement. */
-  readonly sql: boolean;
-  /** Prints nothing on the way but warnings and, if asked for, statements. */
-  readonly quiet: boolean;
-}
+import { MigrationFailure, type MigrationReport } from "./migration-report.ts";
+import type { RunOptions } from "./run-options.ts";
+import { Session } from "./session.ts";
 
 /**
  * Runs the plan's migrations in order.
@@ -44,7 +30,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
   return reportOf({ plan, done, options });
 }
 
-async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<Fault | undefined> {
+async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<StopReason | undefined> {
   const { engine, lock, context, quiet } = options;
   const own = engine.table(options.schema);
   const session = new Session({
@@ -60,13 +46,13 @@ async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions
     await session.run(() => engine.apply(migration, plan.direction, session));
     // That it did not fail says little: only what the table says now decides what the next run will do.
     const { applied } = await readEngine(lock.client, options);
-    if (isRecorded(applied, migration) !== (plan.direction === "up")) return unrecordedFault(migration, plan, engine);
+    if (isRecorded(applied, migration) !== (plan.direction === "up")) return unrecordedReason(migration, plan, engine);
     if (plan.direction === "down" && session.fate().committed.length === 0)
       context.printErr(`warning: the down of "${migration.name}" changed nothing that remsh can see`);
     const left = blamed(await invalidIndexes(lock.client), before, session.notices);
-    return left.length === 0 ? undefined : invalidIndexFault(migration, left);
+    return left.length === 0 ? undefined : invalidIndexReason(migration, left);
   } catch (error) {
-    return describeFault(error, { migration, plan, options, session, before });
+    return describeStop(error, { migration, plan, options, session, before });
   }
 }
 
@@ -76,7 +62,7 @@ interface SoFar {
   readonly options: RunOptions;
 }
 
-function failure(fault: Fault, soFar: SoFar): MigrationFailure {
+function failure(fault: StopReason, soFar: SoFar): MigrationFailure {
   const report = reportOf(soFar);
   const lines = [fault.headline, ...fault.details.map((line) => `  ${line}`)];
   lines.push(`Done: ${listed(report.done.map(({ name }) => name))}`, `Not done: ${listed(report.notDone)}`);

@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { codeOf, messageOf } from "./message-of.ts";
 import type { Session } from "./session.ts";
-import type { FailedStatement, StatementWatch } from "./watch.ts";
-import { findStatements, placeOf } from "./statements.ts";
+import type { FailedStatement, StatementWatch } from "./statement-watch.ts";
+import { findStatements } from "./find-statements.ts";
+import { sourcePlace } from "./source-place.ts";
 
 /** What went wrong in one migration, ready to be printed. */
 export interface Explanation {
@@ -73,7 +74,7 @@ function placeLines({ failed, position, file, source }: Place): string[] {
   const offset = position === undefined ? runningStatement(failed) : position - 1;
   const start = source?.indexOf(withoutEnd(failed.text)) ?? -1;
   const found = source !== undefined && start >= 0;
-  const place = found ? placeOf(source, start + offset) : placeOf(failed.text, offset);
+  const place = found ? sourcePlace(source, start + offset) : sourcePlace(failed.text, offset);
   const mark = position === undefined ? [] : [`  ${" ".repeat(place.mark - 1)}^`];
   const where = found
     ? `${shown(file)}:${place.line}:${place.column}`

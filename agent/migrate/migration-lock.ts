@@ -4,8 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import { messageOf } from "./message-of.ts";
-import { cutConnection, endConnection } from "./end.ts";
-import { holdersOf, holdsLock, type LockKeys } from "./advisory.ts";
+import { cutConnection, endConnection } from "./end-connection.ts";
+import { lockHolders, holdsLock } from "./lock-holders.ts";
+import type { LockKeys } from "./lock-keys.ts";
 
 const HEARTBEAT_MS = 1000;
 /** A connection that says nothing for so long is taken for dead. */
@@ -80,7 +81,7 @@ export class MigrationLock {
   async #quiet({ work }: LockKeys): Promise<void> {
     const deadline = performance.now() + QUIET_MS;
     while (!this.#lost.signal.aborted && performance.now() < deadline) {
-      if ((await holdersOf(this.client, work)).length === 0) return;
+      if ((await lockHolders(this.client, work)).length === 0) return;
       await delay(10);
     }
   }

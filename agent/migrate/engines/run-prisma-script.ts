@@ -3,8 +3,8 @@
 // with Prisma since 7.4: what has succeeded stays, and the record says that the migration has begun and is not finished.
 import type { Client } from "pg";
 import { codeOf, messageOf } from "../message-of.ts";
-import { findStatements } from "../statements.ts";
-import { inTransaction } from "../transaction.ts";
+import { findStatements } from "../find-statements.ts";
+import { inTransaction } from "../in-transaction.ts";
 
 /** How the migration is recorded; each function on the connection that runs the file. */
 export interface ScriptRecord {
@@ -20,7 +20,7 @@ export interface ScriptRecord {
 const NOT_IN_TRANSACTION = new Set(["25001", "2D000", "55P04"]);
 
 /** Runs the script and records it. Rejects with the database's own error. */
-export async function runScript(client: Client, script: string, record: ScriptRecord): Promise<void> {
+export async function runPrismaScript(client: Client, script: string, record: ScriptRecord): Promise<void> {
   const statements = findStatements(script).map(({ start, end }) => script.slice(start, end));
   if (statements.some(needsNoTransaction)) return runEach(client, statements, record);
   try {

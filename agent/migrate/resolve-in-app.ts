@@ -4,7 +4,7 @@ import path from "node:path";
 import { readManifest } from "../../shared/manifest.ts";
 
 /** The path from the app's folder: REMSH_ROOT, else that of the named package above its program, else the working directory. */
-export function inApp(relative: string): string {
+export function resolveInApp(relative: string): string {
   return path.resolve(process.env.REMSH_ROOT ?? folderOfProgram() ?? "", relative);
 }
 

@@ -1,0 +1,14 @@
+// The migration engines that remsh knows.
+
+/** Migrations by node-pg-migrate. */
+export { nodePgMigrate, type NodePgMigrateOptions } from "./node-pg-migrate.ts";
+/** Migrations by knex. */
+export { knex, type KnexOptions } from "./knex.ts";
+/** Migrations by umzug. */
+export { umzug, type UmzugInstance, type UmzugOptions, type UmzugStorage } from "./umzug.ts";
+/** Migrations by kysely. */
+export { kysely, type KyselyOptions } from "./kysely.ts";
+/** Migrations by drizzle. */
+export { drizzle, type DrizzleOptions } from "./drizzle.ts";
+/** Migrations by Prisma Migrate. */
+export { prisma, type PrismaOptions } from "./prisma.ts";
