@@ -29,7 +29,12 @@ export class Child {
 
   constructor(name, { execArgv = [] } = {}) {
     const file = fileURLToPath(new URL(`./processes/${name}.mjs`, import.meta.url));
-    this.#process = fork(file, { execArgv, env: environment(), serialization: "advanced" });
+    this.#process = fork(file, {
+      execArgv,
+      env: environment(),
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     children.add(this);
   }
 

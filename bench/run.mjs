@@ -6,7 +6,18 @@ import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { endAllChildren } from "./child.mjs";
 
-const PARTS = ["command-line", "launcher", "expressions", "calls", "ping", "start-up", "memory", "heap", "loop-delay"];
+const PARTS = [
+  "command-line",
+  "launcher",
+  "expressions",
+  "calls",
+  "ping",
+  "start-up",
+  "memory",
+  "heap",
+  "loop-delay",
+  "floods",
+];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !PARTS.includes(name));

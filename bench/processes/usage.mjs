@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { json } from "node:stream/consumers";
 
-/** Milliseconds of CPU that the main thread has used, or NaN where the system does not count by thread. */
-export function mainThreadCpuMs() {
+/** Milliseconds of CPU that a process's main thread has used, or NaN where the system does not count by thread. */
+export function mainThreadCpuMs(pid = process.pid) {
   try {
     // On Linux the main thread's id is the process's; the first number is nanoseconds on a CPU.
-    const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
     return Number(nanoseconds) / 1e6;
   } catch {
     return NaN;
