@@ -1,4 +1,4 @@
-// Reads "remsh" in package.json: { "tasks": "./release.ts", "app"?, "instance"?, "socket"? }.
+// Reads "remsh" in package.json: { "tasks": "./release.ts", "preload"?, "app"?, "instance"?, "socket"? }.
 import path from "node:path";
 import { LIFECYCLE_SETTINGS } from "../shared/lifecycle-settings.ts";
 import type { Manifest } from "../shared/manifest.ts";
@@ -9,17 +9,18 @@ import { taskImporter } from "./task-module.ts";
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 
 /**
- * The options that package.json gives, but for its names, which identity.ts reads. The task module is imported when a task
- * is first asked for, so that it costs the app's start nothing and its failure is told to the caller.
+ * The options that package.json gives, but for its names, which identity.ts reads. Without `preload` the task module is
+ * imported when a task is first asked for, so that it costs the app's start nothing. Its failure is told to the caller.
  *
  * @throws TypeError when there is no package.json, no "remsh" in it, or something in it is not what it should be.
  */
 export function optionsFromManifest(manifest: Manifest | undefined): AgentOptions {
   if (!manifest) throw new TypeError("Cannot configure the agent: no package.json above the app");
-  const { tasks, socket } = readConfig(manifest.remsh);
+  const { tasks, socket, preload } = readConfig(manifest.remsh);
   const isNamed = socket !== undefined && !process.env.REMSH_SOCKET;
   return {
     tasks: taskImporter(path.resolve(manifest.root, tasks)),
+    ...(preload !== undefined && { preload }),
     ...(isNamed && { socket: path.resolve(manifest.root, socket) }),
   };
 }
@@ -29,22 +30,27 @@ export function namesTasks(manifest: Manifest | undefined): boolean {
   return isObject(manifest?.remsh) && manifest.remsh.tasks !== undefined;
 }
 
-type Config = { tasks: string } & Partial<Record<(typeof STRINGS)[number], string>>;
+type Config = { tasks: string; preload?: boolean } & Partial<Record<(typeof STRINGS)[number], string>>;
 
 function readConfig(value: unknown): Config {
   if (value === undefined)
     throw new TypeError('Cannot configure the agent: package.json has no "remsh": { "tasks": "./release.js" }');
   if (!isObject(value)) throw new TypeError('Cannot configure the agent: "remsh" in package.json must be an object');
-  for (const key of Object.keys(value)) {
-    if (LIFECYCLE_SETTINGS.some((known) => known === key)) continue;
-    if (!STRINGS.some((known) => known === key))
-      throw new TypeError(`Cannot configure the agent: "remsh" in package.json has no setting "${key}"`);
-    if (typeof value[key] !== "string")
-      throw new TypeError(`Cannot configure the agent: "remsh.${key}" in package.json must be a string`);
-  }
+  for (const key of Object.keys(value)) checkSetting(key, value[key]);
   if (value.tasks === undefined)
     throw new TypeError(
       'Cannot configure the agent: "remsh" in package.json must name the module of the tasks: "tasks": "./release.js"',
     );
   return value as Config;
+}
+
+function checkSetting(key: string, value: unknown): void {
+  if (LIFECYCLE_SETTINGS.some((known) => known === key)) return;
+  const isString = STRINGS.some((known) => known === key);
+  if (!isString && key !== "preload")
+    throw new TypeError(`Cannot configure the agent: "remsh" in package.json has no setting "${key}"`);
+  if (isString && typeof value !== "string")
+    throw new TypeError(`Cannot configure the agent: "remsh.${key}" in package.json must be a string`);
+  if (!isString && typeof value !== "boolean")
+    throw new TypeError(`Cannot configure the agent: "remsh.${key}" in package.json must be true or false`);
 }

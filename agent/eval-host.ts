@@ -23,7 +23,7 @@ if (joinSupervisor()) await serve();
 async function serve(): Promise<void> {
   try {
     const options = optionsFromManifest(findManifest(root));
-    const agent = await startAgent({ ...options, socket, instance: "eval", required: true });
+    const agent = await startAgent({ ...options, socket, instance: "eval", required: true, preload: false });
     // The command line has its answer, or is gone: what the task has left open does not keep this process alive. Its
     // `process.exitCode` counts where nothing else has failed.
     whenSupervisorEnds((exitCode = ABANDONED) => {

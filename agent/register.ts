@@ -26,7 +26,8 @@ async function start(isSupervised: boolean): Promise<Agent | undefined> {
   const manifest = manifestOfProgram();
   // `remsh start` loads this for every app, also for one that names its tasks only when it calls `startAgent` itself.
   if (isSupervised && !namesTasks(manifest)) return undefined;
-  return startAgent(optionsFromManifest(manifest));
+  const options = optionsFromManifest(manifest);
+  return startAgent({ ...options, preload: options.preload ?? isSupervised });
 }
 
 /** What the app forks inherits Node's options: an agent in each child would be one more instance of the app. */

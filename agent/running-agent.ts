@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { DescribeResult } from "../shared/messages.ts";
 import type { GatewayData, HealthAddress } from "./gateway/channel.ts";
 import { runners } from "./current-run.ts";
+import { entryLoaded } from "./entry-loaded.ts";
 import { GatewayThread } from "./gateway-thread.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { folderOf, manifestOfProgram } from "./identity.ts";
@@ -14,6 +15,7 @@ import { takePart, toldToEnd } from "./departure.ts";
 import { watchEndSignals } from "./end-signals.ts";
 import { standingVerdict } from "./lifecycle-requests.ts";
 import { tellSupervisor } from "./supervision.ts";
+import { reasonOf } from "./thrown.ts";
 import { warn } from "./warn.ts";
 
 /** A running agent. */
@@ -32,6 +34,8 @@ export interface RunningAgentOptions extends RunnerOptions {
   place: Pick<GatewayData, "socket" | "ownsDirectory">;
   ready: (() => unknown) | undefined;
   health: HealthAddress | undefined;
+  /** Load the tasks as soon as the app's entry has been loaded. */
+  preload: boolean;
 }
 
 /** How long runs in flight may take to end by themselves when the agent closes. */
@@ -42,6 +46,7 @@ export class RunningAgent implements Agent {
   readonly socket: string;
   readonly #runner: Runner;
   #ready: ReadinessCheck;
+  #preload: boolean;
   readonly #options: RunningAgentOptions;
   readonly #heartbeat = startHeartbeat();
   readonly #thread: GatewayThread;
@@ -52,11 +57,12 @@ export class RunningAgent implements Agent {
   #loadNothing = () => {};
 
   constructor(whole: RunningAgentOptions) {
-    const { place, ready, health, ...options } = whole;
+    const { place, ready, health, preload, ...options } = whole;
     this.#options = whole;
     this.socket = place.socket;
     this.#runner = new Runner({ ...options, described: (result) => this.#tellTasks(result) });
     this.#ready = new ReadinessCheck(ready);
+    this.#preload = preload;
     const { identity, limits } = options;
     this.#thread = new GatewayThread(
       {
@@ -87,6 +93,7 @@ export class RunningAgent implements Agent {
     this.#leaveDeparture = takePart({ end: (graceMs) => this.#endRuns(graceMs), stay: () => this.#stay() });
     this.#watchSignals();
     this.#loadNothing = loadConsolesSoon();
+    void this.#preloadTasks();
     tellSupervisor({ type: "listening", socket: this.socket, instance: this.#options.identity.instance });
     return this;
   }
@@ -96,12 +103,22 @@ export class RunningAgent implements Agent {
     if (this.#closed || !isDeepStrictEqual(placement(wanted), placement(this.#options))) return false;
     this.#runner.adopt(wanted);
     this.#ready = new ReadinessCheck(wanted.ready);
+    this.#preload = wanted.preload;
+    void this.#preloadTasks();
     return true;
   }
 
   close({ graceMs = CLOSE_GRACE_MS } = {}): Promise<void> {
     this.#closed ??= this.#close(graceMs);
     return this.#closed;
+  }
+
+  async #preloadTasks(): Promise<void> {
+    if (!this.#preload) return;
+    await entryLoaded().catch(() => {}); // Node itself tells of an entry that fails
+    // The app may have taken the agent over meanwhile, with tasks of its own.
+    if (!this.#preload || this.#closed) return;
+    await this.#runner.describe().catch((error: unknown) => warn(`${reasonOf(error)} (the next call tries again)`));
   }
 
   #watchSignals(): void {

@@ -18,6 +18,12 @@ import { taskModule } from "./task-module.ts";
 export interface AgentOptions {
   /** The tasks: functions and `task()`s in namespaces, or a function that loads them when they are first needed. */
   tasks: object | (() => object | Promise<object>);
+  /**
+   * Load the tasks as soon as the app's entry has been loaded, and not when the first of them is needed: what an app that is out
+   * of descriptors or memory cannot load any more is there by then. Default: false; `remsh start` does so for the module that
+   * package.json names.
+   */
+  preload?: boolean;
   /** The app's name. Default: REMSH_APP, else package.json's name without its scope. */
   app?: string;
   /** The app's version. Default: REMSH_VERSION, else package.json's. */
@@ -57,12 +63,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });
-  const { ready, onReload } = options;
+  const { ready, onReload, preload = false } = options;
   try {
     const identity = identify(options, manifestOfProgram(), process.env);
     const place = placeOf(options.socket, identity, manifestOfProgram()?.name);
     const health = healthAddress(options, process.env);
-    const wanted = { health, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload };
+    const wanted = { health, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload, preload };
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
   } catch (error) {
     if (options.required) throw error;

@@ -1,17 +1,21 @@
 // The app's end of the line to `remsh start`, where that has started it: says how far the app has come, and hears whether
 // it may be called ready. An app that was started in another way has no such line, and is ready when it says so.
-import { fstatSync, realpathSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
-import { pathToFileURL } from "node:url";
-import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../shared/supervision.ts";
+import {
+  lineDescriptor,
+  lineReader,
+  messageLine,
+  SUPERVISOR_FD,
+  type FromApp,
+  type ToApp,
+} from "../shared/supervision.ts";
 import { drain, endRuns, START_LEASE, undrain } from "./departure.ts";
+import { entryLoaded } from "./entry-loaded.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { Verdict } from "./readiness.ts";
 import { reasonOf } from "./thrown.ts";
 import { warn } from "./warn.ts";
-
-/** Where the supervisor puts the line: no other descriptor is looked at. */
-const OWN_FD = "3";
 
 let line: Socket | undefined;
 let standing: Verdict | undefined;
@@ -21,9 +25,9 @@ let endCode: number | undefined;
 
 /** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
 export function joinSupervisor(): boolean {
-  const said = process.env[SUPERVISOR_FD];
+  const fd = lineDescriptor(process.env[SUPERVISOR_FD]);
   Reflect.deleteProperty(process.env, SUPERVISOR_FD);
-  const opened = said === OWN_FD ? openLine(Number(said)) : undefined;
+  const opened = fd === undefined ? undefined : openLine(fd);
   if (!opened) return false;
   standing = { ready: "starting" };
   line = opened;
@@ -35,10 +39,7 @@ export function joinSupervisor(): boolean {
   return true;
 }
 
-/**
- * The line; undefined where the descriptor is not one. The variable may have come from another process, as in the child of
- * `node --watch`: then the descriptor is closed, or something of Node's own.
- */
+/** The line; undefined where the descriptor cannot be one, as when it was closed on the way here. */
 function openLine(fd: number): Socket | undefined {
   try {
     return fstatSync(fd).isSocket() ? new Socket({ fd, readable: true, writable: true }) : undefined;
@@ -81,11 +82,7 @@ export function forgetLostSupervisor(): void {
 
 /** Says that the entry is loaded when it is; an entry that fails ends the process by itself. */
 export async function reportEntry(): Promise<void> {
-  // Node imports the entry right after the last preload, which this one is. From then on an import of it is the same one.
-  await new Promise((resolve) => setImmediate(resolve));
-  const [, entry] = process.argv;
-  if (entry === undefined) return;
-  await import(pathToFileURL(realpathSync(entry)).href);
+  await entryLoaded();
   tellSupervisor({ type: "loaded" });
 }
 

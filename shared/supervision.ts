@@ -4,6 +4,26 @@
 /** The variable that names the descriptor. The app's preload removes it: it is not for the app's own children. */
 export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
+/** Where the supervisor puts the line: the fourth of the app's stdio. */
+const LINE_FD = 3;
+
+/** The variable's value for a child of this process. */
+export function lineForChildren(): string {
+  return lineOf(process.pid);
+}
+
+/**
+ * The descriptor that the variable names; undefined where it was meant for another process. Programs inherit the variable
+ * without the line, as the child of `node --watch` does, and have something else there: a descriptor alone proves nothing.
+ */
+export function lineDescriptor(said: string | undefined): number | undefined {
+  return said === lineOf(process.ppid) ? LINE_FD : undefined;
+}
+
+function lineOf(supervisor: number): string {
+  return `${LINE_FD} from ${supervisor}`;
+}
+
 /**
  * From the app: its agent listens, its entry has been evaluated to its end, there will be no agent, as where another
  * process has its place, it has heard that its runs

@@ -25,6 +25,7 @@ import { Places } from "./places.ts";
 import { monotonicMs, Pulse } from "./pulse.ts";
 import { HalfSent } from "./half-sent.ts";
 import { KnownTasks } from "./known-tasks.ts";
+import { openResidentMemory } from "./resident-memory.ts";
 import { lookAtStack, type Look } from "./stack.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
 import { stopExecution, type StopVerdict } from "./stop-execution.ts";
@@ -79,6 +80,7 @@ export class Gateway {
   readonly #pulse: Pulse;
   readonly #mayInspect: boolean;
   readonly #main: MessagePort;
+  readonly #residentBytes = openResidentMemory();
   readonly #questions = new Map<number, (answer: ReadyAnswer) => void>();
   #lastQuestion = 0;
   #look: Look | undefined;
@@ -111,7 +113,7 @@ export class Gateway {
       ...defined({ console: this.#busyConsole }),
       node: process.version,
       uptimeMs: Math.round(monotonicMs() - startedMs),
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: this.#residentBytes(),
       protocol: SUBPROTOCOL,
     };
   }

@@ -3,7 +3,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 import type { Environment } from "../../shared/addresses.ts";
 import { processFields } from "../../shared/process-start.ts";
-import { lineReader, messageLine, SUPERVISOR_FD, type FromApp, type ToApp } from "../../shared/supervision.ts";
+import {
+  lineForChildren,
+  lineReader,
+  messageLine,
+  SUPERVISOR_FD,
+  type FromApp,
+  type ToApp,
+} from "../../shared/supervision.ts";
 import { childLine } from "./child-line.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
@@ -97,7 +104,7 @@ export class AppProcess {
 
 function spawnApp({ command, root }: Pick<SupervisionPlan, "command" | "root">, env: Environment): ChildProcess {
   return spawn(process.execPath, command, {
-    env: { ...env, [SUPERVISOR_FD]: "3" },
+    env: { ...env, [SUPERVISOR_FD]: lineForChildren() },
     cwd: root,
     // In a group of its own: Ctrl-C in the terminal is ours to pass on, once.
     detached: true,

@@ -7,7 +7,7 @@ import { accessSync, constants, rmSync } from "node:fs";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import { checkSocketPath, type Environment } from "../../shared/addresses.ts";
-import { lineReader, messageLine, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
+import { lineForChildren, lineReader, messageLine, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
@@ -61,7 +61,7 @@ export async function startEvalProcess(
         REMSH_SOCKET: socket,
         // The running app has it, in the same container.
         REMSH_HEALTH_PORT: undefined,
-        [SUPERVISOR_FD]: "3",
+        [SUPERVISOR_FD]: lineForChildren(),
       },
       cwd: project.root,
       // In a group of its own: Ctrl-C in the terminal cancels the task through us.

@@ -66,6 +66,7 @@ test.each([
   ["nothing", '{ "name": "shop" }', 'package.json has no "remsh"'],
   ["no tasks", '{ "name": "shop", "remsh": {} }', "must name the module of the tasks"],
   ["an unknown setting", '{ "name": "shop", "remsh": { "task": "./a.js" } }', 'has no setting "task"'],
+  ["preload that is no yes or no", '{ "name": "shop", "remsh": { "tasks": "./a.js", "preload": 1 } }', "true or false"],
   ["no JSON", "{", "Cannot read"],
 ])("a package.json with %s costs a warning, not the app", async (_what, manifest, reason) => {
   const shop = project({ "server.mjs": 'console.log("up");' });
