@@ -1,6 +1,7 @@
 // Reloads, one after the other: imports the tasks, has the app read its configuration again, and only then goes on with both.
 import { RpcError, type TaskState } from "../shared/errors.ts";
 import { gaveUp } from "../shared/outcomes.ts";
+import { endsWithin } from "../shared/within.ts";
 import { whyNotLoaded } from "./load-failure.ts";
 
 /** The app's own part of a reload: reads its configuration again. Its throw keeps the tasks as they are. */
@@ -76,14 +77,7 @@ async function failure(error: unknown): Promise<RpcError> {
 }
 
 async function endedLate(configuring: Promise<unknown>, limit: ReloadLimit): Promise<RpcError> {
-  let timer: NodeJS.Timeout | undefined;
-  const isOver = await Promise.race([
-    configuring.then(
-      () => true,
-      () => true,
-    ),
-    new Promise<false>((resolve) => (timer = setTimeout(resolve, STOP_MS, false))),
-  ]).finally(() => clearTimeout(timer));
+  const isOver = await endsWithin(STOP_MS, configuring);
   const became = isOver ? "onReload has ended" : "onReload still runs";
   return late(limit, `the old tasks stay, and ${became}`, isOver ? "stopped" : "running");
 }

@@ -10,6 +10,8 @@ import {
   type ReloadResult,
   type RunsResult,
 } from "../shared/messages.ts";
+import { toRpcError } from "../shared/to-rpc-error.ts";
+import { endsWithin } from "../shared/within.ts";
 import { Capture } from "./capture.ts";
 import type { Consoles } from "./console/consoles.ts";
 import type { Identity } from "./gateway/channel.ts";
@@ -110,7 +112,9 @@ export class Runner {
     const expected = this.#large.get(run.task);
     if (expected === undefined) return perform();
     // Its last result was large: it does not begin to make another that has to wait in memory.
-    return resultRoom.take(run, expected).then(perform, (error: unknown) => ({ failed: asRpcError(error) }));
+    return resultRoom
+      .take(run, expected)
+      .then(perform, (error: unknown) => ({ failed: toRpcError(error, "execute the task", look) }));
   }
 
   /**
@@ -179,7 +183,7 @@ export class Runner {
       const finished = finish(named, end.value);
       return isPromise(finished) ? await finished : finished;
     } catch (error) {
-      return { failed: asRpcError(error) };
+      return { failed: toRpcError(error, "execute the task", look) };
     } finally {
       this.#runs.delete(run.id);
       run.end();
@@ -210,7 +214,7 @@ export class Runner {
     const run = this.#runs.get(id);
     if (!run) throw new RpcError("UNKNOWN_RUN", `Cannot cancel "${id}": no run in flight has that id`);
     run.abort("cancel");
-    const stopped = await endsWithin(run, waitMs);
+    const stopped = await endsWithin(waitMs, run.ended(), { keepsAlive: false });
     // A task that had not begun when it was told to stop never will.
     const ended = run.started ? "stopped" : "not-started";
     return { run: id, state: stopped ? ended : "running" };
@@ -244,7 +248,7 @@ export class Runner {
   async #allEndWithin(ms: number): Promise<void> {
     // Whoever closes the agent waits for this: the process must not end before, as it would with nothing else to do.
     const awake = setTimeout(() => {}, Math.min(ms, MAX_DURATION_MS));
-    await Promise.all(this.runs.map((run) => endsWithin(run, ms)));
+    await Promise.all(this.runs.map((run) => endsWithin(ms, run.ended(), { keepsAlive: false })));
     clearTimeout(awake);
   }
 
@@ -283,22 +287,3 @@ export class Runner {
 
 /** How long runs that were told to stop may take when the agent closes, at most. */
 const STOP_WAIT_MS = 1000;
-
-function asRpcError(error: unknown): RpcError {
-  return error instanceof RpcError
-    ? error
-    : new RpcError("INTERNAL", `Cannot execute the task: ${look(error)}`, { cause: error });
-}
-
-/** True when the run has ended by then. Waiting for it does not keep the process alive. */
-async function endsWithin(run: Run, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.min(ms, MAX_DURATION_MS)).unref();
-  });
-  try {
-    return await Promise.race([run.ended().then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

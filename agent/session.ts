@@ -11,6 +11,7 @@ import type {
   TaskErrorData,
 } from "../shared/messages.ts";
 import { thrownHeading } from "../shared/thrown.ts";
+import { toRpcError } from "../shared/to-rpc-error.ts";
 import { decode } from "../shared/values.ts";
 import type { ConsoleRequests } from "./console/console-requests.ts";
 import {
@@ -22,7 +23,6 @@ import {
   WITHDRAWN,
   type Channel,
 } from "./gateway/channel.ts";
-import { fault } from "./fault.ts";
 import { QUICK_REQUEST_MS } from "./gateway/limits.ts";
 import { answerToGateway, readFromGateway, toGateway } from "./gateway/port-messages.ts";
 import { TextPort } from "./gateway/text-port.ts";
@@ -112,7 +112,9 @@ export class Session {
     const request = JSON.parse(text) as Request;
     const work = this.#work(ticket, request);
     // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
-    work.catch((error: unknown) => this.#outbox.post(answerToGateway(ticket, errorAnswer(fault(error)))));
+    work.catch((error: unknown) =>
+      this.#outbox.post(answerToGateway(ticket, errorAnswer(toRpcError(error, "answer", look)))),
+    );
   }
 
   #work(ticket: number, request: Request): Promise<void> {
@@ -219,7 +221,7 @@ export class Session {
     try {
       answer = resultAnswer(await this.#answer(ticket, request));
     } catch (error) {
-      answer = errorAnswer(fault(error));
+      answer = errorAnswer(toRpcError(error, "answer", look));
     }
     this.#outbox.post(answerToGateway(ticket, answer));
   }

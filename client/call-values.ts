@@ -1,6 +1,7 @@
 // The values of a call on their way: plain JSON as it is, anything else through devalue, which is loaded when the first
 // such value comes by.
 import { RpcError } from "../shared/errors.ts";
+import { messageOf } from "../shared/message-of.ts";
 import type { CallParams, Encoded } from "../shared/messages.ts";
 import { decode, encodeRich, isPlain } from "../shared/values.ts";
 
@@ -16,7 +17,7 @@ export async function encodeArguments(
     const { value } = encodeRich(args, devalue);
     return { args: value, encoding: "devalue" };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const message = `Cannot call "${task}": an argument cannot be sent (${reason})`;
     throw new RpcError("NOT_SERIALIZABLE", message, { state: "not-started", cause: error });
   }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { appInDirectory, checkPrivateDirectory, socketPath } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
 import { hasCode } from "../shared/has-code.ts";
+import { messageOf } from "../shared/message-of.ts";
 import { isListening } from "../shared/is-listening.ts";
 import type { Address } from "./address.ts";
 
@@ -123,7 +124,7 @@ export function inFolder<Found>(folder: string, look: () => Found): Found | unde
   } catch (error) {
     if (error instanceof RpcError) throw error;
     if (hasCode(error, "ENOENT")) return undefined;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new RpcError("DENIED", `Cannot use the directory "${folder}": ${reason}`, { cause: error });
   }
 }

@@ -1,7 +1,9 @@
 // The link to one agent: an open connection, made anew when the one before has ended, as when the agent's gateway was
 // started again.
 import { setTimeout as sleep } from "node:timers/promises";
+import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
+import { within } from "../shared/within.ts";
 import { silent, type Address } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
@@ -73,13 +75,12 @@ export class Link {
   }
 
   /** The attempt goes on when somebody has given up waiting for it: an agent that is resumed answers it. */
-  async #within(patience: Deadline): Promise<Connection> {
-    let timer: NodeJS.Timeout | undefined;
-    const ms = patience.hasPassed ? 0 : patience.leftMs;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(silent(this.address, patience)), ms);
-    });
-    return Promise.race([this.#connection, late]).finally(() => clearTimeout(timer));
+  #within(patience: Deadline): Promise<Connection> {
+    const { hasPassed, leftMs = MAX_DURATION_MS } = patience;
+    const late = () => {
+      throw silent(this.address, patience);
+    };
+    return within(hasPassed ? 0 : leftMs, this.#connection, { late });
   }
 
   async #reopen(): Promise<Connection> {

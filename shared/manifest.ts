@@ -1,6 +1,7 @@
 // Reads package.json: an app's name and version where nothing else names them, and "remsh" with its configuration.
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { messageOf } from "./message-of.ts";
 
 /** What of package.json is read. */
 export interface Manifest {
@@ -76,7 +77,7 @@ function parse(text: string, file: string): { name?: unknown; version?: unknown;
     // Any JSON value can be destructured but null, which is no package.json.
     return (JSON.parse(text) ?? {}) as object;
   } catch (error) {
-    throw new SyntaxError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}`, {
+    throw new SyntaxError(`Cannot read "${file}": ${messageOf(error)}`, {
       cause: error,
     });
   }

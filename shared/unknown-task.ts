@@ -1,5 +1,5 @@
 // What is said of a name that is no task's: by the runner, and by the gateway where that knows the tasks.
-import { closest } from "./closest.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { RpcError } from "./errors.ts";
 
 /** The error for a name that none of the tasks has, with the name that was probably meant. */
@@ -10,7 +10,6 @@ export function unknownTask(name: string, names: readonly string[]): RpcError {
       "UNKNOWN_TASK",
       `Cannot call "${name}": it is a namespace (its tasks are called as "${inside}" is)`,
     );
-  const meant = closest(name, names);
-  const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+  const hint = didYouMean(name, names);
   return new RpcError("UNKNOWN_TASK", `Cannot call "${name.slice(0, 200)}": no task has that name${hint}`);
 }

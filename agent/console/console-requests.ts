@@ -8,10 +8,11 @@ import type {
   ConsoleOpenParams,
 } from "../../shared/console-messages.ts";
 import type { Request } from "../../shared/messages.ts";
-import { fault } from "../fault.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { answerToGateway, toGateway } from "../gateway/port-messages.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Runner } from "../runner.ts";
+import { look } from "../thrown.ts";
 import { ConsoleOutput } from "./console-output.ts";
 import type { Console, NamedEvaluation } from "./console.ts";
 import { Executing } from "./executing.ts";
@@ -54,7 +55,7 @@ export class ConsoleRequests {
     try {
       await this.#dispatch(ticket, request);
     } catch (error) {
-      this.#answer(ticket, errorAnswer(fault(error)));
+      this.#answer(ticket, errorAnswer(toRpcError(error, "answer", look)));
     }
   }
 

@@ -2,6 +2,7 @@
 // Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer.
 import { parse, stringify } from "devalue";
 import { RpcError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import type { AgentMessage, CallResult, Encoded, ErrorObject, RpcErrorData, Thrown } from "../../shared/messages.ts";
 import { toTaskError } from "../../shared/thrown.ts";
 import { decode, encodeRich, isPlain } from "../../shared/values.ts";
@@ -191,7 +192,7 @@ class Inside implements Guest {
       this.#send("message", JSON.stringify({ type: "call", call: number, task, args: encodeArguments(args) }));
       this.#calls.set(number, { promise, ...settle });
     } catch (error) {
-      settle.reject(new TypeError(`Cannot call "${task}": ${error instanceof Error ? error.message : String(error)}`));
+      settle.reject(new TypeError(`Cannot call "${task}": ${messageOf(error)}`));
     }
     return promise;
   }
@@ -223,7 +224,7 @@ function encodeValue(value: unknown, format: (encoded: Encoded) => string | unde
     const result = isPlain(value) ? { value } : encodeRich(value, DEVALUE);
     return { type: "returned", result, text: format(result) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { type: "unserializable", reason, text: textOf(value) };
   }
 }

@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import type * as Acorn from "acorn";
 import type * as Vm2 from "vm2";
+import { messageOf } from "../../shared/message-of.ts";
 import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
 import type { Guest } from "./guest.ts";
 import { aloneText, isEmpty, mentionText, uncalledMention, uncalledStatement } from "../uncalled.ts";
@@ -66,13 +67,9 @@ export function openSandbox(vm2: string, ears: SandboxEars): Sandbox {
         const mention = isWhole ? uncalledMention(parsed, tasks) : undefined;
         guest.evaluate(program, JSON.stringify(tasks), mention && mentionText(mention, tasks));
       } catch (error) {
-        const message: FromEvaluator = { type: "unreadable", reason: reasonOf(error) };
+        const message: FromEvaluator = { type: "unreadable", reason: messageOf(error) };
         ears.say(JSON.stringify(message));
       }
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

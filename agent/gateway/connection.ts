@@ -13,6 +13,7 @@ import {
   resultMessage,
   responseMessage,
 } from "../../shared/protocol.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { checkArgumentBudget } from "./argument-budget.ts";
 import { cancelBusy } from "./cancel-busy.ts";
 import type { ConsoleEvaluation } from "./console-evaluation.ts";
@@ -80,7 +81,7 @@ export class Connection implements OpenConnection {
       this.#begin(request.id);
       this.#answer(request, text);
     } catch (error) {
-      this.#reject(asRpcError(error));
+      this.#reject(toRpcError(error));
     }
   }
 
@@ -135,7 +136,7 @@ export class Connection implements OpenConnection {
       if (this.#isSpare && isLong(request.method)) throw crowded();
       this.#dispatch(request, text);
     } catch (error) {
-      this.#respond(request.id, errorMessage(request.id, asRpcError(error)));
+      this.#respond(request.id, errorMessage(request.id, toRpcError(error)));
     }
   }
 
@@ -252,7 +253,7 @@ export class Connection implements OpenConnection {
   #answerLater(id: RequestId, answer: Promise<object>): void {
     answer.then(
       (result) => this.#respond(id, resultMessage(id, result)),
-      (error: unknown) => this.#respond(id, errorMessage(id, asRpcError(error))),
+      (error: unknown) => this.#respond(id, errorMessage(id, toRpcError(error))),
     );
   }
 
@@ -307,10 +308,4 @@ function quickLimit({ params: { timeoutMs } }: Request): number {
 
 function badParams(method: string, reason: string): RpcError {
   return new RpcError("BAD_ARGUMENTS", `Cannot read the parameters of "${method}": ${reason}`);
-}
-
-function asRpcError(error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new RpcError("INTERNAL", `Cannot answer: ${reason}`, { cause: error });
 }

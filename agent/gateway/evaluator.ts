@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { RpcCode } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { seal, yieldMemory, yieldProcessor, type Command } from "./confine.ts";
 import { readEvaluatorMessage, type FromEvaluator, type ToEvaluator } from "./evaluator-messages.ts";
 import { UNREAD_BYTES } from "./limits.ts";
@@ -130,7 +131,7 @@ export class Evaluator {
       if (message.type === "ready") void this.#seal();
       else this.user?.hear(message);
     } catch (error) {
-      this.#end("INTERNAL", `its process sent what is no message: ${error instanceof Error ? error.message : error}`);
+      this.#end("INTERNAL", `its process sent what is no message: ${messageOf(error)}`);
     }
   }
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { SUBPROTOCOL } from "../../shared/messages.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
 import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
@@ -109,7 +110,6 @@ function limitOf(url: URL): number {
 }
 
 function refuseWith(response: ServerResponse, error: unknown): void {
-  if (!(error instanceof RpcError))
-    return refuse(response, 500, new RpcError("INTERNAL", `Cannot answer: ${String(error)}`));
+  if (!(error instanceof RpcError)) return refuse(response, 500, toRpcError(error));
   refuse(response, STATUS[error.code] ?? 400, error);
 }

@@ -1,7 +1,8 @@
 // The worker thread's first lines: open the socket, serve it, and close it when the main thread says so.
-import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { RpcError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/message-of.ts";
+import { within } from "../../shared/within.ts";
 import type { FromGateway, GatewayData, ToGateway } from "./channel.ts";
 import { Gateway } from "./gateway.ts";
 import { serveHealth } from "./health.ts";
@@ -43,7 +44,7 @@ opening.catch((error: unknown) => {
   gateway.tell({
     type: "failed",
     code: codeOf(error),
-    message: error instanceof Error ? error.message : String(error),
+    message: messageOf(error),
   });
   // What was opened before it failed would keep the thread, and answer probes.
   server.close();
@@ -78,10 +79,6 @@ async function close(): Promise<void> {
   for (const connection of connections) connection.abandon();
   await within(GOODBYE_MS, endWebSockets());
   process.exit(0);
-}
-
-function within(ms: number, work: Promise<unknown>): Promise<unknown> {
-  return Promise.race([work, sleep(ms)]);
 }
 
 function codeOf(error: unknown): Extract<FromGateway, { type: "failed" }>["code"] {

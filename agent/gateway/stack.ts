@@ -4,6 +4,7 @@ import { Session, type Debugger } from "node:inspector";
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StackFrame, StackResult } from "../../shared/messages.ts";
+import { within } from "../../shared/within.ts";
 import { SourcePositions } from "./source-positions.ts";
 import { post, release } from "./debugger-session.ts";
 
@@ -25,11 +26,8 @@ export interface Look {
 export function lookAtStack(): Look {
   const session = new Session();
   session.connectToMainThread();
-  const seen = sample(session);
-  const nothing = new Promise<Omit<StackResult, "stalledMs">>((resolve) => {
-    setTimeout(() => resolve({ state: "native", frames: [] }), PAUSE_LIMIT_MS);
-  });
-  const result = Promise.race([seen, nothing]);
+  const nothing = (): Omit<StackResult, "stalledMs"> => ({ state: "native", frames: [] });
+  const result = within(PAUSE_LIMIT_MS, sample(session), { late: nothing });
   const end = () => release(session);
   return { result, released: result.then(end, end) };
 }

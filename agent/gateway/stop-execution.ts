@@ -3,6 +3,7 @@
 // another callback of its own. So the main thread is paused first, and terminated only where its frames show that a console's
 // evaluation is what executes; paused, it cannot move between the look and the act.
 import { Session, type Debugger } from "node:inspector";
+import { within } from "../../shared/within.ts";
 import { SourcePositions } from "./source-positions.ts";
 import { post, release } from "./debugger-session.ts";
 
@@ -37,8 +38,7 @@ export function stopExecution(isExecuting: () => boolean, mark: () => void): Sto
   const session = new Session();
   session.connectToMainThread();
   const attempt = stopPaused(session, isExecuting, mark);
-  const native = new Promise<StopVerdict>((resolve) => setTimeout(() => resolve("native"), PAUSE_LIMIT_MS));
-  const verdict = Promise.race([attempt, native]);
+  const verdict = within(PAUSE_LIMIT_MS, attempt, { late: (): StopVerdict => "native" });
   const end = () => release(session);
   return { verdict, released: verdict.then(end, end) };
 }

@@ -6,6 +6,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
 import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { Connection, crowded, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./limits.ts";
@@ -120,6 +121,6 @@ function checkProtocol({ headers }: IncomingMessage): void {
 }
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
-  const known = error instanceof RpcError ? error : new RpcError("INTERNAL", `Cannot answer: ${String(error)}`);
+  const known = toRpcError(error);
   refuseSocket(socket, known.code === "DENIED" ? 403 : known.code === "TOO_MANY" ? 503 : 400, known);
 }

@@ -1,7 +1,7 @@
 // What of a database's address may be said. A "/" or "?" in a password that was not encoded moves the rest of the password to where
 // host and database are looked for: such an address is refused as a whole, or not shown, and never shown in part.
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { messageOf } from "./message-of.ts";
 
 // An example with a password in its place would be masked as one is (../secrets.ts).
 const HOW =

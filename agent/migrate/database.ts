@@ -1,11 +1,12 @@
 // One database that is migrated: its address, and how connections to it are made. `pg` is loaded here and nowhere else, when
 // the first connection is wanted.
 import type { Client, ClientConfig } from "pg";
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
 import { badAddress, addressLabel } from "./address-label.ts";
 import { endConnection } from "./end-connection.ts";
 import { applicationName } from "./application-name.ts";
-import { codeOf, messageOf } from "./message-of.ts";
+import { codeOf } from "./code-of.ts";
 import { isTransientError } from "./is-transient-error.ts";
 import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls-attempts.ts";
 

@@ -1,7 +1,7 @@
 // The arguments of the migration tasks, as a Standard Schema made by hand: remsh depends on no schema library.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+import { didYouMean } from "../../shared/did-you-mean.ts";
 import { durationFault as durationFaultOf } from "../../shared/duration.ts";
-import { suggestion } from "./suggestion.ts";
 
 /** One argument. A `duration` is text such as `30s`; a `name` may also be given as a number, as versions are. */
 export interface Field {
@@ -58,7 +58,7 @@ function issueOf({
   fields: Readonly<Record<string, Field>>;
 }): Issue | undefined {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (!field) return { message: `unknown argument "${name}"${suggestion(name, Object.keys(fields))}` };
+  if (!field) return { message: `unknown argument "${name}"${didYouMean(name, Object.keys(fields))}` };
   const fault = faultOf(field.type, value);
   return fault === undefined ? undefined : { message: `argument "${name}" ${fault}` };
 }

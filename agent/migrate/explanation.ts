@@ -1,7 +1,8 @@
 // What an operator is told when a migration fails: the file, the place in it, and the database's own words.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { codeOf, messageOf } from "./message-of.ts";
+import { messageOf } from "../../shared/message-of.ts";
+import { codeOf } from "./code-of.ts";
 import type { Session } from "./session.ts";
 import type { FailedStatement, StatementWatch } from "./statement-watch.ts";
 import { findStatements } from "./find-statements.ts";

@@ -1,6 +1,6 @@
 // Several databases, one after the other: the first failure stops, and the report says what was and was not done.
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure, type RunContext } from "../task.ts";
-import { messageOf } from "./message-of.ts";
 import type { Repo } from "./repo.ts";
 import { counted, MigrationFailure, type MigrationReport } from "./migration-report.ts";
 

@@ -1,6 +1,6 @@
 // Imports a migration or a script of the user's.
 import { TaskFailure } from "../task.ts";
-import { codeOf } from "./message-of.ts";
+import { codeOf } from "./code-of.ts";
 
 /** Imports a migration or a script of the user's. @throws TaskFailure (exit 78) when this Node cannot read TypeScript. */
 export async function importFile(url: URL): Promise<Record<string, unknown>> {

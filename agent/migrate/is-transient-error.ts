@@ -1,5 +1,6 @@
 // What PostgreSQL's and the system's error codes mean for who called: try again, or see to the configuration.
-import { codeOf, messageOf } from "./message-of.ts";
+import { messageOf } from "../../shared/message-of.ts";
+import { codeOf } from "./code-of.ts";
 
 /** Nothing listens, the host is unknown, silent or out of reach, the server starts or stops, or has no connection left. */
 const PASSING = new Set([

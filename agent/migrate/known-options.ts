@@ -1,7 +1,7 @@
 // Refuses the options that nothing would use. A mistyped one would be left at its default in silence, from JavaScript above all,
 // and an engine's own that remsh cannot honour would be passed over.
+import { didYouMean } from "../../shared/did-you-mean.ts";
 import { TaskFailure } from "../task.ts";
-import { suggestion } from "./suggestion.ts";
 
 /** What a function knows of its options. */
 export interface KnownOptions {
@@ -21,7 +21,7 @@ export function requireKnownOptions(given: unknown, { of, names, refused = {} }:
     if (value === undefined || names.includes(name)) continue;
     const reason = Object.hasOwn(refused, name)
       ? refused[name]
-      : `there is none of that name${suggestion(name, names)}`;
+      : `there is none of that name${didYouMean(name, names)}`;
     throw badOption(`Cannot use the option "${name}" of ${of}: ${reason}`);
   }
 }

@@ -1,8 +1,9 @@
 // Lists a folder of migration files.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { codeOf, messageOf } from "./message-of.ts";
+import { codeOf } from "./code-of.ts";
 
 /** The names of the files in a folder, in the system's order. @throws TaskFailure (exit 78) when it cannot be read. */
 export async function listFolder(folder: string, what: "file" | "folder" = "file"): Promise<string[]> {

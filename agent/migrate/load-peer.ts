@@ -1,6 +1,7 @@
 // The user's own packages: loaded when an engine is used, and a clear sentence when one is not installed.
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { codeOf, messageOf } from "./message-of.ts";
+import { codeOf } from "./code-of.ts";
 
 /** Loads the package. @throws TaskFailure (exit 78) when it is not installed. */
 export async function loadPeer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {

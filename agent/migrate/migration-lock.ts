@@ -2,8 +2,8 @@
 // holds no snapshot for which a CREATE INDEX CONCURRENTLY would wait. Losing it is noticed and told, never passed over.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { messageOf } from "./message-of.ts";
 import { cutConnection, endConnection } from "./end-connection.ts";
 import { lockHolders, holdsLock } from "./lock-holders.ts";
 import type { LockKeys } from "./lock-keys.ts";

@@ -1,4 +1,5 @@
 // The status of migrations: which are up, which are down, and which were applied but have no file any more.
+import { columns } from "../../shared/columns.ts";
 import { readHistory } from "./read-history.ts";
 import { mergeHistory } from "./plan.ts";
 import { chooseSchema, openRepo, type Repo } from "./repo.ts";
@@ -39,22 +40,10 @@ export function formatStatus(rows: readonly MigrationStatus[]): string {
   if (rows.length === 0) return "No migrations";
   const several = new Set(rows.map(({ repo }) => repo)).size > 1;
   const cells = rows.map((row) => [...(several ? [row.repo] : []), row.status, shownName(row)]);
-  return align([[...(several ? ["Repo"] : []), "Status", "Migration"], ...cells]);
+  return columns([[...(several ? ["Repo"] : []), "Status", "Migration"], ...cells]).join("\n");
 }
 
 function shownName({ name, missing, recordedAs }: MigrationStatus): string {
   if (missing) return `${name}  ** file not found **`;
   return recordedAs === undefined ? name : `${name}  (recorded as ${recordedAs})`;
-}
-
-function align(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

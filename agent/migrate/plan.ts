@@ -1,8 +1,8 @@
 // Decides which migrations run and in which order, from what the engine found and what the caller asked. No input or output.
+import { didYouMean } from "../../shared/did-you-mean.ts";
 import type { Direction, History, MigrationFile } from "./engine.ts";
 import { couldBeRenamed, matchRecords, stemOf } from "./match-records.ts";
 import { noDown } from "./no-down.ts";
-import { suggestion } from "./suggestion.ts";
 import { TaskFailure } from "../task.ts";
 
 /** A migration with its place in the order of all. */
@@ -140,6 +140,6 @@ function findMigration(known: readonly KnownMigration[], wanted: string): KnownM
   const names = (candidates ?? known).map(({ name }) => name);
   const reason = candidates
     ? `${names.length} migrations begin so: ${names.map((name) => `"${name}"`).join(", ")}`
-    : `no migration has that name or version${suggestion(wanted, names)}`;
+    : `no migration has that name or version${didYouMean(wanted, names)}`;
   throw new TaskFailure(`Cannot go to "${wanted}": ${reason}`, { exitCode: 65, code: "UNKNOWN_MIGRATION" });
 }

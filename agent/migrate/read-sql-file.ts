@@ -3,8 +3,8 @@
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { messageOf } from "./message-of.ts";
 
 /** A byte order mark, as some editors write it in front of UTF-8. PostgreSQL takes it for a syntax error. */
 const BYTE_ORDER_MARK = "\ufeff";

@@ -1,10 +1,10 @@
 // The databases that the tasks work on: one, or several by name, as the user described them.
+import { didYouMean } from "../../shared/did-you-mean.ts";
 import { TaskFailure } from "../task.ts";
 import { Database } from "./database.ts";
 import type { Engine } from "./engine.ts";
 import type { Settings } from "./settings.ts";
 import { badOption, requireKnownOptions } from "./known-options.ts";
-import { suggestion } from "./suggestion.ts";
 
 /** A connection string, or a function that finds it when it is needed. */
 export type UrlSource = string | (() => string | undefined | Promise<string | undefined>);
@@ -91,7 +91,7 @@ export function chooseRepos(repos: readonly Repo[], chosen: string | undefined):
   if (repo) return [repo];
   const names = repos.map(({ name }) => name);
   throw new TaskFailure(
-    `Cannot use the repo "${chosen}": there is ${names.map((name) => `"${name}"`).join(", ")}${suggestion(chosen, names)}`,
+    `Cannot use the repo "${chosen}": there is ${names.map((name) => `"${name}"`).join(", ")}${didYouMean(chosen, names)}`,
     { exitCode: 65, code: "UNKNOWN_REPO" },
   );
 }

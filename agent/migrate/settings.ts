@@ -1,8 +1,9 @@
 // PostgreSQL's settings for the connections of a repo: the user's own, and the search path that a chosen schema means. They hold
 // where migrations run, and also where is read what is applied: a role or a search path decides which table that is.
 import type { Client } from "pg";
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { codeOf, messageOf } from "./message-of.ts";
+import { codeOf } from "./code-of.ts";
 import { identifier } from "./table-place.ts";
 
 /** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { ConnectionOptions } from "node:tls";
+import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
-import { messageOf } from "./message-of.ts";
 
 /** One way to try to connect: without TLS, or with these options. */
 export type TlsAttempt = false | ConnectionOptions;

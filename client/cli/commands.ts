@@ -2,6 +2,7 @@
 // streams; here they are only wired together.
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { readTimeout } from "./call-timeout.ts";
 import { complete, completionScript } from "./completion.ts";
 import { expressionOption, fileOption, sourceOption, subjectOf } from "./expression-option.ts";
@@ -229,7 +230,7 @@ export function duration(option: string): (text: string) => number {
     try {
       return parseDuration(text, option);
     } catch (error) {
-      throw new UsageError(error instanceof Error ? error.message : String(error));
+      throw new UsageError(messageOf(error));
     }
   };
 }

@@ -1,5 +1,6 @@
 // Tells a person, or with --json a program, what went wrong, and decides the exit code.
 import { RpcError, TaskError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { defined } from "../../shared/protocol.ts";
 import { CommandFailure, refusedBySystem } from "./command-failure.ts";
 import { EXIT_CODE_OF } from "./exit-codes.ts";
@@ -59,5 +60,5 @@ function errorJson(error: unknown, exitCode: number): object {
   }
   const code =
     exitCode === 64 ? "USAGE" : exitCode === 78 ? "CONFIG" : error instanceof CommandFailure ? "FAILED" : "FAULT";
-  return { family: "command", code, message: error instanceof Error ? error.message : String(error) };
+  return { family: "command", code, message: messageOf(error) };
 }

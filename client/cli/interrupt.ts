@@ -1,6 +1,7 @@
 // Ctrl-C while a task runs: the first cancels it and waits for it to stop, the second leaves it running and says its id, or
 // ends it with the process that it has to itself.
 import { RpcError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import type { CancelResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
 import { cancelUntilKnown } from "../cancel-until-known.ts";
@@ -35,9 +36,7 @@ export function onInterrupt(target: Interruptible, tell: (sentence: string) => v
     interrupts++;
     if (interrupts > 1) return abandon.abort(leftRunning(target));
     tell(`Cancelling "${target.task}" (Ctrl-C again ${target.endsWithUs ? "ends its process" : "leaves it running"})`);
-    cancel(target, abandon.signal).catch((error: unknown) =>
-      tell(error instanceof Error ? error.message : String(error)),
-    );
+    cancel(target, abandon.signal).catch((error: unknown) => tell(messageOf(error)));
   };
   process.on("SIGINT", listener);
   const stop = () => {

@@ -1,6 +1,7 @@
 // Source that comes from a file or from stdin: for `rpc`, `eval` and `remote`.
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import { messageOf } from "../../shared/message-of.ts";
 import { UsageError } from "./failure.ts";
 
 /** The name of stdin, as everywhere. */
@@ -13,8 +14,7 @@ export async function readSource(file: string): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const name = file === STDIN ? "stdin" : `"${file}"`;
-    const reason =
-      error instanceof TypeError ? "it is not text in UTF-8" : error instanceof Error ? error.message : error;
-    throw new UsageError(`Cannot read ${name}: ${String(reason)}`);
+    const reason = error instanceof TypeError ? "it is not text in UTF-8" : messageOf(error);
+    throw new UsageError(`Cannot read ${name}: ${reason}`);
   }
 }

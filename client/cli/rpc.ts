@@ -3,6 +3,7 @@
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import type { EvaluateParams } from "../../shared/evaluate-messages.ts";
 import { expressionName, isTaskName } from "../../shared/expression-name.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { connectionLost, timedOut, withDeadline } from "../../shared/outcomes.ts";
 import type { CallParams, CallResult, DescribeResult, TaskDescription } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
@@ -114,7 +115,7 @@ async function show(target: Interruptible, result: CallResult, display: RunDispl
   try {
     display.result(result, await decodeResult(result));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const message = `"${target.task}" returned, but its result cannot be written: ${reason}`;
     throw new UnsentResult("LIMIT_EXCEEDED", message, { run: target.run, state: "stopped", cause: error });
   }

@@ -1,4 +1,5 @@
 // `status`: how the running app is, on one screen.
+import { columns } from "../../shared/columns.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, PingResult, RunsResult } from "../../shared/messages.ts";
@@ -90,7 +91,7 @@ function statusText(result: FullStatus): string {
     ...workRows(result),
     ["socket", result.socket],
   ];
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(10)}  ${value}`);
+  const lines = columns(rows, { indent: "  ", least: 10 });
   return `${[`${result.app} ${result.instance}`, ...lines].join("\n")}\n`;
 }
 

@@ -1,7 +1,7 @@
 // Turns the words after a task's name into its arguments: JSON where a word is JSON, else a string; `--name value` pairs
 // become one object, typed by the task's JSON Schema where it has one, or the parameters of a plain function. No code is ever
 // written on a command line.
-import { closest } from "../../shared/closest.ts";
+import { didYouMean } from "../../shared/did-you-mean.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { optionsSchema, placeArguments } from "./function-arguments.ts";
@@ -167,8 +167,8 @@ class ArgumentReader {
 
   #unknownOption(written: string): RpcError {
     const known = Object.keys(propertiesOf(this.#schema ?? {})).map(optionNameOf);
-    const meant = closest(written, known);
-    if (meant !== undefined) return this.#bad(`it has no option --${written} (did you mean --${meant}?)`);
+    const hint = didYouMean(written, known, (name) => `--${name}`);
+    if (hint !== "") return this.#bad(`it has no option --${written}${hint}`);
     const { parameters, positional, usage } = this.#described;
     const reason = positional?.length === 0 ? "it takes no arguments" : `it has no option --${written}`;
     if (RPC_OPTIONS.includes(written)) return this.#bad(`${reason} (${standsBefore(written)})`);

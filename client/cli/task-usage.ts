@@ -1,4 +1,5 @@
 // How one task is called, as `tasks <task>` prints it: its usage line, its description, its options from the JSON Schema.
+import { columns } from "../../shared/columns.ts";
 import type { JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { accepts, isFlag, propertiesOf } from "./json-schema.ts";
 import { optionNameOf } from "./option-names.ts";
@@ -14,8 +15,7 @@ export function taskUsage({ name, usage, description, parameters }: TaskDescript
 
 function optionLines(options: [string, JsonSchema][], required: readonly string[]): string[] {
   const rows = options.map(([key, schema]) => [optionText(key, schema), detailText(schema, required.includes(key))]);
-  const width = Math.max(...rows.map(([left = ""]) => left.length));
-  return rows.map(([left = "", right = ""]) => `  ${left.padEnd(width)}  ${right}`.trimEnd());
+  return columns(rows, { indent: "  " });
 }
 
 function optionText(key: string, schema: JsonSchema): string {

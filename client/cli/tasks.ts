@@ -1,5 +1,6 @@
 // `tasks`: what the app offers, a namespace of it, or how one task is called.
-import { closest } from "../../shared/closest.ts";
+import { columns } from "../../shared/columns.ts";
+import { didYouMean } from "../../shared/did-you-mean.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, TaskDescription } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
@@ -37,16 +38,16 @@ function find(name: string, { tasks: known, app, instance }: DescribeResult): Ta
   if (found) return found;
   const inside = known.filter((task) => task.name.startsWith(`${name}.`));
   if (inside.length > 0) return inside;
-  const meant = closest(
+  const hint = didYouMean(
     name,
     known.map((task) => task.name),
   );
-  const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
   throw new RpcError("UNKNOWN_TASK", `Cannot show "${name}": ${app} ${instance} has no task of that name${hint}`);
 }
 
 function listText(found: readonly TaskDescription[]): string {
   const rows = found.map(({ name, usage, description = "" }) => [`${name} ${usage}`.trimEnd(), description]);
-  const width = Math.max(...rows.map(([left = ""]) => left.length));
-  return rows.map(([left = "", right = ""]) => `${`${left.padEnd(width)}  ${right}`.trimEnd()}\n`).join("");
+  return columns(rows)
+    .map((line) => `${line}\n`)
+    .join("");
 }

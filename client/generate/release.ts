@@ -1,4 +1,5 @@
 // `gen release`: reads the project, plans the files, writes those that are to be written, and says what became of each.
+import { columns } from "../../shared/columns.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import { CommandFailure, refusedBySystem } from "../cli/command-failure.ts";
 import { reportFailure } from "../cli/failure.ts";
@@ -68,8 +69,8 @@ function lineOf({ action, path }: ComparedFile): string {
 
 /** The steps only where there is something new to go on from. */
 function adviceOf({ files, notes, next, dryRun }: Told): string {
-  const width = Math.max(...next.map(({ command }) => command.length));
-  const steps = next.map(({ command, what }) => `  ${command.padEnd(width)}  # ${what}\n`);
+  const rows = next.map(({ command, what }) => [command, `# ${what}`]);
+  const steps = columns(rows, { indent: "  " }).map((line) => `${line}\n`);
   const sections = [
     notes.map((note) => `- ${note}\n`),
     files.some(isWritten) ? ["Next:\n", ...steps] : [],

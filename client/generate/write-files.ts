@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { messageOf } from "../../shared/message-of.ts";
 import { makeDirectory } from "../../shared/make-directory.ts";
 import { badConfiguration, CommandFailure, refusalExitCode } from "../cli/command-failure.ts";
 import type { PlannedFile } from "./plan.ts";
@@ -125,6 +126,6 @@ function takeOver(temporary: string, target: string, executable: number): void {
 }
 
 function cannotWrite(name: string, error: unknown): CommandFailure {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new CommandFailure(`Cannot write "${name}": ${reason}`, refusalExitCode(error));
 }

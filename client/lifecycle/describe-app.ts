@@ -1,5 +1,6 @@
 // `describe` and `status --hooks`: the app as it lies on this disk, and which hooks its start and stop would run.
 import { runtimeDirectory } from "../../shared/addresses.ts";
+import { columns } from "../../shared/columns.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { MoreStatus } from "../cli/status.ts";
 import type { Streams } from "../cli/streams.ts";
@@ -17,10 +18,8 @@ export function describeApp(options: GlobalOptions, { stdout, env }: Streams): v
   const places = { runtime: runtimeDirectory(env), log: logFile(project, env) };
   const hooks = hooksOf(project);
   if (options.json) return stdout.write(`${JSON.stringify({ app, version, ...facts, ...places, hooks })}\n`);
-  const rows = Object.entries({ version, ...facts, ...places }).map(
-    ([name, value]) => `  ${name.padEnd(10)}  ${value}\n`,
-  );
-  stdout.write([`${app}\n`, ...rows, hooksText(hooks)].join(""));
+  const rows = columns(Object.entries({ version, ...facts, ...places }), { indent: "  ", least: 10 });
+  stdout.write(`${[app, ...rows].join("\n")}\n${hooksText(hooks)}`);
 }
 
 /** The hooks alone, for `status --hooks`. */
@@ -40,7 +39,9 @@ function hooksOf(project: Project): DescribedHook[] {
 
 function hooksText(hooks: readonly DescribedHook[]): string {
   if (hooks.length === 0) return "  hooks       none\n";
-  const width = Math.max(...hooks.map(({ name }) => name.length));
-  const rows = hooks.map(({ name, comment }) => `    ${`${name.padEnd(width)}  ${comment}`.trimEnd()}\n`);
-  return ["  hooks\n", ...rows].join("");
+  const rows = columns(
+    hooks.map(({ name, comment }) => [name, comment]),
+    { indent: "    " },
+  );
+  return `${["  hooks", ...rows].join("\n")}\n`;
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import type { Duplex } from "node:stream";
 import { checkSocketPath, type Environment } from "../../shared/addresses.ts";
 import { lineForChildren, lineReader, messageLine, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
+import { within } from "../../shared/within.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { OwnProcess } from "../cli/own-process.ts";
@@ -101,9 +102,10 @@ function patience({ hasPassed, leftMs = END_MS }: Deadline): number {
 
 async function listeningBy({ leftMs }: Deadline, up: Promise<void>, late: () => Error): Promise<void> {
   if (leftMs === undefined) return up;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(late()), leftMs)));
-  await Promise.race([up, limit]).finally(() => clearTimeout(timer));
+  const giveUp = () => {
+    throw late();
+  };
+  await within(leftMs, up, { late: giveUp });
 }
 
 function listening(child: ChildProcess, line: Duplex): Promise<void> {

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "../../shared/has-code.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { isExecutable } from "./file-access.ts";
 
 /** As much of a file as its first comment is looked for in. */
@@ -27,7 +28,7 @@ export function fileFault(file: string): string | undefined {
   } catch (error) {
     // It was in the folder: what is missing is what it points to.
     if (hasCode(error, "ENOENT")) return "it is a link to a file that does not exist";
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

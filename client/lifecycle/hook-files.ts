@@ -3,6 +3,7 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../shared/closest.ts";
 import { hasCode } from "../../shared/has-code.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { badConfiguration } from "../cli/command-failure.ts";
 import { commentIn, executableFault, fileFault, openFault, readHead } from "./executable-file.ts";
 import type { NamedProject } from "./project.ts";
@@ -66,7 +67,7 @@ function moduleFault(file: string): string | undefined {
     accessSync(file, constants.R_OK);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
@@ -87,6 +88,6 @@ function readFolder(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
-    throw badConfiguration(`Cannot read the hooks in "${folder}": ${error instanceof Error ? error.message : error}`);
+    throw badConfiguration(`Cannot read the hooks in "${folder}": ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 // An app that is stopped from outside, by whoever has not started it: all there is of it are its agent and its process.
 import { randomBytes } from "node:crypto";
 import { formatDuration } from "../../shared/duration.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import type { DrainResult, Method } from "../../shared/messages.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
@@ -58,7 +59,7 @@ export class StoppableApp implements Stoppable {
       const { ready, reason } = await this.#tell("ready", { lease: this.#lease });
       return ready && (reason ?? (ready === "stopping" ? "it is being stopped" : `it is ${ready}`));
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 

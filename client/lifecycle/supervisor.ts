@@ -1,5 +1,6 @@
 // Stands beside the running app: runs the post_start hooks when it is up, calls it ready when they have succeeded, stops it
 // when they have not or when a signal says so.
+import { endsWithin, within } from "../../shared/within.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import type { Announce } from "./announce-start.ts";
@@ -100,13 +101,13 @@ export class Supervisor implements SignalTarget {
     const { announce, plan, streams } = this.#options;
     announce.stopping();
     // The pre_stop hooks do not run beside the post_start hook that was given up.
-    if (this.#starting) await within(this.#starting.ended, STARTING_ENDS_MS);
+    if (this.#starting) await within(STARTING_ENDS_MS, this.#starting.ended);
     const app = {
       drain: () => this.#app.tell({ type: "stopping" }),
       endRuns: (graceMs: number) => this.#app.endRuns(graceMs),
       signal: (each: NodeJS.Signals) => this.#app.signal(each),
       wake: () => this.#app.wake(),
-      goneWithin: (ms: number) => within(this.#app.gone, ms),
+      goneWithin: (ms: number) => endsWithin(ms, this.#app.gone),
       kill: () => {
         this.#app.signal("SIGKILL");
         return this.#app.gone;
@@ -126,17 +127,6 @@ export class Supervisor implements SignalTarget {
   #run(phase: Phase): RunningPhase {
     const { plan, streams } = this.#options;
     return runPhase({ phase, plan, streams, variables: this.#variables });
-  }
-}
-
-/** Whether it resolves in time. */
-async function within(end: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  try {
-    return await Promise.race([end.then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -3,9 +3,9 @@
 // merge or by hand, are told apart by their hash. What that does not settle is never guessed at.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { messageOf } from "../../../shared/message-of.ts";
 import { isChecksumOf } from "../checksum-of.ts";
 import type { History } from "../engine.ts";
-import { messageOf } from "../message-of.ts";
 import { withoutMark } from "../read-sql-file.ts";
 import { TaskFailure } from "../../task.ts";
 

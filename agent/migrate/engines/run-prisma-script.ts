@@ -2,7 +2,8 @@
 // leaves nothing. A file that ends transactions itself, or has a statement that must not be in one, runs a statement at a time, as
 // with Prisma since 7.4: what has succeeded stays, and the record says that the migration has begun and is not finished.
 import type { Client } from "pg";
-import { codeOf, messageOf } from "../message-of.ts";
+import { messageOf } from "../../../shared/message-of.ts";
+import { codeOf } from "../code-of.ts";
 import { findStatements } from "../find-statements.ts";
 import { inTransaction } from "../in-transaction.ts";
 

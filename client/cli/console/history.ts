@@ -2,6 +2,7 @@
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { messageOf } from "../../../shared/message-of.ts";
 import { makeDirectory } from "../../../shared/make-directory.ts";
 
 /** The file, where history is kept; else the sentence that says why not. Neither where it is off. */
@@ -22,7 +23,7 @@ export function historyOf(app: string, env: Readonly<Record<string, string | und
     return prepare(file) ? { file } : {};
   } catch (error) {
     // A read-only home is no reason to have no console.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const advice = "REMSH_HISTORY names another file, or is empty for none";
     return { problem: `Cannot keep the console's history in "${file}": ${reason} (${advice})` };
   }

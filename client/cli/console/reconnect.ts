@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
+import { messageOf } from "../../../shared/message-of.ts";
 import type { OpenEvaluator } from "./evaluator.ts";
 
 /** A gateway is back within a second; an app that is restarted may take longer. */
@@ -22,7 +23,7 @@ export async function reconnect(open: () => Promise<OpenEvaluator>, signal: Abor
     } catch (error) {
       if (signal.aborted || performance.now() > giveUpAt) {
         const after = `Gave up after ${formatDuration(RECONNECT_LIMIT_MS)}`;
-        throw new RpcError("CONNECTION_LOST", `${after}: ${reason(error)}`, { cause: error });
+        throw new RpcError("CONNECTION_LOST", `${after}: ${messageOf(error)}`, { cause: error });
       }
     }
     await sleep(RETRY_MS);
@@ -41,8 +42,4 @@ export function reunionText({ app: before }: OpenEvaluator, { app: now, isSafe }
     return `Connected again to the same process ${now.pid}: bindings live on, _ and _error are lost, remsh runs lists what still runs`;
   }
   return `Connected to a new process, pid ${now.pid}, up ${formatDuration(now.uptimeMs)}: all bindings and runs of pid ${before.pid} are gone`;
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { ConsoleEvaluateResult } from "../../../shared/console-messages.ts";
 import { formatDuration, MAX_DURATION_MS } from "../../../shared/duration.ts";
 import { RpcError } from "../../../shared/errors.ts";
+import { messageOf } from "../../../shared/message-of.ts";
 import type { Deadline } from "../../deadline.ts";
 import { UsageError } from "../failure.ts";
 import type { Sink } from "../streams.ts";
@@ -32,7 +33,7 @@ export async function runScript(evaluator: Evaluator, options: ScriptOptions, st
   let isOver = false;
   const interrupt = () => {
     // How it ended is the answer to the evaluation; after that nobody waits for this one.
-    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : options.display.say(reasonOf(error))));
+    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : options.display.say(messageOf(error))));
   };
   process.on("SIGINT", interrupt);
   try {
@@ -107,8 +108,4 @@ function asGivenUp(text: string, after: string): string {
 function goesOn(timeoutMs: number): RpcError {
   const sentence = `Gave up after ${formatDuration(timeoutMs)}: the evaluation did not stop, and may go on (remsh stack shows where it is)`;
   return new RpcError("TIMEOUT", sentence, { state: "unknown" });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 // What Tab does in a console: the app says what the end of the line may become, and is not asked where there is only text.
 import type { REPLServer } from "node:repl";
 import type { ConsoleCompleteResult } from "../../../shared/console-messages.ts";
+import { within } from "../../../shared/within.ts";
 import { isInText } from "./is-in-text.ts";
 
 /** Nobody waits longer for Tab than this. */
@@ -46,12 +47,9 @@ export class TabCompletion {
   async #members(line: string): Promise<ConsoleCompleteResult> {
     const nothing = { completions: [], fragment: line };
     if (isInText(this.begun + line)) return nothing;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, undefined)));
     // A completion that fails or comes too late is none: Tab has no place for an error.
-    const found = await Promise.race([this.#ask(line).catch(() => undefined), late]);
-    clearTimeout(timer);
-    return found ?? nothing;
+    const asked = this.#ask(line).catch(() => undefined);
+    return (await within(LIMIT_MS, asked)) ?? nothing;
   }
 
   /** Of two Tabs that arrive together the line editor takes the first for a pasted one, and puts it into the line. */

@@ -3,6 +3,7 @@
 import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
 import { start, Recoverable, type REPLServer } from "node:repl";
 import type { ConsoleCompleteResult, ConsoleEvaluateResult, StartFile } from "../../../shared/console-messages.ts";
+import { messageOf } from "../../../shared/message-of.ts";
 import { coloured, oneLine, visible } from "../visible.ts";
 import { CUT_LINE } from "./cut-line.ts";
 import type { Evaluator, Printed } from "./evaluator.ts";
@@ -125,7 +126,7 @@ export class Terminal {
     this.#typed.hold();
     const text = await this.#evaluator.evaluate(startFile.source, this.#display).then(
       (result) => (result.outcome === "returned" ? undefined : result.text),
-      (error: unknown) => reason(error),
+      (error: unknown) => messageOf(error),
     );
     this.#interrupts = 0;
     this.#isEvaluating = false;
@@ -152,7 +153,7 @@ export class Terminal {
       const result = await this.#evaluator.evaluate(source, this.#display);
       return `${result.text}${hint(result)}`;
     } catch (error) {
-      return reason(error);
+      return messageOf(error);
     }
   }
 
@@ -186,7 +187,7 @@ export class Terminal {
       const { text, more } = await this.#evaluator.more(this.#display);
       this.#server.output.write(`${this.#looks(text)}${hint({ more })}\n`);
     } catch (error) {
-      this.#server.output.write(`${visible(reason(error))}\n`);
+      this.#server.output.write(`${visible(messageOf(error))}\n`);
     }
     this.#server.displayPrompt();
     this.#typed.release();
@@ -216,7 +217,7 @@ export class Terminal {
     try {
       await this.#evaluator.interrupt();
     } catch (error) {
-      if (!this.#hasLeft) this.say(`${reason(error)}. Ctrl-C again leaves it`);
+      if (!this.#hasLeft) this.say(`${messageOf(error)}. Ctrl-C again leaves it`);
     }
   }
 
@@ -251,8 +252,4 @@ export class Terminal {
 
 function hint({ more }: Pick<ConsoleEvaluateResult, "more">): string {
   return more ? "\n(.more shows more)" : "";
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

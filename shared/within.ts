@@ -1,0 +1,40 @@
+// A promise that is waited for only so long.
+import { MAX_DURATION_MS } from "./duration.ts";
+
+interface Wait {
+  /** False: the wait alone does not keep the process alive. Default: true. */
+  keepsAlive?: boolean;
+}
+
+/** A wait, and what becomes of it when it takes too long. */
+interface Limited<Late> extends Wait {
+  /** Called when the time is over: the wait resolves to what it returns, or rejects with what it throws. */
+  late: () => Late;
+}
+
+/** Resolves or rejects as the promise does, if that is within the time; what comes later is not heard. */
+export function within<Value>(ms: number, promise: Promise<Value>, wait?: Wait): Promise<Value | undefined>;
+export function within<Value, Late>(ms: number, promise: Promise<Value>, wait: Limited<Late>): Promise<Value | Late>;
+export function within(
+  ms: number,
+  promise: Promise<unknown>,
+  { keepsAlive = true, late }: Partial<Limited<unknown>> = {},
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    // By `then`, so that what `late` throws rejects.
+    const giveUp = () => resolve(Promise.resolve().then(late));
+    const timer = setTimeout(giveUp, Math.min(ms, MAX_DURATION_MS));
+    if (!keepsAlive) timer.unref();
+    const stop = () => clearTimeout(timer);
+    promise.then(resolve, reject).then(stop, stop);
+  });
+}
+
+/** True when the promise is fulfilled or rejected within the time. Never rejects. */
+export function endsWithin(ms: number, promise: Promise<unknown>, wait?: Wait): Promise<boolean> {
+  const ended = promise.then(
+    () => true,
+    () => true,
+  );
+  return within(ms, ended, { ...wait, late: () => false });
+}
