@@ -5,17 +5,16 @@ import {
   ALIVE,
   FIRST_TICKET,
   HURRIED,
-  OUTPUT_WINDOW,
   STANDS_STILL,
   UNHEARD,
   WAITING,
   WAITS_FOR_WORD,
-  costOf,
 } from "./gateway/channel.ts";
 import { flushAtExit, type Outgoing } from "./flush-output.ts";
 import { toGateway } from "./gateway/port-messages.ts";
 import type { TextPort } from "./gateway/text-port.ts";
 import type { ResultShare } from "./result-room.ts";
+import { OutputWindow } from "./output-window.ts";
 import { Patience } from "./patience.ts";
 
 /** Something that waits for credit, and takes it when it comes. */
@@ -45,13 +44,14 @@ export class Outbox implements Outgoing {
   readonly #patience = new Patience();
   /** What had been taken when the main thread last waited in vain: until more is, it does not wait again. */
   #takenInVain: number | undefined;
-  #sent = 0;
+  readonly #window: OutputWindow;
   #muted = false;
   readonly #forget = flushAtExit(this);
 
   constructor(port: TextPort, table: SharedArrayBuffer) {
     this.#port = port;
     this.#flow = new Int32Array(table);
+    this.#window = new OutputWindow(this.#flow);
   }
 
   /** True once nobody listens any more. */
@@ -59,15 +59,15 @@ export class Outbox implements Outgoing {
     return this.#muted || Atomics.load(this.#flow, UNHEARD) === 1;
   }
 
-  /** True while the reader keeps up: no more output is under way than the window holds. */
+  /** True while the reader keeps up, and others have left it room. */
   get hasCredit(): boolean {
-    return this.#underway < OUTPUT_WINDOW;
+    return this.#window.hasRoom;
   }
 
   sendMore(): number {
     this.resume();
     // What waits has no credit: then something is under way, too.
-    return this.muted ? 0 : this.#underway;
+    return this.muted ? 0 : this.#window.underway;
   }
 
   /** Sends text that is not output. */
@@ -77,7 +77,7 @@ export class Outbox implements Outgoing {
 
   /** Sends output, or progress; its characters count against the window until they have left the gateway. */
   postOutput(text: string, chars: number): void {
-    this.#sent = (this.#sent + costOf(chars)) | 0;
+    this.#window.send(chars);
     // At once: the last line before an endless loop is the one that matters most.
     this.#port.send(text);
   }
@@ -144,11 +144,8 @@ export class Outbox implements Outgoing {
   close(): void {
     this.mute();
     this.#forget();
+    this.#window.close();
     this.#port.close();
-  }
-
-  get #underway(): number {
-    return (this.#sent - Atomics.load(this.#flow, ACKNOWLEDGED)) | 0;
   }
 
   #mayGoOn(): boolean {

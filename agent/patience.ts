@@ -7,8 +7,8 @@ const CHARS_PER_MS = 2048;
 /** What the readers of one connection may cost in a row, and what share of the time after that. */
 const ONE = { mostMs: 250, share: 0.02 };
 
-/** The same of all connections together. */
-const ALL = { mostMs: 1000, share: 0.05 };
+/** The same of all connections together: those that take nothing leave something for one that reads. */
+const ALL = { mostMs: 500, share: 0.05 };
 
 class Allowance {
   readonly #mostMs: number;
