@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../shared/message-of.ts";
 import { codeOf } from "./code-of.ts";
+import { withoutMark } from "./read-sql-file.ts";
 import type { Session } from "./session.ts";
 import type { FailedStatement, StatementWatch } from "./statement-watch.ts";
+import { findInSource } from "./find-in-source.ts";
 import { findStatements } from "./find-statements.ts";
 import { sourcePlace } from "./source-place.ts";
 
@@ -28,7 +30,12 @@ export async function explain(error: unknown, file: string | undefined, session:
   if (found.code !== undefined) return { ...found, details: [...found.details, `code: ${lastWords.code}`, line] };
   const source = await sourceOf(file);
   const place = lastWords.during
-    ? placeLines({ failed: lastWords.during, position: undefined, file, source })
+    ? placeLines({
+        failed: { ...lastWords.during, before: session.watch.sentBefore(lastWords.during.text) },
+        position: undefined,
+        file,
+        source,
+      })
     : [shown(file) ?? []].flat();
   return { message: line, code: lastWords.code, details: [...place, `code: ${lastWords.code}`] };
 }
@@ -46,7 +53,8 @@ async function explainError(error: unknown, file: string | undefined, watch: Sta
 }
 
 async function sourceOf(file: string | undefined): Promise<string | undefined> {
-  return file === undefined ? undefined : readFile(file, "utf8").catch(() => undefined);
+  if (file === undefined) return undefined;
+  return readFile(file, "utf8").then(withoutMark, () => undefined);
 }
 
 /** Not the database but the migration's own code, or the engine, threw. */
@@ -63,7 +71,7 @@ function explainOther(error: unknown, file: string | undefined): Explanation {
 }
 
 interface Place {
-  readonly failed: Pick<FailedStatement, "text" | "completed">;
+  readonly failed: Pick<FailedStatement, "text" | "before" | "completed">;
   /** Counted from 1, in the failed text. */
   readonly position: number | undefined;
   readonly file: string | undefined;
@@ -72,22 +80,28 @@ interface Place {
 
 /** `file:line:column`, the line, and a mark under the place; without a position, the statement that was running. */
 function placeLines({ failed, position, file, source }: Place): string[] {
-  const offset = position === undefined ? runningStatement(failed) : position - 1;
-  const start = source?.indexOf(withoutEnd(failed.text)) ?? -1;
-  const found = source !== undefined && start >= 0;
+  const offset = position === undefined ? runningStatement(failed) : offsetOf(failed.text, position - 1);
+  const start = source === undefined || file === undefined ? undefined : findInSource(source, failed, file);
+  const found = source !== undefined && start !== undefined;
   const place = found ? sourcePlace(source, start + offset) : sourcePlace(failed.text, offset);
-  const mark = position === undefined ? [] : [`  ${" ".repeat(place.mark - 1)}^`];
+  const mark = position === undefined ? [] : [`  ${blank(place.source.slice(0, place.mark - 1))}^`];
   const where = found
     ? `${shown(file)}:${place.line}:${place.column}`
     : `${shown(file) ?? "statement"}, in this statement:`;
   return [where, `  ${place.source}`, ...mark];
 }
 
-/** Engines add a semicolon. */
-function withoutEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text[end - 1] === ";" || text[end - 1]?.trim() === "")) end -= 1;
-  return text.slice(0, end);
+/** PostgreSQL counts characters. JavaScript counts those beyond U+FFFF twice. */
+function offsetOf(text: string, characters: number): number {
+  let offset = 0;
+  for (let left = characters; left > 0 && offset < text.length; left -= 1)
+    offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+  return offset;
+}
+
+/** As wide as the text: a tab stays a tab. */
+function blank(text: string): string {
+  return text.replace(/[^\t]/g, " ");
 }
 
 function runningStatement({ text, completed }: Place["failed"]): number {

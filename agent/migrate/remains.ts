@@ -24,14 +24,15 @@ export interface Remains {
 /** Says what of a failed migration stays. */
 export function describeRemains({ fate, direction, recorded, known }: Findings): Remains {
   const as = `recorded as ${direction === "up" ? "applied" : "rolled back"}`;
-  const { committed, inPart, unanswered, rolledBack } = fate;
+  const { committed, inPart, unanswered, rolledBack, failedAlone } = fate;
   if (known === undefined) return { state: "whether it is recorded is not known", details: kept(fate), whole: false };
   if (recorded) return { state: `but it is ${as}`, details: [], whole: false };
   if (committed.length > 0 || inPart !== undefined)
     return { state: `and it is not ${as}, but what it had committed stays`, details: kept(fate), whole: false };
   if (unanswered !== undefined || !known)
     return { state: `and it is not ${as}; whether it was rolled back is not known`, details: kept(fate), whole: false };
-  return { state: rolledBack ? "and it was rolled back" : `and it is not ${as}`, details: [], whole: true };
+  if (rolledBack) return { state: "and it was rolled back", details: [], whole: true };
+  return { state: `and it is not ${as}`, details: failedAlone ? [NOTHING] : [], whole: true };
 }
 
 function kept({ committed, inPart, unanswered }: Fate): string[] {
@@ -45,6 +46,7 @@ function kept({ committed, inPart, unanswered }: Fate): string[] {
   ];
 }
 
+const NOTHING = "it ran outside a transaction, and had committed nothing before it failed";
 const ADVICE = "see what is there, and undo it or leave it out, before it runs again";
 
 /** `CREATE TABLE, 3 x INSERT` in the order of their first appearance. */

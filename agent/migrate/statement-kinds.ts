@@ -56,9 +56,12 @@ export function endsTransaction(statement: string): boolean {
   return /^(?:commit|end|prepare\s+transaction)\b/i.test(statement);
 }
 
-/** The first word of a text of one statement that may commit in the middle: a DO block, or a procedure. */
+/** The first words of a text of one statement that may commit in the middle: a DO block, a procedure, a partition that is detached in two steps. */
 export function commitsItself(text: string): string | undefined {
   const [first, ...others] = findStatements(text);
   if (!first || others.length > 0) return undefined;
-  return /^(?:do|call)\b/i.exec(text.slice(first.start, first.start + 10))?.[0].toUpperCase();
+  const words = text.slice(first.start, first.start + LONGEST_BOOKKEEPING);
+  if (/^alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently\b/is.test(words))
+    return "DETACH PARTITION CONCURRENTLY";
+  return /^(?:do|call)\b/i.exec(words)?.[0].toUpperCase();
 }

@@ -1,11 +1,14 @@
 // Remembers which statement an error came from: an error of pg has a position in the text, but not the text, and none at all
 // when a statement fails while it runs.
 import type { Client } from "pg";
+import type { SentText } from "./find-in-source.ts";
 import { TransactionFollower } from "./transaction-follower.ts";
 
+const MOST_TEXTS = 10_000;
+const LONGEST_TEXT = 10_000;
+
 /** A statement, or a text of several, that the database refused. */
-export interface FailedStatement {
-  readonly text: string;
+export interface FailedStatement extends SentText {
   /** The error's message before a driver put the text in front of it. */
   readonly message: string;
   /** How many statements of the text had succeeded. */
@@ -16,6 +19,8 @@ export interface FailedStatement {
 export class StatementWatch {
   readonly #told: (text: string) => void;
   readonly #failed = new WeakMap<Error, FailedStatement>();
+  /** How often each text was sent. */
+  readonly #sent = new Map<string, number>();
 
   /** `told` is called with each statement that is sent. */
   constructor(told: (text: string) => void = () => {}) {
@@ -30,7 +35,9 @@ export class StatementWatch {
     const noting = (...args: unknown[]): unknown => {
       const text = textOf(args[0]);
       const callback = args.at(-1);
-      const note = (error: unknown): void => this.#note(error, { text, completed: follower.completed });
+      this.#count(text);
+      const before = this.sentBefore(text);
+      const note = (error: unknown): void => this.#note(error, { text, before, completed: follower.completed });
       follower.send(text);
       this.#told(text);
       if (isCallback(callback)) {
@@ -55,6 +62,18 @@ export class StatementWatch {
       if (failed) return { ...failed, error: cause };
     }
     return undefined;
+  }
+
+  /** How often the text that was sent last had been sent before. */
+  sentBefore(text: string): number {
+    return (this.#sent.get(text) ?? 1) - 1;
+  }
+
+  /** A migration of data may send millions of texts, and long ones: those are not worth the memory. */
+  #count(text: string): void {
+    const known = this.#sent.get(text);
+    if (known !== undefined) this.#sent.set(text, known + 1);
+    else if (this.#sent.size < MOST_TEXTS && text.length <= LONGEST_TEXT) this.#sent.set(text, 1);
   }
 
   #note(error: unknown, statement: Omit<FailedStatement, "message">): void {

@@ -47,7 +47,7 @@ export async function describeStop(error: unknown, failed: Failed): Promise<Stop
   const { headline, exitCode, code } = verdict(failed, explanation, { error, whole: remains.whole });
   return {
     headline: `${headline}, ${remains.state}`,
-    details: [...explanation.details, ...remains.details, ...left.map(invalidLine)],
+    details: [...explanation.details, ...remains.details, ...left.map(invalidLine), ...blockedLines(after)],
     exitCode,
     code: code ?? explanation.code,
     cause: error,
@@ -75,6 +75,8 @@ function verdict(
 interface Afterwards {
   readonly applied: readonly string[];
   readonly invalid: string[];
+  /** Why nothing more may run until the operator has seen to it, if so: what Prisma has begun, say, and not finished. */
+  readonly blocked: string | undefined;
   /** Whether the migration's backends have ended, so that nothing of it can still happen. */
   readonly gone: boolean;
 }
@@ -89,7 +91,8 @@ async function readAfterwards({ options, session }: Failed): Promise<Afterwards 
     try {
       return await options.database.use(async (client) => {
         const gone = await session.gone(client);
-        return { gone, applied: (await readEngine(client, options)).applied, invalid: await invalidIndexes(client) };
+        const { applied, blocked } = await readEngine(client, options);
+        return { gone, applied, blocked, invalid: await invalidIndexes(client) };
       });
     } catch (error) {
       const soon = error instanceof TaskFailure && error.exitCode === 75;
@@ -122,6 +125,10 @@ export function invalidIndexReason({ name }: KnownMigration, left: readonly stri
     cause: undefined,
     recorded: true,
   };
+}
+
+function blockedLines(after: Afterwards | undefined): string[] {
+  return after?.blocked === undefined ? [] : [`nothing more runs until this is resolved: ${after.blocked}`];
 }
 
 function invalidLine(index: string): string {

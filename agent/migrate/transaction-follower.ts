@@ -12,6 +12,8 @@ export interface Fate {
   readonly committed: readonly string[];
   /** True when something failed, or was given up, that left nothing: in a transaction that was not committed. */
   readonly rolledBack: boolean;
+  /** True when a statement failed outside of a transaction: what came before it stays, and of itself nothing. */
+  readonly failedAlone: boolean;
   /** The first word of a statement that failed, but may have committed a part of its work: a DO or CALL outside of a transaction. */
   readonly inPart?: string;
   /** The first words of a statement to which the answer never came, and that may or may not have been committed. */
@@ -39,6 +41,7 @@ export class TransactionFollower {
   #committed: string[] = [];
   #rolledBack = false;
   #inPart: string | undefined;
+  #failedAlone = false;
   #failed = false;
   #recordsInTransaction = false;
   /** Set when the server has ended the connection and said why. */
@@ -74,6 +77,7 @@ export class TransactionFollower {
     return {
       committed: this.#committed,
       rolledBack: this.#rolledBack || this.#open.length > 0 || inTransaction,
+      failedAlone: this.#failedAlone,
       ...(this.#inPart !== undefined && { inPart: this.#inPart }),
       ...(unanswered !== undefined && { unanswered }),
     };
@@ -129,7 +133,10 @@ export class TransactionFollower {
   #onReady(status: string): void {
     const text = this.#sent.shift();
     const wasOpen = this.#status !== "I" || status !== "I";
-    if (text !== undefined && this.#failed && wasOpen && !this.#isOwn(text)) this.#rolledBack = true;
+    if (text !== undefined && this.#failed && !this.#isOwn(text)) {
+      if (wasOpen) this.#rolledBack = true;
+      else this.#failedAlone = true;
+    }
     if (status === "I" && this.#failed) this.#dropOpen();
     if (status === "I" && !this.#failed) this.#commit();
     this.#status = status;
@@ -165,6 +172,7 @@ export function mergeFates(fates: readonly Fate[]): Fate {
   return {
     committed: fates.flatMap(({ committed }) => committed),
     rolledBack: fates.some(({ rolledBack }) => rolledBack),
+    failedAlone: fates.some(({ failedAlone }) => failedAlone),
     ...(inPart !== undefined && { inPart }),
     ...(unanswered !== undefined && { unanswered }),
   };

@@ -3,7 +3,7 @@
 import type pg from "pg";
 import { Umzug } from "umzug";
 import { describe, expect, test } from "vitest";
-import { migrations, umzug, type Settings } from "../../agent/migrate/index.ts";
+import { migrations, prisma, umzug, type Settings } from "../../agent/migrate/index.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf } from "./call.ts";
 import { ENGINES, type Step } from "./engines.ts";
@@ -153,23 +153,90 @@ test("a COMMIT to which the answer never comes is not said to be rolled back, no
   );
 });
 
-test.each([
-  ["idle_in_transaction_session_timeout", "25P03", "terminating connection due to idle-in-transaction timeout"],
-  ["transaction_timeout", "25P04", "terminating connection due to transaction timeout"],
-])("%s is told with the server's words", async (setting, code, words) => {
+test("a procedure that commits and then fails stays in part, and what came before it stays", async () => {
   const { url, calling } = await migrateOne(
     async (client) => {
-      await client.query(TABLE);
+      const body = "BEGIN CREATE TABLE half (id int); COMMIT; PERFORM 1/0; END";
+      await client.query(`CREATE PROCEDURE twofold() LANGUAGE plpgsql AS '${body}'`);
+      await client.query("CALL twofold()");
+    },
+    { inTransaction: false },
+  );
+  const { message } = await failureOf(calling);
+  expect(message).toContain("but what it had committed stays\n");
+  expect(message).toContain("  committed before it failed: CREATE PROCEDURE\n");
+  expect(message).toContain("  a CALL that fails outside a transaction may have committed a part of its work\n");
+  expect(await tablesIn(url)).toEqual(["half"]);
+});
+
+test("a partition whose detaching fails in its second step is detached in part", async () => {
+  const { calling } = await migrateOne(
+    async (client) => {
+      await client.query("CREATE TABLE half (id int) PARTITION BY LIST (id)");
+      await client.query("ALTER TABLE half DETACH PARTITION none CONCURRENTLY");
+    },
+    { inTransaction: false },
+  );
+  expect((await failureOf(calling)).message).toContain(
+    "  a DETACH PARTITION CONCURRENTLY that fails outside a transaction may have committed a part of its work\n",
+  );
+});
+
+test("one of Prisma's files that fails half-way says what stays, and that nothing runs until it is resolved", async () => {
+  const failing = async (script: string) => {
+    const url = await createDatabase();
+    const directory = await folderOf({ "1_half/migration.sql": script });
+    return failureOf(call(migrations({ engine: prisma({ directory }), databaseUrl: url }).migrate));
+  };
+  const half = await failing(`${TABLE};\nVACUUM half;\nINSERT INTO half VALUES (1);\nSELECT 1/0;`);
+  expect(half.message).toContain("but what it had committed stays\n");
+  expect(half.message).toContain("  committed before it failed: CREATE TABLE, INSERT\n");
+  expect(half.message).toMatch(/ {2}nothing more runs until this is resolved: Prisma has not finished "1_half"/);
+  const nothing = await failing(`VACUUM none;\n${TABLE};`);
+  expect(nothing.message).toContain("and it is not recorded as applied\n");
+  expect(nothing.message).toContain("  it ran outside a transaction, and had committed nothing before it failed\n");
+  expect(nothing.message).not.toContain("resolve");
+});
+
+test("the place is right behind characters beyond U+FFFF, and where the same statement is in the file twice", async () => {
+  const script = [
+    "CREATE TABLE half (id int UNIQUE, name text);",
+    "VACUUM;",
+    "INSERT INTO half VALUES (10);",
+    "INSERT INTO half VALUES (1);",
+    "INSERT INTO half VALUES (1);",
+  ];
+  const placeOf = async (text: string) => {
+    const directory = await folderOf({ "1_place/migration.sql": text });
+    const { migrate } = migrations({ engine: prisma({ directory }), databaseUrl: await createDatabase() });
+    return /migration\.sql:(\d+:\d+)\n(.*\n.*)\n/.exec((await failureOf(call(migrate))).message)?.slice(1);
+  };
+  expect((await placeOf(script.join("\n")))?.[0]).toBe("5:1");
+  expect(await placeOf(`SELECT '🚀🚀';\nSELECT '🚀' AS a,\tnope;`)).toEqual([
+    "2:19",
+    "    SELECT '🚀' AS a,\tnope;\n                     \t^",
+  ]);
+});
+
+test.each([
+  ["idle_in_transaction_session_timeout", "25P03", "idle-in-transaction timeout"],
+  ["transaction_timeout", "25P04", "transaction timeout"],
+  ["idle_session_timeout", "57P05", "idle-session timeout"],
+] as const)("%s is told with the server's words", async (setting, code, words) => {
+  const inTransaction = setting !== "idle_session_timeout";
+  const { url, calling } = await migrateOne(
+    async (client) => {
+      if (inTransaction) await client.query(TABLE);
       await ended(client);
       await client.query("SELECT 1");
     },
-    { settings: { [setting]: "200ms" } },
+    { settings: { [setting]: "200ms" }, inTransaction },
   );
   const failure = await failureOf(calling);
   expect(failure).toMatchObject({ exitCode: 1, code });
   expect(failure.message).toMatch(
     new RegExp(
-      `^Migration "1_own" failed: the server ended the connection: ${words}, and it was rolled back\n[^]*  code: ${code}\n`,
+      `^Migration "1_own" failed: the server ended the connection: terminating connection due to ${words}, and it ${inTransaction ? "was rolled back" : "is not recorded as applied"}\n[^]*  code: ${code}\n`,
     ),
   );
   expect(await tablesIn(url)).toEqual([]);
