@@ -162,7 +162,7 @@ function addStack(program: Command, streams: Streams): void {
 }
 
 function addRunCommands(program: Command, streams: Streams): void {
-  subcommand(program, "runs", "List what is running in the app")
+  subcommand(program, "runs", "List what is in flight in the running app")
     .addOption(answerOption())
     .action(function () {
       return runs(timedOptionsOf(this), streams);

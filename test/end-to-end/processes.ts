@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect as connectClient, type Client } from "remsh/client";
 import { PATIENCE_MS } from "../patience.ts";
+import { runInProcess, runsInProcess } from "./in-process.ts";
 
 /** The Node that the app and the command line run on. */
 export const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
@@ -91,12 +92,14 @@ export async function startApp(fixture: string, options: StartOptions = {}): Pro
   };
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line to its end: in this process where that shows the same, else in one of its own. */
 export function remsh(
   words: string[],
   options: { env?: Record<string, string>; cwd?: string } = {},
 ): Promise<Finished> {
-  return start(NODE, [REMSH, ...words], options).finished;
+  if (NODE !== process.execPath || options.cwd !== undefined || !runsInProcess(words))
+    return startRemsh(words, options).finished;
+  return runInProcess(words, { ...cleanEnvironment(), ...options.env });
 }
 
 /** Starts the command line and leaves it running. */

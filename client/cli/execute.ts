@@ -1,0 +1,47 @@
+// Chooses what runs a command's words: a plain `ping` is answered from here, a plain `rpc`, a plain `start`, which stays for as long
+// as the app runs, and everything else by bundles of their own (build.mjs), each loaded when it is needed.
+import { existsSync } from "node:fs";
+import type * as PlainStart from "../lifecycle/plain-start.ts";
+import type * as CommandLine from "./command-line.ts";
+import { reportFailure } from "./failure.ts";
+import { ping, type PingOptions } from "./ping.ts";
+import { plainCommand } from "./plain-command.ts";
+import type * as PlainRpc from "./plain-rpc.ts";
+import type { Streams } from "./streams.ts";
+
+/** Loads the other bundles. */
+export interface Bundles {
+  commandLine(): typeof CommandLine;
+  plainRpc(): typeof PlainRpc;
+  start(): typeof PlainStart;
+}
+
+/** Runs one command and resolves to its exit code. It never ends the process. */
+export function execute(words: string[], streams: Streams, bundles: Bundles): Promise<number> {
+  if (isAppsOwn(words, streams)) return bundles.commandLine().run(words, streams);
+  if (isPlainStart(words)) return bundles.start().plainStart(words, streams);
+  const plain = plainCommand(words);
+  if (plain === undefined) return bundles.commandLine().run(words, streams);
+  if ("ping" in plain) return plainPing(plain.ping, streams);
+  return bundles.plainRpc().plainRpc(plain.rpc, streams);
+}
+
+/** The app has a file for a command of that name, though it may not be allowed to. */
+function isAppsOwn([name]: readonly string[], { env }: Streams): boolean {
+  const { REMSH_ROOT: root } = env;
+  return root !== undefined && name !== undefined && existsSync(`${root}/rel/commands/${name}`);
+}
+
+/** `start` and `start -- words…`. */
+function isPlainStart([command, next]: readonly string[]): boolean {
+  return command === "start" && (next === undefined || next === "--");
+}
+
+async function plainPing(options: PingOptions, streams: Streams): Promise<number> {
+  try {
+    await ping(options, streams);
+    return 0;
+  } catch (error) {
+    return reportFailure(error, streams, options.json ?? false);
+  }
+}
