@@ -7,13 +7,8 @@ import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/cha
 import { mayInspect } from "./gateway/inspector-access.ts";
 import { monotonicMs } from "./gateway/pulse.ts";
 import { removeOwn } from "../shared/socket-file.ts";
+import { restartDelayMs } from "./restart-delay.ts";
 import { reasonOf } from "./thrown.ts";
-
-/** Waits before a new start of one that has listened: at once, then slower, always within a second. */
-const RESTART_DELAYS_MS = [50, 200, 900];
-
-/** Waits before a new start of one that could not listen: a thread costs the app more than a look at the path. */
-const REFUSED_DELAY_MS = { first: 900, most: 30_000 };
 
 /** A gateway that has served this long has recovered from whatever ended the one before. */
 const STEADY_AFTER_MS = 10_000;
@@ -164,14 +159,8 @@ export class GatewayThread {
     if (this.#closing) return;
     if (servedMs > STEADY_AFTER_MS) this.#failures = 0;
     if (this.#failures === 0) this.#complain(`The gateway ended and starts again: ${reason}`);
-    setTimeout(() => void this.#startAgain(), this.#delayMs).unref();
+    setTimeout(() => void this.#startAgain(), restartDelayMs(this.#failures, this.#refused)).unref();
     this.#failures++;
-  }
-
-  get #delayMs(): number | undefined {
-    const { first, most } = REFUSED_DELAY_MS;
-    if (this.#refused > 0) return Math.min(first * 2 ** (this.#refused - 1), most);
-    return RESTART_DELAYS_MS[Math.min(this.#failures, RESTART_DELAYS_MS.length - 1)];
   }
 
   async #startAgain(): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client, RpcError } from "remsh/client";
 import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
 import { ask } from "./raw.ts";
@@ -18,16 +18,22 @@ async function stalledFor(client: Client, ms: number): Promise<void> {
   await eventually(async () => (await client.ping()).stalledMs > ms, "the event loop is stuck");
 }
 
+/** Starts an app, and puts its main thread into an endless loop. */
+async function startStalled(): Promise<{ app: App; client: Client }> {
+  const app = await startApp("shop.mjs");
+  const client = await app.connect();
+  client.call("Job.blockForEver").catch(() => {}); // the app is killed in its middle
+  await stalledFor(client, 1050);
+  return { app, client };
+}
+
 describe("while the main thread is in an endless loop", () => {
   let app: App;
   let client: Client;
-  beforeEach(async () => {
-    app = await startApp("shop.mjs");
-    client = await app.connect();
-    client.call("Job.blockForEver").catch(() => {}); // the app is killed in its middle
-    await stalledFor(client, 1050);
+  beforeAll(async () => {
+    ({ app, client } = await startStalled());
   });
-  afterEach(() => app.stop());
+  afterAll(() => app.stop());
 
   test("the probes answer 503 and say for how long, and ping names the frame", async () => {
     const live = await ask(app, { path: "/livez" });
@@ -86,6 +92,23 @@ describe("while the main thread is in an endless loop", () => {
     expect(performance.now() - begun).toBeLessThan(4000); // without the deadline it is asked for 5 s
   });
 
+  test("stack prints all of its answer on stdout", async () => {
+    const { stdout, stderr, code } = await app.remsh("stack");
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(stdout).toMatch(
+      /^shop \d+ is running, and its event loop has not turned for \S+ s\n {4}at blockForEver \(.*shop\.mjs:\d+\)\n/,
+    );
+  });
+});
+
+describe("of a main thread in an endless loop", () => {
+  let app: App;
+  let client: Client;
+  beforeEach(async () => {
+    ({ app, client } = await startStalled());
+  });
+  afterEach(() => app.stop());
+
   test("runs and status tell what the gateway has passed on", async () => {
     const queued = await app.connect();
     queued.call("Release.add", [1, 2], { run: "too-late" }).catch(() => {}); // the app is killed in its middle
@@ -119,14 +142,6 @@ describe("while the main thread is in an endless loop", () => {
       message: expect.stringMatching(/ is stalled: .*; the run is cancelled when it turns$/) as string,
     });
     expect((await client.runs())[0]).toMatchObject({ run, task: "Job.blockForEver", state: "cancelling" });
-  });
-
-  test("stack prints all of its answer on stdout", async () => {
-    const { stdout, stderr, code } = await app.remsh("stack");
-    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
-    expect(stdout).toMatch(
-      /^shop \d+ is running, and its event loop has not turned for \S+ s\n {4}at blockForEver \(.*shop\.mjs:\d+\)\n/,
-    );
   });
 
   test("runs tell of a run that was given up and goes on", async () => {

@@ -52,7 +52,7 @@ test("no getter is read and no trap of a Proxy runs", () => {
     },
     proxy: new Proxy({ a: 1 }, { get: trap, ownKeys: trap, getOwnPropertyDescriptor: trap }),
   };
-  expect(show(value, 0, {}).text).toBe("{ secret: [Getter], proxy: { a: 1 } }");
+  expect(show(value, 0, {}).text).toMatch(/^\{ secret: \[Getter\], proxy: (\{ a: 1 \}|Proxy\(\{ a: 1 \}\)) \}$/); // as Node 26 shows one
 });
 
 test("the width is the client's", () => {
