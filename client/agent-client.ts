@@ -6,13 +6,12 @@ import type {
   CallParams,
   CancelResult,
   DescribeResult,
-  Method,
   PingParams,
   PingResult,
   RunDescription,
-  RunsResult,
   StackResult,
 } from "../shared/messages.ts";
+import type { Method, Params, Result } from "../shared/methods.ts";
 import { defined } from "../shared/protocol.ts";
 import { lostAnswer, silent } from "./address.ts";
 import { encodeArguments } from "./call-values.ts";
@@ -68,7 +67,7 @@ export class AgentClient implements Client<AnyTasks> {
   }
 
   async runs(options: AnswerOptions = {}): Promise<RunDescription[]> {
-    return (await this.#answer<RunsResult>("runs", options)).runs;
+    return (await this.#answer("runs", options)).runs;
   }
 
   async cancel(run: string, { waitMs }: { waitMs?: number } = {}): Promise<CancelResult> {
@@ -93,16 +92,19 @@ export class AgentClient implements Client<AnyTasks> {
     return { method: "call", name: { run, task }, params };
   }
 
-  #answer<Result>(method: Method, { timeoutMs = ANSWER_LIMIT_MS }: AnswerOptions): Promise<Result> {
+  #answer<M extends "describe" | "runs">(
+    method: M,
+    { timeoutMs = ANSWER_LIMIT_MS }: AnswerOptions,
+  ): Promise<Result<M>> {
     return this.#ask(method, { timeoutMs }, timeoutMs);
   }
 
-  async #ask<Result>(method: Method, params: object, timeoutMs: number): Promise<Result> {
+  async #ask<M extends Method>(method: M, params: Params<M>, timeoutMs: number): Promise<Result<M>> {
     const { address } = this.#link;
     const connection = await this.#link.connection();
     const { silentMs } = connection;
     if (silentMs !== undefined) throw silent(address, { timeoutMs: silentMs });
-    return connection.request<Result>({
+    return connection.request({
       method,
       params,
       lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),

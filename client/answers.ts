@@ -1,13 +1,28 @@
-// Reads what an agent sends: results, and errors as the two classes that callers catch.
-import { RPC_CODES, RpcError, type RpcCode, type TaskError } from "../shared/errors.ts";
-import type { AgentMessage, ErrorObject, RpcErrorData, TaskErrorData } from "../shared/messages.ts";
+// Reads the envelope of what an agent sends, and the errors of calls that failed. What a task threw is read by ./task-failure.ts.
+import { RPC_CODES, RpcError, type RpcCode, type TaskState } from "../shared/errors.ts";
 import { defined } from "../shared/protocol.ts";
-import { isObject } from "../shared/shape.ts";
-import { isEncoded, toTaskError } from "../shared/thrown.ts";
-import type { Devalue } from "../shared/values.ts";
+import { anyObject, isObject, number, object, optional, text as string } from "../shared/shape.ts";
+
+/** One message of an agent, whose inside has not been read: a notification has a method, a response a result or an error. */
+export interface Received {
+  id?: unknown;
+  result?: unknown;
+  error?: ReceivedError;
+  method?: string;
+  params?: Record<string, unknown>;
+}
+
+/** An error object as it came. */
+export interface ReceivedError {
+  code: number;
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+const receivedError = object<ReceivedError>({ code: number, message: string, data: optional(anyObject) });
 
 /** One message of an agent, or undefined when the text is none: neither a notification nor a response. */
-export function parseMessage(text: string): AgentMessage | undefined {
+export function parseMessage(text: string): Received | undefined {
   try {
     const message: unknown = JSON.parse(text);
     return isObject(message) && isMessage(message) ? message : undefined;
@@ -16,37 +31,28 @@ export function parseMessage(text: string): AgentMessage | undefined {
   }
 }
 
-// What a result and a notification's parameters hold is the agent's word, and is trusted to be what PROTOCOL.md says.
-function isMessage(message: Record<string, unknown>): message is Record<string, unknown> & AgentMessage {
+function isMessage(message: Record<string, unknown>): message is Record<string, unknown> & Received {
   const { method, error } = message;
   if (method !== undefined) return typeof method === "string" && isObject(message.params);
-  return error === undefined ? "result" in message : isErrorObject(error);
+  return error === undefined ? "result" in message : receivedError(error) === undefined;
 }
 
-function isErrorObject(value: unknown): value is ErrorObject {
-  if (!isObject(value) || typeof value.code !== "number" || typeof value.message !== "string") return false;
-  return value.data === undefined || isObject(value.data);
+/** The error of a call that failed. Of its details those count that can be read: the sentence is what matters. */
+export function toError({ code, message, data = {} }: ReceivedError): RpcError {
+  const { run, state, text } = data;
+  const details = { run: textOf(run), text: textOf(text), state: STATES.find((known) => known === state) };
+  return new RpcError(codeOf(data.code, code), message, defined(details));
 }
 
-/** The error that an error object stands for. What was thrown may need devalue, which is then loaded. */
-export async function errorOf(error: ErrorObject): Promise<RpcError | TaskError> {
-  const isRich = isTaskErrorData(error.data) && isEncoded(error.data.thrown);
-  return toError(error, isRich ? await import("devalue").catch(() => undefined) : undefined);
-}
+const STATES: readonly TaskState[] = ["not-started", "running", "stopped", "unknown"];
 
-/** The same at once: a thrown value that is encoded is its text, without devalue. */
-export function toError({ code, message, data }: ErrorObject, devalue?: Devalue): RpcError | TaskError {
-  if (isTaskErrorData(data)) return toTaskError(data, devalue);
-  const { run, state, text } = data ?? {};
-  return new RpcError(codeOf(data?.code, code), message, defined({ run, state, text }));
-}
-
-function isTaskErrorData(data: RpcErrorData | TaskErrorData | undefined): data is TaskErrorData {
-  return data !== undefined && "thrown" in data;
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** A newer agent may know more codes than this list: its sentence is kept, and the code is INTERNAL. */
-function codeOf(name: string | undefined, number: number): RpcCode {
+function codeOf(name: unknown, number: number): RpcCode {
+  // Object.entries forgets which keys there are.
   const entries = Object.entries(RPC_CODES) as [RpcCode, readonly [number, string]][];
   const found = entries.find(([code]) => code === name) ?? entries.find(([, [known]]) => known === number);
   return found?.[0] ?? "INTERNAL";

@@ -1,7 +1,8 @@
 // The calls of one client: each is one request over the link, with its run's output, its deadline and its signal.
 import { formatDuration } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
-import type { CallResult, CancelResult, RunsResult } from "../shared/messages.ts";
+import type { EvaluateParams } from "../shared/evaluate-messages.ts";
+import type { CallParams, CallResult, CancelResult, RunsResult } from "../shared/messages.ts";
 import { cancelled, connectionLost, timedOut, withDeadline, type RunName } from "../shared/outcomes.ts";
 import { defined } from "../shared/protocol.ts";
 import { beforeSent, checkNotOver, deadlineOf, type Ending } from "./call-deadline.ts";
@@ -16,7 +17,7 @@ import type { Link } from "./link.ts";
 export interface Subject {
   method: "call" | "evaluate";
   name: RunName;
-  params: object;
+  params: CallParams | EvaluateParams;
 }
 
 /** What the agent is asked besides, on the connection of a call. */
@@ -84,14 +85,14 @@ export class Calls {
    */
   async #taken(connection: Connection, name: RunName, deadline: Deadline): Promise<void> {
     const { timeoutMs = ANSWER_LIMIT_MS, leftMs = ANSWER_LIMIT_MS } = deadline;
-    const question: OutgoingRequest = {
+    const question: OutgoingRequest<"runs"> = {
       method: "runs",
       params: { timeoutMs: leftMs },
       lost: (state, cause) => this.#lost(name, state, cause),
       limit: { ms: leftMs + LATE_MS, error: () => timedOut(name, timeoutMs, { state: "unknown" }) },
     };
     for (let count = 0; count < 2; count++) {
-      const { runs } = await connection.request<RunsResult>(question).catch(unlessAnswered);
+      const { runs } = await connection.request(question).catch(unlessAnswered);
       if (runs.some(({ run }) => run === name.run)) return;
     }
   }
@@ -122,7 +123,7 @@ export class Calls {
 
   async #request(connection: Connection, { method, name, params }: Subject, { deadline }: Ending): Promise<CallResult> {
     const { leftMs, timeoutMs } = deadline;
-    const request: OutgoingRequest = {
+    const request: OutgoingRequest<Subject["method"]> = {
       method,
       params: leftMs === undefined ? params : { ...params, timeoutMs: leftMs },
       lost: (state, cause) => this.#lost(name, state, cause),
@@ -131,9 +132,9 @@ export class Calls {
       limit: deadline.limit(() => timedOut(name, timeoutMs ?? 0, { state: "unknown" })),
       settled: () => connection.places.giveBack(),
     };
-    if (leftMs === undefined) return connection.request<CallResult>(request);
+    if (leftMs === undefined) return connection.request(request);
     try {
-      return await connection.request<CallResult>(request);
+      return await connection.request(request);
     } catch (error) {
       throw withDeadline(error, name, { sentMs: leftMs, timeoutMs });
     }
@@ -196,7 +197,7 @@ async function fateOf(
   const cancel = async () => {
     const asked = { method: "cancel", params: { run, waitMs: 1 } } as const;
     const lost = () => new RpcError("CONNECTION_LOST", "Cannot cancel: the connection ended");
-    ({ state } = await connection.request<CancelResult>({ ...asked, lost, limit: { ms: FATE_MS, error: lost } }));
+    ({ state } = await connection.request({ ...asked, lost, limit: { ms: FATE_MS, error: lost } }));
   };
   try {
     await cancelUntilKnown(cancel, hasEnded);

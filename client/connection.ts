@@ -3,13 +3,14 @@ import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { gatherWrites } from "../shared/gather-writes.ts";
-import type { AgentMessage, Method } from "../shared/messages.ts";
+import type { CheckedNotification, Method, Params, Result } from "../shared/methods.ts";
 import { requestMessage } from "../shared/protocol.ts";
-import { isObject } from "../shared/shape.ts";
 import type { ConsoleOutput } from "../shared/console-messages.ts";
 import type { RunOutput, RunProgress } from "../shared/messages.ts";
-import { errorOf, parseMessage, toError } from "./answers.ts";
+import { readNotification, readResult } from "../shared/readers.ts";
+import { parseMessage, toError, type Received } from "./answers.ts";
 import type { CallPlaces } from "./call-places.ts";
+import { errorOf } from "./task-failure.ts";
 
 /** Who hears of a run while it is in flight. */
 export interface RunListener {
@@ -23,9 +24,9 @@ export interface RunListener {
 export type LostState = "not-started" | "unknown";
 
 /** What {@link Connection.request} sends. */
-export interface OutgoingRequest {
-  method: Method;
-  params: object;
+export interface OutgoingRequest<M extends Method = Method> {
+  method: M;
+  params: Params<M>;
   /** The error to give when the connection ends first. */
   lost: (state: LostState, cause?: Error) => Error;
   /** Asked before a message goes out that is so large that the agent may refuse it, and the connection with it. */
@@ -52,6 +53,16 @@ const LARGE_CHARS = 256 * 1024;
 /** How long the other end may take to agree to the end of the connection. */
 const CLOSE_LIMIT_MS = 1000;
 
+/** What makes a {@link Connection}. */
+export interface ConnectionParts {
+  socket: WebSocket;
+  /** The stream below it. */
+  stream: Socket;
+  places: CallPlaces;
+  /** How sentences call the agent. */
+  label: string;
+}
+
 /** An open connection. */
 export class Connection {
   /** Resolves when the connection has ended. */
@@ -60,18 +71,20 @@ export class Connection {
   readonly places: CallPlaces;
   readonly #socket: WebSocket;
   readonly #stream: Socket;
+  readonly #label: string;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, RunListener>();
   #lastId = 0;
-  /** Why the agent ends the connection, where it said so: a message of ours broke the protocol. */
+  /** Why the connection ends, where that is known: one of the two has broken the protocol. */
   #complaint: Error | undefined;
 
   #heardAt = performance.now();
   /** When the oldest request was sent that was given up, and since which nothing has come. */
   #silentSince: number | undefined;
 
-  /** Takes an open socket and the stream below it: see ./open.ts. */
-  constructor(socket: WebSocket, stream: Socket, places: CallPlaces) {
+  /** Takes an open socket: see ./open.ts. */
+  constructor({ socket, stream, places, label }: ConnectionParts) {
+    this.#label = label;
     this.#socket = socket;
     this.#stream = stream;
     this.places = places;
@@ -94,8 +107,12 @@ export class Connection {
     return ms < SILENT_AFTER_MS ? undefined : ms;
   }
 
-  /** Sends a request; resolves to its result. */
-  async request<Result>(request: OutgoingRequest): Promise<Result> {
+  /**
+   * Sends a request; resolves to its result.
+   *
+   * @throws RpcError BAD_MESSAGE when that is not the method's; or why there is none.
+   */
+  async request<M extends Method>(request: OutgoingRequest<M>): Promise<Result<M>> {
     const id = ++this.#lastId;
     try {
       const text = requestMessage(id, request.method, request.params);
@@ -107,8 +124,7 @@ export class Connection {
       request.settled?.();
       throw error;
     }
-    // The protocol says which result each method has; what an agent sends is trusted to be that.
-    return (await this.#answerTo(id, request)) as Result;
+    return readResult(request.method, await this.#answerTo(id, request), this.#label);
   }
 
   /** Hands a run's or a console's notifications to the listener until the returned function is called. */
@@ -131,13 +147,13 @@ export class Connection {
       this.#waiting.set(id, settled ? { ...waiting, settled } : waiting);
     });
     if (!limit) return answer;
-    let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+    let giveUp: NodeJS.Immediate | undefined;
     // A process that was held up itself finds both at once, the limit and an answer that came in time.
-    const lastLook = () => (timer = setImmediate(() => this.#giveUp(id, limit.error())));
-    timer = setTimeout(lastLook, Math.min(limit.ms, MAX_DURATION_MS));
+    const lastLook = () => (giveUp = setImmediate(() => this.#giveUp(id, limit.error())));
+    const timer = setTimeout(lastLook, Math.min(limit.ms, MAX_DURATION_MS));
     return answer.finally(() => {
-      clearTimeout(timer as NodeJS.Timeout);
-      clearImmediate(timer as NodeJS.Immediate);
+      clearTimeout(timer);
+      clearImmediate(giveUp);
     });
   }
 
@@ -157,22 +173,40 @@ export class Connection {
   #receive(text: string): void {
     this.#heard();
     const message = parseMessage(text);
-    if (message?.method !== undefined) return this.#notify(message);
-    if (message?.error && message.id === null) this.#complaint = toError(message.error);
-    if (typeof message?.id !== "number") return;
-    const waiting = this.#settle(message.id);
-    if (message.error) void errorOf(message.error).then(waiting?.reject, waiting?.reject);
-    else waiting?.resolve(message.result);
+    if (message === undefined) return; // it answers nothing
+    if (message.method === undefined) this.#take(message);
+    else this.#notify(message.method, message.params);
   }
 
-  #notify({ method, params }: AgentMessage): void {
-    if (!isObject(params)) return;
-    const listener = this.#listeners.get(String(params.run ?? params.console));
-    // By the protocol: what each notification carries is told by its method.
-    const carried = params as unknown;
-    if (method === "run.output") listener?.onOutput?.(carried as RunOutput);
-    if (method === "run.progress") listener?.onProgress?.(carried as RunProgress);
-    if (method === "console.output") listener?.onConsoleOutput?.(carried as ConsoleOutput);
+  #take({ id, result, error }: Received): void {
+    if (error && id === null) this.#complaint = toError(error);
+    if (typeof id !== "number") return;
+    const waiting = this.#settle(id);
+    if (error) void errorOf(error).then(waiting?.reject, waiting?.reject);
+    else waiting?.resolve(result);
+  }
+
+  #notify(method: string, params: unknown): void {
+    let notification: CheckedNotification | undefined;
+    try {
+      notification = readNotification(method, params, this.#label);
+    } catch (error) {
+      return this.#refuse(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (notification) this.#tell(notification);
+  }
+
+  #tell({ method, params }: CheckedNotification): void {
+    const listener = this.#listeners.get("run" in params ? params.run : params.console);
+    if (method === "run.output") listener?.onOutput?.(params);
+    if (method === "run.progress") listener?.onProgress?.(params);
+    if (method === "console.output") listener?.onConsoleOutput?.(params);
+  }
+
+  /** The agent has broken the protocol: what else it would say cannot be relied on. */
+  #refuse(complaint: Error): void {
+    this.#complaint ??= complaint;
+    this.close();
   }
 
   #giveUp(id: number, error: Error): void {

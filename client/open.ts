@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import WebSocket from "ws";
 import { FOLDER_HEADER, folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
-import { RpcError } from "../shared/errors.ts";
+import type { RpcError } from "../shared/errors.ts";
 import { IN_FLIGHT_HEADER, SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { parseMessage, toError } from "./answers.ts";
@@ -48,7 +48,9 @@ export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEU
     const abandon = () => fail(signal?.reason as Error);
     signal?.addEventListener("abort", abandon);
     let inFlight = DEFAULT_IN_FLIGHT;
-    socket.once("open", () => resolve(new Connection(socket, stream, new CallPlaces(inFlight, queued))));
+    socket.once("open", () =>
+      resolve(new Connection({ socket, stream, label: address.label, places: new CallPlaces(inFlight, queued) })),
+    );
     socket.once("upgrade", ({ headers }) => {
       clearTimeout(timer);
       inFlight = Number(headers[IN_FLIGHT_HEADER.toLowerCase()]) || inFlight;
@@ -88,6 +90,5 @@ async function readRefusal(response: IncomingMessage): Promise<string> {
 
 function refusal(body: string, address: Address): RpcError {
   const error = parseMessage(body)?.error;
-  const known = error && toError(error);
-  return known instanceof RpcError ? known : notRemsh(address);
+  return error ? toError(error) : notRemsh(address);
 }

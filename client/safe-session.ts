@@ -2,10 +2,9 @@
 // editor over this.
 import { randomBytes } from "node:crypto";
 import { RpcError } from "../shared/errors.ts";
-import type { EvaluateResult } from "../shared/evaluate-messages.ts";
 import { expressionName } from "../shared/expression-name.ts";
 import { connectionLost, withDeadline } from "../shared/outcomes.ts";
-import type { CancelResult, RunOutput, RunProgress } from "../shared/messages.ts";
+import type { RunOutput, RunProgress } from "../shared/messages.ts";
 import { defined } from "../shared/protocol.ts";
 import { lostAnswer, type Address } from "./address.ts";
 import { decodeResult } from "./call-values.ts";
@@ -55,7 +54,7 @@ export class SafeSession {
     const stopListening = this.#connection.listen(run, { onOutput, onProgress });
     const name = { run, task: expressionName(code) };
     try {
-      const result = await this.#connection.request<EvaluateResult>({
+      const result = await this.#connection.request({
         method: "evaluate",
         params: { code, run, session: this.#session, ...defined({ timeoutMs: leftMs }) },
         lost: (state, cause) => connectionLost(this.#address.label, name, { state, ...defined({ cause }) }),
@@ -73,7 +72,7 @@ export class SafeSession {
   async interrupt(): Promise<void> {
     if (this.#run === undefined) return;
     try {
-      await this.#connection.request<CancelResult>({
+      await this.#connection.request({
         method: "cancel",
         params: { run: this.#run },
         lost: (_state, cause) => lostAnswer(this.#address, '"cancel"', cause),

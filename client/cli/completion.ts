@@ -1,6 +1,6 @@
 // Completion: the candidates for the word that is being written, with the names of tasks and their options from the live app.
 import type { Command, Option } from "commander";
-import type { DescribeResult, JsonSchema, TaskDescription } from "../../shared/messages.ts";
+import type { JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { findAgent, type Target } from "../discover.ts";
 import { Deadline } from "../deadline.ts";
 import { ask } from "../request.ts";
@@ -101,7 +101,7 @@ async function describe(target: Target, env: Streams["env"]): Promise<readonly T
   try {
     const address = await findAgent({ ...target, any: true }, env);
     const deadline = new Deadline(ANSWER_LIMIT_MS);
-    return (await ask<DescribeResult>(address, { method: "describe", deadline })).tasks;
+    return (await ask(address, { method: "describe", deadline })).tasks;
   } catch {
     return []; // no app, no names: a completion has no place for an error
   }

@@ -2,7 +2,6 @@
 // ends it with the process that it has to itself.
 import { RpcError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
-import type { CancelResult } from "../../shared/messages.ts";
 import type { Address } from "../address.ts";
 import { cancelUntilKnown } from "../cancel-until-known.ts";
 import { Deadline } from "../deadline.ts";
@@ -51,7 +50,7 @@ export function onInterrupt(target: Interruptible, tell: (sentence: string) => v
 async function cancel({ run, address }: Interruptible, signal: AbortSignal): Promise<void> {
   const params = { run, waitMs: CANCEL_WAIT_MS };
   await cancelUntilKnown(
-    () => request<CancelResult>(address, { method: "cancel", params, deadline: new Deadline(), signal }),
+    () => request(address, { method: "cancel", params, deadline: new Deadline(), signal }),
     () => signal.aborted,
   );
 }

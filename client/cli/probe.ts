@@ -1,6 +1,8 @@
 // One look at `/livez` or `/readyz`: what `ping`, `pid` and `status` are made of.
 import { RpcError } from "../../shared/errors.ts";
 import { SUBPROTOCOL, type PingResult } from "../../shared/messages.ts";
+import { pingResult } from "../../shared/ping-shapes.ts";
+import { isObject, read } from "../../shared/shape.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "../address.ts";
 import { parseMessage, toError } from "../answers.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
@@ -20,13 +22,16 @@ export async function probe(
   const limit = deadline.limit(() => silent(address, deadline));
   const status = await exchange(address, { path, limit, isOneLine: true, onLine: (line) => (text = line) });
   if (status === undefined) throw lostAnswer(address, '"ping"');
-  const result = parseAnswer(text);
-  if (result === undefined) throw refusal(text) ?? notRemsh(address);
-  if (result.protocol === SUBPROTOCOL) return result;
-  throw new RpcError(
-    "VERSION_NOT_SHARED",
-    `Cannot speak with ${address.label}: it speaks ${result.protocol}, this client ${SUBPROTOCOL}`,
-  );
+  const { label } = address;
+  const answer = parseAnswer(text);
+  if (answer === undefined) throw refusal(text) ?? notRemsh(address);
+  if (answer.protocol !== SUBPROTOCOL) {
+    const sentence = `Cannot speak with ${label}: it speaks ${String(answer.protocol)}, this client ${SUBPROTOCOL}`;
+    throw new RpcError("VERSION_NOT_SHARED", sentence);
+  }
+  const unreadable = (reason: string) =>
+    new RpcError("BAD_MESSAGE", `Cannot read the answer of ${label} to "ping": ${reason}`);
+  return read(pingResult, answer, unreadable);
 }
 
 /** An agent that refuses to speak with this client says so in an error of its own. */
@@ -35,12 +40,11 @@ function refusal(text: string): Error | undefined {
   return error && toError(error);
 }
 
-function parseAnswer(text: string): PingResult | undefined {
+/** An object with these two is what /livez and /readyz of some agent answer with. */
+function parseAnswer(text: string): Record<string, unknown> | undefined {
   try {
     const answer: unknown = JSON.parse(text);
-    const isAgent = typeof answer === "object" && answer !== null && "protocol" in answer && "pid" in answer;
-    // An object with these two is what /livez and /readyz answer with.
-    return isAgent ? (answer as PingResult) : undefined;
+    return isObject(answer) && "protocol" in answer && "pid" in answer ? answer : undefined;
   } catch {
     return undefined; // the caller says that this is no agent
   }

@@ -5,7 +5,7 @@ import type { EvaluateParams } from "../../shared/evaluate-messages.ts";
 import { expressionName, isTaskName } from "../../shared/expression-name.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { connectionLost, timedOut, withDeadline } from "../../shared/outcomes.ts";
-import type { CallParams, CallResult, DescribeResult, TaskDescription } from "../../shared/messages.ts";
+import type { CallParams, CallResult, TaskDescription } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import { decodeResult, encodeArguments } from "../call-values.ts";
 import { findAgent } from "../discover.ts";
@@ -92,7 +92,7 @@ async function execute(
   const { leftMs } = deadline;
   try {
     // The result of `evaluate` is that of `call`.
-    const result = await request<CallResult>(target.address, {
+    const result = await request(target.address, {
       method: "code" in asked ? "evaluate" : "call",
       params: { ...asked, run: target.run, ...defined({ timeoutMs: leftMs }) },
       onOutput: (output) => display.output(output),
@@ -193,9 +193,9 @@ async function callOfJson(
 async function describe(target: Interruptible, deadline: Deadline): Promise<readonly TaskDescription[]> {
   const { address } = target;
   const question = { method: "describe", params: { retry: true } } as const;
-  if (deadline.timeoutMs === undefined) return (await ask<DescribeResult>(address, question)).tasks;
+  if (deadline.timeoutMs === undefined) return (await ask(address, question)).tasks;
   try {
-    return (await ask<DescribeResult>(address, { ...question, deadline })).tasks;
+    return (await ask(address, { ...question, deadline })).tasks;
   } catch (error) {
     if (!(error instanceof RpcError) || !deadline.hasPassed) throw error;
     const became = `the task did not start (${error.message})`;

@@ -1,7 +1,8 @@
 // `runs` and `cancel`: what is in flight, and how to stop it.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages.ts";
+import type { RunDescription } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
 import { findAgent } from "../discover.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { ask, request } from "../request.ts";
@@ -20,7 +21,7 @@ export async function runs(
 ): Promise<void> {
   const deadline = new Deadline(answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS));
   const address = await findAgent(options, env);
-  const { runs: found, stalledMs } = await ask<RunsResult>(address, { method: "runs", deadline });
+  const { runs: found, stalledMs } = await ask(address, { method: "runs", deadline });
   if (stalledMs !== undefined)
     stderr.write(
       `${address.label} is stalled: its event loop has not turned for ${formatDuration(stalledMs)}; this is what it was asked for\n`,
@@ -41,8 +42,8 @@ export async function cancel(
   const { run, timeoutMs = CANCEL_WAIT_MS, waitMs = timeoutMs } = options;
   const deadline = new Deadline(waitMs);
   const address = await findAgent(options, env);
-  const params = { run, waitMs: deadline.leftMs };
-  const result = await request<CancelResult>(address, { method: "cancel", params, deadline });
+  const params = { run, ...defined({ waitMs: deadline.leftMs }) };
+  const result = await request(address, { method: "cancel", params, deadline });
   if (result.state === "running") {
     throw new RpcError("TIMEOUT", `Cancelled run ${run}, but its task still runs after ${formatDuration(waitMs)}`, {
       run,

@@ -22,7 +22,7 @@ export async function stack(
   const address = await findAgent(options, env);
   do {
     const deadline = new Deadline(timeoutMs);
-    const result = await request<StackResult>(address, { method: "stack", params: {}, deadline });
+    const result = await request(address, { method: "stack", params: {}, deadline });
     if (options.watch && stdout.isTTY && env.TERM !== "dumb") pass(stdout, CLEAR_SCREEN);
     stdout.write(options.json ? `${JSON.stringify(result)}\n` : stackText(address.label, result));
     if (options.watch) await sleep(WATCH_EVERY_MS);

@@ -1,9 +1,12 @@
 // Where a stalled app is stuck, in a few words for the end of a sentence.
 import path from "node:path";
-import type { StackFrame, StackResult } from "../../shared/messages.ts";
+import type { StackFrame } from "../../shared/messages.ts";
+import { stackResult } from "../../shared/ping-shapes.ts";
+import { read } from "../../shared/shape.ts";
 import type { Address } from "../address.ts";
+import { toError } from "../answers.ts";
 import { Deadline } from "../deadline.ts";
-import { request } from "../request.ts";
+import { singleResponse } from "../single-response.ts";
 
 /** The sentence is wanted soon more than it is wanted whole. */
 const LOOK_LIMIT_MS = 2000;
@@ -13,7 +16,9 @@ export async function stalledAt(address: Address, within: Deadline): Promise<str
   try {
     const { leftMs = LOOK_LIMIT_MS } = within;
     const deadline = leftMs < LOOK_LIMIT_MS ? within : new Deadline(LOOK_LIMIT_MS);
-    const { frames, state } = await request<StackResult>(address, { method: "stack", params: {}, deadline });
+    const { result, error } = await singleResponse(address, { method: "stack", params: {}, deadline });
+    if (error) throw toError(error);
+    const { frames, state } = read(stackResult, result, (reason) => new TypeError(reason));
     if (state === "native") return "in native code";
     return frames[0] && `at ${frameText(frames[0])}`;
   } catch {

@@ -46,8 +46,8 @@ export async function status(
   const place = isStalled ? await stalledAt(address, deadline) : undefined;
   const soon = (deadline.leftMs ?? 0) < LOOK_LIMIT_MS ? deadline : new Deadline(LOOK_LIMIT_MS);
   const [tasks, runs] = await Promise.all([
-    isStalled ? {} : learn(ask<DescribeResult>(address, { method: "describe", deadline: soon }), tasksOf),
-    learn(ask<RunsResult>(address, { method: "runs", deadline: soon }), runsOf),
+    isStalled ? {} : learn(ask(address, { method: "describe", deadline: soon }), tasksOf),
+    learn(ask(address, { method: "runs", deadline: soon }), runsOf),
   ]);
   const full = {
     ...result,

@@ -27,7 +27,7 @@ export async function tasks(
 ): Promise<void> {
   const deadline = new Deadline(answerTimeout(timeoutMs, env, ANSWER_LIMIT_MS));
   const address = await findAgent(target, env);
-  const described = await ask<DescribeResult>(address, { method: "describe", params: { retry: true }, deadline });
+  const described = await ask(address, { method: "describe", params: { retry: true }, deadline });
   const found = name === undefined ? described.tasks : find(name, described);
   if (json) stdout.write(`${JSON.stringify(found)}\n`);
   else stdout.write(Array.isArray(found) ? listText(found) : taskUsage(found, env.REMSH_PROGRAM ?? "remsh"));

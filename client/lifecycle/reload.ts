@@ -1,7 +1,6 @@
 // `reload`: a new task, a fixed one, or another configuration in the running app without a restart.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { ReloadResult } from "../../shared/messages.ts";
 import { withDeadline } from "../../shared/outcomes.ts";
 import { defined } from "../../shared/protocol.ts";
 import { answerTimeout } from "../cli/call-timeout.ts";
@@ -29,7 +28,7 @@ export async function reload(
   const sentMs = deadline.leftMs;
   const params = defined({ timeoutMs: sentMs });
   const question = { method: "reload", params, deadline, late } as const;
-  const result = await request<ReloadResult>(address, question).catch((error: unknown) => {
+  const result = await request(address, question).catch((error: unknown) => {
     throw withDeadline(error, { task: "reload" }, { sentMs, timeoutMs });
   });
   stdout.write(

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { formatDuration } from "../../shared/duration.ts";
 import { messageOf } from "../../shared/message-of.ts";
-import type { DrainResult, Method } from "../../shared/messages.ts";
+import type { DrainResult } from "../../shared/messages.ts";
+import type { Params } from "../../shared/methods.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import { Deadline } from "../deadline.ts";
@@ -112,12 +113,12 @@ export class StoppableApp implements Stoppable {
     );
   }
 
-  #tell(
-    method: Method,
-    params: object,
+  #tell<M extends "drain" | "ready" | "end">(
+    method: M,
+    params: Params<M>,
     { limitMs = this.#answerMs, signal }: { limitMs?: number; signal?: AbortSignal } = {},
   ): Promise<DrainResult> {
     const deadline = new Deadline(limitMs, 0);
-    return request<DrainResult>(this.#running.address, { method, params, deadline, ...(signal && { signal }) });
+    return request(this.#running.address, { method, params, deadline, ...(signal && { signal }) });
   }
 }

@@ -42,6 +42,30 @@ test.each<[string, string, string]>([
 });
 
 test.each([
+  [
+    "a result",
+    '{"id":1,"result":{"tasks":[]}}\n',
+    'Cannot read the answer of liar to "describe": "app" must be a string',
+  ],
+  [
+    "a notification",
+    '{"method":"run.progress","params":{"run":"r"}}\n',
+    'Cannot read the notification "run.progress" of liar: "seq" must be a number',
+  ],
+])("%s that does not fit is a clear error", async (_what, lines, message) => {
+  const socket = path.join(temporaryDirectory(), "liar.sock");
+  const server = createServer((client: Socket) =>
+    client.once("data", () => client.end(`HTTP/1.1 200 OK\r\n\r\n${lines}`)),
+  );
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  await expect(request({ socket, label: "liar" }, { method: "describe", params: {} })).rejects.toMatchObject({
+    code: "BAD_MESSAGE",
+    message,
+  });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test.each([
   ["another id", '{"id":2,"result":{}}\n'],
   ["two answers", '{"id":1,"error":{"code":-1,"message":"no"}}\n{"id":1,"result":{}}\n'],
 ])("an answer with %s is no agent's", async (_what, lines) => {

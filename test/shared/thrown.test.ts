@@ -2,9 +2,9 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { TaskFailure } from "../../agent/task.ts";
 import { reportThrown, reportWhole } from "../../agent/thrown.ts";
-import { errorOf } from "../../client/answers.ts";
+import { errorOf } from "../../client/task-failure.ts";
 import { TaskError } from "../../shared/errors.ts";
-import { TASK_THREW, type TaskErrorData } from "../../shared/messages.ts";
+import { TASK_THREW } from "../../shared/messages.ts";
 import { thrownHeading, thrownText, toTaskError } from "../../shared/thrown.ts";
 
 const thrown = {
@@ -122,7 +122,7 @@ test.each([0, 256, -1, 3.5, "x", Number.NaN])("a failure whose exit code is %s e
 
 /** What a caller of the library gets, after the way over the wire. */
 async function arrivesAs(thrown: unknown): Promise<unknown> {
-  const data = JSON.parse(JSON.stringify(await reportWhole("r", thrown))) as TaskErrorData;
+  const data = JSON.parse(JSON.stringify(await reportWhole("r", thrown))) as Record<string, unknown>;
   return ((await errorOf({ code: TASK_THREW, message: "m", data })) as TaskError).thrown;
 }
 

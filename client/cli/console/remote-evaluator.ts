@@ -8,7 +8,7 @@ import type {
   ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
-import type { Method } from "../../../shared/messages.ts";
+import type { Method, Params, Result } from "../../../shared/methods.ts";
 import { defined } from "../../../shared/protocol.ts";
 import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
@@ -55,7 +55,7 @@ export class RemoteEvaluator implements OpenEvaluator {
     const connection = await open(address, { deadline });
     const params: ConsoleOpenParams = { who, ...defined({ startFile }) };
     try {
-      const app = await ask<ConsoleOpenResult>(connection, address, { method: "console.open", params, deadline });
+      const app = await ask(connection, address, { method: "console.open", params, deadline });
       return new RemoteEvaluator(connection, app, options);
     } catch (error) {
       connection.close();
@@ -77,15 +77,15 @@ export class RemoteEvaluator implements OpenEvaluator {
   }
 
   complete(line: string): Promise<ConsoleCompleteResult> {
-    return this.#ask("console.complete", { line });
+    return this.#ask("console.complete", { console: this.app.console, line });
   }
 
   async interrupt(): Promise<void> {
-    await this.#ask("console.interrupt", {});
+    await this.#ask("console.interrupt", { console: this.app.console });
   }
 
   more(display: ConsoleDisplay): Promise<ConsoleMoreResult> {
-    return this.#ask("console.more", display);
+    return this.#ask("console.more", { console: this.app.console, ...display });
   }
 
   async close(): Promise<void> {
@@ -93,24 +93,23 @@ export class RemoteEvaluator implements OpenEvaluator {
     await this.ended;
   }
 
-  #ask<Result>(method: Method, params: object): Promise<Result> {
-    const { address } = this.#options;
-    return ask(this.#connection, address, { method, params: { console: this.app.console, ...params } });
+  #ask<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+    return ask(this.#connection, this.#options.address, { method, params });
   }
 }
 
-interface Asked {
-  method: Method;
-  params: object;
+interface Asked<M extends Method> {
+  method: M;
+  params: Params<M>;
   deadline?: Deadline;
 }
 
-function ask<Result>(
+function ask<M extends Method>(
   connection: Connection,
   address: Address,
-  { method, params, deadline = new Deadline(ANSWER_LIMIT_MS) }: Asked,
-): Promise<Result> {
-  return connection.request<Result>({
+  { method, params, deadline = new Deadline(ANSWER_LIMIT_MS) }: Asked<M>,
+): Promise<Result<M>> {
+  return connection.request({
     method,
     params: { ...params, ...defined({ timeoutMs: deadline.leftMs }) },
     lost: (_state, cause) => lostAnswer(address, `"${method}"`, cause),

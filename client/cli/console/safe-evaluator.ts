@@ -10,7 +10,6 @@ import type {
   ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
 import { RpcError, TaskError } from "../../../shared/errors.ts";
-import type { DescribeResult } from "../../../shared/messages.ts";
 import type { Address } from "../../address.ts";
 import { Deadline } from "../../deadline.ts";
 import { ask } from "../../request.ts";
@@ -56,7 +55,7 @@ export class SafeEvaluator implements OpenEvaluator {
   /** @throws RpcError when the agent cannot be reached or its tasks cannot be loaded. */
   static async open(options: SafeOptions): Promise<SafeEvaluator> {
     const { address, deadline } = options;
-    const described = await ask<DescribeResult>(address, { method: "describe", deadline });
+    const described = await ask(address, { method: "describe", deadline });
     const { app, version, instance, pid, uptimeMs } = await probe(address, "/livez", deadline);
     const tasks = described.tasks.map(({ name }) => name);
     const names = [...new Set(tasks.map((name) => name.split(".")[0] ?? name)), "print", "console"];
