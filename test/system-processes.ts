@@ -1,6 +1,7 @@
 // What runs on this machine: from /proc on Linux, where `ps` may not be installed, and from `ps` elsewhere.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface SystemProcess {
   pid: number;
@@ -20,6 +21,21 @@ export function parentOf(pid: number): number {
   const found = systemProcesses().find((each) => each.pid === pid);
   if (!found) throw new Error(`No process has the id ${pid}`);
   return found.parent;
+}
+
+/** Suspends the process: resolves when none of its threads runs any more, which is a little after the signal was sent. */
+export async function suspend(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  while (!isSuspended(pid)) await sleep(5);
+}
+
+function isSuspended(pid: number): boolean {
+  if (process.platform !== "linux")
+    return spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.startsWith("T");
+  return readdirSync(`/proc/${pid}/task`).every((id) => {
+    const stat = readFileSync(`/proc/${pid}/task/${id}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+  });
 }
 
 function fromProc(): SystemProcess[] {

@@ -15,6 +15,7 @@ import {
   temporaryDirectory,
   type App,
 } from "./processes.ts";
+import { suspend } from "../system-processes.ts";
 
 interface Condition {
   code: RpcCode;
@@ -192,7 +193,7 @@ test("the codes of all conditions differ", () => {
 
 test("an app whose process is suspended does not hold ping for longer than its limit", async () => {
   const app = await startApp("shop.mjs");
-  app.child.kill("SIGSTOP");
+  await suspend(app.pid);
   const began = performance.now();
   expect(await app.remsh("ping")).toEqual({
     stdout: "",

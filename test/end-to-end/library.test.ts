@@ -4,6 +4,7 @@ import { connect as connectSocket, createServer, type Socket } from "node:net";
 import path from "node:path";
 import { TaskError, RpcError, connect, instances, type Client, type RunOutput, type RunProgress } from "remsh/client";
 import { removeTemporary, start, startApp, stop, temporaryDirectory, type App } from "./processes.ts";
+import { suspend } from "../system-processes.ts";
 
 let app: App;
 let shop: Client;
@@ -119,7 +120,7 @@ describe("call", () => {
   });
 
   test("rejects at its deadline and says what became of the task", async () => {
-    expect(await failure(shop.call("Job.wait", [], { timeoutMs: 50 }))).toMatchObject({
+    expect(await failure(shop.call("Job.wait", [], { timeoutMs: 1000 }))).toMatchObject({
       code: "TIMEOUT",
       state: "stopped",
     });
@@ -360,7 +361,7 @@ describe("against an agent whose process is suspended", () => {
   test("a call with a deadline is given up soon after it, state unknown", async () => {
     const other = await startApp("shop.mjs");
     const client = await other.connect();
-    other.child.kill("SIGSTOP");
+    await suspend(other.pid);
     expect(await failure(client.call("Value.text", [], { timeoutMs: 50 }))).toMatchObject({
       code: "TIMEOUT",
       state: "unknown",
@@ -375,7 +376,7 @@ describe("against an agent whose process is suspended", () => {
   test("connect has a limit, and a client waits for it once, until it is back", async () => {
     const other = await startApp("shop.mjs");
     const client = await other.connect();
-    other.child.kill("SIGSTOP");
+    await suspend(other.pid);
     const connecting = connect({ socket: other.socket, connectTimeoutMs: 200 });
     expect(await failure(connecting)).toMatchObject({ code: "TIMEOUT", state: "not-started" });
     expect(await failure(client.call("Value.text", [], { timeoutMs: 1000 }))).toMatchObject({ state: "unknown" });

@@ -248,17 +248,17 @@ describe("what a task throws", () => {
 
 describe("a deadline", () => {
   test("cancels a task that listens, and exits 75", async () => {
-    expect(await app.remsh("rpc", "--timeout", "200ms", "Job.wait")).toEqual({
+    expect(await app.remsh("rpc", "--timeout", "2s", "Job.wait")).toEqual({
       stdout: "waiting\n",
-      stderr: 'Gave up on "Job.wait" after 200 ms: cancelled, and the task stopped\n',
+      stderr: 'Gave up on "Job.wait" after 2 s: cancelled, and the task stopped\n',
       code: 75,
     });
   });
 
   test("says that a task still runs which does not listen", async () => {
-    expect(await app.remsh("rpc", "--timeout", "200ms", "Job.stubborn")).toEqual({
+    expect(await app.remsh("rpc", "--timeout", "2s", "Job.stubborn", "20000")).toEqual({
       stdout: "stubborn\n",
-      stderr: 'Gave up on "Job.stubborn" after 200 ms: cancelled, but the task still runs\n',
+      stderr: 'Gave up on "Job.stubborn" after 2 s: cancelled, but the task still runs\n',
       code: 75,
     });
   });

@@ -12,6 +12,7 @@ import {
   temporaryDirectory,
   type Running,
 } from "../end-to-end/processes.ts";
+import { suspend } from "../system-processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 
 const daemons: TestProject[] = [];
@@ -190,7 +191,7 @@ describe("tasks in flight", () => {
 describe("stop ends", () => {
   test("an app that is suspended, by its signal", async () => {
     const { shop, pid } = await daemonOf();
-    process.kill(pid, "SIGSTOP");
+    await suspend(pid);
     expect(await shop("stop", "--timeout", "6s", "--json")).toMatchObject({
       stdout: `${JSON.stringify({ app: "shop", instance: String(pid), pid, killed: false })}\n`,
       code: 0,

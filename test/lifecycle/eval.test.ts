@@ -76,7 +76,7 @@ describe("eval", () => {
       ["Release.callback"],
       ["Release.nothing"],
       ["Release.sed"],
-      ["--timeout", "2s", "Release.wait"],
+      ["--timeout", "5s", "Release.wait"],
       ["--timeout", "200ms", "Release.block"],
       ["--json", "Release.nothing"],
       ["Release.seed({ count: 2 })"],

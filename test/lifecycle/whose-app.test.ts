@@ -6,6 +6,7 @@ import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
 import { folderHeader, isSameApp, readFolderHeader } from "../../shared/app-folder.ts";
 import { eventually, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
 import { makeProject, type TestProject } from "./project.ts";
+import { suspend } from "../system-processes.ts";
 
 const daemons: TestProject[] = [];
 afterEach(async () => {
@@ -83,7 +84,7 @@ describe("of two folders with one name", () => {
     expect(await production.shop("ping")).toEqual(PONG);
 
     // One that does not answer is not stopped for the other, either.
-    process.kill(Number(id), "SIGSTOP");
+    await suspend(Number(id));
     expect(await staging.shop("stop", "--timeout", "2s")).toMatchObject({ code: 69 });
     process.kill(Number(id), "SIGCONT");
     expect(await production.shop("stop")).toEqual(DONE);

@@ -15,6 +15,7 @@ import {
   temporaryDirectory,
   type App,
 } from "../../end-to-end/processes.ts";
+import { suspend } from "../../system-processes.ts";
 
 const TIMEOUT = "500ms";
 /** Of this process, which is as busy as the machine: without a deadline of their own these took 5 to 15 s. */
@@ -73,7 +74,7 @@ beforeAll(async () => {
   client.call("Job.blockForEver").catch(() => {}); // it ends with its process
   await eventually(async () => (await client.ping()).status === "stalled", "the app is stalled");
   await client.close();
-  suspended.child.kill("SIGSTOP");
+  await suspend(suspended.pid);
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
