@@ -4,7 +4,6 @@ import type { ErrorObject, RpcErrorData } from "./answer-messages.ts";
 import { RPC_CODES, RpcError } from "./errors.ts";
 import type { Method, Notifications } from "./methods.ts";
 import type { Request, RequestId } from "./rpc-messages.ts";
-import type { RunOutput } from "./run-messages.ts";
 import { isObject } from "./shape.ts";
 import type { Limits } from "./task-messages.ts";
 
@@ -43,11 +42,6 @@ export function notificationMessage<M extends keyof Notifications>(method: M, pa
   return `{"jsonrpc":"2.0","method":"${method}","params":${JSON.stringify(params)}}`;
 }
 
-/** Writes the notification of what a console's code printed. */
-export function consoleOutputMessage(console: string, { seq, stream, text, dropped }: RunOutput): string {
-  return notificationMessage("console.output", { console, seq, ...defined({ stream, text, dropped }) });
-}
-
 /**
  * Reads a request.
  *
@@ -57,16 +51,20 @@ export function consoleOutputMessage(console: string, { seq, stream, text, dropp
 export function parseRequest(text: string, limits: Pick<Limits, "depth">): Request {
   const message = parseJson(text);
   if (!isObject(message)) throw violation("a message must be one JSON object");
-  if (isDeeper(message, limits.depth)) {
-    const sentence = `Cannot read the message: it is nested deeper than ${limits.depth} levels`;
-    throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
-  }
+  checkDepth(message, limits.depth);
   const { jsonrpc, id, method, params = {} } = message;
   if (jsonrpc !== "2.0") throw violation('"jsonrpc" must be "2.0"');
   if (typeof method !== "string") throw violation('"method" must be a string: only requests are read here');
   if (!isRequestId(id)) throw violation('"id" must be a whole number or a string of at most 128 characters');
   if (!isObject(params)) throw violation('"params" must be an object');
   return { jsonrpc, id, method, params };
+}
+
+/** @throws RpcError LIMIT_EXCEEDED when arrays and objects in the message are nested deeper than this, the message itself counted. */
+export function checkDepth(message: object, levels: number): void {
+  if (!isDeeper(message, levels)) return;
+  const sentence = `Cannot read the message: it is nested deeper than ${levels} levels`;
+  throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
 }
 
 /** The object without the keys whose value is undefined: what `exactOptionalPropertyTypes` wants to be given. */

@@ -1,61 +1,68 @@
 // The expressions of one connection, and its sessions: expressions that name the same session share one process, and with
 // it their variables. When the connection ends, so do they.
 import { RpcError } from "../../shared/errors.ts";
-import type { RequestId } from "../../shared/messages.ts";
-import type { Evaluation, Expression } from "./evaluation.ts";
-import type { Evaluations } from "./evaluations.ts";
-import type { Evaluator } from "./evaluator.ts";
+import type { Admission } from "./admission.ts";
+import type { ExpressionProcess } from "./expression-process.ts";
+import { ExpressionRun, type Expression } from "./expression-run.ts";
+import type { ExpressionRuns } from "./expression-runs.ts";
+import type { Notify } from "./output-relay.ts";
+import type { Respond } from "./pending.ts";
+import type { Relays } from "./relays.ts";
 
-/** Where the answers go. */
-export interface ExpressionCaller {
-  notify(text: string, written: () => void): void;
-  respond(id: RequestId, text: string): void;
+/** What expressions reach. */
+export interface ExpressionsOptions {
+  runs: ExpressionRuns;
+  relays: Relays;
+  admission: Admission;
+  notify: Notify;
 }
 
 /** One connection's expressions. */
 export class Expressions {
-  readonly #evaluations: Evaluations;
-  readonly #caller: ExpressionCaller;
-  readonly #sessions = new Map<string, Evaluator>();
-  readonly #running = new Set<Evaluation>();
+  readonly #options: ExpressionsOptions;
+  readonly #sessions = new Map<string, ExpressionProcess>();
+  readonly #running = new Set<ExpressionRun>();
   #ended = false;
 
-  constructor(evaluations: Evaluations, caller: ExpressionCaller) {
-    this.#evaluations = evaluations;
-    this.#caller = caller;
+  constructor(options: ExpressionsOptions) {
+    this.#options = options;
   }
 
   /** @throws RpcError when it cannot begin: TOO_MANY, BAD_ARGUMENTS or LIMIT_EXCEEDED. */
-  evaluate(expression: Expression, session: string | undefined): void {
-    this.#evaluations.check(expression);
-    const evaluator = this.#evaluatorOf(session);
-    const evaluation = this.#evaluations.start(expression, {
-      evaluator,
-      notify: (text, written) => this.#caller.notify(text, written),
-      respond: (text) => {
-        this.#running.delete(evaluation);
-        if (session === undefined || this.#ended) evaluator.kill();
-        this.#caller.respond(expression.id, text);
+  evaluate(expression: Expression, session: string | undefined, respond: Respond): void {
+    const { runs, ...reached } = this.#options;
+    runs.check(expression);
+    const process = this.#processOf(session);
+    const run = new ExpressionRun(expression, {
+      ...reached,
+      process,
+      respond: (answer) => {
+        runs.delete(run);
+        this.#running.delete(run);
+        if (session === undefined || this.#ended) process.kill();
+        respond(answer);
       },
     });
-    this.#running.add(evaluation);
+    runs.add(run);
+    this.#running.add(run);
+    void run.start();
   }
 
   /** The caller is gone: sessions end, what is being evaluated ends by itself. */
   end(): void {
     this.#ended = true;
-    for (const evaluation of this.#running) evaluation.abandon();
-    for (const evaluator of this.#sessions.values()) if (evaluator.user === undefined) evaluator.kill();
+    for (const run of this.#running) run.abandon();
+    for (const process of this.#sessions.values()) if (!process.isBusy) process.kill();
   }
 
-  #evaluatorOf(session: string | undefined): Evaluator {
-    if (session === undefined) return this.#evaluations.openEvaluator();
+  #processOf(session: string | undefined): ExpressionProcess {
+    if (session === undefined) return this.#options.runs.openProcess();
     const open = this.#sessions.get(session);
-    if (open?.user !== undefined)
+    if (open?.isBusy)
       throw new RpcError("TOO_MANY", `Cannot evaluate: the session "${session}" is busy with another expression`);
     if (open?.isAlive) return open;
-    const evaluator = this.#evaluations.openEvaluator();
-    this.#sessions.set(session, evaluator);
-    return evaluator;
+    const process = this.#options.runs.openProcess();
+    this.#sessions.set(session, process);
+    return process;
   }
 }

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { hasCode } from "../../shared/has-code.ts";
 import type { HealthAddress } from "./channel.ts";
 import type { Gateway } from "./gateway.ts";
-import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
+import { HEADERS_TIMEOUT_MS } from "./limits.ts";
+import { ping } from "./ping.ts";
 import { Places } from "./places.ts";
 
 /** Probes come from a few places, one at a time. */
@@ -47,7 +48,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, gatewa
   const ready = request.url === "/readyz";
   response.shouldKeepAlive = false;
   if (request.method !== "GET" || (!ready && request.url !== "/livez")) return void response.writeHead(404).end();
-  const result = await gateway.ping({ ready, timeoutMs: STALLED_AFTER_MS });
+  const result = await ping(gateway, { ready });
   const word = result.status === "stalled" ? "stalled" : (result.ready ?? "ok");
   const good = word === "ok" || word === "ready";
   response.writeHead(good ? 200 : 503, { "content-type": "text/plain" }).end(`${word}\n`);

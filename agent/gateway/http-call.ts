@@ -1,6 +1,7 @@
 // `POST /rpc`: one request in the body, and a stream of lines back: notifications, then exactly one response.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RpcError } from "../../shared/errors.ts";
+import type { Admission } from "./admission.ts";
 import { LARGE_ANSWER_CHARS } from "./channel.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
@@ -9,9 +10,9 @@ import { refuse } from "./refuse.ts";
 
 /** Serves one call. A caller that goes away leaves its run running. */
 export function serveCall(request: IncomingMessage, response: ServerResponse, gateway: Gateway): void {
-  const { halfSent, limits } = gateway;
+  const { halfSent, limits, places } = gateway.admission;
   const { messageBytes } = limits;
-  const isSpare = gateway.places.isSpare(request.socket);
+  const isSpare = places.isSpare(request.socket);
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
@@ -24,7 +25,7 @@ export function serveCall(request: IncomingMessage, response: ServerResponse, ga
   request.on("end", () => {
     halfSent.end(request.socket);
     if (bytes > messageBytes) return;
-    const connection = new Connection(new HttpPeer(response, gateway), gateway, isSpare);
+    const connection = new Connection(new HttpPeer(response, gateway.admission), gateway, { isSpare, requests: 1 });
     response.on("close", () => connection.end());
     connection.receive(Buffer.concat(chunks).toString());
   });
@@ -34,11 +35,11 @@ export function serveCall(request: IncomingMessage, response: ServerResponse, ga
 /** The response to one `POST /rpc`, seen as the other end of a connection. */
 class HttpPeer implements Peer {
   readonly #response: ServerResponse;
-  readonly #gateway: Gateway;
+  readonly #admission: Admission;
 
-  constructor(response: ServerResponse, gateway: Gateway) {
+  constructor(response: ServerResponse, admission: Admission) {
     this.#response = response;
-    this.#gateway = gateway;
+    this.#admission = admission;
   }
 
   notify(text: string, written: () => void): void {
@@ -50,7 +51,7 @@ class HttpPeer implements Peer {
     this.#begin();
     const { socket } = this.#response;
     const release =
-      socket && text.length >= LARGE_ANSWER_CHARS ? this.#gateway.unread.hold(socket, text.length) : undefined;
+      socket && text.length >= LARGE_ANSWER_CHARS ? this.#admission.unread.hold(socket, text.length) : undefined;
     if (release ?? written)
       this.#response.once("close", () => {
         release?.();

@@ -8,32 +8,34 @@ import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
 import { checkFolder } from "./other-app.ts";
+import { ping } from "./ping.ts";
 import { checkCaller, refuse, refuseGarbage } from "./refuse.ts";
 
 /** The server, not yet listening; WebSockets are ./websocket.ts's part. */
 export function createHttpServer(gateway: Gateway): Server {
+  const { places, limits } = gateway.admission;
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: HEADERS_TIMEOUT_MS * 6,
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: HEADERS_TIMEOUT_MS,
   });
-  server.on("connection", (socket) => gateway.places.add(socket));
+  server.on("connection", (socket) => places.add(socket));
   server.on("request", (request, response) => {
     const { socket } = request;
     // A request is busy when it is complete: one that never is makes room like a connection that asks nothing.
-    if (request.method !== "POST") gateway.places.setBusy(socket, true);
-    else request.once("end", () => gateway.places.setBusy(socket, true));
+    if (request.method !== "POST") places.setBusy(socket, true);
+    else request.once("end", () => places.setBusy(socket, true));
     const inFlight = (pipelined.get(socket) ?? 0) + 1;
     pipelined.set(socket, inFlight);
-    if (inFlight >= gateway.limits.inFlight) socket.pause();
+    if (inFlight >= limits.inFlight) socket.pause();
     response.once("close", () => {
       const left = (pipelined.get(socket) ?? 1) - 1;
       pipelined.set(socket, left);
-      if (left < gateway.limits.inFlight) socket.resume();
-      if (left === 0) gateway.places.setBusy(socket, false);
+      if (left < limits.inFlight) socket.resume();
+      if (left === 0) places.setBusy(socket, false);
     });
-    if (inFlight > gateway.limits.inFlight) return refuse(response, 429, tooMany(gateway.limits.inFlight));
+    if (inFlight > limits.inFlight) return refuse(response, 429, tooMany(limits.inFlight));
     void route(request, response, gateway);
   });
   server.on("clientError", refuseGarbage);
@@ -51,7 +53,7 @@ async function route(request: IncomingMessage, response: ServerResponse, gateway
   try {
     checkCaller(request);
     checkVersion(request);
-    checkFolder(request, gateway.data);
+    checkFolder(request, gateway);
     const url = readUrl(request);
     switch (`${request.method} ${url.pathname}`) {
       case "GET /livez":
@@ -96,7 +98,7 @@ async function probe(
   gateway: Gateway,
   params: { timeoutMs: number; ready?: boolean },
 ): Promise<void> {
-  const result = await gateway.ping(params);
+  const result = await ping(gateway, params);
   const good = params.ready ? result.ready === "ready" : result.status === "ok";
   response.writeHead(good ? 200 : 503, { "content-type": "application/json" }).end(`${JSON.stringify(result)}\n`);
 }

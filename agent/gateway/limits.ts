@@ -55,7 +55,7 @@ export const GOODBYE_MS = 1000;
 export const LAST_ANSWERS_MS = 200;
 
 /** Processes that evaluate expressions at once, on all connections. */
-export const EVALUATORS = 8;
+export const EXPRESSION_PROCESSES = 8;
 
 /** How long an expression may work itself: the time in which it waits for a task does not count. */
 export const OWN_TIME_MS = 10_000;

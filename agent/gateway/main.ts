@@ -4,7 +4,7 @@ import { RpcError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { within } from "../../shared/within.ts";
 import type { FromGateway, GatewayData, ToGateway } from "./channel.ts";
-import { Gateway } from "./gateway.ts";
+import { createGateway } from "./gateway.ts";
 import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
 import { KeptSocket } from "./kept-socket.ts";
@@ -16,20 +16,19 @@ if (parentPort === null) throw new Error("Cannot run the gateway on the main thr
 const main = parentPort;
 // `new Worker(…, { workerData })` in ../gateway-thread.ts gives exactly this.
 const data = workerData as GatewayData;
-const gateway = new Gateway(data, main);
+const gateway = createGateway(data, main);
 const server = createHttpServer(gateway);
 const endWebSockets = acceptWebSockets(server, gateway);
 
 main.on("message", (message: ToGateway) => {
   switch (message.type) {
     case "ready":
-      return gateway.hear(message);
+      return gateway.mainThread.hearReady(message);
     case "tasks":
-      gateway.tasks.hear(message);
+      gateway.admission.tasks.hear(message);
       return;
     case "closing":
-      gateway.closing = true;
-      return;
+      return gateway.admission.close();
     case "flush":
       return void flush();
     case "close":
@@ -37,11 +36,11 @@ main.on("message", (message: ToGateway) => {
   }
 });
 
-const trouble = (message: string) => gateway.tell({ type: "trouble", message });
+const trouble = (message: string) => gateway.mainThread.tell({ type: "trouble", message });
 const endHealth = data.health === undefined ? undefined : serveHealth(gateway, data.health, trouble);
 const opening = open();
 opening.catch((error: unknown) => {
-  gateway.tell({
+  gateway.mainThread.tell({
     type: "failed",
     code: codeOf(error),
     message: messageOf(error),
@@ -56,15 +55,21 @@ async function open(): Promise<KeptSocket> {
   const identity = await listenAt(server, data);
   // What goes wrong with one newcomer, as when the process is out of descriptors, is no reason to serve nobody.
   server.on("error", () => {});
-  const listening = (current: string) => gateway.tell({ type: "listening", identity: current });
+  const listening = (current: string) => gateway.mainThread.tell({ type: "listening", identity: current });
   listening(identity);
   return new KeptSocket(server, { place: data, identity, listening, trouble });
 }
 
 /** The app may end at any moment: says when the answers of runs that have just ended are on their way. */
 async function flush(): Promise<void> {
-  await within(LAST_ANSWERS_MS, gateway.answered());
-  gateway.tell({ type: "flushed" });
+  await within(LAST_ANSWERS_MS, answered());
+  gateway.mainThread.tell({ type: "flushed" });
+}
+
+/** Resolves when every request and every expression has its answer, and that was written. */
+async function answered(): Promise<void> {
+  await Promise.all([gateway.relays.settled(), gateway.expressions.settled()]);
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Answers what can be answered, says goodbye, and ends the thread. */
@@ -73,10 +78,11 @@ async function close(): Promise<void> {
   await socket?.close();
   server.close();
   endHealth?.();
-  gateway.evaluations.close();
-  const connections = [...gateway.connections];
-  await within(LAST_ANSWERS_MS, Promise.all(connections.map((connection) => connection.settled())));
-  for (const connection of connections) connection.abandon();
+  const { expressions, relays } = gateway;
+  expressions.close();
+  relays.closeConsoles();
+  await within(LAST_ANSWERS_MS, relays.settled());
+  relays.abandon();
   await within(GOODBYE_MS, endWebSockets());
   process.exit(0);
 }

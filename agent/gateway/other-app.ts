@@ -2,10 +2,13 @@
 import type { IncomingMessage } from "node:http";
 import { FOLDER_HEADER, isSameApp, readFolderHeader } from "../../shared/app-folder.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { GatewayData } from "./channel.ts";
+import type { Gateway } from "./gateway.ts";
 
 /** Refuses a caller that says for which folder it speaks, and it is not this app's. @throws RpcError OTHER_APP */
-export function checkFolder({ headers }: IncomingMessage, { folder, identity }: GatewayData): void {
+export function checkFolder(
+  { headers }: IncomingMessage,
+  { folder, app: { identity } }: Pick<Gateway, "folder" | "app">,
+): void {
   const said = headers[FOLDER_HEADER];
   const asked = typeof said === "string" ? readFolderHeader(said) : undefined;
   if (!asked || isSameApp(folder, asked)) return;

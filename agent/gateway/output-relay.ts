@@ -1,16 +1,18 @@
 // What the runs of one connection print, on its way from the runner's port to the caller: many small writes become one
 // notification, and what has left this process is acknowledged, so that the runner sends more.
-import type { RunOutput, RunProgress } from "../../shared/messages.ts";
-import { consoleOutputMessage, notificationMessage } from "../../shared/protocol.ts";
+import type { RunProgress } from "../../shared/messages.ts";
+import type { CheckedNotification } from "../../shared/methods.ts";
 import { ACKNOWLEDGED, STANDS_STILL, UNHEARD, WAITING, WAITS_FOR_WORD, costOf } from "./channel.ts";
 import type { Collected, Pending } from "./pending.ts";
+
+/** Sends a notification; `written` is called when it has left this process, or never will. */
+export type Notify = (notification: CheckedNotification, written: () => void) => void;
 
 /** What makes an {@link OutputRelay}. */
 export interface OutputRelayOptions {
   /** The connection's table. */
   cells: Int32Array;
-  /** Sends a notification; `written` is called when it has left this process, or never will. */
-  notify(text: string, written: () => void): void;
+  notify: Notify;
   /** Tells the runner, which waits for it, that output may flow again. */
   resume(): void;
 }
@@ -50,26 +52,26 @@ export class OutputRelay {
     this.#flushOne(pending);
     const [descriptor, lines = 0, bytes = 0] = body.split(" ").map(Number);
     const stream = descriptor === 1 ? "stdout" : "stderr";
-    const output: RunOutput = { run: pending.run, seq: pending.nextSeq(), stream, dropped: { lines, bytes } };
+    const output = { seq: pending.nextSeq(), stream, dropped: { lines, bytes } } as const;
     this.#notify(pending, { output, cost: costOf(0) });
   }
 
   /** Takes how far a run has come. */
   progress(pending: Pending, body: string): void {
     const cost = costOf(body.length);
-    if (this.#isUnheard(pending)) return this.#acknowledge(cost);
+    if (this.#isUnheard(pending) || !pending.run) return this.#acknowledge(cost);
     this.#flushOne(pending);
     // Our own runner wrote it a moment ago: done, total, message.
     const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
     pending.progress = progress;
-    const params = { run: pending.run, seq: pending.nextSeq(), ...progress };
-    this.#options.notify(notificationMessage("run.progress", params), () => this.#acknowledge(cost));
+    const params = { run: pending.run.run, seq: pending.nextSeq(), ...progress };
+    this.#options.notify({ method: "run.progress", params }, () => this.#acknowledge(cost));
   }
 
   /** Sends a sentence of our own where the run's output goes. */
-  tell(pending: Pending, sentence: string): void {
+  say(pending: Pending, sentence: string): void {
     this.flush();
-    const output: RunOutput = { run: pending.run, seq: pending.nextSeq(), stream: "stderr", text: `${sentence}\n` };
+    const output = { seq: pending.nextSeq(), stream: "stderr", text: `${sentence}\n` } as const;
     this.#notify(pending, { output, cost: 0 });
   }
 
@@ -88,10 +90,14 @@ export class OutputRelay {
     if (output) this.#notify(pending, output);
   }
 
-  #notify({ console }: Pending, { output, cost }: Collected): void {
-    const text =
-      console === undefined ? notificationMessage("run.output", output) : consoleOutputMessage(console, output);
-    this.#options.notify(text, () => this.#acknowledge(cost));
+  #notify({ request: { opens: console, run } }: Pending, { output, cost }: Collected): void {
+    if (console !== undefined)
+      this.#options.notify({ method: "console.output", params: { console, ...output } }, () => this.#acknowledge(cost));
+    else if (run)
+      this.#options.notify({ method: "run.output", params: { run: run.run, ...output } }, () =>
+        this.#acknowledge(cost),
+      );
+    else this.#acknowledge(cost);
   }
 
   #acknowledge(cost: number): void {

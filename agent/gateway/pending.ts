@@ -1,35 +1,41 @@
 // One request that waits for the main thread: its deadline, and the output that is on its way to the caller.
-import type { RequestId, RunDescription, RunOutput } from "../../shared/messages.ts";
+import type { Answer } from "../../shared/answer.ts";
+import type { RunDescription, RunOutput } from "../../shared/messages.ts";
+import type { RunName } from "../../shared/outcomes.ts";
 import { costOf } from "./channel.ts";
 import { monotonicMs } from "./pulse.ts";
 
 /** Output of one run is collected up to this many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;
 
-/** What makes a {@link Pending}. */
-export interface PendingOptions {
-  id: RequestId;
-  ticket: number;
-  /** The run's id and task of a `call`; empty for the other methods. */
-  run: string;
-  task: string;
-  /** How long the request's text is. */
-  chars: number;
+/** Takes a request's one answer; `written` is called when it has left this process, or never will. */
+export type Respond = (answer: Answer, written?: () => void) => void;
+
+/** A request that is to be passed on. */
+export interface RelayedRequest {
+  /** What the runner will read. */
+  text: string;
+  respond: Respond;
+  /** The run that it begins. Default: it begins none. */
+  run?: RunName;
+  /** The console that it opens: its ticket then carries the console's output. Default: it opens none. */
+  opens?: string;
+  /** What its caller is told when it is taken back before it started. Default: that its run was cancelled. */
+  withdrawn?: Answer;
 }
 
 /** Output on its way to the caller, and what it costs of the window until it has left. */
 export interface Collected {
-  output: RunOutput;
+  output: Omit<RunOutput, "run">;
   cost: number;
 }
 
 /** A request in flight on one connection. */
 export class Pending {
-  readonly id: RequestId;
   readonly ticket: number;
-  readonly run: string;
-  readonly task: string;
-  readonly chars: number;
+  readonly request: RelayedRequest;
+  /** It calls a task: the runner counts how much of such answers has not left. */
+  isCall = false;
   /** True once the caller has its response: what comes after it is dropped. */
   answered = false;
   /** Somebody has asked for its end. */
@@ -45,17 +51,19 @@ export class Pending {
   #text = "";
   #cost = 0;
 
-  constructor({ id, ticket, run, task, chars }: PendingOptions) {
-    this.id = id;
+  constructor(ticket: number, request: RelayedRequest) {
     this.ticket = ticket;
-    this.run = run;
-    this.task = task;
-    this.chars = chars;
+    this.request = request;
+  }
+
+  /** The run that it is; undefined when it is none. */
+  get run(): RunName | undefined {
+    return this.request.run;
   }
 
   /** The run as `runs` shows it. Whoever has been told that it goes on has given it up. */
-  describe(started: boolean): RunDescription {
-    const { run, task, answered, isCancelled, progress } = this;
+  describe({ run, task }: RunName, started: boolean): RunDescription {
+    const { answered, isCancelled, progress } = this;
     const state = answered || isCancelled ? "cancelling" : started ? "running" : "queued";
     return { run, task, elapsedMs: Math.round(monotonicMs() - this.#since), state, ...(progress && { progress }) };
   }
@@ -78,7 +86,7 @@ export class Pending {
   /** The collected output as one notification, or undefined when there is none. */
   takeOutput(): Collected | undefined {
     if (this.#text === "") return undefined;
-    const output = { run: this.run, seq: this.nextSeq(), stream: this.#stream, text: this.#text };
+    const output = { seq: this.nextSeq(), stream: this.#stream, text: this.#text };
     const cost = this.#cost;
     this.#text = "";
     this.#cost = 0;

@@ -35,24 +35,24 @@ export interface Stop {
 
 /** Tries once; `mark` is called while the main thread stands still and is about to be stopped. */
 export function stopExecution(isExecuting: () => boolean, mark: () => void): Stop {
-  const session = new Session();
-  session.connectToMainThread();
-  const attempt = stopPaused(session, isExecuting, mark);
+  const inspector = new Session();
+  inspector.connectToMainThread();
+  const attempt = stopPaused(inspector, isExecuting, mark);
   const verdict = within(PAUSE_LIMIT_MS, attempt, { late: (): StopVerdict => "native" });
-  const end = () => release(session);
+  const end = () => release(inspector);
   return { verdict, released: verdict.then(end, end) };
 }
 
-async function stopPaused(session: Session, isExecuting: () => boolean, mark: () => void): Promise<StopVerdict> {
+async function stopPaused(inspector: Session, isExecuting: () => boolean, mark: () => void): Promise<StopVerdict> {
   const scripts = new SourcePositions();
   let expired = false;
-  session.on("Debugger.scriptParsed", ({ params }) => scripts.add(params));
+  inspector.on("Debugger.scriptParsed", ({ params }) => scripts.add(params));
   const paused = new Promise<Debugger.CallFrame[]>((resolve) => {
-    session.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
+    inspector.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
   });
   const limit = setTimeout(() => (expired = true), PAUSE_LIMIT_MS);
-  await post(session, "Debugger.enable");
-  await post(session, "Debugger.pause");
+  await post(inspector, "Debugger.enable");
+  await post(inspector, "Debugger.pause");
   const frames = await paused;
   clearTimeout(limit);
   // Too late: the answer has been given, and it was not that something was stopped.
@@ -60,9 +60,9 @@ async function stopPaused(session: Session, isExecuting: () => boolean, mark: ()
   if (verdict === "stopped") {
     mark();
     // Its answer comes only after the termination, and that only after the pause.
-    session.post("Runtime.terminateExecution");
+    inspector.post("Runtime.terminateExecution");
   }
-  await post(session, "Debugger.resume").catch(() => {}); // a pause may end by itself: there is nothing to resume then
+  await post(inspector, "Debugger.resume").catch(() => {}); // a pause may end by itself: there is nothing to resume then
   return verdict;
 }
 

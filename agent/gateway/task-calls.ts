@@ -1,21 +1,20 @@
-// The tasks that an expression calls. Towards the runner an expression is a client like any other: each of its calls is a
-// request with a run of its own, checked and recorded as every call is.
-import { defined, requestMessage } from "../../shared/protocol.ts";
-import { Connection, type Peer } from "./connection.ts";
+// The tasks that an expression calls. Each call is checked, recorded and cancelled as a client's is, and has a run of its own;
+// it goes to the relay as it is, and its answer comes back as it is.
+import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
+import { RpcError } from "../../shared/errors.ts";
+import { checkDepth, defined, requestMessage } from "../../shared/protocol.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
+import { within } from "../../shared/within.ts";
+import type { Admission } from "./admission.ts";
+import { insist, passCall } from "./deadlines.ts";
 import type { EncodedArguments } from "./evaluator-messages.ts";
-import type { Gateway } from "./gateway.ts";
+import { STOP_GRACE_MS, TASK_CALLS } from "./limits.ts";
+import type { Notify } from "./output-relay.ts";
+import type { Relay } from "./relay.ts";
+import type { Relays } from "./relays.ts";
 
-/** Our runner's responses to numbered requests begin like this. */
-const NUMBERED = /^\{"jsonrpc":"2\.0","id":(\d+),"(result|error)":/;
-
-/** Who hears how the calls go. */
-export interface CallListener {
-  notify(text: string, written: () => void): void;
-  /** A call has ended. */
-  answered(call: number, response: string, failed: boolean): void;
-  /** A call was no request that the protocol knows. */
-  rejected(reason: string): void;
-}
+/** How much of the expression's run stands in the ids of its calls' runs: with a number they are ids, too. */
+const RUN_CHARS = 46;
 
 /** A call as an expression makes it. */
 export interface TaskCall {
@@ -24,27 +23,31 @@ export interface TaskCall {
   args: EncodedArguments;
 }
 
-/** The expression that calls. */
-interface Calling {
+/** What makes {@link TaskCalls}. */
+export interface TaskCallsOptions {
+  /** The run of the expression. */
   run: string;
   lossless: boolean | undefined;
+  relays: Relays;
+  admission: Admission;
+  notify: Notify;
+  /** A call has ended. */
+  answered: (call: number, answer: Answer) => void;
 }
 
 /** The calls of one expression. */
-export class TaskCalls implements Peer {
-  readonly #run: string;
-  readonly #lossless: boolean | undefined;
-  readonly #listener: CallListener;
-  readonly #connection: Connection;
+export class TaskCalls {
+  readonly #options: TaskCallsOptions;
+  readonly #relay: Relay;
   readonly #inFlight = new Map<number, { run: string; task: string }>();
+  #ended = false;
   #emptied: () => void = () => {};
-  #cancels = 0;
 
-  constructor({ run, lossless }: Calling, listener: CallListener, gateway: Gateway) {
-    this.#run = run;
-    this.#lossless = lossless;
-    this.#listener = listener;
-    this.#connection = new Connection(this, gateway);
+  constructor(options: TaskCallsOptions) {
+    const { relays, admission, notify } = options;
+    this.#options = options;
+    // A cancel must find a ticket, however many calls the limit lets be in flight.
+    this.#relay = relays.open({ tickets: admission.limits.inFlight + TASK_CALLS, notify });
   }
 
   /** How many have not been answered. */
@@ -52,52 +55,73 @@ export class TaskCalls implements Peer {
     return this.#inFlight.size;
   }
 
+  /** Makes a call; what becomes of it is told to `answered`. @throws RpcError when it is none that the protocol knows. */
   call({ call, task, args }: TaskCall): void {
-    const run = `${this.#run.slice(0, 48)}-${call}`;
-    this.#inFlight.set(call, { run, task });
-    this.#connection.receive(
-      requestMessage(call, "call", { task, run, ...args, ...defined({ lossless: this.#lossless }) }),
-    );
+    if (this.#inFlight.has(call))
+      throw new RpcError("BAD_MESSAGE", `Cannot read the message: id ${call} is in flight already`);
+    const { run: name, lossless, admission } = this.#options;
+    const run = { run: `${name.slice(0, RUN_CHARS)}-${call}`, task };
+    const params = { ...run, ...args, ...defined({ lossless }) };
+    checkDepth({ params }, admission.limits.depth);
+    this.#inFlight.set(call, run);
+    try {
+      this.#checkCall(params);
+      const text = requestMessage(call, "call", params);
+      passCall(
+        this.#relay,
+        { text, run, respond: (answer, written) => this.#respond(call, answer, written) },
+        undefined,
+      );
+    } catch (error) {
+      this.#answered(call, errorAnswer(toRpcError(error)));
+    }
   }
 
   /** Cancels what is in flight and waits for it to stop; resolves to the names of the tasks that have not. */
   async cancelAll(waitMs: number): Promise<string[]> {
     if (this.size === 0) return [];
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise((resolve) => (timer = setTimeout(resolve, waitMs)));
-    // What becomes of each is told by its own answer.
-    for (const { run } of this.#inFlight.values())
-      this.#connection.receive(requestMessage(`cancel-${++this.#cancels}`, "cancel", { run, waitMs }));
-    await Promise.race([emptied, limit]);
-    clearTimeout(timer);
+    for (const { run } of this.#inFlight.values()) this.#cancel(run, waitMs);
+    await within(waitMs, emptied);
     return [...this.#inFlight.values()].map(({ task }) => task);
   }
 
   /** The expression has ended. Runs that go on are nobody's. */
   end(): void {
-    this.#connection.end();
+    this.#ended = true;
+    this.#relay.end();
   }
 
-  notify(text: string, written: () => void): void {
-    this.#listener.notify(text, written);
+  /** @throws RpcError when the call may not begin. */
+  #checkCall(call: { task: string; args?: unknown; encoding?: unknown }): void {
+    const { admission } = this.#options;
+    const { inFlight } = admission.limits;
+    if (this.size > inFlight)
+      throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+    admission.checkOpen("start a run");
+    admission.checkCall(call);
   }
 
-  respond(text: string, written?: () => void): void {
+  /** What becomes of the run is told by its own answer. */
+  #cancel(run: string, waitMs: number): void {
+    if (this.#relay.withdrawRun(run)) return;
+    const text = requestMessage(0, "cancel", { run, waitMs });
+    const ignored = { ms: waitMs + STOP_GRACE_MS, instead: () => resultAnswer({}) };
+    try {
+      insist(this.#relay, { text, respond: () => {} }, ignored);
+    } catch {
+      // Too much waits for the app: the deadline of the expression's end holds all the same.
+    }
+  }
+
+  #respond(call: number, answer: Answer, written: (() => void) | undefined): void {
     written?.(); // what waits for the expression's process is bounded by its own limits
-    const [, number, outcome] = NUMBERED.exec(text) ?? [];
-    if (number !== undefined) this.#answered(Number(number), text, outcome === "error");
+    this.#answered(call, answer);
   }
 
-  reject(_text: string, reason: string): void {
-    this.#listener.rejected(reason);
-  }
-
-  setBusy(): void {} // it takes no place of a client's
-
-  #answered(call: number, response: string, failed: boolean): void {
+  #answered(call: number, answer: Answer): void {
     this.#inFlight.delete(call);
-    this.#listener.answered(call, response, failed);
+    if (!this.#ended) this.#options.answered(call, answer);
     if (this.size === 0) this.#emptied();
   }
 }

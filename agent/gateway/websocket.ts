@@ -7,6 +7,7 @@ import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
 import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
+import type { Admission } from "./admission.ts";
 import { Connection, crowded, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./limits.ts";
@@ -22,7 +23,7 @@ const UNSUPPORTED_DATA = 1003;
 export function acceptWebSockets(server: Server, gateway: Gateway): () => Promise<void> {
   const options = {
     noServer: true,
-    maxPayload: gateway.limits.messageBytes,
+    maxPayload: gateway.admission.limits.messageBytes,
     maxFragments: 1024,
     maxBufferedChunks: 4096,
     perMessageDeflate: false,
@@ -32,19 +33,19 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
   };
   const sockets = new WebSocketServer(options);
   // So that a client queues what is more, and is not refused.
-  sockets.on("headers", (headers) => void headers.push(`${IN_FLIGHT_HEADER}: ${gateway.limits.inFlight}`));
+  sockets.on("headers", (headers) => void headers.push(`${IN_FLIGHT_HEADER}: ${gateway.admission.limits.inFlight}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     try {
       checkCaller(request);
       checkProtocol(request);
-      checkFolder(request, gateway.data);
-      if (gateway.places.isSpare(socket)) throw crowded();
+      checkFolder(request, gateway);
+      if (gateway.admission.places.isSpare(socket)) throw crowded();
     } catch (error) {
       return refuseUpgrade(socket, error);
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve(client, new WebSocketPeer(client, socket as Socket, gateway), gateway);
+      serve(client, new WebSocketPeer(client, socket as Socket, gateway.admission), gateway);
     });
   });
   return () => endAll(sockets.clients);
@@ -55,9 +56,9 @@ function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
   peer.setBusy(false);
   const connection = new Connection(peer, gateway);
   // Before ws reads them: what it makes a message of is complete.
-  stream.prependListener("data", (bytes: Buffer) => gateway.halfSent.add(stream, bytes.length));
+  stream.prependListener("data", (bytes: Buffer) => gateway.admission.halfSent.add(stream, bytes.length));
   client.on("message", (data: RawData, isBinary: boolean) => {
-    gateway.halfSent.end(stream);
+    gateway.admission.halfSent.end(stream);
     if (isBinary) return client.close(UNSUPPORTED_DATA, "messages are text");
     // Text arrives as one Buffer: ws's default binaryType.
     connection.receive((data as Buffer).toString());
@@ -75,16 +76,16 @@ async function endAll(clients: Set<WebSocket>): Promise<void> {
 class WebSocketPeer implements Peer {
   readonly #client: WebSocket;
   readonly stream: Socket;
-  readonly #gateway: Gateway;
+  readonly #admission: Admission;
 
-  constructor(client: WebSocket, stream: Socket, gateway: Gateway) {
+  constructor(client: WebSocket, stream: Socket, admission: Admission) {
     this.#client = client;
     this.stream = stream;
-    this.#gateway = gateway;
+    this.#admission = admission;
   }
 
   setBusy(busy: boolean): void {
-    this.#gateway.places.setBusy(this.stream, busy);
+    this.#admission.places.setBusy(this.stream, busy);
   }
 
   notify(text: string, written: () => void): void {
@@ -97,7 +98,7 @@ class WebSocketPeer implements Peer {
     if (this.#client.bufferedAmount + text.length < UNREAD_PAUSE_BYTES) return this.#client.send(text, written);
     // A peer that does not read its answers is not read either: it cannot ask for more of them.
     this.#client.pause();
-    const release = this.#gateway.unread.hold(this.stream, text.length);
+    const release = this.#admission.unread.hold(this.stream, text.length);
     this.#client.send(text, () => {
       release();
       written?.();

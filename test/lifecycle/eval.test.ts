@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { evaluatorLost, ownTimePassed } from "../../agent/gateway/evaluation-errors.ts";
+import { ownTimePassed, processLost } from "../../agent/gateway/expression-errors.ts";
 import { inOwnProcess } from "../../client/cli/own-process.ts";
 import { Deadline } from "../../client/deadline.ts";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
@@ -246,7 +246,7 @@ describe("eval", () => {
       code: "TIMEOUT",
       state: "stopped",
     });
-    const lost = evaluatorLost(remains, ["LIMIT_EXCEEDED", "it needs more memory than an expression may use"]);
+    const lost = processLost(remains, ["LIMIT_EXCEEDED", "it needs more memory than an expression may use"]);
     expect(await inOwnProcess(own, lost, call)).toMatchObject({ message: lost.message, state: "stopped" });
     expect(ends).toEqual([75, 65]);
   });

@@ -1,5 +1,5 @@
-// One evaluation of a console while it waits for the main thread: its limit is held here, and an interrupt comes from here,
-// since the main thread hears of neither while the evaluated code keeps it busy.
+// Watches one evaluation of a console: its limit is held here, and an interrupt comes from here, since the main thread hears of
+// neither while the evaluated code keeps it busy.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -14,8 +14,8 @@ import {
 import { monotonicMs, msSince } from "./pulse.ts";
 import type { StopVerdict } from "./stop-execution.ts";
 
-/** How often an evaluation that does not execute is looked at again: it may go on executing after an `await`. */
-const LOOK_EVERY_MS = 250;
+/** How often an evaluation that does not execute is checked again: it may go on executing after an `await`. */
+const CHECK_EVERY_MS = 250;
 
 /** Standing still for so long is told to the console itself: it may be the last thing that it is told. */
 const TOLD_AFTER_MS = 1000;
@@ -26,8 +26,9 @@ export const INTERRUPT_LIMIT_MS = 3000;
 /** Between two attempts. */
 const RETRY_MS = 25;
 
-/** What makes an {@link ConsoleEvaluation}. */
-export interface ConsoleEvaluationOptions {
+/** What makes a {@link ConsoleWatch}. */
+export interface ConsoleWatchOptions {
+  /** The ticket of the evaluation. */
   ticket: number;
   console: string;
   /** The ticket of the request that has opened the console. */
@@ -43,22 +44,22 @@ export interface ConsoleEvaluationOptions {
   /** For how long the console's code, going on after an `await`, has not let the event loop turn. */
   occupiedMs(): number | undefined;
   /** Tells the console something. */
-  tell(sentence: string): void;
+  say(sentence: string): void;
 }
 
-/** An evaluation in flight. */
-export class ConsoleEvaluation {
+/** Watches one evaluation in flight. */
+export class ConsoleWatch {
   readonly console: string;
-  readonly #options: ConsoleEvaluationOptions;
+  readonly #options: ConsoleWatchOptions;
   #ended = false;
   #timer: NodeJS.Timeout;
-  readonly #look: NodeJS.Timeout;
+  readonly #checks: NodeJS.Timeout;
 
-  constructor(options: ConsoleEvaluationOptions) {
+  constructor(options: ConsoleWatchOptions) {
     this.console = options.console;
     this.#options = options;
     this.#timer = setTimeout(() => void this.#watch(), options.limitMs);
-    this.#look = setInterval(() => this.#tell(), LOOK_EVERY_MS);
+    this.#checks = setInterval(() => this.#warn(), CHECK_EVERY_MS);
   }
 
   /** For how long it has kept the main thread busy; undefined when it does not. */
@@ -77,7 +78,7 @@ export class ConsoleEvaluation {
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#look);
+    clearInterval(this.#checks);
   }
 
   /**
@@ -101,15 +102,15 @@ export class ConsoleEvaluation {
   }
 
   /** What executes is stopped at its limit; what goes on after an `await` perhaps not: its console should know. */
-  #tell(): void {
+  #warn(): void {
     const ms = this.#options.occupiedMs();
     if (this.executingMs !== undefined || ms === undefined || ms < TOLD_AFTER_MS) return;
-    clearInterval(this.#look);
-    this.#options.tell(`This console has kept the app's event loop from turning for ${formatDuration(ms)}`);
+    clearInterval(this.#checks);
+    this.#options.say(`This console has kept the app's event loop from turning for ${formatDuration(ms)}`);
   }
 
   async #watch(): Promise<void> {
-    const leftMs = this.#options.limitMs - (this.executingMs ?? this.#options.limitMs - LOOK_EVERY_MS);
+    const leftMs = this.#options.limitMs - (this.executingMs ?? this.#options.limitMs - CHECK_EVERY_MS);
     if (leftMs <= 0) await this.#stop(STOPPED_BY_LIMIT);
     if (!this.#ended) this.#timer = setTimeout(() => void this.#watch(), Math.max(RETRY_MS, leftMs));
   }

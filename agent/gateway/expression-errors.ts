@@ -25,7 +25,7 @@ export function ownTimePassed(remains: Remains, limitMs: number): RpcError {
 }
 
 /** Somebody cancelled it. */
-export function evaluationCancelled(remains: Remains): RpcError {
+export function expressionCancelled(remains: Remains): RpcError {
   return new RpcError(
     "CANCELLED",
     `Cancelled "${remains.name}": ${became(remains, "the expression stopped")}`,
@@ -34,13 +34,13 @@ export function evaluationCancelled(remains: Remains): RpcError {
 }
 
 /** It could not be evaluated: the reason completes the sentence. */
-export function evaluatorLost(remains: Remains, [code, reason]: [RpcCode, string]): RpcError {
+export function processLost(remains: Remains, [code, reason]: [RpcCode, string]): RpcError {
   return new RpcError(code, `Cannot evaluate "${remains.name}": ${reason}`, detailsOf(remains));
 }
 
 /** It is no JavaScript. */
 export function notReadable(remains: Remains, reason: string): RpcError {
-  return evaluatorLost({ ...remains, started: false }, ["BAD_ARGUMENTS", reason]);
+  return processLost({ ...remains, started: false }, ["BAD_ARGUMENTS", reason]);
 }
 
 /** It came to its end, and has only named what it should have called. */

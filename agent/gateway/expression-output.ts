@@ -1,31 +1,29 @@
 // What the caller of an expression hears while it runs: what the expression prints, and what its tasks print, as the
 // output of one run with one count.
-import type { AgentMessage, RunOutput, RunProgress } from "../../shared/messages.ts";
-import { notificationMessage } from "../../shared/protocol.ts";
+import type { RunOutput } from "../../shared/messages.ts";
+import type { CheckedNotification } from "../../shared/methods.ts";
 import { OUTPUT_WINDOW } from "./channel.ts";
 import type { OutputStream } from "./evaluator-messages.ts";
+import type { Notify } from "./output-relay.ts";
 
 /** Prints are collected up to so many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;
 
-/** Sends a notification; `written` is called when it has left this process, or never will. */
-export type Notify = (text: string, written: () => void) => void;
-
-/** The output of one evaluation. */
-export class EvaluationOutput {
+/** The output of one expression. */
+export class ExpressionOutput {
   readonly #run: string;
   readonly #notify: Notify;
-  readonly #drained: () => void;
+  readonly #hasRoom: () => void;
   #stream: OutputStream = "stdout";
   #text = "";
   #seq = 0;
   #unwrittenChars = 0;
   #ended = false;
 
-  constructor(run: string, notify: Notify, drained: () => void) {
+  constructor(run: string, notify: Notify, hasRoom: () => void) {
     this.#run = run;
     this.#notify = notify;
-    this.#drained = drained;
+    this.#hasRoom = hasRoom;
   }
 
   /** True while the reader has more to read than it is given at once. */
@@ -43,12 +41,14 @@ export class EvaluationOutput {
   }
 
   /** Passes on a notification of one of its tasks, as one of the expression's. */
-  forward(text: string, written: () => void): void {
+  forward(notification: CheckedNotification, written: () => void): void {
     this.flush();
-    // Our own relay wrote it a moment ago: run.output with a RunOutput, or run.progress with a RunProgress.
-    const { method, params } = JSON.parse(text) as AgentMessage & { params: RunOutput | RunProgress };
-    const known = method === "run.progress" ? method : "run.output";
-    this.#send(notificationMessage(known, { ...params, run: this.#run, seq: ++this.#seq }), written);
+    const name = { run: this.#run, seq: ++this.#seq };
+    if (notification.method === "run.output")
+      this.#send({ method: "run.output", params: { ...notification.params, ...name } }, written);
+    else if (notification.method === "run.progress")
+      this.#send({ method: "run.progress", params: { ...notification.params, ...name } }, written);
+    else written(); // a task opens no console
   }
 
   /** Sends what was printed. */
@@ -58,10 +58,10 @@ export class EvaluationOutput {
     this.#text = "";
     const output: RunOutput = { run: this.#run, seq: ++this.#seq, stream: this.#stream, text };
     this.#unwrittenChars += text.length;
-    this.#send(notificationMessage("run.output", output), () => {
+    this.#send({ method: "run.output", params: output }, () => {
       const wasFull = this.isFull;
       this.#unwrittenChars -= text.length;
-      if (wasFull && !this.isFull) this.#drained();
+      if (wasFull && !this.isFull) this.#hasRoom();
     });
   }
 
@@ -70,8 +70,8 @@ export class EvaluationOutput {
     this.#ended = true;
   }
 
-  #send(text: string, written: () => void): void {
+  #send(notification: CheckedNotification, written: () => void): void {
     if (this.#ended) setImmediate(written);
-    else this.#notify(text, written);
+    else this.#notify(notification, written);
   }
 }

@@ -1,34 +1,35 @@
-// One expression on its way: its code goes to an evaluator, its calls to the runner, its output and its one answer to the
+// One expression on its way: its code goes to a process, its calls to the runner, its output and its one answer to the
 // caller. Three clocks can end it: the caller's deadline, its own time, and whoever cancels it.
-import { answerMessage, taskErrorAnswer } from "../../shared/answer.ts";
+import { answerMessage, errorAnswer, resultAnswer, taskErrorAnswer, type Answer } from "../../shared/answer.ts";
 import type { RpcCode, RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
-import type { CancelResult, DescribeResult, RequestId, RunDescription } from "../../shared/messages.ts";
-import { defined, errorMessage, resultMessage } from "../../shared/protocol.ts";
+import type { CancelResult, DescribeResult, RunDescription } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
 import { thrownHeading } from "../../shared/thrown.ts";
-import { askRunner } from "./ask-runner.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
+import type { Admission } from "./admission.ts";
+import type { FromEvaluator, OutputStream } from "./evaluator-messages.ts";
 import {
   calledNothing,
   deadlinePassed,
-  evaluationCancelled,
-  evaluatorLost,
+  expressionCancelled,
   notReadable,
   ownTimePassed,
+  processLost,
   valueNotSent,
   type Remains,
-} from "./evaluation-errors.ts";
-import { EvaluationOutput } from "./evaluation-output.ts";
-import type { Evaluator, EvaluatorUser } from "./evaluator.ts";
-import type { FromEvaluator, OutputStream } from "./evaluator-messages.ts";
+} from "./expression-errors.ts";
+import { ExpressionOutput } from "./expression-output.ts";
+import type { ExpressionProcess, ProcessUser } from "./expression-process.ts";
 import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS, TASK_CALLS } from "./limits.ts";
+import type { Notify } from "./output-relay.ts";
 import { OwnTime } from "./own-time.ts";
 import { monotonicMs } from "./pulse.ts";
-import { TaskCalls, type CallListener, type TaskCall } from "./task-calls.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Relays } from "./relays.ts";
+import { TaskCalls, type TaskCall } from "./task-calls.ts";
 
 /** What is to be evaluated. */
 export interface Expression {
-  id: RequestId;
   code: string;
   run: string;
   timeoutMs: number | undefined;
@@ -37,58 +38,68 @@ export interface Expression {
   isWhole: boolean;
 }
 
-/** What an evaluation needs around it. */
-export interface Surroundings {
-  evaluator: Evaluator;
-  gateway: Gateway;
-  notify: (text: string, written: () => void) => void;
-  /** Takes the one response. */
-  respond: (text: string) => void;
+/** What makes an {@link ExpressionRun}. */
+export interface ExpressionRunOptions {
+  process: ExpressionProcess;
+  relays: Relays;
+  admission: Admission;
+  notify: Notify;
+  /** Takes the one answer. */
+  respond: (answer: Answer) => void;
 }
 
 /** Failed calls whose errors are remembered, for the expression that throws one of them on. */
 const REMEMBERED_FAILURES = 100;
 
-/** One evaluation. */
-export class Evaluation implements EvaluatorUser, CallListener {
+/** The run of one expression. */
+export class ExpressionRun implements ProcessUser {
   readonly run: string;
   readonly #expression: Expression;
-  readonly #around: Surroundings;
+  readonly #options: ExpressionRunOptions;
+  readonly #process: ExpressionProcess;
   readonly #calls: TaskCalls;
-  readonly #output: EvaluationOutput;
+  readonly #output: ExpressionOutput;
   readonly #ownTime: OwnTime;
   readonly #deadline: NodeJS.Timeout | undefined;
-  readonly #failures = new Map<number, string>();
+  readonly #failures = new Map<number, Answer>();
   readonly #startedAt = monotonicMs();
   #started = false;
   #waitsForReader = false;
   #stopping: Promise<string[]> | undefined;
   #answered = false;
 
-  constructor(expression: Expression, around: Surroundings) {
+  constructor(expression: Expression, options: ExpressionRunOptions) {
     const { run, timeoutMs, lossless } = expression;
+    const { process, relays, admission } = options;
     this.run = run;
     this.#expression = expression;
-    this.#around = around;
-    this.#calls = new TaskCalls({ run, lossless }, this, around.gateway);
-    this.#output = new EvaluationOutput(run, around.notify, () => this.#readerIsBack());
+    this.#options = options;
+    this.#process = process;
+    this.#output = new ExpressionOutput(run, options.notify, () => this.#readerIsBack());
+    this.#calls = new TaskCalls({
+      run,
+      lossless,
+      relays,
+      admission,
+      notify: (notification, written) => this.#output.forward(notification, written),
+      answered: (call, answer) => this.#callAnswered(call, answer),
+    });
     this.#ownTime = new OwnTime(OWN_TIME_MS, () => void this.#giveUp(ownTimePassed, OWN_TIME_MS));
     if (timeoutMs !== undefined)
       this.#deadline = setTimeout(() => void this.#giveUp(deadlinePassed, timeoutMs), timeoutMs);
   }
 
-  /** Begins; everything that follows is told to the surroundings. */
+  /** Begins; what becomes of it is told by its answer. */
   async start(): Promise<void> {
-    const { evaluator } = this.#around;
-    evaluator.user = this;
+    this.#process.begin(this);
     try {
-      const [tasks] = await Promise.all([this.#taskNames(), evaluator.ready]);
+      const [tasks] = await Promise.all([this.#taskNames(), this.#process.ready]);
       if (this.#stopping) return;
       this.#started = true;
       const { code, isWhole } = this.#expression;
-      evaluator.tell({ type: "evaluate", code, tasks, isWhole });
+      this.#process.tell({ type: "evaluate", code, tasks, isWhole });
     } catch (error) {
-      this.#fail(error as RpcError); // askRunner rejects with nothing else
+      this.#fail(toRpcError(error));
     }
   }
 
@@ -100,62 +111,57 @@ export class Evaluation implements EvaluatorUser, CallListener {
   /** Ends it, and its calls; answers when they have stopped, or after `waitMs`. */
   async cancel(waitMs: number): Promise<CancelResult> {
     const running = await this.#stop(waitMs);
-    this.#answer(errorMessage(this.#expression.id, evaluationCancelled(this.#remains(running))));
+    this.#answer(errorAnswer(expressionCancelled(this.#remains(running))));
     const state = this.#started ? (running.length > 0 ? "running" : "stopped") : "not-started";
     return { run: this.run, state };
   }
 
-  /** The evaluation as `runs` shows it. */
+  /** The run as `runs` shows it. */
   describe(): RunDescription {
     const state = this.#stopping ? "cancelling" : "running";
     return { run: this.run, task: this.#name, elapsedMs: Math.round(monotonicMs() - this.#startedAt), state };
   }
 
   hear(message: FromEvaluator): void {
-    const { id } = this.#expression;
     switch (message.type) {
       case "call":
         return this.#call(message);
       case "print":
         return this.#print(message.stream, message.text);
       case "returned":
-        return this.#end(resultMessage(id, { run: this.run, ...message.result, ...defined({ text: message.text }) }));
+        return this.#end(resultAnswer({ run: this.run, ...message.result, ...defined({ text: message.text }) }));
       case "threw":
         return this.#threw(message);
       case "unserializable":
-        return this.#end(errorMessage(id, valueNotSent(this.#remains(), message)));
+        return this.#end(errorAnswer(valueNotSent(this.#remains(), message)));
       case "uncalled":
-        return this.#end(errorMessage(id, calledNothing(this.#remains(), message.reason)));
+        return this.#end(errorAnswer(calledNothing(this.#remains(), message.reason)));
       case "unreadable":
-        return this.#end(errorMessage(id, notReadable(this.#remains(), message.reason)));
+        return this.#end(errorAnswer(notReadable(this.#remains(), message.reason)));
       case "ready":
         return;
     }
   }
 
   lost(code: RpcCode, reason: string): void {
-    if (!this.#stopping) this.#fail(evaluatorLost(this.#remains(), [code, reason]));
-  }
-
-  notify(text: string, written: () => void): void {
-    this.#output.forward(text, written);
-  }
-
-  answered(call: number, response: string, failed: boolean): void {
-    if (failed) this.#remember(call, response);
-    this.#around.evaluator.tell({ type: "answer", response });
-    this.#ownTime.release();
-    this.#readOn();
-  }
-
-  rejected(reason: string): void {
-    this.#fail(evaluatorLost(this.#remains(), ["BAD_ARGUMENTS", reason]));
+    if (!this.#stopping) this.#fail(processLost(this.#remains(), [code, reason]));
   }
 
   #call(call: TaskCall): void {
     this.#ownTime.hold();
-    this.#calls.call(call);
-    if (this.#calls.size >= TASK_CALLS) this.#around.evaluator.pause();
+    try {
+      this.#calls.call(call);
+    } catch (error) {
+      return this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
+    }
+    if (this.#calls.size >= TASK_CALLS) this.#process.pause();
+  }
+
+  #callAnswered(call: number, answer: Answer): void {
+    if (answer.kind === "error") this.#remember(call, answer);
+    this.#process.tell({ type: "answer", response: answerMessage(call, answer) });
+    this.#ownTime.release();
+    this.#readOn();
   }
 
   #print(stream: OutputStream, text: string): void {
@@ -163,7 +169,7 @@ export class Evaluation implements EvaluatorUser, CallListener {
     if (!this.#output.isFull) return;
     this.#waitsForReader = true;
     this.#ownTime.hold();
-    this.#around.evaluator.pause();
+    this.#process.pause();
   }
 
   #readerIsBack(): void {
@@ -174,67 +180,62 @@ export class Evaluation implements EvaluatorUser, CallListener {
   }
 
   #readOn(): void {
-    if (this.#calls.size < TASK_CALLS && !this.#waitsForReader) this.#around.evaluator.resume();
+    if (this.#calls.size < TASK_CALLS && !this.#waitsForReader) this.#process.resume();
   }
 
   /** The error of a call that nobody caught is passed on as it came; any other is the expression's own. */
   #threw({ thrown, call, exitCode }: Extract<FromEvaluator, { type: "threw" }>): void {
-    const { id } = this.#expression;
     const passedOn = call === undefined ? undefined : this.#failures.get(call);
     const data = { run: this.run, thrown, ...(exitCode !== undefined && { exitCode }) };
-    this.#end(
-      passedOn === undefined
-        ? answerMessage(id, taskErrorAnswer(`"${this.#name}" threw ${thrownHeading(thrown)}`, data))
-        : withId(passedOn, id),
-    );
+    this.#end(passedOn ?? taskErrorAnswer(`"${this.#name}" threw ${thrownHeading(thrown)}`, data));
   }
 
-  #remember(call: number, response: string): void {
-    this.#failures.set(call, response);
+  #remember(call: number, answer: Answer): void {
+    this.#failures.set(call, answer);
     const [oldest] = this.#failures.keys();
     if (this.#failures.size > REMEMBERED_FAILURES && oldest !== undefined) this.#failures.delete(oldest);
   }
 
   #fail(error: RpcError): void {
-    this.#end(errorMessage(this.#expression.id, error));
+    this.#end(errorAnswer(error));
   }
 
   /** The expression has ended by itself: what it has called and not waited for ends with it. */
-  #end(response: string): void {
+  #end(answer: Answer): void {
     if (this.#stopping || this.#answered) return;
-    if (this.#calls.size === 0) return this.#answer(response);
-    void this.#stop(STOP_WAIT_MS).then(() => this.#answer(response));
+    if (this.#calls.size === 0) return this.#answer(answer);
+    void this.#stop(STOP_WAIT_MS).then(() => this.#answer(answer));
   }
 
   async #giveUp(verdict: (remains: Remains, ms: number) => RpcError, ms: number): Promise<void> {
     const running = await this.#stop(STOP_GRACE_MS);
-    this.#answer(errorMessage(this.#expression.id, verdict(this.#remains(running), ms)));
+    this.#answer(errorAnswer(verdict(this.#remains(running), ms)));
   }
 
   /** Ends the process, cancels the calls and waits for them; resolves to the tasks that go on all the same. */
   #stop(waitMs: number): Promise<string[]> {
-    this.#around.evaluator.kill();
+    this.#process.kill();
     this.#ownTime.stop();
     this.#stopping ??= this.#calls.cancelAll(waitMs);
     return this.#stopping;
   }
 
-  #answer(response: string): void {
+  #answer(answer: Answer): void {
     if (this.#answered) return;
     this.#answered = true;
     clearTimeout(this.#deadline);
     this.#ownTime.stop();
     this.#output.flush();
     this.#calls.end();
-    this.#around.evaluator.user = undefined;
-    this.#around.respond(response);
+    this.#process.leave();
+    this.#options.respond(answer);
   }
 
   async #taskNames(): Promise<string[]> {
-    const known = this.#around.gateway.tasks.names;
+    const { admission, relays } = this.#options;
+    const known = admission.tasks.names;
     if (known) return [...known];
-    const asked = { method: "describe", params: { retry: true } } as const;
-    const { tasks } = await askRunner<DescribeResult>(this.#around.gateway, asked);
+    const { tasks } = await relays.ask<DescribeResult>({ method: "describe", params: { retry: true } });
     return tasks.map(({ name }) => name);
   }
 
@@ -245,9 +246,4 @@ export class Evaluation implements EvaluatorUser, CallListener {
   #remains(running: string[] = []): Remains {
     return { run: this.run, name: this.#name, started: this.#started, running };
   }
-}
-
-/** A response of our own runner's, as the response to another request. */
-function withId(response: string, id: RequestId): string {
-  return response.replace(/^\{"jsonrpc":"2\.0","id":\d+/, () => `{"jsonrpc":"2.0","id":${JSON.stringify(id)}`);
 }

@@ -1,5 +1,5 @@
-// One evaluator's process, seen from the gateway: messages in and out, each bounded, and an eye on its memory. However it
-// ends, the gateway hears of it once.
+// A process that evaluates expressions, seen from the gateway: messages in and out, each bounded, and a watch on its memory.
+// However it ends, the gateway hears of it once.
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { RpcCode } from "../../shared/errors.ts";
@@ -11,8 +11,8 @@ import { UNREAD_BYTES } from "./limits.ts";
 /** Bytes of memory that a process may have in use; the kernel's limit (confine.ts) is below it, where it holds. */
 const RESIDENT_BYTES = 320 * 1024 * 1024;
 
-/** How often its memory is looked at. */
-const LOOK_MS = 50;
+/** How often its memory is checked. */
+const CHECK_EVERY_MS = 50;
 
 /** Linux counts memory in pages of this size on every machine that Node is built for but a few, where they are larger. */
 const PAGE_BYTES = 4096;
@@ -20,26 +20,26 @@ const PAGE_BYTES = 4096;
 /** Signals by which V8 and the kernel end a process that is out of memory. */
 const OUT_OF_MEMORY = new Set<NodeJS.Signals>(["SIGABRT", "SIGTRAP", "SIGILL", "SIGBUS"]);
 
-/** Who uses an evaluator at the moment. */
-export interface EvaluatorUser {
+/** What the process works for at the moment. */
+export interface ProcessUser {
   hear(message: FromEvaluator): void;
   /** The process is gone; `reason` completes "Cannot evaluate "…": ". */
   lost(code: RpcCode, reason: string): void;
 }
 
 /** A process that evaluates expressions, one at a time. */
-export class Evaluator {
+export class ExpressionProcess {
   /** Resolves when the process has loaded everything and can open nothing more; never, when it ends before. */
   readonly ready: Promise<void>;
-  /** Who uses it; what it sends while nobody does is thrown away. */
-  user: EvaluatorUser | undefined;
   readonly #child: ChildProcess;
   readonly #lineBytes: number;
   readonly #watch: NodeJS.Timeout;
   #becomeReady: () => void = () => {};
+  /** What it sends while it has none is thrown away. */
+  #user: ProcessUser | undefined;
   #unread = "";
   #paused = false;
-  /** When it was last looked at. */
+  /** When it was last checked. */
   #resident = 0;
   #ended = false;
 
@@ -55,12 +55,27 @@ export class Evaluator {
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.#child.stdin?.on("error", () => {}); // it has ended: "exit" says how
     if (this.#child.pid !== undefined) yieldMemory(this.#child.pid);
-    this.#watch = setInterval(() => this.#look(), LOOK_MS);
+    this.#watch = setInterval(() => this.#checkMemory(), CHECK_EVERY_MS);
   }
 
   /** False once the process has ended or was told to. */
   get isAlive(): boolean {
     return !this.#ended;
+  }
+
+  /** True while it works for somebody. */
+  get isBusy(): boolean {
+    return this.#user !== undefined;
+  }
+
+  /** From here on it works for this user. */
+  begin(user: ProcessUser): void {
+    this.#user = user;
+  }
+
+  /** It works for nobody until {@link begin}. */
+  leave(): void {
+    this.#user = undefined;
   }
 
   /** Its process's id, while it has one. */
@@ -101,7 +116,7 @@ export class Evaluator {
   #end(code: RpcCode, reason: string): void {
     if (this.#ended) return;
     this.kill();
-    this.user?.lost(code, reason);
+    this.#user?.lost(code, reason);
   }
 
   #read(text: string): void {
@@ -129,7 +144,7 @@ export class Evaluator {
     try {
       const message = readEvaluatorMessage(line);
       if (message.type === "ready") void this.#seal();
-      else this.user?.hear(message);
+      else this.#user?.hear(message);
     } catch (error) {
       this.#end("INTERNAL", `its process sent what is no message: ${messageOf(error)}`);
     }
@@ -143,7 +158,7 @@ export class Evaluator {
     this.#becomeReady();
   }
 
-  #look(): void {
+  #checkMemory(): void {
     this.#resident = residentBytes(this.#child.pid);
     if (this.#resident > RESIDENT_BYTES) this.#end(...OUT_OF_MEMORY_CAUSE);
   }

@@ -14,35 +14,35 @@ const PAUSE_LIMIT_MS = 1500;
 /** Frames of this package: the heartbeat that an idle main thread is caught in; what it evaluates is called `remsh/…`. */
 const OWN_FOLDER = new URL(".", import.meta.url).href;
 
-/** One look at the main thread. */
-export interface Look {
+/** One sample of the main thread's stack. */
+export interface StackSample {
   /** What was seen; it takes at most {@link PAUSE_LIMIT_MS}. */
   result: Promise<Omit<StackResult, "stalledMs">>;
-  /** Resolves when the main thread has let go of the session, which one inside native code does only afterwards. */
+  /** Resolves when the main thread has let go of it, which one inside native code does only afterwards. */
   released: Promise<void>;
 }
 
-/** Looks where the main thread is. */
-export function lookAtStack(): Look {
-  const session = new Session();
-  session.connectToMainThread();
+/** Pauses the main thread for a moment, to see where it is. */
+export function sampleStack(): StackSample {
+  const inspector = new Session();
+  inspector.connectToMainThread();
   const nothing = (): Omit<StackResult, "stalledMs"> => ({ state: "native", frames: [] });
-  const result = within(PAUSE_LIMIT_MS, sample(session), { late: nothing });
-  const end = () => release(session);
+  const result = within(PAUSE_LIMIT_MS, sample(inspector), { late: nothing });
+  const end = () => release(inspector);
   return { result, released: result.then(end, end) };
 }
 
-async function sample(session: Session): Promise<Omit<StackResult, "stalledMs">> {
+async function sample(inspector: Session): Promise<Omit<StackResult, "stalledMs">> {
   const positions = new SourcePositions();
-  session.on("Debugger.scriptParsed", ({ params }) => positions.add(params));
+  inspector.on("Debugger.scriptParsed", ({ params }) => positions.add(params));
   const paused = new Promise<Debugger.CallFrame[]>((resolve) => {
-    session.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
+    inspector.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
   });
-  await post(session, "Debugger.enable");
-  await post(session, "Debugger.pause");
+  await post(inspector, "Debugger.enable");
+  await post(inspector, "Debugger.pause");
   const callFrames = await paused;
   // A pause that fell between two callbacks may end by itself at once: there is nothing to resume then.
-  await post(session, "Debugger.resume").catch(() => {});
+  await post(inspector, "Debugger.resume").catch(() => {});
   const frames = callFrames.map((frame) => toFrame(frame, positions)).filter((frame) => frame !== undefined);
   return { state: frames.length === 0 ? "idle" : "running", frames };
 }
@@ -51,12 +51,12 @@ function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFr
   const { scriptId, lineNumber, columnNumber = 0 } = frame.location;
   const url = positions.urlOf(scriptId);
   if (url === "" || url.startsWith("node:") || url.startsWith("remsh/") || url.startsWith(OWN_FOLDER)) return undefined;
-  const place = positions.original(scriptId, lineNumber, columnNumber);
+  const position = positions.original(scriptId, lineNumber, columnNumber);
   return {
     function: frame.functionName || "(anonymous)",
-    file: toPath(place.file),
-    line: place.line + 1,
-    column: place.column + 1,
+    file: toPath(position.file),
+    line: position.line + 1,
+    column: position.column + 1,
   };
 }
 

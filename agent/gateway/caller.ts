@@ -1,0 +1,58 @@
+// What one connection has under way. Most connections ask for one thing: what only some requests need is made for the first of
+// them.
+import { ConnectionConsoles } from "./connection-consoles.ts";
+import { Expressions } from "./expressions.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Notify } from "./output-relay.ts";
+import type { Relay } from "./relay.ts";
+
+/** What makes a {@link Caller}. */
+export interface CallerOptions {
+  /** How many requests may wait for the main thread at once. */
+  requests: number;
+  /** Sends a notification to the other end. */
+  notify: Notify;
+}
+
+/** The caller at the other end of a connection. */
+export class Caller {
+  readonly gateway: Gateway;
+  readonly #options: CallerOptions;
+  #relay: Relay | undefined;
+  #consoles: ConnectionConsoles | undefined;
+  #expressions: Expressions | undefined;
+
+  constructor(gateway: Gateway, options: CallerOptions) {
+    this.gateway = gateway;
+    this.#options = options;
+  }
+
+  /** What it has waiting for the main thread. */
+  get relay(): Relay {
+    const { requests: tickets, notify } = this.#options;
+    const finished = () => this.#consoles && this.gateway.consoles.delete(this.#consoles);
+    return (this.#relay ??= this.gateway.relays.open({ tickets, notify, finished }));
+  }
+
+  get consoles(): ConnectionConsoles {
+    return (this.#consoles ??= this.#openConsoles());
+  }
+
+  get expressions(): Expressions {
+    const { relays, admission, expressions: runs } = this.gateway;
+    return (this.#expressions ??= new Expressions({ runs, relays, admission, notify: this.#options.notify }));
+  }
+
+  /** It is gone. Its runs go on; nobody listens any more. */
+  end(): void {
+    this.#expressions?.end();
+    this.#relay?.end();
+  }
+
+  #openConsoles(): ConnectionConsoles {
+    const { app, admission, inspection, consoles } = this.gateway;
+    const opened = new ConnectionConsoles({ relay: this.relay, app, admission, inspection });
+    consoles.add(opened);
+    return opened;
+  }
+}

@@ -1,0 +1,71 @@
+// How long a request waits for the main thread, and what its caller is told when it has waited for so long. The timers are the
+// gateway's: they hold when the main thread is stuck.
+import { errorAnswer, type Answer } from "../../shared/answer.ts";
+import { timedOut, type RunName } from "../../shared/outcomes.ts";
+import type { AppState } from "./app-state.ts";
+import { RELOAD_GRACE_MS, STOP_GRACE_MS } from "./limits.ts";
+import type { RelayedRequest } from "./pending.ts";
+import type { Relay } from "./relay.ts";
+
+/** How long a request may wait for its answer, and what its caller is told then instead. */
+export interface Deadline {
+  ms: number;
+  instead: () => Answer;
+}
+
+/** The same of a reload, which may have begun by then. */
+export interface ReloadDeadline {
+  ms: number;
+  /** It had not begun, and never will. */
+  noAnswer: () => Answer;
+  noEnd: () => Answer;
+}
+
+/** A request that begins a run. */
+export type RelayedCall = RelayedRequest & { run: RunName };
+
+/** Passes a call on. When its time is up the caller is told what became of the task, whatever the main thread does. */
+export function passCall(relay: Relay, request: RelayedCall, timeoutMs: number | undefined): void {
+  const pending = relay.forward(request);
+  pending.isCall = true;
+  if (timeoutMs === undefined) return;
+  const giveUp = (state: "not-started" | "running") =>
+    relay.answer(pending, errorAnswer(timedOut(request.run, timeoutMs, { state })));
+  pending.timer = setTimeout(() => {
+    if (relay.withdraw(pending)) return giveUp("not-started");
+    relay.abort(pending);
+    // The runner's own answer would say that the task stopped; without it the task still runs.
+    pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
+  }, timeoutMs);
+}
+
+/** Passes on what the main thread answers at once when it can. It is taken back when its time is up. */
+export function ask(relay: Relay, request: RelayedRequest, { ms, instead }: Deadline): void {
+  const pending = relay.forward(request);
+  pending.timer = setTimeout(() => {
+    relay.withdraw(pending);
+    relay.answer(pending, instead());
+  }, ms);
+}
+
+/** Passes on what is not taken back when its time is up: the main thread hears it when its event loop turns. */
+export function insist(relay: Relay, request: RelayedRequest, { ms, instead }: Deadline): void {
+  const pending = relay.forward(request);
+  pending.timer = setTimeout(() => relay.answer(pending, instead()), ms);
+}
+
+/** Passes a reload on. The app is told when its time is up: from then on the reload changes no task. */
+export function passReload(relay: Relay, request: RelayedRequest, { ms, noAnswer, noEnd }: ReloadDeadline): void {
+  const pending = relay.forward(request);
+  pending.timer = setTimeout(() => {
+    if (relay.withdraw(pending)) return relay.answer(pending, noAnswer());
+    relay.abort(pending);
+    // Its own answer says more.
+    pending.timer = setTimeout(() => relay.answer(pending, noEnd()), RELOAD_GRACE_MS);
+  }, ms);
+}
+
+/** The deadline of a request whose caller is told then that the main thread has not answered, and why. */
+export function answerWithin(app: AppState, method: string, ms: number): Deadline {
+  return { ms, instead: () => errorAnswer(app.noAnswer(method, ms)) };
+}

@@ -1,0 +1,22 @@
+// A request as a client sent it, on its way to whatever answers it.
+import { errorAnswer, resultAnswer } from "../../shared/answer.ts";
+import type { Request } from "../../shared/messages.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
+import type { Respond } from "./pending.ts";
+
+/** A request of a client. */
+export interface IncomingRequest {
+  request: Request;
+  /** The message that it was read from: passed on as it came. */
+  text: string;
+  /** Takes the one answer. */
+  respond: Respond;
+}
+
+/** Answers with what the work comes to. */
+export function answerLater({ respond }: IncomingRequest, work: Promise<object>): void {
+  work.then(
+    (result) => respond(resultAnswer(result)),
+    (error: unknown) => respond(errorAnswer(toRpcError(error))),
+  );
+}

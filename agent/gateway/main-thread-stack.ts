@@ -1,0 +1,28 @@
+// The answer to `stack`: where the main thread is, and whose console has brought it there.
+import type { StackResult } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
+import type { AppState } from "./app-state.ts";
+import type { BusyConsoles } from "./busy-consoles.ts";
+import type { Inspection } from "./inspection.ts";
+import { STALLED_AFTER_MS } from "./limits.ts";
+
+/** What the answer is made of. */
+export interface StackOptions {
+  app: AppState;
+  inspection: Inspection;
+  consoles: BusyConsoles;
+}
+
+/**
+ * Where the main thread is now.
+ *
+ * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
+ */
+export async function mainThreadStack({ app, inspection, consoles }: StackOptions): Promise<StackResult> {
+  const { stalledMs } = app;
+  const { sentence } = consoles;
+  const { state, frames } = await inspection.stack();
+  // A loop of awaits is seldom caught in a frame of its own: an event loop that does not turn is not idle for that.
+  const seen = state === "idle" && stalledMs >= STALLED_AFTER_MS ? "running" : state;
+  return { state: seen, frames, stalledMs, ...defined({ console: sentence }) };
+}

@@ -1,0 +1,62 @@
+// What the gateway answers about the app itself, for `ping` and the probes: also while the app's event loop is stuck.
+import { formatDuration } from "../../shared/duration.ts";
+import { SUBPROTOCOL, type PingResult } from "../../shared/messages.ts";
+import { defined } from "../../shared/protocol.ts";
+import type { Admission } from "./admission.ts";
+import type { AppState } from "./app-state.ts";
+import type { BusyConsoles } from "./busy-consoles.ts";
+import { STALLED_AFTER_MS } from "./limits.ts";
+import type { MainThread, ReadyAnswer } from "./main-thread.ts";
+import { monotonicMs } from "./pulse.ts";
+
+/** What is asked. */
+export interface Probe {
+  /** The app is asked whether it is ready. Default: the main thread is not needed. */
+  ready?: boolean | undefined;
+  /** From when on the event loop counts as stalled, in milliseconds. Default: {@link STALLED_AFTER_MS}. */
+  timeoutMs?: number | undefined;
+}
+
+/** What the answer is made of. */
+export interface PingOptions {
+  app: AppState;
+  mainThread: MainThread;
+  admission: Admission;
+  consoles: BusyConsoles;
+}
+
+/** Answers `ping` from what this thread can see; the main thread is asked only where `ready` is. */
+export async function ping(parts: PingOptions, { ready, timeoutMs = STALLED_AFTER_MS }: Probe): Promise<PingResult> {
+  const { app, consoles } = parts;
+  const answer: Partial<ReadyAnswer> = ready ? await readiness(parts, timeoutMs) : {};
+  const { stalledMs, loopDelayMs } = app;
+  const { startedMs, ...identity } = app.identity;
+  return {
+    status: stalledMs >= timeoutMs ? "stalled" : "ok",
+    stalledMs,
+    loopDelayMs,
+    ...answer,
+    ...identity,
+    ...defined({ console: consoles.sentence }),
+    node: process.version,
+    uptimeMs: Math.round(monotonicMs() - startedMs),
+    rssBytes: app.residentBytes,
+    protocol: SUBPROTOCOL,
+  };
+}
+
+/** Asks the app, for as long as its event loop may stall before it counts as stalled. */
+async function readiness({ app, mainThread, admission }: PingOptions, limitMs: number): Promise<ReadyAnswer> {
+  const patienceMs = limitMs - app.stalledMs;
+  if (patienceMs <= 0) return stalled(app.stalledMs);
+  if (admission.isClosing) return { ready: "stopping" };
+  const answer = await mainThread.askReady(patienceMs);
+  if (answer) return answer;
+  const { stalledMs } = app;
+  if (stalledMs >= limitMs) return stalled(stalledMs);
+  return { ready: "not-ready", reason: `it did not say within ${formatDuration(limitMs)} whether it is ready` };
+}
+
+function stalled(stalledMs: number): ReadyAnswer {
+  return { ready: "stalled", reason: `its event loop has not turned for ${formatDuration(stalledMs)}` };
+}

@@ -1,0 +1,110 @@
+// The relays of all callers, clients and expressions alike: which runs they have passed on, and a question of the gateway's own.
+import type { Answer } from "../../shared/answer.ts";
+import { RpcError } from "../../shared/errors.ts";
+import type { DescribeParams, ErrorObject, RunDescription } from "../../shared/messages.ts";
+import { requestMessage } from "../../shared/protocol.ts";
+import type { Admission } from "./admission.ts";
+import type { AppState } from "./app-state.ts";
+import { answerWithin, ask } from "./deadlines.ts";
+import { QUICK_REQUEST_MS } from "./limits.ts";
+import type { MainThread } from "./main-thread.ts";
+import type { Notify } from "./output-relay.ts";
+import { Relay } from "./relay.ts";
+
+/** What the gateway itself asks the runner. */
+type Question = { method: "describe"; params: DescribeParams } | { method: "runs"; params: Record<string, never> };
+
+/** What a relay reaches. */
+export interface RelaysOptions {
+  app: AppState;
+  mainThread: MainThread;
+  admission: Admission;
+}
+
+/** What makes a relay for one caller. */
+export interface RelayCaller {
+  /** How many requests it passes on at once. */
+  tickets: number;
+  notify: Notify;
+  /** Called when the caller is gone, and nothing waits for the main thread any more. */
+  finished?: () => void;
+}
+
+/** The relays that are open. */
+export class Relays {
+  readonly #options: RelaysOptions;
+  readonly #open = new Set<Relay>();
+
+  constructor(options: RelaysOptions) {
+    this.#options = options;
+  }
+
+  /** Opens one; it stays until its caller has ended it and its runs have ended. */
+  open({ tickets, notify, finished }: RelayCaller): Relay {
+    const { mainThread, admission } = this.#options;
+    const relay = new Relay({
+      mainThread,
+      waiting: admission.waiting,
+      tickets,
+      notify,
+      finished: () => {
+        this.#open.delete(relay);
+        finished?.();
+      },
+    });
+    this.#open.add(relay);
+    return relay;
+  }
+
+  /**
+   * Asks the runner, as a client would, and resolves to its answer.
+   *
+   * @throws RpcError when it does not answer in time, or with an error.
+   */
+  ask<Result>({ method, params }: Question): Promise<Result> {
+    const relay = this.open({ tickets: 1, notify: (_notification, written) => written() });
+    const deadline = answerWithin(this.#options.app, method, QUICK_REQUEST_MS);
+    return new Promise<Answer>((resolve) => {
+      ask(relay, { text: requestMessage(1, method, params), respond: resolve }, deadline);
+    })
+      .then(({ kind, json }) => {
+        // Our own gateway or runner wrote it: the answer to this one question, as the protocol has it.
+        if (kind === "result") return JSON.parse(json) as Result;
+        throw toRpcError(JSON.parse(json) as ErrorObject);
+      })
+      .finally(() => relay.end());
+  }
+
+  /** The runs that were passed on and have not ended. */
+  get runs(): RunDescription[] {
+    return [...this.#open].flatMap(({ runs }) => runs);
+  }
+
+  /** Whether a run has begun, by what was passed on, and its end is not known. */
+  hasStarted(run: string): boolean {
+    return this.runs.some((known) => known.run === run && known.state !== "queued");
+  }
+
+  /** Takes a run's call back, whichever caller it is of; false when it has started or is unknown here. */
+  withdrawRun(run: string): boolean {
+    return [...this.#open].some((relay) => relay.withdrawRun(run));
+  }
+
+  /** Resolves when nothing waits for the main thread. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#open].map((relay) => relay.settled()));
+  }
+
+  closeConsoles(): void {
+    for (const relay of this.#open) relay.closeConsoles();
+  }
+
+  /** The agent closes: callers whose tasks took no notice of it are told so. */
+  abandon(): void {
+    for (const relay of this.#open) relay.abandon();
+  }
+}
+
+function toRpcError({ message, data }: ErrorObject): RpcError {
+  return new RpcError(data && "code" in data ? data.code : "INTERNAL", message);
+}
