@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { App } from "./app.ts";
 import { compiledFrom } from "./compiled.ts";
+import type { PackageManager } from "./package-manager.ts";
 import { isWithoutMigrations, MIGRATE_HOOK, MIGRATE_JOB, type PlanOptions } from "./plan.ts";
 import type { ComparedFile } from "./write-files.ts";
 
@@ -141,15 +142,18 @@ function ofItsImage(app: App): string[] {
   const { root, packageManager } = app;
   const yarn = path.join(root, ".yarnrc.yml");
   const isPlugged =
-    packageManager.install.includes("--immutable") &&
+    packageManager.install.includes("immutable") &&
     !(existsSync(yarn) && readFileSync(yarn, "utf8").includes("nodeLinker: node-modules"));
   return [
-    ...(packageManager.lockFile === undefined
-      ? ["There is no lock file here: the image gets what is newest when it is built"]
-      : []),
+    ...(packageManager.lockFile === undefined ? [withoutLockFile(packageManager)] : []),
     ...(isPlugged ? ["The launcher looks for remsh in node_modules: .yarnrc.yml needs nodeLinker: node-modules"] : []),
     ...ofItsTypeScript(app),
   ];
+}
+
+function withoutLockFile({ outerLockFile: outer }: PackageManager): string {
+  const reason = outer === undefined ? "There is no lock file here" : `The lock file "${outer}" is not in this folder`;
+  return `${reason}: the image gets what is newest when it is built`;
 }
 
 /** TypeScript that runs as it is written. */

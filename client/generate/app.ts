@@ -45,7 +45,7 @@ export interface AppOptions {
 }
 
 /** @throws UsageError, CommandFailure 78, SyntaxError or RpcError BAD_ARGUMENTS when a release cannot be made of it. */
-export function readApp(from: string, options: AppOptions): App {
+export async function readApp(from: string, options: AppOptions): Promise<App> {
   const project = readPackageJson(from);
   const name = nameOf(project, options.app);
   const { file: entry, nodeOptions } = findEntry(project, options.entry);
@@ -73,7 +73,7 @@ export function readApp(from: string, options: AppOptions): App {
     tasks,
     engine: engine && { ...engine, folder: folderAtRunTime(engine, root, entry) },
     migrates: tasks.text === undefined ? engine !== undefined : isMigrating(tasks.text),
-    packageManager: findPackageManager(project),
+    packageManager: await findPackageManager(project),
     nodeMajor: nodeMajor(project),
     stopTimeoutMs: stopTimeout(lifecycle),
   };

@@ -29,10 +29,10 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
     .option("--force", "Overwrite files that differ")
     .option("--dry-run", "Only show what would be written")
     .addHelpText("after", ABOUT_RELEASE)
-    .action(function () {
+    .action(async function () {
       // A bundle of its own beside this one: see build.mjs.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { generateRelease } = require("./gen.cjs") as typeof ReleaseModule;
-      ending.exitCode = generateRelease(optionsOf<ReleaseModule.ReleaseOptions>(this), streams);
+      ending.exitCode = await generateRelease(optionsOf<ReleaseModule.ReleaseOptions>(this), streams);
     });
 }

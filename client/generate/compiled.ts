@@ -1,9 +1,9 @@
 // TypeScript that a build compiles: which source file becomes the file that runs.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { parse } from "jsonc-parser";
+import { compilerFolders } from "./compiler-folders.ts";
 
-/** Where builds put their files, beside what tsconfig.json says. */
+/** Where builds put their files, beside what the tsconfig files say. */
 const OUTPUT_FOLDERS = ["dist", "build", "out", "lib"];
 const SOURCE_FOLDERS = ["src", "source", "."];
 
@@ -22,13 +22,15 @@ export interface BuiltFile extends CompiledFile {
 export function compiledFrom(root: string, output: string): BuiltFile | undefined {
   const [, stem, kind = ""] = /^(.*)\.([cm]?)js$/.exec(path.normalize(output)) ?? [];
   if (stem === undefined) return undefined;
-  const { outDir, rootDir } = compilerFolders(root);
-  const folder = [outDir, ...OUTPUT_FOLDERS].find((each) => each !== undefined && stem.startsWith(`${each}/`));
-  if (folder === undefined) return undefined;
-  const rest = path.relative(folder, stem);
-  const sources = [rootDir, ...SOURCE_FOLDERS].map((each) => path.join(each ?? ".", `${rest}.${kind}ts`));
-  const source = sources.find((each) => existsSync(path.join(root, each)));
-  return source === undefined ? undefined : { source, output: path.normalize(output), folder };
+  const usual = OUTPUT_FOLDERS.map((outDir) => ({ outDir, rootDirs: [] }));
+  for (const { outDir: folder, rootDirs } of [...compilerFolders(root), ...usual]) {
+    if (!stem.startsWith(`${folder}/`)) continue;
+    const rest = path.relative(folder, stem);
+    const sources = [...rootDirs, ...SOURCE_FOLDERS].map((each) => path.join(each, `${rest}.${kind}ts`));
+    const source = sources.find((each) => existsSync(path.join(root, each)));
+    if (source !== undefined) return { source, output: path.normalize(output), folder };
+  }
+  return undefined;
 }
 
 /** What the build makes of this source: the reverse. `like` is a file whose two ends are known. */
@@ -36,27 +38,6 @@ export function compiledTo(source: string, like: CompiledFile): string | undefin
   const [from, to] = withoutCommonEnd(path.dirname(like.source), path.dirname(like.output));
   const inSource = path.relative(from, source);
   return inSource.startsWith("..") ? undefined : path.join(to, inSource);
-}
-
-/** The folders as tsconfig.json names them. */
-function compilerFolders(root: string): { outDir: string | undefined; rootDir: string | undefined } {
-  const { compilerOptions = {} } = readTsconfig(root);
-  return { outDir: folderIn(compilerOptions.outDir), rootDir: folderIn(compilerOptions.rootDir) };
-}
-
-function readTsconfig(root: string): { compilerOptions?: { outDir?: unknown; rootDir?: unknown } } {
-  for (const name of ["tsconfig.build.json", "tsconfig.json"]) {
-    const file = path.join(root, name);
-    if (!existsSync(file)) continue;
-    // It may have comments; what is broken in it is for tsc to tell.
-    const content = parse(readFileSync(file, "utf8")) as { compilerOptions?: object } | undefined;
-    if (content?.compilerOptions) return content;
-  }
-  return {};
-}
-
-function folderIn(value: unknown): string | undefined {
-  return typeof value === "string" ? path.normalize(value).replace(/\/$/, "") : undefined;
 }
 
 /** `src/http` and `dist/http` are `src` and `dist`. */

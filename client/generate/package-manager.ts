@@ -1,6 +1,7 @@
-// Which package manager the app has, by its lock file, and its words for what an image needs.
-import { existsSync } from "node:fs";
+// Which package manager the app has, and its words for what an image needs.
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { detect } from "package-manager-detector/detect";
 import type { PackageJson } from "./package-json.ts";
 
 /** A package manager as the Dockerfile and the hints need it. */
@@ -8,9 +9,11 @@ export interface PackageManager {
   name: "npm" | "pnpm" | "yarn" | "bun";
   /** The lock file in the project; undefined where there is none. */
   lockFile: string | undefined;
+  /** That of a workspace which the project is a part of: a path out of the project. */
+  outerLockFile: string | undefined;
   /** What makes it available in an image of Node. */
   setUp: string | undefined;
-  /** Installs everything that the lock file says. */
+  /** Installs everything that the lock file says; without one, what is newest. */
   install: string;
   /** Where it keeps what it has downloaded, for the cache of the build. */
   cache: string;
@@ -24,72 +27,118 @@ export interface PackageManager {
 
 const COREPACK = "npm install --global corepack@latest && corepack enable";
 
-const NPM: PackageManager = {
+/** What a package manager's commands are, whatever the project has of it. */
+interface Commands extends Omit<PackageManager, "lockFile" | "outerLockFile" | "install"> {
+  /** Its lock files, the first that is there counts. */
+  lockFiles: readonly string[];
+  /** Installs what a lock file says. */
+  locked: string;
+  /** Installs without one. */
+  unlocked: string;
+}
+
+const NPM: Commands = {
   name: "npm",
-  lockFile: undefined,
+  lockFiles: ["npm-shrinkwrap.json", "package-lock.json"],
   setUp: undefined,
-  install: "npm install",
+  locked: "npm ci",
+  unlocked: "npm install",
   cache: "/root/.npm",
   run: "npm run",
   prune: "npm prune --omit=dev --ignore-scripts",
   add: "npm install",
 };
 
-const PNPM: Omit<PackageManager, "lockFile"> = {
+const PNPM: Commands = {
   name: "pnpm",
+  lockFiles: ["pnpm-lock.yaml"],
   setUp: COREPACK,
-  install: "pnpm install --frozen-lockfile",
+  locked: "pnpm install --frozen-lockfile",
+  unlocked: "pnpm install --no-frozen-lockfile",
   cache: "/root/.local/share/pnpm/store",
   run: "pnpm run",
   prune: "CI=true pnpm prune --prod --ignore-scripts",
   add: "pnpm add",
 };
 
-const YARN_CLASSIC: Omit<PackageManager, "lockFile"> = {
+const YARN_CLASSIC: Commands = {
   name: "yarn",
+  lockFiles: ["yarn.lock"],
   setUp: COREPACK,
-  install: "yarn install --frozen-lockfile",
+  locked: "yarn install --frozen-lockfile",
+  unlocked: "yarn install",
   cache: "/usr/local/share/.cache/yarn",
   run: "yarn run",
   prune: "yarn install --frozen-lockfile --production --ignore-scripts --prefer-offline",
   add: "yarn add",
 };
 
-const YARN: Omit<PackageManager, "lockFile"> = {
+const YARN: Commands = {
   ...YARN_CLASSIC,
-  install: "yarn install --immutable",
+  locked: "yarn install --immutable",
+  unlocked: "yarn install --no-immutable",
   cache: "/root/.yarn/berry/cache",
   prune: "yarn workspaces focus --all --production",
 };
 
-const BUN: Omit<PackageManager, "lockFile"> = {
+const BUN: Commands = {
   name: "bun",
+  lockFiles: ["bun.lock", "bun.lockb"],
   setUp: "npm install --global bun",
-  install: "bun install --frozen-lockfile",
+  locked: "bun install --frozen-lockfile",
+  unlocked: "bun install",
   cache: "/root/.bun/install/cache",
   run: "bun run",
   prune: "rm -rf node_modules && bun install --frozen-lockfile --production --ignore-scripts",
   add: "bun add",
 };
 
-/** npm without a lock file, where there is none. */
-export function findPackageManager(project: PackageJson): PackageManager {
-  const known: readonly (readonly [string, Omit<PackageManager, "lockFile">])[] = [
-    ["pnpm-lock.yaml", PNPM],
-    ["yarn.lock", isBerry(project) ? YARN : YARN_CLASSIC],
-    ["bun.lock", BUN],
-    ["bun.lockb", BUN],
-    ["npm-shrinkwrap.json", { ...NPM, install: "npm ci" }],
-    ["package-lock.json", { ...NPM, install: "npm ci" }],
-  ];
-  const found = known.find(([lockFile]) => existsSync(path.join(project.root, lockFile)));
-  return found ? { ...found[1], lockFile: found[0] } : NPM;
+const KNOWN: readonly Commands[] = [PNPM, YARN_CLASSIC, BUN, NPM];
+
+/**
+ * What package.json's "packageManager" or "devEngines" names, else what a lock file shows, in the project or in the folders above it
+ * up to the repository's; npm where nothing does.
+ */
+export async function findPackageManager(project: PackageJson): Promise<PackageManager> {
+  const { lockFiles, locked, unlocked, ...commands } = await commandsOf(project);
+  const lockFile = lockFiles.find((name) => existsSync(path.join(project.root, name)));
+  const [, ...above] = foldersOf(project.root);
+  const outerFiles = above.flatMap((folder) => lockFiles.map((name) => path.join(folder, name)));
+  const outer = lockFile === undefined ? outerFiles.find((file) => existsSync(file)) : undefined;
+  return {
+    ...commands,
+    lockFile,
+    outerLockFile: outer && path.relative(project.root, outer),
+    install: lockFile === undefined ? unlocked : locked,
+  };
 }
 
-/** Yarn 2 and later. */
-function isBerry({ root, content }: PackageJson): boolean {
-  const { packageManager } = content;
-  if (typeof packageManager === "string" && packageManager.startsWith("yarn@"))
-    return !packageManager.startsWith("yarn@1");
-  return existsSync(path.join(root, ".yarnrc.yml"));
+/** One that an image cannot have, as deno, counts for nothing beside a lock file of one that it can. */
+async function commandsOf({ root }: PackageJson): Promise<Commands> {
+  const found = await detect({ cwd: root, stopDir: foldersOf(root).at(-1) ?? root });
+  const known = KNOWN.find(({ name }) => name === found?.name) ?? KNOWN.find((each) => isLockedBy(each, root)) ?? NPM;
+  return known === YARN_CLASSIC && (found?.agent === "yarn@berry" || isBerry(root)) ? YARN : known;
+}
+
+function isLockedBy({ lockFiles }: Commands, root: string): boolean {
+  return lockFiles.some((name) => existsSync(path.join(root, name)));
+}
+
+/** Yarn 2 and later, by what they leave in the project or above it. */
+function isBerry(root: string): boolean {
+  return foldersOf(root).some((folder) => {
+    const lockFile = path.join(folder, "yarn.lock");
+    const isLocked = existsSync(lockFile) && readFileSync(lockFile, "utf8").includes("\n__metadata:");
+    return isLocked || existsSync(path.join(folder, ".yarnrc.yml"));
+  });
+}
+
+/** The project's folder, and those above it up to the repository's: a lock file in a home folder is not the project's. */
+function foldersOf(root: string): string[] {
+  const folders = [root];
+  for (let folder = root; !existsSync(path.join(folder, ".git")); folder = path.dirname(folder)) {
+    if (path.dirname(folder) === folder) return [root]; // in no repository
+    folders.push(path.dirname(folder));
+  }
+  return folders;
 }

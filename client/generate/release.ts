@@ -20,9 +20,9 @@ const REMARKS: Partial<Record<Action, string>> = {
 };
 
 /** Generates a release for the project of REMSH_ROOT, else of the working directory; the exit code, with everything told. */
-export function generateRelease(options: ReleaseOptions, streams: Streams): number {
+export async function generateRelease(options: ReleaseOptions, streams: Streams): Promise<number> {
   try {
-    generate(options, streams);
+    await generate(options, streams);
     return 0;
   } catch (error) {
     return reportFailure(refusedBySystem(error, "generate a release") ?? error, streams, options.json ?? false);
@@ -30,8 +30,8 @@ export function generateRelease(options: ReleaseOptions, streams: Streams): numb
 }
 
 /** @throws UsageError when it is not clear of what; CommandFailure 77 or 78 when it cannot be written. */
-function generate(options: ReleaseOptions, { stdout, env }: Streams): void {
-  const app = readApp(env.REMSH_ROOT ?? process.cwd(), options);
+async function generate(options: ReleaseOptions, { stdout, env }: Streams): Promise<void> {
+  const app = await readApp(env.REMSH_ROOT ?? process.cwd(), options);
   const files = compareFiles(app.root, planFiles(app, options), options.force ?? false);
   if (!options.json) stdout.write(`${app.name}, in ${app.root}\n`);
   const tell = (file: ComparedFile) => {
