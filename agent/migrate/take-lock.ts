@@ -12,6 +12,7 @@ import { endConnection } from "./end-connection.ts";
 import type { Engine } from "./engine.ts";
 import type { TablePlace } from "./table-place.ts";
 import { MigrationLock } from "./migration-lock.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { endLeftovers } from "./end-leftovers.ts";
 import { poolingFailure, refuseTransactionPooling } from "./refuse-transaction-pooling.ts";
 import { underSettings, type Settings } from "./settings.ts";
@@ -50,7 +51,7 @@ export interface OwnLock extends Pick<Engine, "name" | "advisoryLock"> {
  * @throws TaskFailure: exit 75 when others hold one for longer than `timeoutMs`, 78 behind a pooler that cannot hold it.
  */
 export async function takeLock(request: LockRequest): Promise<MigrationLock> {
-  const client = await request.database.connect();
+  const client = oneAtATime(await request.database.connect());
   try {
     await enableKeepalive(client);
     return await (request.lock === false ? withoutLock(client, request) : lockOn(client, request));
