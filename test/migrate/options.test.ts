@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { CamelCasePlugin, sql, type Kysely } from "kysely";
 import { Umzug } from "umzug";
 import * as engines from "../../agent/migrate/index.ts";
-import { TaskFailure } from "../../agent/task.ts";
+import { TaskFailure, type Task } from "../../agent/task.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
@@ -36,6 +36,10 @@ test.each<[make: () => unknown, sentence: string]>([
     'option "dirctory" of nodePgMigrate(): there is none of that name (did you mean "directory"?)',
   ],
   [from(nodePgMigrate, { "use-glob": true }), 'option "useGlob" of nodePgMigrate(): remsh reads one folder'],
+  [
+    from(nodePgMigrate, { decamelize: true, "migrations-table": "pgMigrations" }),
+    'option "migrationsTable" of nodePgMigrate(): with "decamelize" node-pg-migrate does not find "pgMigrations" again (give it in lower case)',
+  ],
   [
     from(nodePgMigrate, { runner: { fake: true } }),
     'option "fake" of nodePgMigrate(): remsh records only what it has run',
@@ -198,4 +202,60 @@ test("relative folders are the app's, from whatever working directory", async ()
   expect(await tablesIn(url)).toEqual(["a"]);
   const { message } = await failureOf(call(migrations({ engine: nodePgMigrate(), databaseUrl: url }).migrate));
   expect(message).toBe(`Cannot read the migrations in "${path.join(app, "migrations")}": it does not exist`);
+});
+
+test("a plugin of kysely's that renames its Migrator's own tables is refused, before anything runs; with their names as they are it is used", async () => {
+  const url = await createDatabase();
+  const up = async (db: Kysely<unknown>) =>
+    db.schema.createTable("someThings").addColumn("someId", "integer").execute();
+  const provider = { getMigrations: async () => ({ "1_things": { up } }) };
+  const release = (options: engines.KyselyOptions) =>
+    migrations({ engine: kysely({ provider, plugins: [new CamelCasePlugin()], ...options }), databaseUrl: url });
+  for (const options of [{ migrationTableName: "myMigrations" }, { migrationLockTableName: "myLock" }]) {
+    const tasks = release(options);
+    for (const task of [tasks.migrate, tasks.migrations]) {
+      const failure = await failureOf(call(task as Task<[args?: object], unknown>));
+      expect(failure).toMatchObject({ exitCode: 78, code: "BAD_OPTION" });
+      expect(failure.message).toMatch(
+        /^Cannot use the option "plugins" of kysely\(\): they change .*"my_(?:migrations|lock)"/,
+      );
+    }
+  }
+  expect(await tablesIn(url)).toEqual([]);
+  const own = release({ migrationTableName: "my_migrations", migrationLockTableName: "my_migrations_lock" });
+  expect((await valueOf(call(own.migrate)))[0]?.done).toHaveLength(1);
+  expect((await valueOf(call(own.migrate)))[0]?.done).toEqual([]);
+  expect(await query(url, "SELECT name FROM my_migrations")).toEqual([{ name: "1_things" }]);
+});
+
+test("knex's own tables keep their names under wrapIdentifier and postProcessResponse, as with its command line", async () => {
+  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const directory = await folderOf({
+    "1_a.js": `exports.up = async (db) => { await db.schema.createTable("someThings", (t) => t.integer("someId")); };
+      exports.down = (db) => db.schema.dropTable("someThings");`,
+    "2_b.js": `exports.up = (db) => db.schema.table("someThings", (t) => t.index("someId", "someIndex"));
+      exports.down = (db) => db.schema.table("someThings", (t) => t.dropIndex("someId", "someIndex"));
+      exports.config = { transaction: false };`,
+  });
+  const knexfile = {
+    client: "pg",
+    migrations: { directory, tableName: "knexMigrations" },
+    wrapIdentifier: (name: string, wrap: (name: string) => string) => wrap(snake(name)),
+    postProcessResponse: (response: unknown) => ({ wrapped: response }),
+  };
+  const tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
+  const theirs = await createDatabase();
+  const { default: createKnex } = await import("knex");
+  const db = createKnex({ ...knexfile, connection: theirs });
+  await db.migrate.latest().finally(() => db.destroy());
+  const url = await createDatabase();
+  const { migrate } = migrations({ engine: knex(knexfile), databaseUrl: url });
+  expect((await valueOf(call(migrate)))[0]?.done).toHaveLength(2);
+  expect(await query(url, tables)).toEqual(await query(theirs, tables));
+  expect((await valueOf(call(migrate)))[0]?.done).toEqual([]);
+  for (const address of [url, theirs]) {
+    const there = migrations({ engine: knex(knexfile), databaseUrl: address });
+    await valueOf(call(there.rollback, { all: true }));
+    expect(await query(address, "SELECT FROM pg_tables WHERE tablename = 'some_things'")).toEqual([]);
+  }
 });

@@ -1,7 +1,6 @@
 // knex's own lock is a row that a killed process leaves set, so that every later run fails until somebody frees it by hand. Who
 // holds remsh's lock knows that no other process of remsh migrates: a row that one of them has set, and marked as its own in the
 // table's comment, was left behind and is freed. A row without that mark is another's, and is left alone.
-import type { Knex } from "knex";
 import type { Client } from "pg";
 import { TaskFailure } from "../../task.ts";
 import { describeHolder } from "../application-name.ts";
@@ -15,13 +14,13 @@ interface Table {
 }
 
 /** Marks the row that knex is about to set as remsh's. */
-export async function markLock(db: Knex, table: Table): Promise<void> {
-  await db.raw(`COMMENT ON TABLE ${lockTable(table)} IS '${MARK}'`);
+export async function markLock(client: Client, table: Table): Promise<void> {
+  await client.query(`COMMENT ON TABLE ${lockTable(table)} IS '${MARK}'`);
 }
 
 /** Frees the row if a killed process of remsh left it set. @throws TaskFailure (exit 75) when somebody else has set it. */
-export async function freeLeftLock(db: Knex, table: Table): Promise<void> {
-  const { rows } = await db.raw<{ rows: { comment: string | null }[] }>(
+export async function freeLeftLock(client: Client, table: Table): Promise<void> {
+  const { rows } = await client.query<{ comment: string | null }>(
     `SELECT obj_description('${lockTable(table)}'::regclass, 'pg_class') AS comment FROM ${lockTable(table)} WHERE is_locked = 1`,
   );
   if (rows[0] && rows[0].comment !== MARK) {
@@ -30,8 +29,8 @@ export async function freeLeftLock(db: Knex, table: Table): Promise<void> {
       { exitCode: 75, code: "ENGINE_LOCKED" },
     );
   }
-  if (rows[0]) await db.migrate.forceFreeMigrationsLock();
-  await db.raw(`COMMENT ON TABLE ${lockTable(table)} IS NULL`);
+  if (rows[0]) await client.query(`UPDATE ${lockTable(table)} SET is_locked = 0`);
+  await client.query(`COMMENT ON TABLE ${lockTable(table)} IS NULL`);
 }
 
 /**

@@ -54,7 +54,9 @@ export function knex(options: KnexOptions = {}): Engine {
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
       const transactional = await usesTransaction(migration, own);
-      const place = await locate(await session.connect(), table(session.schema));
+      // Not knex's own connection: what the user's postProcessResponse makes of an answer is not known.
+      const client = await session.connect();
+      const place = await locate(client, table(session.schema));
       const config = configOf(options, session, place.schema);
       const renamed = migration.recordedAs !== undefined;
       const db = createKnex(
@@ -63,9 +65,9 @@ export function knex(options: KnexOptions = {}): Engine {
       const { recordedAs: name = migration.name } = migration;
       try {
         await db.migrate.list(); // makes the tables where they are missing
-        await freeLeftLock(db, place);
+        await freeLeftLock(client, place);
         // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with it.
-        if (!transactional) await markLock(db, place);
+        if (!transactional) await markLock(client, place);
         if (direction === "up") await db.migrate.up({ name });
         else if (!transactional) await db.migrate.down({ name });
         // Alone, knex would delete its record outside the migration's transaction.

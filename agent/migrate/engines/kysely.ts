@@ -4,18 +4,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";
-import type {
-  Dialect,
-  KyselyConfig,
-  Migration,
-  MigrationProvider,
-  Migrator,
-  MigrationResultSet,
-  PostgresPool,
-} from "kysely";
+import type { Dialect, Migration, MigrationProvider, Migrator, MigrationResultSet, PostgresPool } from "kysely";
 import type { Direction, Engine, MigrationFile } from "../engine.ts";
 import { resolveInApp } from "../resolve-in-app.ts";
-import { requireKnownOptions } from "../known-options.ts";
 import { listFolder } from "../list-folder.ts";
 import { noDown } from "../no-down.ts";
 import { importFile } from "../import-file.ts";
@@ -23,50 +14,10 @@ import { loadPeer } from "../load-peer.ts";
 import { locate } from "../table-place.ts";
 import { readRecorded, type RecordTable } from "../record-table.ts";
 import { TaskFailure } from "../../task.ts";
+import { checkKyselyOptions, ofKysely, type KyselyOptions } from "./kysely-options.ts";
+import { kyselyWithoutConnection, refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
 
-/** The same as in kysely's Migrator, its FileMigrationProvider and the Kysely of the migrations. */
-export interface KyselyOptions {
-  /** The folder of the migrations, from the app's. Default `"migrations"`. FileMigrationProvider's name for it is taken as well. */
-  directory?: string;
-  migrationFolder?: string;
-  /** In place of a folder: any MigrationProvider of kysely's. */
-  provider?: { getMigrations(): Promise<Readonly<Record<string, object>>> };
-  /** Default `"kysely_migration"`. */
-  migrationTableName?: string;
-  /** Default `"kysely_migration_lock"`. */
-  migrationLockTableName?: string;
-  migrationTableSchema?: string;
-  /** False refuses a migration that is older than the newest applied one, as `--strict` does. Default: a warning. */
-  allowUnorderedMigrations?: boolean;
-  /** How kysely orders those that were applied in the same millisecond. Default: by their names. */
-  nameComparator?: (one: string, other: string) => number;
-  /** Of the Kysely that the migrations get, such as CamelCasePlugin. */
-  plugins?: readonly object[];
-  /** Of the same: what kysely reports of each query. */
-  log?: unknown;
-  /** True runs every migration outside a transaction. Default false. */
-  disableTransactions?: boolean;
-  /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
-  transaction?: (name: string) => boolean;
-}
-
-const USED = [
-  ...[
-    "directory",
-    "migrationFolder",
-    "provider",
-    "migrationTableName",
-    "migrationLockTableName",
-    "migrationTableSchema",
-  ],
-  ...["allowUnorderedMigrations", "nameComparator", "plugins", "log", "disableTransactions", "transaction"],
-];
-const REFUSED = {
-  db: 'remsh connects by itself (give the Kysely\'s plugins as "plugins")',
-  dialect: "remsh connects by itself, to PostgreSQL",
-};
-/** Given to a FileMigrationProvider, they say nothing that is not known. */
-const IGNORED = ["fs", "path"];
+export type { KyselyOptions } from "./kysely-options.ts";
 
 /** The lock that kysely's Migrator takes on PostgreSQL, whatever its tables. */
 const LOCK = 3853314791062309107n;
@@ -77,7 +28,7 @@ const LOCK = 3853314791062309107n;
  * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
  */
 export function kysely(options: KyselyOptions = {}): Engine {
-  requireKnownOptions(options, { of: "kysely()", names: [...USED, ...IGNORED], refused: REFUSED });
+  checkKyselyOptions(options);
   const folder = (): string => resolveInApp(options.directory ?? options.migrationFolder ?? "migrations");
   const table = (schema: string | undefined): RecordTable => ({
     schema: options.migrationTableSchema ?? schema,
@@ -93,6 +44,7 @@ export function kysely(options: KyselyOptions = {}): Engine {
     advisoryLock: LOCK,
     ...(options.allowUnorderedMigrations === false && { ordered: true }),
     async read(client, schema) {
+      await refuseRenamingPlugins(options, table(schema));
       const applied = await readRecorded(client, table(schema));
       return { files: await (options.provider ? listNames(provided()) : listFiles(folder(), applied)), applied };
     },
@@ -101,12 +53,9 @@ export function kysely(options: KyselyOptions = {}): Engine {
       if (direction === "down" && !loaded.down) throw noDown(migration.name);
     },
     async statements(migration, direction) {
-      const { DummyDriver, Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
-      const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error("no connection")) });
       const statements: string[] = [];
       const log = ({ query }: { query: { sql: string } }): void => void statements.push(query.sql);
-      const silent = Object.assign(dialect, { createDriver: () => new DummyDriver() });
-      const db = new Kysely<unknown>({ ...ofKysely(options), dialect: silent, log });
+      const db = await kyselyWithoutConnection({ ...options, log });
       await (await loadMigration(migration, provided))[direction]?.(db);
       return statements;
     },
@@ -160,14 +109,6 @@ async function loadMigrator(): Promise<typeof Migrator> {
   if (main.Migrator) return main.Migrator;
   const own = "kysely/migration"; // unknown to the types of 0.28
   return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
-}
-
-/** What the user gives to a Kysely, whose own types say more of it than ours may. */
-function ofKysely({ plugins, log }: KyselyOptions): Omit<KyselyConfig, "dialect"> {
-  return { ...(plugins !== undefined && { plugins }), ...(log !== undefined && { log }) } as Omit<
-    KyselyConfig,
-    "dialect"
-  >;
 }
 
 /** The lock is held for all of the run, and kysely would wait for it inside a statement. */

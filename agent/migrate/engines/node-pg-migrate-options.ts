@@ -97,7 +97,18 @@ export function readOptions(given: NodePgMigrateOptions): OwnOptions {
     names: ["directory", "sqlPairs", "runner", "useGlob", ...USED, ...PASSED_ON, ...OTHERS],
     refused: REFUSED,
   });
+  refuseDecamelized(options);
   return { ...options, ...(sqlPairs !== undefined && { sqlPairs }) };
+}
+
+/** With `decamelize` node-pg-migrate creates its table under the other name, and then looks for it under the given one. */
+function refuseDecamelized({ decamelize, migrationsTable, migrationsSchema }: OwnOptions): void {
+  for (const [option, name] of Object.entries({ migrationsTable, migrationsSchema })) {
+    if (!decamelize || name === undefined || name === name.toLowerCase()) continue;
+    throw badOption(
+      `Cannot use the option "${option}" of nodePgMigrate(): with "decamelize" node-pg-migrate does not find "${name}" again (give it in lower case)`,
+    );
+  }
 }
 
 /** What node-pg-migrate itself gets of them. */
