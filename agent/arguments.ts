@@ -2,6 +2,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { RpcError } from "../shared/errors.ts";
 import type { JsonSchema } from "../shared/messages.ts";
+import { revivedArguments } from "./revived-arguments.ts";
 import { look } from "./thrown.ts";
 
 /**
@@ -22,6 +23,8 @@ export async function checkArguments(
   if (args.length > 1) throw badArguments(name, `it takes one argument, not ${args.length}`);
   let result = await validate(name, schema, args[0]);
   if (result.issues && args.length === 0) result = await validate(name, schema, {});
+  const revived = result.issues && revivedArguments(args[0], result.issues);
+  if (revived !== undefined) result = await validate(name, schema, revived);
   if (result.issues) throw badArguments(name, result.issues.map(issueText).join("; "));
   return result.value;
 }

@@ -10,7 +10,7 @@ import { isTask, type Task } from "./task.ts";
 /** Namespaces may hold namespaces, down to this depth. */
 const MAX_DEPTH = 5;
 
-const NAME = /^[A-Za-z_$][\w$]*$/;
+const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** A task as it is called: with its full name. */
 export type NamedTask = { name: string } & ({ task: Task } | { plain: PlainFunction; namespace: object });

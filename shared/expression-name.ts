@@ -1,6 +1,7 @@
 // What tells an expression from a task's name, and what an expression is called in sentences.
 
-const TASK_NAME = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/;
+/** As JavaScript has names: `Überweisung.größe` is one. */
+const TASK_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
 
 const NAME_CHARS = 60;
 

@@ -4,7 +4,7 @@ import { types } from "node:util";
 import type { ConsoleCompleteResult } from "../../shared/console-messages.ts";
 
 /** A path of plain names at the end of the line: `context.db.po`. */
-const PATH = /(?:[A-Za-z_$][\w$]*\??\.)*[A-Za-z_$]?[\w$]*$/;
+const PATH = /(?:[\p{ID_Start}$_][\p{ID_Continue}$]*\??\.)*[\p{ID_Start}$_]?[\p{ID_Continue}$]*$/u;
 
 const MAX_COMPLETIONS = 500;
 
@@ -28,7 +28,7 @@ export function complete(line: string, names: Names): ConsoleCompleteResult {
   const last = steps.pop() ?? "";
   const prefix = fragment.slice(0, fragment.length - last.length);
   const found = steps.length === 0 ? [...names.names(), ...membersOf(globalThis)] : membersOfPath(steps, names);
-  const fitting = found.filter((name) => name.startsWith(last) && /^[A-Za-z_$][\w$]*$/.test(name));
+  const fitting = found.filter((name) => name.startsWith(last) && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name));
   const completions = [...new Set(fitting)].sort().slice(0, MAX_COMPLETIONS);
   return { fragment, completions: completions.map((name) => `${prefix}${name}`) };
 }

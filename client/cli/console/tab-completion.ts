@@ -54,7 +54,7 @@ export class TabCompletion {
 
   /** Of two Tabs that arrive together the line editor takes the first for a pasted one, and puts it into the line. */
   #withoutTabs(typed: string): string {
-    if (!/[\w$.)\]]\t+$/.test(typed)) return typed;
+    if (!/[\p{ID_Continue}$.)\]]\t+$/u.test(typed)) return typed;
     const line = typed.trimEnd();
     const { cursor, line: whole } = this.#server;
     const shorter = { cursor: cursor - (typed.length - line.length), line: line + whole.slice(cursor) };
