@@ -82,8 +82,8 @@ function parameterOf(text: string, source: string): Parameter | undefined {
 }
 
 function restOf(name: string): Parameter {
-  // Of one that is called `args` everything may be meant, an object of options too.
-  const description = { optional: true, rest: true, ...(OPTIONS_NAME.test(name) && { open: true }) };
+  // It takes words, and no options: `(...args) => purge(...args)` would hand an object to a task that expects a number.
+  const description = { optional: true, rest: true };
   return NAME.test(name)
     ? { description: { name, ...description }, usage: `[${name} ...]` }
     : { description, usage: "[...]" };
@@ -118,9 +118,13 @@ function propertyOf(text: string): { key: string | undefined; optional: boolean 
 /** The properties that the function reads from its parameter, or takes it apart into. */
 function propertiesUsed(name: string, source: string): string[] {
   const escaped = name.replaceAll("$", "\\$");
-  const read = source.matchAll(new RegExp(`(?<![\\w$.])${escaped}\\s*\\??\\.\\s*([A-Za-z_$][\\w$]*)`, "g"));
-  const taken = source.matchAll(new RegExp(`\\{([^{}()]*)\\}\\s*=\\s*${escaped}(?![\\w$.(])`, "g"));
-  const keys = [...taken].flatMap(([, list = ""]) => list.split(",").map((part) => /^\s*([\w$]+)/.exec(part)?.[1]));
+  const read = source.matchAll(
+    new RegExp(`(?<![\\p{ID_Continue}$.])${escaped}\\s*\\??\\.\\s*([\\p{ID_Start}$_][\\p{ID_Continue}$]*)`, "gu"),
+  );
+  const taken = source.matchAll(new RegExp(`\\{([^{}()]*)\\}\\s*=\\s*${escaped}(?![\\p{ID_Continue}$.(])`, "gu"));
+  const keys = [...taken].flatMap(([, list = ""]) =>
+    list.split(",").map((part) => /^\s*([\p{ID_Continue}$]+)/u.exec(part)?.[1]),
+  );
   const found = [...[...read].map(([, key]) => key), ...keys].filter((key) => key !== undefined);
   return [...new Set(found)];
 }

@@ -275,7 +275,7 @@ describe("the words of a plain function", () => {
     ["(e) => e.days", ["--days", "5"], [{ days: 5 }]],
     ["(e) => f(e)", ['{"days":5}'], [{ days: 5 }]],
     ["(first, ...names) => 1", ["a", "b", "--names", "c"], ["a", "b", "c"]],
-    ["(...args) => 1", ["a", "--x", "1", "--y", "b"], ["a", { x: 1, y: "b" }]],
+    ["(...args) => 1", ["a", '{"x":1}', "--", "--y"], ["a", { x: 1 }, "--y"]],
     ["(größe) => 1", ["--größe", "5"], [5]],
     ["(ärger) => 1", ["--ärger", "5"], [5]],
     ["function () { return arguments }", ["a", "1"], ["a", 1]],
@@ -289,6 +289,8 @@ describe("the words of a plain function", () => {
     ["(days) => days.toFixed()", ["--dry-run"], `it has no option --dry-run (usage: t <days>; for an object write '{"dryRun": …}')`],
     ["(e) => f(e)", ["--days", "5"], `it has no option --days (usage: t <e>; for an object write '{"days": …}')`],
     ["(...names) => 1", ["--x", "5"], `it has no option --x (usage: t [names ...]; for an object write '{"x": …}')`],
+    ["(...args) => 1", ["a", "--x", "1"], `it has no option --x (usage: t [args ...]; for an object write '{"x": …}')`],
+    ["(command, ...options) => 1", ["a", "--x", "1"], `it has no option --x (usage: t <command> [options ...]; for an object write '{"x": …}')`],
     ["function () { return arguments }", ["--x", "5"], `it has no option --x (usage: t; for an object write '{"x": …}')`],
     ["() => 1", ["--x", "5"], "it takes no arguments"],
     ["(days) => 1", ["--json"], "it has no option --json (the command's own --json stands before the task's name)"],
@@ -336,3 +338,16 @@ describe("arguments as JSON", () => {
     expect(placeOptions("t", { count: 5 }, { parameters: SEED, usage: "", maxArgs: 1 })).toEqual([{ count: 5 }]);
   });
 }); // prettier-ignore
+
+test("a function that only passes its arguments on takes no options, which would become an object", () => {
+  const audited =
+    (task: (...given: never[]) => unknown) =>
+    (...args: never[]) =>
+      task(...args);
+  const [described] = new Registry({ purge: audited((days: number) => days) }).describe();
+  expect(readTaskArguments("purge", ["5", "--", "--dry"], described)).toEqual([5, "--dry"]);
+  expect(refusal(() => readTaskArguments("purge", ["--days", "5"], described))).toBe(
+    `Cannot call "purge": it has no option --days (usage: purge [args ...]; for an object write '{"days": …}')`,
+  );
+  expect(refusal(() => placeOptions("purge", { days: 5 }, described))).toContain("it has no option --days");
+});
