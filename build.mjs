@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { buildGuest } from "./build-guest.mjs";
 
 const common = {
   bundle: true,
@@ -102,18 +103,7 @@ const hookProgram = {
   entryPoints: { "hook-program": "client/lifecycle/hook-program.ts" },
 };
 
-/** What runs inside an evaluator's sandbox, small because vm2 parses it whenever one starts; text to the evaluator. */
-const guest = await build({
-  ...common,
-  platform: "neutral",
-  target: "es2022",
-  format: "iife",
-  globalName: "guest",
-  minify: true,
-  write: false,
-  inject: ["agent/evaluator/guest-globals.ts"],
-  entryPoints: ["agent/evaluator/guest.ts"],
-});
+const guest = await buildGuest();
 
 /** vm2 stays outside, so that whoever installs this package gets its latest fix. */
 const evaluator = {

@@ -11,6 +11,8 @@ export interface Devalue {
   parse(text: string, revivers: Record<string, (value: unknown) => unknown>): unknown;
 }
 
+const { getOwnPropertySymbols: symbolsOf, getPrototypeOf: prototypeOf, keys: keysOf, values: valuesOf } = Object;
+
 /** Nested deeper than this, a value travels as devalue's text, which is flat: JSON as deep would break the agent's limit. */
 const MAX_PLAIN_DEPTH = 64;
 
@@ -28,9 +30,17 @@ function isPlainWithin(value: unknown, seen: Set<object>, depth: number): boolea
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== "object" || seen.has(value) || depth === 0) return false;
   seen.add(value);
-  const isInnerPlain = (item: unknown) => isPlainWithin(item, seen, depth - 1);
-  if (Array.isArray(value)) return Object.keys(value).length === value.length && value.every(isInnerPlain);
-  return isPlainObject(value) && Object.values(value).every(isInnerPlain);
+  const items = plainItemsOf(value);
+  if (items === undefined) return false;
+  for (let index = 0; index < items.length; index++) if (!isPlainWithin(items[index], seen, depth - 1)) return false;
+  return true;
+}
+
+/** What an array or a plain object holds; undefined for any other. Prototypes' methods may have been replaced: none is asked. */
+function plainItemsOf(value: object): readonly unknown[] | undefined {
+  if ("toJSON" in value) return undefined;
+  if (Array.isArray(value)) return keysOf(value).length === value.length ? value : undefined;
+  return isPlainObject(value) ? valuesOf(value) : undefined;
 }
 
 /**
@@ -115,9 +125,9 @@ function emptyError(name: unknown): Error {
 const BUILT_IN_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError];
 
 function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: unknown = prototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  return !("toJSON" in value) && Object.getOwnPropertySymbols(value).length === 0;
+  return symbolsOf(value).length === 0;
 }
 
 /** The data that stands for an object, where that is an object. */

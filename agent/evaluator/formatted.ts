@@ -1,9 +1,10 @@
 // A task's own text for its result (`format`) holds for an expression that returns what the task returned, as it came.
 import type { CallResult, Encoded } from "../../shared/messages.ts";
+import { OwnWeakMap } from "./built-ins.ts";
 
 /** The texts of results, by the object that an expression has got. */
 export class FormattedResults {
-  readonly #texts = new WeakMap<object, { text: string; sent: string }>();
+  readonly #texts = new OwnWeakMap<object, { text: string; sent: string }>();
 
   /** Remembers the text of a result; that of a number or a string would be taken for one of its equals. */
   add(value: unknown, { text, ...result }: CallResult): void {

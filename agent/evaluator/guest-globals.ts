@@ -1,5 +1,18 @@
-// What Node has as globals and the sandbox has not. build.mjs puts these in their place in the guest's program, which needs
-// them to hold what tasks return; an expression does not see them.
+// The globals of the guest's program: build.mjs puts these in the place of the names. First the sandbox's own, as they were before an expression's
+// first line; then what Node has and the sandbox has not, which is needed to hold what tasks return. An expression sees neither.
+
+const { Array, ArrayBuffer, BigInt, Boolean, Buffer, DataView, Date, Math, Number, Object, Promise } = globalThis;
+const { AggregateError, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } = globalThis;
+const { Map, Reflect, RegExp, Set, String, Symbol, Uint8Array, WeakMap, WeakSet } = globalThis;
+
+/** A copy, since its functions can be replaced, too. */
+const { parse, stringify } = globalThis.JSON;
+const OwnJson: JSON = { parse, stringify, [Symbol.toStringTag]: "JSON" };
+
+export { OwnJson as JSON };
+export { Array, ArrayBuffer, BigInt, Boolean, Buffer, DataView, Date, Math, Number, Object, Promise };
+export { AggregateError, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+export { Map, Reflect, RegExp, Set, String, Symbol, Uint8Array, WeakMap, WeakSet };
 
 class Text {
   readonly #text: string;

@@ -21,6 +21,24 @@ export function describeThrown(value: unknown, depth = MAX_DEPTH): Thrown {
   }
 }
 
+/** The exit code that an error asks for; what it may be is decided by who gets it. */
+export function exitCodeOf(error: unknown): number | undefined {
+  try {
+    const code: unknown = error instanceof Error && "exitCode" in error ? error.exitCode : undefined;
+    return typeof code === "number" ? code : undefined;
+  } catch {
+    return undefined; // a getter that throws asks for nothing
+  }
+}
+
+/** Who asks for timers, modules or the app's globals is told what there is. */
+export function withScope(thrown: Thrown, scope: string): Thrown {
+  if (!("error" in thrown) || thrown.error.name !== "ReferenceError") return thrown;
+  const { message } = thrown.error;
+  if (!message.endsWith(" is not defined")) return thrown;
+  return { error: { ...thrown.error, message: `${message} (in scope: ${scope})` } };
+}
+
 function encode(value: unknown): Encoded | undefined {
   try {
     const encoded = encodeRich(value, { parse, stringify });

@@ -1,48 +1,61 @@
 // Finds a function in an expression's value: data has none, so it is one that was meant to be called.
-import { ObservedPromise } from "../observed-promise.ts";
+import { withBuiltIns } from "./built-ins.ts";
+import { learn } from "./tracked-promise.ts";
 
 /** Values that are looked at; a value with more of them is data, not a slip. */
 const MAX_VALUES = 10_000;
 
-/** What is wrong with a value that is or holds a function, completing "Evaluated …, but "; undefined for any other value. */
-export async function uncalledText(
-  value: unknown,
-  taskOf: (call: object) => string | undefined,
-): Promise<string | undefined> {
-  const held = await heldFunction(value);
-  if (held === undefined) return undefined;
-  const task = taskOf(held);
-  const what = task === undefined ? "a function" : `the task "${task}"`;
-  const remedy = task === undefined ? "" : ` (write "${task}()")`;
-  return `its value ${held === value ? "is" : "holds"} ${what}, and nothing calls it${remedy}`;
-}
+/** The functions in a value. Those in its promises are found as soon as what waits for them has had its turn. */
+export class HeldFunctions {
+  readonly #value: unknown;
+  readonly #seen = new Set<unknown>();
+  #found: object | undefined;
 
-async function heldFunction(value: unknown): Promise<object | undefined> {
-  const waiting: unknown[] = [value];
-  const seen = new Set<unknown>();
-  while (waiting.length > 0 && seen.size < MAX_VALUES) {
-    const item = waiting.pop();
-    if (typeof item === "function") return item;
-    if (typeof item !== "object" || item === null || seen.has(item)) continue;
-    seen.add(item);
-    for (const inner of await contentsOf(item)) waiting.push(inner);
+  constructor(value: unknown) {
+    this.#value = value;
+    this.#look(value);
   }
-  return undefined;
-}
 
-async function contentsOf(value: object): Promise<unknown[]> {
-  // A call's promise holds what its task returned: data. And whoever looks at it would have heard of its failure.
-  if (ObservedPromise.is(value)) return [];
-  if (value instanceof Promise) return [await fulfilledValue(value)];
-  if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
-  if (value instanceof Set) return [...(value as Set<unknown>)];
-  if (ArrayBuffer.isView(value)) return [];
-  // A toJSON says how the object is written, and is called for it.
-  return Object.entries(value).flatMap(([key, item]: [string, unknown]) => (key === "toJSON" ? [] : [item]));
-}
+  /** What is wrong with the value, completing "Evaluated …, but "; undefined where nothing is. */
+  text(taskOf: (call: object) => string | undefined): string | undefined {
+    const held = this.#found;
+    if (held === undefined) return undefined;
+    const task = taskOf(held);
+    const what = task === undefined ? "a function" : `the task "${task}"`;
+    const remedy = task === undefined ? "" : ` (write "${task}()")`;
+    return `its value ${held === this.#value ? "is" : "holds"} ${what}, and nothing calls it${remedy}`;
+  }
 
-/** What the promise was fulfilled with; undefined while it is pending, or when it was rejected. */
-function fulfilledValue(promise: Promise<unknown>): Promise<unknown> {
-  const nothing = () => undefined;
-  return Promise.race([promise, Promise.resolve()]).catch(nothing);
+  #look(value: unknown): void {
+    withBuiltIns(() => {
+      const waiting: unknown[] = [value];
+      while (waiting.length > 0 && this.#found === undefined && this.#seen.size < MAX_VALUES) {
+        const item = waiting.pop();
+        if (typeof item === "function") this.#found = item;
+        if (typeof item !== "object" || item === null || this.#seen.has(item)) continue;
+        this.#seen.add(item);
+        for (const inner of this.#contentsOf(item)) waiting.push(inner);
+      }
+    });
+  }
+
+  #contentsOf(value: object): unknown[] {
+    if (value instanceof Promise) {
+      this.#lookInside(value);
+      return [];
+    }
+    if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
+    if (value instanceof Set) return [...(value as Set<unknown>)];
+    if (ArrayBuffer.isView(value)) return [];
+    // A toJSON says how the object is written, and is called for it.
+    return Object.entries(value).flatMap(([key, item]: [string, unknown]) => (key === "toJSON" ? [] : [item]));
+  }
+
+  #lookInside(promise: Promise<unknown>): void {
+    learn(
+      promise,
+      (value) => this.#look(value),
+      () => {}, // it holds nothing
+    );
+  }
 }

@@ -7,9 +7,11 @@ import { chunksOf } from "../../shared/chunks.ts";
 import { decode } from "../../shared/values.ts";
 import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
 import { disarm } from "./disarm.ts";
-import { openSandbox } from "./sandbox.ts";
+import { Sandbox } from "./sandbox.ts";
+import { UnhandledRejections } from "./unhandled-rejections.ts";
 
-const sandbox = openSandbox(process.argv[2] ?? "vm2", {
+const sandbox = new Sandbox(process.argv[2] ?? "vm2", {
+  rejections: new UnhandledRejections(),
   // The sandbox writes its messages itself: as JSON, which is data on any side.
   say: (json) => writeSync(1, `${json}\n`),
   print,
@@ -23,8 +25,6 @@ process.stdin.setEncoding("utf8").on("data", (text: string) => {
   for (const line of lines) hear(JSON.parse(line) as ToEvaluator);
 });
 process.stdin.on("end", () => process.exit());
-// A rejection that an expression does not wait for is its own affair; without this it would end the process.
-process.on("unhandledRejection", () => {});
 
 disarm();
 say({ type: "ready" });
@@ -36,8 +36,9 @@ function hear(message: ToEvaluator): void {
   setImmediate(() => sandbox.checkForEnd());
 }
 
-function print(stream: OutputStream, encoded: string): void {
-  const values = decode({ value: encoded, encoding: "devalue" }, { parse, stringify: () => "" });
+function print(stream: OutputStream, encoded: string, encoding: "devalue" | ""): void {
+  const devalue = { parse, stringify: () => "" };
+  const values = encoding === "" ? (JSON.parse(encoded) as unknown) : decode({ value: encoded, encoding }, devalue);
   const text = `${formatWithOptions({ colors: false }, ...(values as unknown[]))}\n`;
   // A message has a limit.
   for (const chunk of chunksOf(text)) say({ type: "print", stream, text: chunk });

@@ -20,7 +20,10 @@ export function parseCode(code: string, parser: Pick<typeof Parser, "parse">): P
   return parser.parse(code, { ecmaVersion: ECMA_VERSION, allowAwaitOutsideFunction: true });
 }
 
-/** The program of the code, which has been parsed: an expression whose value is an async function. */
+/** What was typed, as a function. What it calls Promise is given to it: vm2 has locked the global of that name. */
+export type AsyncProgram = (promise: PromiseConstructor) => Promise<unknown>;
+
+/** The program of the code, which has been parsed: an expression whose value is an {@link AsyncProgram}. */
 export function toProgram(code: string, { body }: Program): string {
   const last = body.findLast(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
   const edits = [...body.flatMap(keepDeclared), ...(last ? returnValue(last, code) : [])];
@@ -28,7 +31,7 @@ export function toProgram(code: string, { body }: Program): string {
   const declared = names.size === 0 ? "" : `var ${[...names].join(", ")}; `;
   const functions = body.flatMap((node) => (node.type === "FunctionDeclaration" ? [node.id.name] : []));
   const hoisted = functions.map((name) => `globalThis.${name} = ${name}; `).join("");
-  return `${declared}(async () => { ${hoisted}${apply(code, edits)}\n})`;
+  return `${declared}(async (Promise) => { ${hoisted}${apply(code, edits)}\n})`;
 }
 
 /** A declaration becomes an assignment to a variable that is declared outside of the function. */

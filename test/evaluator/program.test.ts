@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { Parser } from "acorn";
-import { parseCode, toProgram } from "../../agent/evaluator/program.ts";
+import { parseCode, toProgram, type AsyncProgram } from "../../agent/evaluator/program.ts";
 
 /** Evaluates codes one after the other in one global scope, as a session does; resolves to the last value. */
 async function evaluate(...codes: string[]): Promise<unknown> {
   let value: unknown;
   for (const code of codes) {
-    // The program is an expression whose value is an async function.
-    const program = (0, eval)(toProgram(code, parseCode(code, Parser))) as () => Promise<unknown>;
-    value = await program();
+    // The program is an expression whose value is an AsyncProgram.
+    const program = (0, eval)(toProgram(code, parseCode(code, Parser))) as AsyncProgram;
+    value = await program(Promise);
   }
   return value;
 }
