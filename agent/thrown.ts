@@ -1,5 +1,6 @@
 // Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
 // when it is looked at. Reporting never throws.
+import { bounded } from "../shared/bounded-value.ts";
 import { failureCode } from "../shared/failure-code.ts";
 import type { Encoded, TaskErrorData, Thrown, ThrownError } from "../shared/messages.ts";
 import { isPlain } from "../shared/values.ts";
@@ -48,7 +49,9 @@ export function reportWhole(run: string, value: unknown): TaskErrorData | Promis
 /** How a value looks, within a bounded number of lines. */
 export function look(value: unknown): string {
   try {
-    return inspectValue(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }).slice(0, MAX_TEXT);
+    const shown = bounded(value, { depth: 4, items: 100 });
+    const options = { depth: shown.depth, maxArrayLength: 100, maxStringLength: 10_000 };
+    return inspectValue(shown.value, options).slice(0, MAX_TEXT);
   } catch (error) {
     return `[a value that cannot be shown: ${text(read(error, "message"), "it throws")}]`;
   }

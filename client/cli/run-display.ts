@@ -1,10 +1,10 @@
 // What a person, or with --json a program, sees of a run: its output as it comes, its progress, its result.
 import { inspect } from "node:util";
 import type { CallResult, RunOutput, RunProgress } from "../../shared/messages.ts";
+import { bounded } from "../../shared/bounded-value.ts";
 import { defined } from "../../shared/protocol.ts";
 import { jsonValue } from "./json-value.ts";
 import { MissingOutput } from "./missing-output.ts";
-import { shownDepth } from "./shown-depth.ts";
 import { pass, type Sink, type Streams } from "./streams.ts";
 import { coloured, visible } from "./visible.ts";
 
@@ -147,8 +147,9 @@ export class RunDisplay {
 
 /** What inspect says; of an error that it cannot show, as one whose name is an object, what JSON says. */
 function look(value: unknown, colors: boolean): string {
-  const depth = shownDepth(value, { depth: LOOKS.depth, items: LOOKS.maxArrayLength });
   try {
+    // A result is read once, and nothing waits for it meanwhile: it may be long.
+    const { depth } = bounded(value, { depth: LOOKS.depth, items: LOOKS.maxArrayLength, parts: 200_000 });
     return inspect(value, { ...LOOKS, depth, colors });
   } catch {
     return JSON.stringify(jsonValue(value));

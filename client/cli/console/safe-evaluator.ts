@@ -9,6 +9,7 @@ import type {
   ConsoleMoreResult,
   ConsoleOpenResult,
 } from "../../../shared/console-messages.ts";
+import { bounded } from "../../../shared/bounded-value.ts";
 import { RpcError, TaskError } from "../../../shared/errors.ts";
 import type { Address } from "../../address.ts";
 import { Deadline } from "../../deadline.ts";
@@ -100,14 +101,16 @@ export class SafeEvaluator implements OpenEvaluator {
 
   #shown({ columns = 80, colors = false }: ConsoleDisplay): { text: string; more?: boolean } {
     const items = this.#depth * 50;
-    const look = (depth: number, length: number) =>
-      inspect(this.#last, {
+    const look = (wanted: number, length: number) => {
+      const { value, depth } = bounded(this.#last, { depth: wanted, items: length });
+      return inspect(value, {
         depth,
         colors,
         breakLength: columns,
         maxArrayLength: length,
         maxStringLength: length * 100,
       });
+    };
     const text = look(this.#depth, items);
     return text === look(this.#depth + 1, items + 1) ? { text } : { text, more: true };
   }

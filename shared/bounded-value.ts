@@ -1,0 +1,108 @@
+// Bounds what `util.inspect` shows of a value. One part that occurs in many places is shown in each, so a small value can be endless to
+// read; and `inspect` itself knows no limit for the properties of an object. Nothing of the value's own code is run.
+import { types } from "node:util";
+
+/** As many parts are shown within a moment, also where the app waits for it. */
+const MAX_PARTS = 20_000;
+
+/** So many characters of a text count as one part. */
+const PART_CHARS = 100;
+
+/** An error is shown with its stack. */
+const ERROR_PARTS = 10;
+
+/** The bounds that `inspect` is asked to keep. */
+export interface Bounds {
+  depth: number;
+  /** Items of each array, Map or Set. */
+  items: number;
+  /** Parts in all. Default: 20,000. */
+  parts?: number;
+}
+
+/** What `inspect` can show within the bounds. */
+export interface Bounded {
+  /** The value, or an object with the first of its properties. */
+  value: unknown;
+  depth: number;
+  /** How many properties are left out. */
+  hidden: number;
+}
+
+/** The value, and the greatest depth at which it has no more parts than it may. */
+export function bounded(value: unknown, { depth, items, parts = MAX_PARTS }: Bounds): Bounded {
+  const affordable = affordableDepth(value, { depth, items, parts });
+  if (affordable >= 0) return { value, depth: affordable, hidden: 0 };
+  if (Array.isArray(value)) return { value, depth: 0, hidden: 0 };
+  return {
+    value: firstProperties(value, items),
+    depth: 0,
+    hidden: Object.keys(Object(value) as object).length - items,
+  };
+}
+
+/** -1 where even the value's own properties are too many. */
+function affordableDepth(value: unknown, { depth, items, parts }: Required<Bounds>): number {
+  let level: object[] = isOpen(value) ? [value] : [];
+  let left = parts;
+  for (let reached = 0; reached <= depth && level.length > 0; reached++) {
+    const next: object[] = [];
+    for (const container of level) {
+      for (const part of partsOf(container, items, left + 1)) {
+        // Its own texts are shortened each, and are as many as there are.
+        left -= reached === 0 ? 1 : weightOf(part);
+        if (isOpen(part)) next.push(part);
+      }
+      if (left < 0) return reached - 1;
+    }
+    level = next;
+  }
+  return depth;
+}
+
+/** `inspect` looks behind a Proxy without its traps; looking here would run them. */
+function isOpen(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !types.isProxy(value) && !ArrayBuffer.isView(value);
+}
+
+function weightOf(part: unknown): number {
+  if (types.isNativeError(part)) return ERROR_PARTS;
+  return typeof part === "string" ? 1 + Math.floor(part.length / PART_CHARS) : 1;
+}
+
+/** What inspect shows of the container; of properties as many as `most`. */
+function partsOf(value: object, items: number, most: number): unknown[] {
+  if (types.isMap(value)) return first(Map.prototype.entries.call(value), items).flat();
+  if (types.isSet(value)) return first(Set.prototype.values.call(value), items);
+  if (Array.isArray(value)) return indexesOf(value, items).map((index) => dataOf(value, index));
+  const hidden = types.isNativeError(value) ? ["cause", "errors"] : [];
+  return [...hidden, ...Object.keys(value).slice(0, most)].map((key) => dataOf(value, key));
+}
+
+function first<Item>(iterator: Iterator<Item>, count: number): Item[] {
+  const found: Item[] = [];
+  while (found.length < count) {
+    const next = iterator.next();
+    if (next.done) break;
+    found.push(next.value);
+  }
+  return found;
+}
+
+function indexesOf(array: unknown[], items: number): number[] {
+  return Array.from({ length: Math.min(array.length, items) }, (_, index) => index);
+}
+
+/** Undefined for a getter, which inspect does not call either. */
+function dataOf(object: object, key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(object, key)?.value as unknown;
+}
+
+function firstProperties(value: unknown, items: number): object {
+  const object = Object(value) as object;
+  const few: object = Object.create(Object.getPrototypeOf(object) as object | null) as object;
+  for (const key of Object.keys(object).slice(0, items)) {
+    Object.defineProperty(few, key, Object.getOwnPropertyDescriptor(object, key) ?? {});
+  }
+  return few;
+}
