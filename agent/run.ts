@@ -28,6 +28,8 @@ export interface RunOptions {
   task: string;
   /** The deadline that the gateway holds, for the sentence about it. */
   timeoutMs: number | undefined;
+  /** The moment, on `monotonicMs`, after which the task must not begin: the caller has been told that it did not. Default: none. */
+  beginsBy?: number | undefined;
   output: RunSink;
   /** Takes the call for this thread for good; false when the gateway has given it up. */
   claim: () => boolean;
@@ -52,6 +54,7 @@ export class Run implements Capturing {
   #started = false;
   readonly #startedAt = monotonicMs();
   readonly #timeoutMs: number | undefined;
+  readonly #beginsBy: number | undefined;
   #stoppedBy: "timeout" | "cancel" | undefined;
   #progress: Progress | undefined;
   #context: RunContext | undefined;
@@ -63,12 +66,13 @@ export class Run implements Capturing {
   readonly #whenEnded: (() => void)[] = [];
   readonly #whenAborted: (() => void)[] = [];
 
-  constructor({ run, task, timeoutMs, output, claim, context, complete = false }: RunOptions) {
+  constructor({ run, task, timeoutMs, beginsBy, output, claim, context, complete = false }: RunOptions) {
     this.id = run;
     this.task = task;
     this.output = output;
     this.complete = complete;
     this.#timeoutMs = timeoutMs;
+    this.#beginsBy = beginsBy;
     this.#claim = claim;
     this.#given = context;
   }
@@ -88,8 +92,16 @@ export class Run implements Capturing {
     return this.#started;
   }
 
-  /** Begins, as late as can be: until now the gateway could say that the task never started. False when it has said so. */
+  /**
+   * Begins, as late as can be: until now the gateway could say that the task never started. False when it has said so.
+   *
+   * @throws RpcError when it is too late, as where the whole process was suspended: nobody could say anything then.
+   */
   begin(): boolean {
+    if (this.#beginsBy !== undefined && monotonicMs() >= this.#beginsBy) {
+      this.abort("timeout");
+      this.throwIfAborted();
+    }
     this.#started = this.#claim();
     return this.#started;
   }

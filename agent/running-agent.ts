@@ -7,7 +7,7 @@ import { entryLoaded } from "./entry-loaded.ts";
 import { GatewayThread } from "./gateway-thread.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { folderOf, manifestOfProgram } from "./identity.ts";
-import { loadConsolesSoon } from "./load-consoles.ts";
+import { LazyConsoles, loadConsolesSoon } from "./load-consoles.ts";
 import { ReadinessCheck } from "./readiness.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { Session } from "./session.ts";
@@ -45,6 +45,7 @@ const CLOSE_GRACE_MS = 5000;
 export class RunningAgent implements Agent {
   readonly socket: string;
   readonly #runner: Runner;
+  readonly #consoles: LazyConsoles;
   #ready: ReadinessCheck;
   #preload: boolean;
   readonly #options: RunningAgentOptions;
@@ -61,6 +62,7 @@ export class RunningAgent implements Agent {
     this.#options = whole;
     this.socket = place.socket;
     this.#runner = new Runner({ ...options, described: (result) => this.#tellTasks(result) });
+    this.#consoles = new LazyConsoles(this.#runner);
     this.#ready = new ReadinessCheck(ready);
     this.#preload = preload;
     const { identity, limits } = options;
@@ -74,7 +76,7 @@ export class RunningAgent implements Agent {
         heartbeat: this.#heartbeat.memory,
       },
       {
-        connected: (channel) => new Session(channel, this.#runner),
+        connected: (channel) => new Session(channel, { runner: this.#runner, openConsoles: this.#consoles.open }),
         ready: (question) => void this.#answerReady(question),
         trouble: warn,
       },
@@ -127,20 +129,20 @@ export class RunningAgent implements Agent {
   }
 
   #stay(): void {
-    this.#runner.reopen();
+    this.#runner.runs.reopen();
     this.#watchSignals();
   }
 
   /** The app is to end: its runs end first, and their callers have their answers. Whoever asks how it is still learns it. */
   async #endRuns(graceMs: number): Promise<void> {
     if (this.#closed) return;
-    await this.#runner.drain(graceMs);
+    await this.#runner.runs.drain(graceMs);
     void this.#answerLast();
   }
 
   async #answerLast(): Promise<void> {
     // Those that took no notice of their signal.
-    await this.#runner.idle();
+    await this.#runner.runs.idle();
     // The answers of runs that have ended in this very moment are posted by then.
     await new Promise((resolve) => setImmediate(resolve));
     await this.#thread.flush();
@@ -151,10 +153,11 @@ export class RunningAgent implements Agent {
     this.#leaveDeparture();
     this.#unwatchSignals();
     this.#thread.tell({ type: "closing" });
-    await this.#runner.drain(graceMs);
+    await this.#runner.runs.drain(graceMs);
     await this.#thread.close();
     this.#heartbeat.stop();
     this.#runner.close();
+    this.#consoles.close();
     runners.delete(this.#current);
   }
 

@@ -23,7 +23,7 @@ import { flag, list, number, object, oneOf, optional, orElse, text, type Members
 const displayMembers: Members<ConsoleDisplay> = { columns: optional(number), colors: optional(flag) };
 
 /** The members of `console.open`. */
-export const openMembers: Members<ConsoleOpenParams> = {
+export const consoleOpenMembers: Members<ConsoleOpenParams> = {
   who: text,
   console: optional(id),
   startFile: optional(flag),
@@ -31,7 +31,7 @@ export const openMembers: Members<ConsoleOpenParams> = {
 };
 
 /** The members of `console.evaluate`. */
-export const evaluateMembers: Members<ConsoleEvaluateParams> = {
+export const consoleEvaluateMembers: Members<ConsoleEvaluateParams> = {
   console: text,
   source: text,
   timeoutMs: optional(time),
@@ -43,7 +43,7 @@ const startSource = object<Extract<StartFile, { source: string }>>({ file: text,
 const startProblem = object<Extract<StartFile, { problem: string }>>({ file: text, problem: text });
 const startFile: Shape<StartFile> = (value) => startProblem(value) && startSource(value);
 
-export const openParams = object<ConsoleOpenParams>(openMembers);
+export const openParams = object<ConsoleOpenParams>(consoleOpenMembers);
 
 export const openResult = object<ConsoleOpenResult>({
   console: text,
@@ -60,7 +60,7 @@ export const openResult = object<ConsoleOpenResult>({
   startFile: optional(startFile),
 });
 
-export const evaluateParams = object<ConsoleEvaluateParams>(evaluateMembers);
+export const evaluateParams = object<ConsoleEvaluateParams>(consoleEvaluateMembers);
 
 // A closed list: every code is a member of it.
 const code: Shape<RpcCode> = (value) =>

@@ -1,20 +1,16 @@
 // The console requests of one connection, on the main thread: each gets its one answer, after what was printed before it.
 import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type {
-  ConsoleCloseResult,
-  ConsoleCompleteParams,
-  ConsoleMoreParams,
-  ConsoleOpenParams,
-} from "../../shared/console-messages.ts";
-import type { Request } from "../../shared/messages.ts";
+import type { ConsoleCloseResult } from "../../shared/console-messages.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { answerToGateway, toGateway } from "../gateway/port-messages.ts";
 import type { Outbox } from "../outbox.ts";
+import type { ConsoleRequest, NamedConsole, NamedEvaluation } from "../passed-requests.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
 import { ConsoleOutput } from "./console-output.ts";
-import type { Console, NamedEvaluation } from "./console.ts";
+import type { Console } from "./console.ts";
+import type { Consoles } from "./consoles.ts";
 import { Executing } from "./executing.ts";
 import type { Marks } from "./evaluator.ts";
 import { Turn } from "./turn.ts";
@@ -24,6 +20,8 @@ export interface ConsoleRequestsOptions {
   runner: Runner;
   outbox: Outbox;
   table: SharedArrayBuffer;
+  /** Those of the whole agent. */
+  consoles: () => Promise<Consoles>;
 }
 
 interface Open {
@@ -37,21 +35,23 @@ export class ConsoleRequests {
   readonly #runner: Runner;
   readonly #outbox: Outbox;
   readonly #table: SharedArrayBuffer;
+  readonly #consoles: () => Promise<Consoles>;
   readonly #executing: Executing;
   readonly #open = new Map<string, Open>();
   /** Which console evaluates for the request with this ticket. */
   readonly #evaluating = new Map<number, Console>();
   #ended = false;
 
-  constructor({ runner, outbox, table }: ConsoleRequestsOptions) {
+  constructor({ runner, outbox, table, consoles }: ConsoleRequestsOptions) {
     this.#runner = runner;
     this.#outbox = outbox;
     this.#table = table;
+    this.#consoles = consoles;
     this.#executing = new Executing(table);
   }
 
   /** Answers one request. */
-  async answer(ticket: number, request: Request): Promise<void> {
+  async answer(ticket: number, request: ConsoleRequest): Promise<void> {
     try {
       await this.#dispatch(ticket, request);
     } catch (error) {
@@ -70,30 +70,25 @@ export class ConsoleRequests {
     for (const id of [...this.#open.keys()]) this.#close(id);
   }
 
-  async #dispatch(ticket: number, { method, params }: Request): Promise<void> {
+  async #dispatch(ticket: number, { method, params }: ConsoleRequest): Promise<void> {
     const respond = (result: object) => this.#answer(ticket, resultAnswer(result));
-    // The gateway has read what it needs of the parameters; of the rest a wrong type is a wrong look at most.
     switch (method) {
       case "console.open":
-        return this.#openConsole(ticket, params as unknown as ConsoleOpenParams & { console: string });
+        return this.#openConsole(ticket, params);
       case "console.evaluate":
-        return this.#evaluate(ticket, params as unknown as NamedEvaluation);
-      case "console.more": {
-        const more = params as unknown as ConsoleMoreParams;
-        return respond(await this.#find(more.console).more(more, this.#marks(ticket)));
-      }
-      case "console.complete": {
-        const { console, line } = params as unknown as ConsoleCompleteParams;
-        return respond(this.#find(console).complete(line));
-      }
-      default:
-        return respond(this.#closeConsole(String(params.console)));
+        return this.#evaluate(ticket, params);
+      case "console.more":
+        return respond(await this.#find(params.console).more(params, this.#marks(ticket)));
+      case "console.complete":
+        return respond(this.#find(params.console).complete(params.line));
+      case "console.close":
+        return respond(this.#closeConsole(params.console));
     }
   }
 
-  async #openConsole(ticket: number, params: ConsoleOpenParams & { console: string }): Promise<void> {
+  async #openConsole(ticket: number, params: NamedConsole): Promise<void> {
     const output = new ConsoleOutput({ outbox: this.#outbox, ticket, limitChars: this.#runner.limits.outputChars });
-    const consoles = await this.#runner.consoles();
+    const consoles = await this.#consoles();
     const turn = new Turn(this.#table, ticket);
     const { console, result } = await consoles.open(params, { output, turn });
     this.#open.set(console.id, { console, ticket });

@@ -13,6 +13,7 @@ import {
 import { expressionName } from "../../shared/expression-name.ts";
 import { ObservedPromise } from "../observed-promise.ts";
 import { withoutOwnFrames } from "../own-frames.ts";
+import type { NamedEvaluation } from "../passed-requests.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
@@ -45,12 +46,6 @@ export interface ConsoleOptions {
   output: ConsoleOutput;
   turn: Turn;
   shared: Shared;
-}
-
-/** What a console evaluates, and the run that it is: the gateway names it, which lists it while the main thread is stuck. */
-export interface NamedEvaluation extends ConsoleEvaluateParams {
-  run: string;
-  task: string;
 }
 
 /** An open console. */
@@ -155,7 +150,7 @@ export class Console implements Scope, Awaiting {
     this.#stopAttribution();
     this.#evaluation?.leave();
     const left = this.#evaluation ? [this.#evaluation.run, ...this.#evaluation.underWay] : [];
-    return left.filter((run) => this.#shared.runner.runs.includes(run)).map(({ id }) => id);
+    return left.filter((run) => this.#shared.runner.runs.all.includes(run)).map(({ id }) => id);
   }
 
   async #evaluate(evaluation: Evaluation, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {

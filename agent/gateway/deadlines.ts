@@ -5,6 +5,7 @@ import { timedOut, type RunName } from "../../shared/outcomes.ts";
 import type { AppState } from "./app-state.ts";
 import { RELOAD_GRACE_MS, STOP_GRACE_MS } from "./limits.ts";
 import type { RelayedRequest } from "./pending.ts";
+import { monotonicMs } from "./pulse.ts";
 import type { Relay } from "./relay.ts";
 
 /** How long a request may wait for its answer, and what its caller is told then instead. */
@@ -26,8 +27,8 @@ export type RelayedCall = RelayedRequest & { run: RunName };
 
 /** Passes a call on. When its time is up the caller is told what became of the task, whatever the main thread does. */
 export function passCall(relay: Relay, request: RelayedCall, timeoutMs: number | undefined): void {
-  const pending = relay.forward(request);
-  pending.isCall = true;
+  const beginsBy = timeoutMs === undefined ? undefined : monotonicMs() + timeoutMs;
+  const pending = relay.forwardCall(request, beginsBy);
   if (timeoutMs === undefined) return;
   const giveUp = (state: "not-started" | "running") =>
     relay.answer(pending, errorAnswer(timedOut(request.run, timeoutMs, { state })));

@@ -4,7 +4,9 @@ import type { Answer } from "../../shared/answer.ts";
 
 /** What the gateway says. */
 export type ToRunnerKind =
-  /** A request; the body is its text, as the client sent it. */
+  /** A call; the body is the moment by which it must have begun, or `-`, then a space, and the text that the client sent. */
+  | "call"
+  /** Any other request; the body is its text, as the client sent it. */
   | "request"
   /** The request's deadline has passed, or it was taken back: the run is to end. */
   | "abort"
@@ -54,6 +56,18 @@ export function toRunner(kind: ToRunnerKind, ticket = NO_TICKET, body = ""): str
 /** Writes a message to the gateway. */
 export function toGateway(kind: FromRunnerKind, ticket = NO_TICKET, body = ""): string {
   return `${kind} ${ticket} ${body}`;
+}
+
+/** Writes a call to the runner. `beginsBy` is a moment on `monotonicMs`; undefined: it may begin whenever it can. */
+export function callToRunner(ticket: number, text: string, beginsBy: number | undefined): string {
+  return toRunner("call", ticket, `${beginsBy ?? "-"} ${text}`);
+}
+
+/** Takes the body of a call apart. */
+export function takeCallApart(body: string): { beginsBy: number | undefined; text: string } {
+  const space = body.indexOf(" ");
+  const beginsBy = Number(body.slice(0, space));
+  return { beginsBy: Number.isNaN(beginsBy) ? undefined : beginsBy, text: body.slice(space + 1) };
 }
 
 /** Writes the answer to the request of this ticket. */

@@ -8,7 +8,7 @@ import { ALIVE, LARGE_ANSWER_CHARS } from "./channel.ts";
 import type { MainThread } from "./main-thread.ts";
 import { OutputRelay, type Notify } from "./output-relay.ts";
 import { Pending, type RelayedRequest } from "./pending.ts";
-import { readFromRunner, toRunner } from "./port-messages.ts";
+import { callToRunner, readFromRunner, toRunner } from "./port-messages.ts";
 import { TextPort } from "./text-port.ts";
 import { Tickets } from "./tickets.ts";
 import type { WaitingRequests } from "./waiting-requests.ts";
@@ -47,8 +47,19 @@ export class Relay {
     });
   }
 
-  /** Passes a request on. @throws RpcError TOO_MANY when too much waits already. */
+  /** Passes on what is no call. @throws RpcError TOO_MANY when too much waits already. */
   forward(request: RelayedRequest): Pending {
+    return this.#forward(request, (ticket) => toRunner("request", ticket, request.text));
+  }
+
+  /** Passes a call on, whose task must not begin after this moment. @throws as {@link forward}. */
+  forwardCall(request: RelayedRequest, beginsBy: number | undefined): Pending {
+    const pending = this.#forward(request, (ticket) => callToRunner(ticket, request.text, beginsBy));
+    pending.isCall = true;
+    return pending;
+  }
+
+  #forward(request: RelayedRequest, messageOf: (ticket: number) => string): Pending {
     const { waiting } = this.#options;
     const { length } = request.text;
     waiting.add(length);
@@ -60,7 +71,7 @@ export class Relay {
     const pending = new Pending(ticket, request);
     this.#pending.set(ticket, pending);
     this.#port ??= this.#openPort();
-    this.#port.post(toRunner("request", ticket, request.text));
+    this.#port.post(messageOf(ticket));
     return pending;
   }
 

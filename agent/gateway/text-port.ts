@@ -24,11 +24,7 @@ export class TextPort {
     this.#port = port;
     this.#hear = hear;
     this.#left = this.#atOnce = atOnce;
-    port.on("message", (said: string | string[]) => {
-      if (typeof said === "string") this.#unheard.push(said);
-      else this.#unheard.push(...said);
-      this.#hearSome();
-    });
+    port.on("message", this.#take);
   }
 
   /** Sends the text: the first of a tick at once, the others together. On a closed port it is lost, as it should be. */
@@ -50,18 +46,21 @@ export class TextPort {
     this.#port.close();
   }
 
-  #hearSome(): void {
+  // One function from the port to who hears: between it and a task there are to be few.
+  readonly #take = (said: string | string[]): void => {
+    if (typeof said === "string") this.#unheard.push(said);
+    else this.#unheard.push(...said);
     // All messages that have come are delivered in one turn: only a turn's end tells the next.
     if (this.#left === this.#atOnce && this.#atOnce < Infinity) setImmediate(() => this.#turn());
     for (const text of this.#unheard.splice(0, this.#left)) {
       this.#left--;
       this.#hear(text);
     }
-  }
+  };
 
   #turn(): void {
     this.#left = this.#atOnce;
-    if (this.#unheard.length > 0) this.#hearSome();
+    if (this.#unheard.length > 0) this.#take([]);
   }
 
   #startTick(text: string): void {

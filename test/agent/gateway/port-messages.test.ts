@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
   answerToGateway,
+  callToRunner,
   readFromGateway,
   readFromRunner,
+  takeCallApart,
   toGateway,
   toRunner,
 } from "../../../agent/gateway/port-messages.ts";
@@ -22,5 +24,10 @@ describe("a message on a connection's port", () => {
     [answerToGateway(3, { kind: "error", json: '{"code":1}' }), { kind: "error", ticket: 3, body: '{"code":1}' }],
   ])("to the gateway is read as it was written: %j", (text, message) => {
     expect(readFromRunner(text)).toEqual(message);
+  });
+
+  test.each([undefined, 0, 1234.5678])("that is a call has its text as it was, and begins by %s", (beginsBy) => {
+    const { kind, ticket, body } = readFromGateway(callToRunner(7, '{"a b": 1}', beginsBy));
+    expect({ kind, ticket, ...takeCallApart(body) }).toEqual({ kind: "call", ticket: 7, beginsBy, text: '{"a b": 1}' });
   });
 });
