@@ -12,6 +12,8 @@ export interface Address {
   label: string;
   /** The folder that it must be the app of: the agent of another one's refuses what is asked. Default: whichever listens there. */
   folder?: AppFolder | undefined;
+  /** The runtime directory in which it was found, where that is not the caller's own. */
+  runtimeDirectory?: string;
 }
 
 /** The error that a failed connection attempt is, in this tool's words. */

@@ -1,9 +1,12 @@
 // Which agent is meant: a socket that is named, or the one instance of an app that runs here. Never a guess.
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { checkSocketOwner, checkSocketPath, runtimeDirectory, type Environment } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { Address } from "./address.ts";
-import { instanceOf, instancesOf, runningApps, type Instances } from "./instances.ts";
+import { instancesElsewhere } from "./instances-elsewhere.ts";
+import { instanceOf, instancesOf, isGone, runningApps, type Instances } from "./instances.ts";
+import { directoriesOfOthers } from "./other-directories.ts";
 import { namedApp, ownInstances, type NamedApp } from "./own-app.ts";
 
 /** Names an agent. Without any of these: the one instance of the app that the working directory belongs to. */
@@ -31,32 +34,42 @@ export async function findAgent(target: Target, env: Environment): Promise<Addre
   const named = namedApp(target.app, env);
   if (named === undefined) throw await notNamed(directory);
   const instance = target.instance ?? (env.REMSH_INSTANCE || undefined);
+  const sought = { ...named, isPlaceChosen: Boolean(env.REMSH_RUNTIME_DIR) };
   const address =
     instance === undefined
-      ? await theOnly(directory, { ...named, elsewhere: elsewhere(env) }, target.any ?? false)
-      : instanceOf(directory, named, instance);
+      ? await theOnly(directory, sought, target.any ?? false)
+      : await theNamed(directory, sought, instance);
   return { ...address, folder: named.folder };
 }
 
-/** An app, and what to say of other places where it is not found. */
 interface Sought extends NamedApp {
-  elsewhere: string;
+  /** The caller has chosen the place itself: no other is looked at. */
+  isPlaceChosen: boolean;
 }
 
-/** Where the caller chose the place itself nothing else decides on it. */
-function elsewhere({ REMSH_RUNTIME_DIR: chosen }: Environment): string {
-  if (chosen) return "";
-  return "; if it was started with another XDG_RUNTIME_DIR or TMPDIR, as by cron, set REMSH_RUNTIME_DIR for both";
+async function theNamed(directory: string, sought: Sought, id: string): Promise<Address> {
+  const instance = instanceOf(directory, sought, id);
+  if (sought.isPlaceChosen || existsSync(instance.socket)) return instance;
+  const elsewhere = await instancesElsewhere(directory, sought);
+  return elsewhere.find((each) => each.id === id) ?? instance;
 }
 
 async function theOnly(directory: string, named: Sought, any: boolean): Promise<Address> {
   const found = await instancesOf(directory, named);
+  const elsewhere = named.isPlaceChosen || (await mayListen(found)) ? [] : await instancesElsewhere(directory, named);
+  if (elsewhere.length > 0) return choose({ directory, alive: elsewhere, stale: [] }, named, any);
   if (!found) throw await unknown(directory, named);
   const { folder } = named;
   if (found.alive.length < 2 || !folder) return choose(found, named, any);
   const alive = await ownInstances(found.alive, folder);
   // Where none is its own, the first says whose it is.
   return choose({ ...found, alive: alive.length > 0 ? alive : found.alive.slice(0, 1) }, named, any);
+}
+
+/** A single one has not been tried, which every command would pay for: it is where its process is certainly gone. */
+async function mayListen(found: Instances | undefined): Promise<boolean> {
+  const [first, ...others] = found?.alive ?? [];
+  return first !== undefined && (others.length > 0 || !(await isGone(first)));
 }
 
 /** The app's name as the caller, the environment or the app's folder gives it. @throws as {@link namedApp}. */
@@ -110,9 +123,17 @@ async function unknown(directory: string, sought: Sought): Promise<RpcError> {
   );
 }
 
-function notRunning({ app, elsewhere }: Sought, directory: string): RpcError {
+function notRunning({ app, isPlaceChosen }: Sought, directory: string): RpcError {
+  const elsewhere = isPlaceChosen ? "" : sayElsewhere(app);
   return new RpcError(
     "NOT_LISTENING",
     `Cannot reach ${app}: it does not run here (nothing listens in "${directory}"${elsewhere})`,
   );
+}
+
+function sayElsewhere(app: string): string {
+  const [theirs] = directoriesOfOthers(app);
+  if (theirs !== undefined) return `; another user's listens in "${theirs}": ask as that user`;
+  // Linux tells of all that listens but in another container, other systems of the usual places only.
+  return ", nor in this user's other places; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both";
 }

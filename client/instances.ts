@@ -134,3 +134,15 @@ function readSockets(folder: string): string[] {
     .filter((name) => name.endsWith(SOCKET_SUFFIX))
     .sort();
 }
+
+/** True where an instance that is named by its process's id has no such process any more, and no process listens at its socket. */
+export async function isGone({ id, socket }: Instance): Promise<boolean> {
+  if (!/^[1-9]\d*$/.test(id)) return false;
+  try {
+    process.kill(Number(id), 0);
+    return false;
+  } catch (error) {
+    // In a container of its own it has another id here.
+    return hasCode(error, "ESRCH") && !(await isListening(socket));
+  }
+}

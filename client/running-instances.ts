@@ -3,6 +3,7 @@ import { runtimeDirectory } from "../shared/addresses.ts";
 import { RpcError } from "../shared/errors.ts";
 import { isListening } from "../shared/is-listening.ts";
 import { appName } from "./discover.ts";
+import { instancesElsewhere } from "./instances-elsewhere.ts";
 import { instancesOf } from "./instances.ts";
 
 /** An instance that somebody listens for. */
@@ -25,8 +26,12 @@ export async function instances({ app: named }: { app?: string } = {}): Promise<
     const reason = "give { app }, set REMSH_APP, or go to the app's folder";
     throw new RpcError("APP_NOT_NAMED", `Cannot tell which app is meant: ${reason}`, { state: "not-started" });
   }
-  const { alive } = (await instancesOf(runtimeDirectory(process.env), { app, directory: undefined })) ?? { alive: [] };
+  const directory = runtimeDirectory(process.env);
+  const { alive } = (await instancesOf(directory, { app, directory: undefined })) ?? { alive: [] };
   // A single one has not been tried.
-  const found = await Promise.all(alive.map(async (each) => ((await isListening(each.socket)) ? [each] : [])));
-  return found.flat().map(({ id, socket }) => ({ app, instance: id, socket }));
+  const here = await Promise.all(alive.map(async (each) => ((await isListening(each.socket)) ? [each] : [])));
+  const elsewhere = process.env.REMSH_RUNTIME_DIR
+    ? []
+    : await instancesElsewhere(directory, { app, directory: undefined });
+  return [...here.flat(), ...elsewhere].map(({ id, socket }) => ({ app, instance: id, socket }));
 }

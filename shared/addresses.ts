@@ -4,6 +4,7 @@ import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import path from "node:path";
 import { RpcError } from "./errors.ts";
 import { makeDirectory } from "./make-directory.ts";
+import { temporaryRuntimeDirectories, temporaryRuntimeDirectory } from "./temporary-runtime-directory.ts";
 
 /** An environment, as `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,13 +14,27 @@ export const MAX_SOCKET_PATH_BYTES = 103;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** The directory that holds one directory per app: REMSH_RUNTIME_DIR, XDG_RUNTIME_DIR/remsh, /run/remsh, or one in /tmp. */
+/**
+ * The directory that holds one directory per app: REMSH_RUNTIME_DIR, XDG_RUNTIME_DIR/remsh, /run/remsh, or one in /tmp. In /tmp it is
+ * made where another user has taken its usual name.
+ */
 export function runtimeDirectory(env: Environment): string {
   if (env.REMSH_RUNTIME_DIR) return path.resolve(env.REMSH_RUNTIME_DIR);
   if (env.XDG_RUNTIME_DIR) return path.resolve(env.XDG_RUNTIME_DIR, "remsh");
   if (isWritable("/run/remsh") || isWritable("/run")) return "/run/remsh";
   // Loaded here, where it is needed: most clients find one of the directories above.
-  return path.resolve(process.getBuiltinModule("node:os").tmpdir(), `remsh-${userId()}`);
+  return temporaryRuntimeDirectory(process.getBuiltinModule("node:os").tmpdir(), userId());
+}
+
+/** Where this user's agents may listen that were started with other variables: by a login session, by cron. */
+export function usualRuntimeDirectories(): string[] {
+  const uid = userId();
+  const temporary = [...new Set([process.getBuiltinModule("node:os").tmpdir(), "/tmp"])];
+  return [
+    `/run/user/${uid}/remsh`,
+    "/run/remsh",
+    ...temporary.flatMap((directory) => temporaryRuntimeDirectories(directory, uid)),
+  ];
 }
 
 /**
@@ -89,7 +104,7 @@ export function checkPrivateDirectory(directory: string): void {
   const uid = userId();
   if (!stats.isDirectory()) throw denied(directory, "it is not a directory");
   // root may look into anyone's directory, as it may do everything else.
-  if (stats.uid !== uid && uid !== 0) throw denied(directory, `it belongs to user ${stats.uid}, not to ${uid}`);
+  if (stats.uid !== uid && uid !== 0) throw denied(directory, ofAnother(stats.uid, uid));
   if ((stats.mode & 0o077) !== 0) {
     throw denied(directory, `others may use it (mode ${(stats.mode & 0o777).toString(8)}); chmod it to 700`);
   }
@@ -110,6 +125,11 @@ export function checkSocketOwner(socket: string): void {
 // Not os.userInfo(): it throws where the user has no entry in /etc/passwd, as in many containers.
 function userId(): number {
   return process.getuid?.() ?? 0;
+}
+
+/** Why a directory cannot be used, and what helps. */
+export function ofAnother(owner: number, uid: number): string {
+  return `it belongs to user ${owner}, not to ${uid} (set REMSH_RUNTIME_DIR to a directory of your own)`;
 }
 
 function denied(directory: string, reason: string): RpcError {

@@ -4,7 +4,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { Server } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkSocketPath, makePrivateDirectory } from "../../shared/addresses.ts";
+import { checkSocketPath, makePrivateDirectory, ofAnother } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import {
@@ -106,7 +106,7 @@ function makeOwnDirectory(directory: string): void {
   const { uid } = lstatSync(directory);
   const own = process.getuid?.() ?? uid;
   if (uid !== own)
-    throw new RpcError("DENIED", `Cannot use the directory "${directory}": it belongs to user ${uid}, not to ${own}`);
+    throw new RpcError("DENIED", `Cannot use the directory "${directory}": ${ofAnother(uid, own)}`);
 }
 
 /** @throws RpcError DENIED when something is there that a killed agent cannot have left behind. */

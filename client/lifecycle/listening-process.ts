@@ -1,12 +1,10 @@
 // Which process listens at a socket, for an agent that does not answer: one that is suspended, or has no descriptor left to
 // take a connection with. Linux tells which sockets a process holds, and under which path each was opened; anywhere else the
 // socket's name says it, where the instance has no name of its own.
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readdirSync, readlinkSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { listeningSockets } from "../listening-sockets.ts";
 import { KnownProcess, readsOwnProc } from "./known-process.ts";
-
-/** What /proc/net/unix says of a socket that listens. */
-const LISTENING = "00010000";
 
 /** The process that listens there; undefined where that cannot be told for certain. */
 export function listeningProcess(socket: string): KnownProcess | undefined {
@@ -24,23 +22,10 @@ function namedProcess(socket: string): KnownProcess | undefined {
 function socketsOpenedFor(socket: string): string[] {
   const folder = realpathSync(path.dirname(socket));
   const instance = path.basename(socket, ".sock");
-  const listening = socketsThatListen();
+  const listening = listeningSockets();
   const opened = listening.filter(({ file }) => isBeside(file, folder, instance) || file === socket);
   const found = opened.length > 0 ? opened : listening.filter(({ file }) => isApart(file, folder));
   return found.map(({ name }) => name);
-}
-
-interface ListeningSocket {
-  name: string;
-  file: string;
-}
-
-function socketsThatListen(): ListeningSocket[] {
-  const rows = readFileSync("/proc/net/unix", "utf8").split("\n");
-  return rows.flatMap((row) => {
-    const [, flags, inode, file] = /^\S+: \S+ \S+ (\S+) \S+ \S+ +(\d+) (\/.*)$/.exec(row) ?? [];
-    return flags === LISTENING && file !== undefined ? [{ name: `socket:[${inode}]`, file }] : [];
-  });
 }
 
 /** `<folder>/4711.x7f2`, of `<folder>/4711.sock`. */

@@ -6,7 +6,8 @@ import { namesIn } from "../../shared/manifest.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
-import { instancesOf } from "../instances.ts";
+import { instancesElsewhere } from "../instances-elsewhere.ts";
+import { instancesOf, type Instance } from "../instances.ts";
 import { ownInstances } from "../own-app.ts";
 import type { Project } from "./project.ts";
 
@@ -34,9 +35,22 @@ export async function refuseSecondStart(
     if (mayBeOneMore) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
     else
       throw new CommandFailure(`Cannot start ${app}: it runs here already, as ${names.join(", ")} (${MEANT})`, TAKEN);
-  } else if (await isListening(socket)) {
-    throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${socket}"`, TAKEN);
+    return;
   }
+  const taken = (await isListening(socket)) ? socket : await elsewhere(project, env, path.basename(socket, ".sock"));
+  if (taken !== undefined)
+    throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${taken}"`, TAKEN);
+}
+
+/** The socket of the instance of that name in another runtime directory: started by a login session, say, and this by cron. */
+async function elsewhere(project: Project, env: Environment, id: string): Promise<string | undefined> {
+  return (await runningElsewhere(project, env)).find((each) => each.id === id)?.socket;
+}
+
+async function runningElsewhere(project: Project, env: Environment): Promise<Instance[]> {
+  if (env.REMSH_RUNTIME_DIR || env.REMSH_SOCKET) return [];
+  const folder = { root: project.root, folder: env.REMSH_FOLDER };
+  return instancesElsewhere(runtimeDirectory(env), { app: project.app, directory: project.directory, folder });
 }
 
 /** Where the new one will listen, if that is known before it has a process id. */
@@ -53,7 +67,8 @@ async function othersOf(project: Project, env: Environment): Promise<string[]> {
   const found = await instancesOf(runtimeDirectory(env), project).catch(() => undefined);
   const { alive } = found ?? { alive: [] };
   const [only] = alive;
-  if (only && alive.length === 1 && !(await isListening(only.socket))) return [];
-  const own = await ownInstances(alive, { root: project.root, folder: env.REMSH_FOLDER });
-  return own.map(({ id }) => id);
+  const isAlone = only && alive.length === 1;
+  const here = isAlone && !(await isListening(only.socket)) ? [] : alive;
+  const own = await ownInstances(here, { root: project.root, folder: env.REMSH_FOLDER });
+  return [...own, ...(await runningElsewhere(project, env))].map(({ id }) => id);
 }

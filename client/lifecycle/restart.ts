@@ -22,8 +22,9 @@ export interface RestartOptions extends GlobalOptions {
  *
  * @throws as `findRunning`, and as `checkStart` before anything has happened; as `stopRunning` and `startDaemon`.
  */
-export async function restart(options: RestartOptions, streams: Streams): Promise<number> {
-  const running = await findRunning("restart", options, streams);
+export async function restart(options: RestartOptions, given: Streams): Promise<number> {
+  const running = await findRunning("restart", options, given);
+  const streams = { ...given, env: running.env };
   const { app, instance, version, project, address } = running;
   const { pid } = running.process;
   const tell = (document: object) => streams.stdout.write(`${JSON.stringify(document)}\n`);

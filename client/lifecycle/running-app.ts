@@ -2,6 +2,7 @@
 // could not end it, or where what would be ended is not the process that listens at the app's socket.
 import { lstatSync } from "node:fs";
 import path from "node:path";
+import type { Environment } from "../../shared/addresses.ts";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import { isSameApp } from "../../shared/app-folder.ts";
@@ -31,6 +32,8 @@ export interface RunningApp {
   process: KnownProcess;
   /** Its agent has answered, and can be told what comes. */
   answers: boolean;
+  /** The environment for all that is done to it: in its own runtime directory, wherever the caller's is. */
+  env: Environment;
 }
 
 /** What an agent that cannot take its turn, or a connection, is known by. */
@@ -57,7 +60,11 @@ export async function findRunning(
   const name = `${running.app} ${running.instance}`;
   const reason = running.reason ?? whyOutOfReach(running.process, address.socket);
   if (reason !== undefined) throw new RpcError("DENIED", `Cannot ${command} ${name}: ${reason}`);
-  return { command, project, address, ...running };
+  return { command, project, address, env: inPlaceOf(address, env), ...running };
+}
+
+function inPlaceOf({ runtimeDirectory }: Address, env: Environment): Environment {
+  return runtimeDirectory === undefined ? env : { ...env, REMSH_RUNTIME_DIR: runtimeDirectory };
 }
 
 async function ask(address: Address, limitMs: number): Promise<PingResult | { silence: RpcError }> {

@@ -48,9 +48,10 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
 export async function stopRunning(
   running: RunningApp,
   options: Pick<StopCommandOptions, "timeoutMs" | "hooks"> & { began?: number },
-  streams: Streams,
+  given: Streams,
 ): Promise<boolean> {
   const { project, address, app, instance, process } = running;
+  const streams = { ...given, env: running.env };
   const { began = performance.now() } = options;
   const { hookTimeoutMs } = readHookSettings(project);
   const timeoutMs = options.timeoutMs ?? stopTimeout(project);

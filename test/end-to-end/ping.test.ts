@@ -66,9 +66,10 @@ describe("with one instance running", () => {
 
 test("where the place was not chosen, as under cron, the sentence says which variables decide on it", async () => {
   const directory = temporaryDirectory();
-  expect(await remsh(["--app", "shop", "ping"], { env: { XDG_RUNTIME_DIR: directory } })).toEqual({
+  // Of a name that no other test gives its app: those are found, too.
+  expect(await remsh(["--app", "nowhere", "ping"], { env: { XDG_RUNTIME_DIR: directory } })).toEqual({
     stdout: "",
-    stderr: `Cannot reach shop: it does not run here (nothing listens in "${directory}/remsh/shop"; if it was started with another XDG_RUNTIME_DIR or TMPDIR, as by cron, set REMSH_RUNTIME_DIR for both)\n`,
+    stderr: `Cannot reach nowhere: it does not run here (nothing listens in "${directory}/remsh/nowhere", nor in this user's other places; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both)\n`,
     code: 69,
   });
 });
