@@ -14,7 +14,8 @@ export function makeDirectory(directory: string, mode?: number): void {
   const parent = path.dirname(directory);
   if (parent !== directory) makeDirectory(parent, mode);
   try {
-    mkdirSync(directory);
+    // With it from the beginning: another process may look at it in between.
+    mkdirSync(directory, { mode: mode ?? 0o777 });
     if (mode !== undefined) chmodSync(directory, mode);
   } catch (error) {
     // Another process may have made it meanwhile.
