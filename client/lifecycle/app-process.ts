@@ -11,8 +11,10 @@ import {
   type FromApp,
   type ToApp,
 } from "../../shared/supervision.ts";
+import { endsWithin } from "../../shared/within.ts";
 import { childLine } from "./child-line.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
+import type { Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** An event loop that turns has heard within this time that the runs are to end. */
@@ -32,7 +34,7 @@ export interface Failed {
 }
 
 /** The running app. */
-export class AppProcess {
+export class AppProcess implements Stoppable {
   /** Resolves when its entry has been evaluated and its agent listens, or cannot; never, where that never happens. */
   readonly started: Promise<Listening | Failed>;
   /** Resolves to its exit code when it is gone: 128 and the signal's number, as in a shell, where a signal ended it. */
@@ -76,6 +78,19 @@ export class AppProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  drain(): void {
+    this.tell({ type: "stopping" });
+  }
+
+  goneWithin(ms: number): Promise<boolean> {
+    return endsWithin(ms, this.gone);
+  }
+
+  kill(): Promise<number> {
+    this.signal("SIGKILL");
+    return this.gone;
   }
 
   #begun(): Promise<Listening | Failed> {

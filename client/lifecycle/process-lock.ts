@@ -1,33 +1,24 @@
 // A lock that a process holds until it gives it back or ends, however it ends: a file that names the process and the moment at
 // which that began. A file and not a socket, since `start` becomes another program on the way, the same process with none of
 // its descriptors.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { closeSync, lstatSync, openSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  checkPrivateDirectory,
-  makePrivateDirectory,
-  runtimeDirectory,
-  type Environment,
-} from "../../shared/addresses.ts";
+import { checkPrivateDirectory, makePrivateDirectory, type Environment } from "../../shared/addresses.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { pidNamespace } from "../../shared/pid-namespace.ts";
 import { processStart } from "../../shared/process-start.ts";
 import { forget, place, remove } from "../../shared/socket-file.ts";
 import { KnownProcess } from "./known-process.ts";
 import { readHolder, type Holder } from "./lock-holder.ts";
+import { runtimeFile } from "./runtime-file.ts";
 
 /** As `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
 
-/**
- * The file of a lock on what the words name. Containers that share the runtime directory have a lock each: a process id of
- * theirs says nothing here.
- */
+/** The file of a lock on what the words name. */
 export function lockFile(env: Environment, purpose: "start" | "stop", words: readonly string[]): string {
-  const hash = createHash("sha256").update(JSON.stringify([...words, pidNamespace()]));
-  return path.join(runtimeDirectory(env), `${purpose}-${hash.digest("hex").slice(0, 16)}.lock`);
+  return `${runtimeFile(env, purpose, words)}.lock`;
 }
 
 /** True, or the process that has it. */
@@ -66,15 +57,19 @@ export function holderOf(file: string): Holder | undefined {
   return start === holder.start && (state === "runs" || state === "suspended") ? holder : undefined;
 }
 
-/** Resolves to the outcome of the process that has the lock when it has given it back; undefined where it says none. @throws the signal's reason. */
-export async function whenGivenBack(file: string, signal: AbortSignal): Promise<string | undefined> {
+/**
+ * Resolves to the outcome of the process that has the lock when it has given it back; undefined where it says none.
+ *
+ * @throws the signal's reason.
+ */
+export async function whenGivenBack(file: string, signal?: AbortSignal): Promise<string | undefined> {
   const descriptor = openQuietly(file);
   if (descriptor === undefined) return undefined;
   try {
     const identity = identityOf(file);
     while (identity !== undefined && identityOf(file) === identity && holderOf(file)) {
       await sleep(LOOK_EVERY_MS);
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
     }
     return readHolder(descriptor)?.outcome;
   } finally {

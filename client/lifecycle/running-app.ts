@@ -14,6 +14,7 @@ import { probe } from "../cli/probe.ts";
 import type { Streams } from "../cli/streams.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { findAgent } from "../discover.ts";
+import { appWithoutAgent, isAbsence } from "./app-without-agent.ts";
 import { refuseInHook } from "./hooks.ts";
 import { KnownProcess } from "./known-process.ts";
 import { listeningProcess } from "./listening-process.ts";
@@ -54,13 +55,30 @@ export async function findRunning(
   // What is only to end needs no settings; what is to be started again does.
   const project = command === "stop" ? findProjectAnyhow(options, env, tell) : findProject(options, env);
   refuseInHook(command, project, env);
-  const address = await findAgent(options, env);
-  const found = await ask(address, limitMs);
-  const running = "silence" in found ? silentApp(project, address, found.silence) : answeringApp(address, found);
+  const { address, ...running } = await locate(project, options, { env, limitMs });
   const name = `${running.app} ${running.instance}`;
   const reason = running.reason ?? whyOutOfReach(running.process, address.socket);
   if (reason !== undefined) throw new RpcError("DENIED", `Cannot ${command} ${name}: ${reason}`);
   return { command, project, address, env: inPlaceOf(address, env), ...running };
+}
+
+async function locate(
+  project: Project,
+  options: GlobalOptions,
+  { env, limitMs }: { env: Environment; limitMs: number },
+): Promise<Found & { address: Address }> {
+  try {
+    const address = await findAgent(options, env);
+    const found = await ask(address, limitMs);
+    return {
+      address,
+      ...("silence" in found ? silentApp(project, address, found.silence) : answeringApp(address, found)),
+    };
+  } catch (error) {
+    const found = isAbsence(error) ? appWithoutAgent(project, options, env) : undefined;
+    if (!found) throw error;
+    return { ...found, app: project.app, version: undefined, answers: false };
+  }
 }
 
 function inPlaceOf({ runtimeDirectory }: Address, env: Environment): Environment {

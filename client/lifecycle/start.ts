@@ -1,4 +1,6 @@
 // `start`: runs the first hooks, then starts the app in the foreground, passes signals on, and ends as the app ends.
+import { namesIn } from "../../shared/manifest.ts";
+import { defined } from "../../shared/protocol.ts";
 import type { Target } from "../discover.ts";
 import type { Streams } from "../cli/streams.ts";
 import { ownEnvironment } from "../node-options.ts";
@@ -16,6 +18,7 @@ import { findProject, projectVariables, type Project } from "./project.ts";
 import { readLogSettings, readSettings, type Settings } from "./settings.ts";
 import { Signals, signalsHeard } from "./signals.ts";
 import { supervise } from "./supervise.ts";
+import { recordPrefix } from "./supervised-apps.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
 
 /** Options of `start`. */
@@ -56,6 +59,8 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
       lock,
+      record: recordPrefix(project, env),
+      ...defined({ instance: env.REMSH_INSTANCE || namesIn(project.manifest).instance }),
     };
     const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
     await signalsHeard();

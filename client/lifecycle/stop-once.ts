@@ -3,15 +3,17 @@
 import type { Environment } from "../../shared/addresses.ts";
 import { giveBack } from "./lock-holder.ts";
 import { lockFile, takeLock, whenGivenBack } from "./process-lock.ts";
-import type { RunningApp } from "./running-app.ts";
+import type { KnownProcess } from "./known-process.ts";
 
 /** What a stop is told by. */
 export interface StopOnceOptions {
   env: Environment;
   /** Says something of the app: what comes after its name. */
   tell: (sentence: string) => void;
-  /** Ends the waiting. */
-  stopped: AbortSignal;
+  /** Ends the waiting for another one. Default: that lasts as long as the other works. */
+  stopped?: AbortSignal | undefined;
+  /** For how long it may wait for another one, and the error then. Default: for as long as the other works. */
+  limit?: { ms: number; error: (other: number) => Error } | undefined;
 }
 
 /** The outcomes, as those hear them who wait. */
@@ -22,23 +24,40 @@ const STOPPED = "stopped";
  * Stops the app unless another command does; where that was interrupted, this one does all the same. Resolves to true when the app had to
  * be killed.
  *
- * @throws the signal's reason; what `stop` throws.
+ * @throws the signal's reason; the limit's error; what `stop` throws.
  */
 export async function stopOnce(
-  { address, process }: RunningApp,
-  { env, tell, stopped }: StopOnceOptions,
+  app: KnownProcess,
+  { env, tell, stopped, limit }: StopOnceOptions,
   stop: () => Promise<boolean>,
 ): Promise<boolean> {
-  const file = lockFile(env, "stop", [address.socket]);
-  const isGone = () => process.state === "gone" || process.state === "ended";
+  const file = lockFile(env, "stop", [String(app.pid), app.start ?? ""]);
+  const isGone = () => app.state === "gone" || app.state === "ended";
+  const began = performance.now();
   for (;;) {
     const taken = await takeLock(file);
     // The one before has done it between our look at the app and now.
     if (taken === true) return isGone() ? done(file) : await stopUnder(file, stop);
     tell(`is being stopped already, by process ${taken.pid}: waits for that`);
-    const outcome = await whenGivenBack(file, stopped);
+    const left = limit && { ...limit, ms: limit.ms - (performance.now() - began) };
+    const outcome = await whenOtherEnds(file, taken.pid, { stopped, limit: left });
     if (outcome !== undefined) return outcome === KILLED;
     if (isGone()) return false;
+  }
+}
+
+async function whenOtherEnds(
+  file: string,
+  other: number,
+  { stopped, limit }: Pick<StopOnceOptions, "stopped" | "limit">,
+): Promise<string | undefined> {
+  if (!limit) return whenGivenBack(file, stopped);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(limit.error(other)), Math.max(0, limit.ms));
+  try {
+    return await whenGivenBack(file, stopped ? AbortSignal.any([stopped, late.signal]) : late.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,17 +1,24 @@
 // `stop`: stops the running app, however it was started, and returns when its process is gone.
+import { formatDuration } from "../../shared/duration.ts";
 import { identityOf, remove, whatIsAt } from "../../shared/socket-file.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { ANSWER_LIMIT_MS } from "../deadline.ts";
+import { isAbsence } from "./app-without-agent.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
+import { findProjectAnyhow } from "./project.ts";
 import { findRunning, type RunningApp } from "./running-app.ts";
-import { stopOnce } from "./stop-once.ts";
+import { stopOnce, type StopOnceOptions } from "./stop-once.ts";
 import { readHookSettings, stopTimeout } from "./settings.ts";
+import { named } from "./start.ts";
+import { startLock } from "./start-lock.ts";
+import { forgetRecord } from "./supervised-apps.ts";
 import { stopApp } from "./stop-app.ts";
+import { startUnderWay, stopStart } from "./stop-start.ts";
 import { StoppableApp } from "./stoppable-app.ts";
 
 /** Options of `stop`. */
@@ -24,11 +31,17 @@ export interface StopCommandOptions extends GlobalOptions {
 /** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
 const KILLED: ExitCode = 137;
 
+/** It may have ended when it is looked at again. */
+const BUSY: ExitCode = 75;
+
 /** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
 export async function stop(options: StopCommandOptions, streams: Streams): Promise<number> {
   const began = performance.now();
   const limitMs = options.timeoutMs === undefined ? ANSWER_LIMIT_MS : answerMs(options.timeoutMs);
-  const running = await findRunning("stop", options, { ...streams, limitMs });
+  const running = await findRunning("stop", options, { ...streams, limitMs }).catch((error: unknown) =>
+    stopBeforeItRuns(error, options, streams),
+  );
+  if (!running) return 0;
   const killed = await stopRunning(running, { ...options, began }, streams);
   const {
     app,
@@ -62,6 +75,7 @@ export async function stopRunning(
   const signals = takeEarlySignals();
   const hooks = new Hooks({ project, streams, command: "stop", timeoutMs: hookTimeoutMs, signal: signals.stopped });
   const stoppable = new StoppableApp(running, { stopped: signals.stopped, answerMs: answerMs(timeoutMs) });
+  const limit = options.timeoutMs === undefined ? undefined : stillStopped(running, timeoutMs, began);
   const tell = (sentence: string) => streams.stderr.write(`${app} ${instance} ${sentence}\n`);
   const stopIt = () =>
     stopApp(stoppable, {
@@ -72,10 +86,13 @@ export async function stopRunning(
       passedMs: performance.now() - began,
     });
   try {
-    const killed = await stopOnce(running, { env: streams.env, tell, stopped: signals.stopped }, stopIt);
+    const killed = await stopOnce(process, { env: streams.env, tell, stopped: signals.stopped, limit }, stopIt);
+    forgetRecord(running);
     if (identity !== undefined) await forgetSocket(address.socket, identity);
     return killed;
   } catch (error) {
+    // Another one goes on stopping it.
+    if (error instanceof StopsStill) throw error;
     const remains = await leave(stoppable, running.command);
     if (!signals.stopped.aborted) throw error;
     // What these signals fire with.
@@ -85,6 +102,34 @@ export async function stopRunning(
     stoppable.forget();
     signals.ignore();
   }
+}
+
+/**
+ * Ends the start whose first hooks still run, where that is why no agent was found.
+ *
+ * @throws the error itself, where no start is under way; as {@link stopStart}.
+ */
+async function stopBeforeItRuns(error: unknown, options: StopCommandOptions, streams: Streams): Promise<undefined> {
+  const env = { ...streams.env, ...named(options) };
+  const project = isAbsence(error) && findProjectAnyhow(options, env, () => {});
+  const start = project && options.socket === undefined ? startUnderWay(startLock(project, env)) : undefined;
+  if (!project || !start) throw error;
+  const timeoutMs = options.timeoutMs ?? stopTimeout(project);
+  await stopStart(start, { app: project.app, timeoutMs }, streams);
+  if (options.json) streams.stdout.write(`${JSON.stringify({ app: project.app, pid: start.pid, killed: false })}\n`);
+}
+
+/** Another process has been stopping the app for as long as this one had. */
+class StopsStill extends CommandFailure {}
+
+function stillStopped({ app, instance }: RunningApp, timeoutMs: number, began: number): StopOnceOptions["limit"] {
+  const after = formatDuration(timeoutMs);
+  const sentence = (other: number) =>
+    `Cannot stop ${app} ${instance}: process ${other} is still stopping it after ${after}`;
+  return {
+    ms: timeoutMs - (performance.now() - began),
+    error: (other) => new StopsStill(sentence(other), BUSY),
+  };
 }
 
 /** How long its agent may take to answer, so that what is left of the time is the app's own. */

@@ -1,5 +1,6 @@
 // Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
 // what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
+import { defined } from "../../shared/protocol.ts";
 import type { Streams } from "../cli/streams.ts";
 import { announceStart } from "./announce-start.ts";
 import { AppProcess } from "./app-process.ts";
@@ -9,6 +10,7 @@ import { signalExitCode } from "./signal-exit-code.ts";
 import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
 import { spawnFailure } from "./spawn-failure.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
+import { markOf, recordFile, removeRecord, writeRecord } from "./supervision-record.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /**
@@ -16,13 +18,19 @@ import { Supervisor } from "./supervisor.ts";
  * this process's; where one has asked to end, the app is not started.
  */
 export async function supervise(plan: SupervisionPlan, streams: Streams, signals: Signals): Promise<number> {
+  let app: AppProcess | undefined;
   try {
     await signalsHeard();
     if (signals.first) {
       streams.stderr.write(`${interruptedBy(signals.first)}\n`);
       return signalExitCode(signals.first);
     }
-    const app = new AppProcess(plan, streams.env);
+    app = new AppProcess(plan, streams.env);
+    writeRecord(plan.record, {
+      supervisor: markOf(process.pid),
+      app: markOf(app.pid),
+      ...defined({ instance: plan.instance }),
+    });
     const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);
     if (plan.log) keepLog(plan.log);
@@ -33,6 +41,7 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
     streams.stderr.write(`${failure.message}\n`);
     return failure.exitCode;
   } finally {
+    if (app) removeRecord(recordFile(plan.record, app));
     giveBack(plan.lock);
     signals.ignore();
   }

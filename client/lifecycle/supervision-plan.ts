@@ -19,4 +19,8 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   waitingFile?: string;
   /** The file of the lock that this start has until the app is ready. */
   lock: string;
+  /** What the name of the app's record begins with (supervision-record.ts). */
+  record: string;
+  /** The app's name among its instances, where it has one of its own. */
+  instance?: string;
 }

@@ -1,6 +1,6 @@
 // Stands beside the running app: runs the post_start hooks when it is up, calls it ready when they have succeeded, stops it
 // when they have not or when a signal says so.
-import { endsWithin, within } from "../../shared/within.ts";
+import { within } from "../../shared/within.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import type { Announce } from "./announce-start.ts";
@@ -11,6 +11,7 @@ import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
 import { stopApp } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
+import { markOf, writeRecord } from "./supervision-record.ts";
 
 /** What makes a {@link Supervisor}. */
 export interface SupervisorOptions {
@@ -82,6 +83,7 @@ export class Supervisor implements SignalTarget {
       return this.#fail(listening.isTaken ? TAKEN : NO_AGENT);
     }
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
+    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(this.#app.pid), ...listening });
     this.#starting = this.#run("post_start");
     const exitCode = await this.#starting.ended;
     if (this.#over) return;
@@ -102,21 +104,18 @@ export class Supervisor implements SignalTarget {
     announce.stopping();
     // The pre_stop hooks do not run beside the post_start hook that was given up.
     if (this.#starting) await within(STARTING_ENDS_MS, this.#starting.ended);
-    const app = {
-      drain: () => this.#app.tell({ type: "stopping" }),
-      endRuns: (graceMs: number) => this.#app.endRuns(graceMs),
-      signal: (each: NodeJS.Signals) => this.#app.signal(each),
-      wake: () => this.#app.wake(),
-      goneWithin: (ms: number) => endsWithin(ms, this.#app.gone),
-      kill: () => {
-        this.#app.signal("SIGKILL");
-        return this.#app.gone;
-      },
-    };
     // One that fails has been told, and does not keep the app alive.
     const runHooks = (phase: Phase) => this.#run(phase).ended;
     const tell = (sentence: string) => streams.stderr.write(`${plan.app} ${sentence}\n`);
-    await stopApp(app, { runHooks, tell, signal, timeoutMs: plan.stopTimeoutMs });
+    // Also while another one stops it: if that is interrupted, this one goes on.
+    this.#app.drain();
+    const stop = () => stopApp(this.#app, { runHooks, tell, signal, timeoutMs: plan.stopTimeoutMs });
+    // Loaded here, where it is needed: this process waits without it.
+    const [{ stopOnce }, { KnownProcess }] = await Promise.all([
+      import("./stop-once.ts"),
+      import("./known-process.ts"),
+    ]);
+    await stopOnce(new KnownProcess(this.#app.pid), { env: streams.env, tell }, stop);
   }
 
   #giveUpStarting(): void {

@@ -102,11 +102,13 @@ describe("stop, interrupted", () => {
     await printed("begun");
     const supervisor = Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1]);
     process.kill(supervisor, "SIGTERM");
-    await eventually(async () => (await shop("logs")).stdout.includes("begun"), "its start stops it");
+    const logged = (text: string) => async () => (await shop("logs")).stdout.includes(text);
+    await eventually(logged("is being stopped already"), "its start waits for that");
     child.kill("SIGINT");
     expect((await finished).stderr).toContain(`shop ${id} was not stopped, but stays not ready: it is being stopped`);
     expect(await shop("ping", "--ready")).toMatchObject({ code: 75 });
-    // The hook of the start's own stop ends with it.
+    // Then its start stops it; the hook of that stop ends with it.
+    await eventually(logged("begun"), "its start stops it");
     process.kill(Number(readFileSync(path.join(root, "id"), "utf8")), "SIGKILL");
     await eventually(async () => (await shop("ping")).code === 69, "it has ended");
   });

@@ -1,0 +1,60 @@
+// The app that `stop` means where no agent can be reached: it is frozen before its agent has a socket, or its agent has closed and its
+// process has not ended yet.
+import path from "node:path";
+import { RpcError, type RpcCode } from "../../shared/errors.ts";
+import { socketPath, type Environment } from "../../shared/addresses.ts";
+import type { Address } from "../address.ts";
+import type { Target } from "../discover.ts";
+import type { KnownProcess } from "./known-process.ts";
+import type { Project } from "./project.ts";
+import { supervisedApps, type SupervisedApp } from "./supervised-apps.ts";
+
+/** What an app is found with, where no agent tells. */
+export interface AppWithoutAgent {
+  address: Address;
+  instance: string;
+  process: KnownProcess;
+}
+
+/** What is said where nothing listens. */
+const ABSENT: readonly RpcCode[] = ["NOT_LISTENING", "STALE_SOCKET", "UNKNOWN_APP"];
+
+/** Whether an error says that no agent listens. */
+export function isAbsence(error: unknown): error is RpcError {
+  return error instanceof RpcError && ABSENT.includes(error.code);
+}
+
+/**
+ * The one process of the app that `start` has begun and that still runs; undefined where there is none.
+ *
+ * @throws RpcError SEVERAL_INSTANCES where there are several, and none or too many have the name that was given.
+ */
+export function appWithoutAgent(project: Project, target: Target, env: Environment): AppWithoutAgent | undefined {
+  const found = supervisedApps(project, env).filter((app) => isMeant(app, target, env));
+  const [only, ...others] = found;
+  if (!only) return undefined;
+  if (others.length > 0) {
+    const names = found.map(nameOf).join(", ");
+    throw new RpcError(
+      "SEVERAL_INSTANCES",
+      `Cannot choose: ${found.length} instances of ${project.app} run here without an agent, ${names} (name one with --instance)`,
+    );
+  }
+  return { process: only.process, instance: nameOf(only), address: addressOf(only, project) };
+}
+
+function isMeant({ socket, ...app }: SupervisedApp, target: Target, env: Environment): boolean {
+  if (target.socket !== undefined) return socket === path.resolve(target.socket);
+  const wanted = target.instance ?? (env.REMSH_INSTANCE || undefined);
+  return wanted === undefined || wanted === nameOf(app);
+}
+
+function nameOf({ instance, process }: Pick<SupervisedApp, "instance" | "process">): string {
+  return instance ?? String(process.pid);
+}
+
+/** Where it listened, or would listen. */
+function addressOf(app: SupervisedApp, { app: name, directory }: Project): Address {
+  const { runtimeDirectory, socket = socketPath(runtimeDirectory, directory, nameOf(app)) } = app;
+  return { socket, label: `${name} ${nameOf(app)}`, runtimeDirectory };
+}

@@ -1,0 +1,44 @@
+// What `stop` does where the app does not run yet: the first hooks of its start do, and it would be up in a moment.
+import { formatDuration } from "../../shared/duration.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { ExitCode } from "../cli/exit-codes.ts";
+import type { Streams } from "../cli/streams.ts";
+import { takeEarlySignals } from "./early-signals.ts";
+import { KnownProcess } from "./known-process.ts";
+import { holderOf } from "./process-lock.ts";
+
+/** A hook is ended with its group, at once. */
+const END_MS = 10_000;
+
+const STAYS: ExitCode = 75;
+
+/** The start that works under the lock, if there is one. */
+export function startUnderWay(lock: string): KnownProcess | undefined {
+  const holder = holderOf(lock);
+  return holder && new KnownProcess(holder.pid);
+}
+
+/**
+ * Ends it, and the hook that it runs, and resolves when it is gone. An app that it has just begun is stopped in order by it.
+ *
+ * @throws CommandFailure 75 when it stays; that of a signal.
+ */
+export async function stopStart(
+  start: KnownProcess,
+  { app, timeoutMs = END_MS }: { app: string; timeoutMs?: number | undefined },
+  { stderr }: Streams,
+): Promise<void> {
+  const { stopped, ignore } = takeEarlySignals();
+  try {
+    start.signal("SIGTERM");
+    start.signal("SIGCONT");
+    if (!(await start.goneWithin(timeoutMs, stopped)))
+      throw new CommandFailure(
+        `Cannot stop ${app}: process ${start.pid}, which starts it, is still there ${formatDuration(timeoutMs)} after SIGTERM`,
+        STAYS,
+      );
+    stderr.write(`${app} was being started by process ${start.pid}, which was ended\n`);
+  } finally {
+    ignore();
+  }
+}

@@ -1,0 +1,81 @@
+// The processes of an app that `start` has begun here and that still run, as their supervisors have written them down.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { checkPrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { otherDirectories } from "../other-directories.ts";
+import { KnownProcess } from "./known-process.ts";
+import type { Project } from "./project.ts";
+import { runtimeFile } from "./runtime-file.ts";
+import { recordFile, removeRecord, type ProcessMark, type SupervisionRecord } from "./supervision-record.ts";
+
+/** A process of the app. */
+export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket"> {
+  process: KnownProcess;
+  /** The `start` that stands beside it; undefined where that is gone. */
+  supervisor: KnownProcess | undefined;
+  runtimeDirectory: string;
+}
+
+/** What the names of all records of the app begin with. */
+export function recordPrefix({ root, app }: Pick<Project, "root" | "app">, env: Environment): string {
+  return runtimeFile(env, "app", [root, app]);
+}
+
+/** Those that run: in the caller's runtime directory, and where that was not chosen, in this user's other ones. */
+export function supervisedApps(project: Pick<Project, "root" | "app">, env: Environment): SupervisedApp[] {
+  const own = runtimeDirectory(env);
+  const directories = env.REMSH_RUNTIME_DIR ? [own] : [own, ...otherDirectories(own, project.app)];
+  return directories.flatMap((directory) => appsIn(directory, path.basename(recordPrefix(project, env))));
+}
+
+/** Removes the record of an app that has ended: its supervisor, where it lives, does so a moment later. */
+export function forgetRecord({
+  project,
+  env,
+  process,
+}: {
+  project: Project;
+  env: Environment;
+  process: KnownProcess;
+}): void {
+  removeRecord(recordFile(recordPrefix(project, env), process));
+}
+
+function appsIn(directory: string, prefix: string): SupervisedApp[] {
+  const names = namesIn(directory).filter((name) => name.startsWith(`${prefix}-`) && !name.endsWith(".new"));
+  return names.flatMap((name) => {
+    const file = path.join(directory, name);
+    const record = readRecord(file);
+    const process = record && living(record.app);
+    if (!process) {
+      removeRecord(file);
+      return [];
+    }
+    const { instance, socket, supervisor } = record;
+    return [{ process, instance, socket, supervisor: living(supervisor), runtimeDirectory: directory }];
+  });
+}
+
+/** Where others could put a file there is none. */
+function namesIn(directory: string): string[] {
+  try {
+    checkPrivateDirectory(directory);
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function readRecord(file: string): SupervisionRecord | undefined {
+  try {
+    // Written by this program, whole: nobody else writes in the directory.
+    return JSON.parse(readFileSync(file, "utf8")) as SupervisionRecord;
+  } catch {
+    return undefined; // its supervisor has just removed it
+  }
+}
+
+function living({ pid, start }: ProcessMark): KnownProcess | undefined {
+  const known = new KnownProcess(pid);
+  return known.start === start && (known.state === "runs" || known.state === "suspended") ? known : undefined;
+}
