@@ -105,8 +105,7 @@ function makeOwnDirectory(directory: string): void {
   makePrivateDirectory(directory);
   const { uid } = lstatSync(directory);
   const own = process.getuid?.() ?? uid;
-  if (uid !== own)
-    throw new RpcError("DENIED", `Cannot use the directory "${directory}": ${ofAnother(uid, own)}`);
+  if (uid !== own) throw new RpcError("DENIED", `Cannot use the directory "${directory}": ${ofAnother(uid, own)}`);
 }
 
 /** @throws RpcError DENIED when something is there that a killed agent cannot have left behind. */
