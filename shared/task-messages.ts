@@ -74,6 +74,12 @@ export interface Limits {
   messageBytes: number;
   /** Nesting of arrays and objects in one message. */
   depth: number;
+  /** Values in one message: items of lists, members of objects. */
+  values: number;
+  /** Calls and other questions to the app on one connection, a second, over ten seconds. */
+  callsPerSecond: number;
+  /** The same on all connections together. */
+  allCallsPerSecond: number;
   /** Size of one encoded result, in characters. */
   resultChars: number;
   /** Output of one run that waits for a slow reader, in characters; what exceeds it is dropped, and said to be. */

@@ -39,6 +39,9 @@ const limits = object<Limits>({
   inFlight: number,
   messageBytes: number,
   depth: number,
+  values: number,
+  callsPerSecond: number,
+  allCallsPerSecond: number,
   resultChars: number,
   outputChars: number,
 });

@@ -2,6 +2,7 @@
 import { RpcError } from "../../shared/errors.ts";
 import type { Limits } from "../../shared/messages.ts";
 import { checkArgumentBudget } from "./argument-budget.ts";
+import { CallRates } from "./call-rates.ts";
 import { HalfSent } from "./half-sent.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { Places } from "./places.ts";
@@ -21,6 +22,7 @@ export class Admission {
   readonly places: Places;
   readonly unread = new UnreadAnswers();
   readonly halfSent = new HalfSent();
+  readonly rates: CallRates;
   readonly waiting = new WaitingRequests();
   readonly tasks = new KnownTasks();
   #isClosing = false;
@@ -28,6 +30,7 @@ export class Admission {
   constructor(limits: Limits) {
     this.limits = limits;
     this.places = new Places(limits.connections);
+    this.rates = new CallRates(limits);
   }
 
   /** True once the agent is closing. */
@@ -48,6 +51,6 @@ export class Admission {
   /** Whoever calls, a client or an expression. @throws RpcError when the call may not begin. */
   checkCall(call: AskedCall): void {
     this.tasks.check(call.task);
-    checkArgumentBudget(call.task, call);
+    checkArgumentBudget(call.task, call, this.limits);
   }
 }

@@ -1,20 +1,24 @@
 // What arguments may cost the main thread to decode. JSON is read at once; devalue's text can hold things that take long to
 // make of little: looked at here, where it costs the app nothing.
 import { RpcError } from "../../shared/errors.ts";
+import type { Limits } from "../../shared/messages.ts";
+import { hasMoreValues } from "./json-width.ts";
 
 /** Digits of one BigInt: making one takes time that grows with the square of them. */
 const BIGINT_CHARS = 10_000;
-
-/** Values in one text, the numbers of lists among them. */
-const VALUES = 200_000;
 
 /**
  * Looks at arguments as they came.
  *
  * @throws RpcError BAD_ARGUMENTS when they are no devalue text, LIMIT_EXCEEDED when decoding them would take too long.
  */
-export function checkArgumentBudget(task: string, { args, encoding }: { args?: unknown; encoding?: unknown }): void {
+export function checkArgumentBudget(
+  task: string,
+  { args, encoding }: { args?: unknown; encoding?: unknown },
+  { values: most }: Pick<Limits, "values">,
+): void {
   if (encoding !== "devalue" || typeof args !== "string") return; // anything else is the runner's to refuse
+  if (hasMoreValues(args, most)) throw tooMuch(task, `they are more than ${most.toLocaleString("en")} values`);
   let values: unknown;
   try {
     values = JSON.parse(args);
@@ -22,12 +26,8 @@ export function checkArgumentBudget(task: string, { args, encoding }: { args?: u
     return; // so is this: it has the words for it
   }
   if (!Array.isArray(values)) return;
-  let count = 0;
-  for (const value of values as unknown[]) {
-    count += Array.isArray(value) ? value.length : 1;
+  for (const value of values as unknown[])
     if (Array.isArray(value) && value[0] === "BigInt") checkBigInt(task, value[1]);
-  }
-  if (count > VALUES) throw tooMuch(task, `they are more than ${VALUES.toLocaleString("en")} values`);
 }
 
 function checkBigInt(task: string, digits: unknown): void {

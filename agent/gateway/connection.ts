@@ -1,15 +1,21 @@
 // One connection, whatever carries it: reads requests, and gives each its one answer.
+import type { Duplex } from "node:stream";
 import { answerMessage, errorAnswer, type Answer } from "../../shared/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Limits, Request, RequestId } from "../../shared/messages.ts";
 import { errorMessage, notificationMessage, parseRequest } from "../../shared/protocol.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
+import type { Admission } from "./admission.ts";
 import { Caller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
-import { handlerOf, isLong } from "./request-handlers.ts";
+import { hasMoreValues } from "./json-width.ts";
+import { PLAIN_REQUEST_CHARS } from "./limits.ts";
+import { handlerOf, isForOperators, isLong } from "./request-handlers.ts";
 
 /** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
 export interface Peer {
+  /** What it is connected by. */
+  readonly socket: Duplex;
   /** Sends a notification; `written` is called when the text has left this process, or never will. */
   notify(text: string, written: () => void): void;
   respond(text: string, written?: () => void): void;
@@ -31,6 +37,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #peer: Peer;
   readonly #limits: Limits;
+  readonly #admission: Admission;
   readonly #isSpare: boolean;
   readonly #caller: Caller;
   readonly #inFlight = new Set<RequestId>();
@@ -38,6 +45,7 @@ export class Connection {
 
   constructor(peer: Peer, gateway: Gateway, { isSpare = false, requests }: ConnectionOptions = {}) {
     this.#peer = peer;
+    this.#admission = gateway.admission;
     this.#limits = gateway.admission.limits;
     this.#isSpare = isSpare;
     this.#caller = new Caller(gateway, {
@@ -50,6 +58,7 @@ export class Connection {
   receive(text: string): void {
     if (this.#ended) return; // it broke the protocol and still talks
     try {
+      if (hasMoreValues(text, this.#limits.values)) return this.#refuseWide(text);
       const request = this.#read(text);
       this.#begin(request.id);
       this.#answer(request, text);
@@ -63,6 +72,15 @@ export class Connection {
     if (this.#ended) return;
     this.#ended = true;
     this.#caller.end();
+  }
+
+  /** A request that is too wide is not even parsed: its id, where it begins as ours do, is all that is read of it. */
+  #refuseWide(text: string): void {
+    const sentence = `Cannot read the message: it holds more than ${this.#limits.values.toLocaleString("en")} values`;
+    const error = new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
+    const [, id] = REQUEST_HEAD.exec(text.slice(0, 200)) ?? [];
+    if (id === undefined || this.#inFlight.has(Number(id))) throw error;
+    this.#peer.respond(errorMessage(Number(id), error));
   }
 
   /** @throws RpcError BAD_MESSAGE or LIMIT_EXCEEDED: the peer has broken the protocol. */
@@ -80,19 +98,21 @@ export class Connection {
   #answer(request: Request, text: string): void {
     const respond = (answer: Answer, written?: () => void) => this.#respond(request.id, answer, written);
     try {
-      this.#checkRoom(request);
+      this.#admit(request, text);
       handlerOf(request.method)(this.#caller, { request, text, respond });
     } catch (error) {
       respond(errorAnswer(toRpcError(error)));
     }
   }
 
-  /** @throws RpcError TOO_MANY */
-  #checkRoom({ method }: Request): void {
+  /** @throws RpcError TOO_MANY or LIMIT_EXCEEDED */
+  #admit({ method }: Request, text: string): void {
     if (this.#isSpare && isLong(method)) throw crowded();
     const { inFlight } = this.#limits;
     if (this.#inFlight.size > inFlight)
       throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+    if (!isForOperators(method)) this.#admission.rates.count(this.#peer.socket);
+    if (!isLong(method)) checkSize(method, text);
   }
 
   #respond(id: RequestId, answer: Answer, written?: () => void): void {
@@ -106,6 +126,16 @@ export class Connection {
     this.end();
     this.#peer.reject(errorMessage(null, error), error.message);
   }
+}
+
+/** How requests begin that our own clients write. */
+const REQUEST_HEAD = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),/;
+
+/** The main thread reads the request again. @throws RpcError LIMIT_EXCEEDED */
+function checkSize(method: string, { length }: string): void {
+  if (length <= PLAIN_REQUEST_CHARS) return;
+  const sentence = `Cannot answer "${method.slice(0, 200)}": the request is larger than ${PLAIN_REQUEST_CHARS} characters`;
+  throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
 }
 
 /** All places are taken, but for those that are kept. */

@@ -1,6 +1,7 @@
 // Messages that have begun to come and are not complete, of all connections: where they are too much together the one that
 // began first makes room. A peer that means it sends the rest at once.
 import type { Duplex } from "node:stream";
+import { countDropped } from "./dropped-memory.ts";
 import { HALF_SENT_BYTES } from "./limits.ts";
 
 /** What has come of messages that are not complete. */
@@ -34,6 +35,7 @@ export class HalfSent {
   #dropOldest(): boolean {
     const [oldest] = this.#bytesOf.keys();
     if (oldest === undefined) return false;
+    countDropped(this.#bytesOf.get(oldest) ?? 0);
     this.end(oldest);
     oldest.destroy();
     return true;

@@ -1,5 +1,6 @@
 // `POST /rpc`: one request in the body, and a stream of lines back: notifications, then exactly one response.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { RpcError } from "../../shared/errors.ts";
 import type { Admission } from "./admission.ts";
 import { LARGE_ANSWER_CHARS } from "./channel.ts";
@@ -42,6 +43,10 @@ class HttpPeer implements Peer {
     this.#admission = admission;
   }
 
+  get socket(): Duplex {
+    return this.#response.req.socket;
+  }
+
   notify(text: string, written: () => void): void {
     this.#begin();
     this.#response.write(`${text}\n`, written);
@@ -49,9 +54,9 @@ class HttpPeer implements Peer {
 
   respond(text: string, written?: () => void): void {
     this.#begin();
-    const { socket } = this.#response;
-    const release =
-      socket && text.length >= LARGE_ANSWER_CHARS ? this.#admission.unread.hold(socket, text.length) : undefined;
+    const release = this.#isHeldUp(text)
+      ? this.#admission.unread.hold(this.#response.req.socket, text.length)
+      : undefined;
     if (release ?? written)
       this.#response.once("close", () => {
         release?.();
@@ -68,6 +73,12 @@ class HttpPeer implements Peer {
 
   setBusy(): void {
     // A connection is busy from its request to its response, whatever the request is: the server sees to that.
+  }
+
+  /** It is large, or waits behind others: of small ones a pipelining caller can ask hundreds. */
+  #isHeldUp({ length }: string): boolean {
+    const { socket } = this.#response;
+    return length >= LARGE_ANSWER_CHARS || socket === null || socket.writableLength > 0;
   }
 
   #begin(): void {

@@ -8,6 +8,9 @@ export const DEFAULT_LIMITS: Limits = {
   inFlight: 128,
   messageBytes: 4 * 1024 * 1024,
   depth: 100,
+  values: 200_000,
+  callsPerSecond: 100_000,
+  allCallsPerSecond: 150_000,
   resultChars: 16 * 1024 * 1024,
   outputChars: 4 * 1024 * 1024,
 };
@@ -21,6 +24,9 @@ export const STOP_GRACE_MS = 100;
 /** How long the gateway waits after its deadline for what the main thread knows of a reload. */
 export const RELOAD_GRACE_MS = 200;
 
+/** Characters of a request that holds no arguments and no code. */
+export const PLAIN_REQUEST_CHARS = 64 * 1024;
+
 /** How long the main thread may take over a request that should be quick: describe, cancel, runs. */
 export const QUICK_REQUEST_MS = 5000;
 
@@ -28,7 +34,7 @@ export const QUICK_REQUEST_MS = 5000;
 export const UNREAD_BYTES = 64 * 1024 * 1024;
 
 /** Bytes of answers that may wait for their readers on all connections; past it the slowest is disconnected. */
-export const UNREAD_LIMIT_BYTES = 64 * 1024 * 1024;
+export const UNREAD_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /** With so many of them a reader that takes nothing for {@link UNREAD_STILL_MS} makes room: others wait for it. */
 export const UNREAD_TIGHT_BYTES = 8 * 1024 * 1024;
@@ -37,10 +43,10 @@ export const UNREAD_TIGHT_BYTES = 8 * 1024 * 1024;
 export const UNREAD_STILL_MS = 3000;
 
 /** With so many bytes unread nothing more is read from the connection until its peer has read them. */
-export const UNREAD_PAUSE_BYTES = 1024 * 1024;
+export const UNREAD_PAUSE_BYTES = 128 * 1024;
 
 /** Bytes of messages that are not complete, on all connections; past it the one that began first is disconnected. */
-export const HALF_SENT_BYTES = 32 * 1024 * 1024;
+export const HALF_SENT_BYTES = 24 * 1024 * 1024;
 
 /** Stalled is an event loop that has not turned for this long, unless the caller says otherwise. */
 export const STALLED_AFTER_MS = 1000;

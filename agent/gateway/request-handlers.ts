@@ -42,6 +42,12 @@ export function isLong(method: string): boolean {
   return method === "call" || method === "evaluate" || (isMethod(method) && HANDLERS[method] === handleConsole);
 }
 
+/** What an operator must be able to ask whatever others do, and what costs the app next to nothing: it counts for no rate. */
+export function isForOperators(method: string): boolean {
+  if (!isMethod(method)) return false;
+  return [handlePing, handleCancel, handleDeparture].includes(HANDLERS[method]) || method === "stack";
+}
+
 /** @throws RpcError NOT_SUPPORTED for a method that there is not. */
 export function handlerOf(method: string): RequestHandler {
   if (isMethod(method)) return HANDLERS[method];

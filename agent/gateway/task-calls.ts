@@ -98,6 +98,7 @@ export class TaskCalls {
     const { inFlight } = admission.limits;
     if (this.size > inFlight)
       throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+    admission.rates.count(undefined);
     admission.checkOpen("start a run");
     admission.checkCall(call);
   }

@@ -27,7 +27,8 @@ export class UnreadAnswers {
     this.#bytes -= bytes;
     if (left > 0) return void this.#bytesOf.set(socket, left);
     this.#bytesOf.delete(socket);
-    if (!socket.destroyed) socket.setTimeout(0);
+    // Where it is another by now, it is the server's, which ends connections that are idle.
+    if (!socket.destroyed && socket.timeout === UNREAD_STILL_MS) socket.setTimeout(0);
   }
 
   /** Node looks whether anything is written at all, also of one large answer. */

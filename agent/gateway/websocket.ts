@@ -52,16 +52,16 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
 }
 
 function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
-  const { stream } = peer;
+  const { socket } = peer;
   peer.setBusy(false);
   const connection = new Connection(peer, gateway);
   // Before ws reads them: what it makes a message of is complete.
-  stream.prependListener("data", (bytes: Buffer) => gateway.admission.halfSent.add(stream, bytes.length));
+  socket.prependListener("data", (bytes: Buffer) => gateway.admission.halfSent.add(socket, bytes.length));
   client.on("message", (data: RawData, isBinary: boolean) => {
-    gateway.admission.halfSent.end(stream);
+    gateway.admission.halfSent.end(socket);
     if (isBinary) return client.close(UNSUPPORTED_DATA, "messages are text");
     // Text arrives as one Buffer: ws's default binaryType.
-    connection.receive((data as Buffer).toString());
+    peer.take((data as Buffer).toString(), (text) => connection.receive(text));
   });
   client.on("close", () => connection.end());
   client.on("error", () => {}); // a protocol error of the peer's; "close" follows and ends the connection
@@ -75,35 +75,50 @@ async function endAll(clients: Set<WebSocket>): Promise<void> {
 
 class WebSocketPeer implements Peer {
   readonly #client: WebSocket;
-  readonly stream: Socket;
+  readonly socket: Socket;
   readonly #admission: Admission;
+  /** Requests that came while the peer is not read: what has been read at once holds hundreds of them. */
+  #untaken: (() => void)[] = [];
 
-  constructor(client: WebSocket, stream: Socket, admission: Admission) {
+  constructor(client: WebSocket, socket: Socket, admission: Admission) {
     this.#client = client;
-    this.stream = stream;
+    this.socket = socket;
     this.#admission = admission;
   }
 
   setBusy(busy: boolean): void {
-    this.#admission.places.setBusy(this.stream, busy);
+    this.#admission.places.setBusy(this.socket, busy);
+  }
+
+  /** Has a request taken, when the peer has read the answers to those before. */
+  take(text: string, receive: (text: string) => void): void {
+    if (this.#client.isPaused) this.#untaken.push(() => receive(text));
+    else receive(text);
   }
 
   notify(text: string, written: () => void): void {
-    gatherWrites(this.stream);
+    gatherWrites(this.socket);
     this.#client.send(text, written);
   }
 
   respond(text: string, written?: () => void): void {
-    gatherWrites(this.stream);
+    gatherWrites(this.socket);
     if (this.#client.bufferedAmount + text.length < UNREAD_PAUSE_BYTES) return this.#client.send(text, written);
     // A peer that does not read its answers is not read either: it cannot ask for more of them.
     this.#client.pause();
-    const release = this.#admission.unread.hold(this.stream, text.length);
+    const release = this.#admission.unread.hold(this.socket, text.length);
     this.#client.send(text, () => {
       release();
       written?.();
-      if (this.#client.bufferedAmount < UNREAD_PAUSE_BYTES) this.#client.resume();
+      if (this.#client.bufferedAmount < UNREAD_PAUSE_BYTES) this.#goOn();
     });
+  }
+
+  #goOn(): void {
+    this.#client.resume();
+    const untaken = this.#untaken.splice(0);
+    while (untaken.length > 0 && !this.#client.isPaused) untaken.shift()?.();
+    this.#untaken = [...untaken, ...this.#untaken];
   }
 
   reject(text: string, reason: string): void {

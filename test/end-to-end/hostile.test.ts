@@ -8,7 +8,9 @@ import { ask, callOf, exchangeBytes, openBare, openRaw, type RawSocket } from ".
 
 afterAll(removeTemporary);
 
-const DEEP = 1_000_000;
+/** Deep enough for any stack, and not yet too many values. */
+const DEEP = 150_000;
+const WIDE = 1_000_000;
 const FOUR_MB = 4 * 1024 * 1024;
 
 /** No answer of the app's own server may take so long, whatever the agent is sent. (Some 20 ms where nothing else runs.) */
@@ -92,6 +94,7 @@ describe("over a WebSocket", () => {
     ["a fractional id", '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', '"id" must be'],
     ["params in an array", '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', '"params" must be an object'],
     ["brackets without end", "[".repeat(DEEP), "it is not JSON"],
+    ["a million brackets", "[".repeat(WIDE), "it holds more than 200,000 values"],
     ["objects without end", '{"a":'.repeat(DEEP / 2), "it is not JSON"],
     [
       "nesting deeper than the stack",
@@ -159,6 +162,33 @@ describe("over a WebSocket", () => {
     expect((await raw.response(1)).error?.data).toMatchObject({ code: "LIMIT_EXCEEDED", state: "not-started" });
     for (let id = 2; id < 5; id++) raw.send(callOf(id, "Release.ad", { args: digits, encoding: "devalue" }));
     expect((await raw.response(4)).error?.message).toContain('did you mean "Release.add"?');
+    await raw.close();
+  });
+
+  test("what is too wide, or too large for what it asks, is refused unread, and the connection stays", async () => {
+    const raw = await openRaw(app);
+    const wide = Array.from({ length: 200_001 }, () => []);
+    raw.send(callOf(1, "Release.add", { args: [wide] }));
+    expect((await raw.response(1)).error).toMatchObject({
+      message: "Cannot read the message: it holds more than 200,000 values",
+      data: { code: "LIMIT_EXCEEDED", state: "not-started" },
+    });
+    raw.send(callOf(2, "Release.add", { args: JSON.stringify([[1], ...wide]), encoding: "devalue" }));
+    expect((await raw.response(2)).error?.data).toMatchObject({ code: "LIMIT_EXCEEDED" });
+    raw.send({ jsonrpc: "2.0", id: 3, method: "runs", params: { more: "x".repeat(65_536) } });
+    expect((await raw.response(3)).error?.data).toMatchObject({ code: "LIMIT_EXCEEDED" });
+    // An id that stands elsewhere is not looked for.
+    raw.send({ jsonrpc: "2.0", method: "call", params: { task: "Release.add", args: wide }, id: 4 });
+    expect(await raw.closed).toMatchObject({ code: 4400 });
+  });
+
+  test("requests that come together from a client that does not read are answered in order when it does", async () => {
+    const raw = await openRaw(app);
+    raw.socket.pause();
+    for (let id = 0; id < 3000; id++) raw.send({ jsonrpc: "2.0", id, method: "describe" });
+    raw.socket.resume();
+    await raw.response(2999);
+    expect(raw.messages.map(({ id }) => id)).toEqual(Array.from({ length: 3000 }, (_, id) => id));
     await raw.close();
   });
 

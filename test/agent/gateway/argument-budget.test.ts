@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../../../agent/gateway/limits.ts";
 import { checkArgumentBudget } from "../../../agent/gateway/argument-budget.ts";
 
 function check(args: unknown): void {
-  checkArgumentBudget("Release.seed", {
-    args: typeof args === "string" ? args : JSON.stringify(args),
-    encoding: "devalue",
-  });
+  checkArgumentBudget(
+    "Release.seed",
+    {
+      args: typeof args === "string" ? args : JSON.stringify(args),
+      encoding: "devalue",
+    },
+    DEFAULT_LIMITS,
+  );
 }
 
 test("arguments that are large for what they are, and those that are nothing, are left to the runner", () => {
@@ -13,7 +18,7 @@ test("arguments that are large for what they are, and those that are nothing, ar
   check([[1], { a: 2 }, Array.from({ length: 100_000 }, () => 3), "x"]);
   check("garbage");
   check("{}");
-  checkArgumentBudget("Release.seed", { args: [1, 2], encoding: undefined });
+  checkArgumentBudget("Release.seed", { args: [1, 2], encoding: undefined }, DEFAULT_LIMITS);
 });
 
 test.each([
