@@ -69,18 +69,31 @@ test.each(ENGINES.filter(({ name }) => name in OWN_TABLE && name !== "drizzle"))
   },
 );
 
-test("lock: false takes no advisory lock, as for CockroachDB, and says so", async () => {
-  const url = await createDatabase();
-  const engine = nodePgMigrate({ directory: await folderOf({ "1_users.sql": "CREATE TABLE users (id int);" }) });
-  const role = `locks_nothing_${Date.now().toString(36)}`;
-  await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT CREATE ON SCHEMA public TO ${role}`);
-  await query(url, "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) FROM public");
-  const databaseUrl = Object.assign(new URL(url), { username: role, password: "secret" }).href;
-  const { error } = await call(migrations({ engine, databaseUrl }).migrate);
-  expect(String(error)).toContain("permission denied for function pg_try_advisory_lock");
-  const called = await call(migrations({ engine, databaseUrl, lock: false }).migrate);
-  expect(called.error).toBeUndefined();
-  expect(called.printed[0]).toBe("warning: no lock is taken: nothing else may migrate this database now");
-  expect(await tablesIn(url)).toEqual(["users"]);
-  await query(url, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
-});
+test.each(ENGINES.map((engine) => [engine.name, engine] as const))(
+  "lock: false takes no advisory lock, as for CockroachDB, and says so: %s",
+  async (_, engine) => {
+    const url = await createDatabase();
+    const directory = await folderOf(engine.files([tableStep(1, "users"), tableStep(2, "orders")]));
+    const role = `locks_nothing_${engine.name.replaceAll("-", "_")}_${Date.now().toString(36)}`;
+    await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT CREATE ON SCHEMA public TO ${role}`);
+    await query(url, `GRANT CREATE ON DATABASE "${new URL(url).pathname.slice(1)}" TO ${role}`);
+    await query(url, REFUSE_ADVISORY_LOCKS);
+    const databaseUrl = Object.assign(new URL(url), { username: role, password: "secret" }).href;
+    const options = { engine: engine.adapter(directory), databaseUrl };
+    const { error } = await call(migrations(options).migrate);
+    expect(String(error)).toContain("permission denied for function pg_try_advisory_lock");
+    const unlocked = migrations({ ...options, lock: false });
+    const called = await call(unlocked.migrate);
+    expect(called.error).toBeUndefined();
+    expect(called.printed[0]).toBe("warning: no lock is taken: nothing else may migrate this database now");
+    expect(await tablesIn(url)).toEqual(["orders", "users"]);
+    expect((await valueOf(call(unlocked.migrate)))[0]?.done).toEqual([]);
+    await query(url, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  },
+);
+
+/** No function of PostgreSQL's that takes or frees an advisory lock may be called but by a superuser. */
+const REFUSE_ADVISORY_LOCKS = `DO $$ DECLARE name regprocedure; BEGIN
+  FOR name IN SELECT oid::regprocedure FROM pg_proc WHERE proname ~ '^pg_(try_)?advisory_' LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM public', name);
+  END LOOP; END $$`;

@@ -1,4 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
+import { EventEmitter } from "node:events";
+import pg from "pg";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { migrations } from "../../agent/migrate/index.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
@@ -68,6 +70,28 @@ describe.each(ENGINES.map((engine) => [engine.name, engine] as const))("%s", (_,
     await engine.migrateAlone(url, directory);
     expect(await tablesIn(url)).toEqual(["items", "orders", "users"]);
     expect((await valueOf(call(status))).map(({ status }) => status)).toEqual(["up", "up", "up"]);
+  });
+
+  test("no statement of remsh's own, or of the engine, is answered with a notice", async () => {
+    const notices: string[] = [];
+    const emit = vi.spyOn(pg.Client.prototype, "emit").mockImplementation(function (
+      this: EventEmitter,
+      event,
+      ...args
+    ) {
+      if (event === "notice") notices.push(String((args[0] as { message?: string }).message));
+      return EventEmitter.prototype.emit.call(this, event, ...(args as unknown[]));
+    });
+    onTestFinished(() => emit.mockRestore());
+    const { url, migrate, rollback, migrations: status } = await release(engine, [USERS, ORDERS]);
+    await query(url, "CREATE SCHEMA tenant");
+    for (const args of [{ step: 1 }, {}, {}, { schema: "tenant" }, { schema: "tenant" }])
+      await valueOf(call(migrate, args));
+    await valueOf(call(status));
+    if (!engine.adapter("").upOnly) await valueOf(call(rollback, { all: true }));
+    expect(notices).toEqual([]);
+    await query(url, "DO $$ BEGIN RAISE NOTICE 'seen'; END $$");
+    expect(notices).toEqual(["seen"]);
   });
 
   test("--schema keeps its own record of what is applied", async () => {
