@@ -6,7 +6,7 @@ export function checksumOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Whether the checksum is this text's, however its lines end: git may have changed that, and nobody has edited it. */
+/** Whether the checksum is this text's, whatever its line ends: git may have changed those, which is no edit. */
 export function isChecksumOf(checksum: string, text: string): boolean {
   const unix = text.replaceAll("\r\n", "\n");
   return [text, unix, unix.replaceAll("\n", "\r\n")].some((variant) => checksumOf(variant) === checksum);

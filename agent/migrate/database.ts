@@ -50,7 +50,7 @@ export class Database {
     }
   }
 
-  /** Runs the work on a connection of its own. @throws what `connect` and the work throw; TaskFailure (exit 75) when it is lost. */
+  /** Opens a connection for the work, and ends it. @throws what `connect` and the work throw; TaskFailure (exit 75) when the connection is lost. */
   async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const client = await this.connect();
     try {

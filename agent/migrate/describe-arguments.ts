@@ -29,7 +29,7 @@ export function describeArguments<const Fields extends Readonly<Record<string, F
       validate: (given) => {
         const issues = findIssues(given, fields, exclusive);
         if (issues.length > 0) return { issues };
-        // Checked just above: only known names, each of its own type.
+        // Checked just above: only known names, each with a value of its type.
         return { value: normalised(given as Record<string, unknown>, fields) as Values<Fields> };
       },
       jsonSchema: { input: json, output: json },

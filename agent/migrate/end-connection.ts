@@ -1,4 +1,4 @@
-// Ends a connection. On a network that is gone nobody answers the goodbye, and the system would wait for many minutes.
+// Ends a connection. On a dead network the goodbye is never answered, and the system would wait for many minutes.
 import type { Client } from "pg";
 import type { Socket } from "node:net";
 

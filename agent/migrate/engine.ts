@@ -44,7 +44,7 @@ export interface Engine {
   readonly makesSchema?: boolean;
   /** The key of the advisory lock that the engine's own command line takes; remsh holds it through the run. */
   readonly advisoryLock?: bigint;
-  /** For an engine with another lock of its own: who holds it now, if anybody. Asked again until nobody does. */
+  /** For an engine whose lock is not an advisory one: which session holds it now, if any. Called again until the lock is free. */
   lockedBy?(client: Client, schema: string | undefined): Promise<string | undefined>;
   /** The table in which the engine records what is applied, part of the lock's key. `schema` is the one that the caller chose, if any. */
   table(schema: string | undefined): TablePlace;

@@ -1,4 +1,4 @@
-// What an operator is told when a migration fails: the file, the place in it, and the database's own words.
+// Explains a failed migration to the operator: the file, the place in it, and the database's own words.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../shared/message-of.ts";
@@ -26,7 +26,7 @@ export async function explain(error: unknown, file: string | undefined, session:
   const { lastWords } = session;
   if (lastWords === undefined || lastWords.code === found.code) return found;
   const line = `the server ended the connection: ${lastWords.message}`;
-  // With a code of its own it is another failure; without, what pg says of a connection that cannot be used any more.
+  // An error with another code is a different failure. One without a code is pg's own, for a connection that has ended.
   if (found.code !== undefined) return { ...found, details: [...found.details, `code: ${lastWords.code}`, line] };
   const source = await sourceOf(file);
   const place = lastWords.during

@@ -18,7 +18,7 @@ export interface PlanRequest {
   /** The schema that the caller asks for, if any. */
   readonly schema: string | undefined;
   readonly strict: boolean;
-  /** Is told each warning. */
+  /** Receives each warning. */
   readonly warn: (line: string) => void;
 }
 

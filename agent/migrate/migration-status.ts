@@ -1,4 +1,4 @@
-// The status of migrations: which are up, which are down, and which were applied but have no file any more.
+// The status of migrations: which are up, which are down, and which were applied but whose file is gone.
 import { columns } from "../../shared/columns.ts";
 import { readHistory } from "./read-history.ts";
 import { mergeHistory } from "./plan.ts";

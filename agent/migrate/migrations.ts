@@ -1,4 +1,15 @@
-// The three tasks that an app gets for its migrations: migrate, rollback and migrations.
+// The three tasks that an app gets for its migrations: migrate, rollback and migrations. A migration passes these stages:
+//
+//  1. the options are checked when the app starts (repo.ts, known-options.ts), the arguments when the task is called (describe-arguments.ts)
+//  2. the databases are taken one after the other (for-each-repo.ts, migrate-repo.ts)
+//  3. a connection is opened (database.ts), and the lock is taken on it, the engine's own too (take-lock.ts, migration-lock.ts)
+//  4. sessions that a killed process left behind are ended (end-leftovers.ts)
+//  5. the engine reads its files and its table (read-history.ts, engines/)
+//  6. the plan is made from both, and refused where it is doubtful (plan.ts, make-plan.ts)
+//  7. each migration gets a fresh session (run-plan.ts, session.ts), whose statements are followed (statement-watch.ts, transaction-follower.ts)
+//  8. the engine applies it and records it (engines/)
+//  9. the table is read again, and invalid indexes are looked for: only what the database says counts (run-plan.ts, invalid-indexes.ts)
+// 10. a failure is explained: the place, what stays, what to do (stop-reason.ts, explanation.ts, remains.ts); then the lock is freed
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { parseDuration } from "../../shared/duration.ts";
 import { task, type RunContext, type Task } from "../task.ts";

@@ -10,7 +10,7 @@ export interface KnownMigration extends MigrationFile {
   /** Undefined when it was applied but its file is gone. */
   readonly path: string | undefined;
   readonly applied: boolean;
-  /** True when it was applied but there is no file of that name. */
+  /** True when it was applied but its file is gone. */
   readonly missing: boolean;
   /** Its names in the engine's table, more than one where it was applied as two: with one extension, and then with another. */
   readonly records: readonly string[];

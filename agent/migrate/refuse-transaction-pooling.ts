@@ -1,5 +1,5 @@
 // Finds out whether a session lock can be trusted. Behind PgBouncer in transaction mode each statement may run in another
-// backend: the lock stays with one, while the migration runs in others, and nobody is told.
+// backend: the lock stays with one, while the migration runs in others, and no error says so.
 import type { Client } from "pg";
 import { TaskFailure } from "../task.ts";
 import type { Database } from "./database.ts";
@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 /** @throws TaskFailure (exit 78) when statements of one session run in different backends. */
 export async function refuseTransactionPooling(database: Database, client: Client): Promise<void> {
   const before = await backendOf(client);
-  // A pooler tells its clients a number of its own; without a pooler there is nothing more to find out.
+  // A pooler announces a made-up backend number. Where the number is real there is no pooler.
   if (announcedPid(client) === before) return;
   await database.use(async (other) => {
     // A transaction pins its backend. If that is the one our last statement ran in, or if our next one runs elsewhere,

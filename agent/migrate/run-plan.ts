@@ -1,4 +1,4 @@
-// Runs a plan: one migration at a time, under the lock, each in a session of its own. Stops at the first that fails.
+// Runs a plan: one migration at a time, under the lock, each in a fresh session. Stops at the first failure.
 import { formatDuration } from "../../shared/duration.ts";
 import { describeStop, invalidIndexReason, unrecordedReason, type StopReason } from "./stop-reason.ts";
 import { readEngine } from "./read-history.ts";

@@ -1,5 +1,5 @@
-// The session in which one migration runs: fresh, so that nothing that an earlier migration has set goes on; cancelled in the
-// database when the run is; and ended when the migration is done, so that it holds nothing afterwards.
+// The session in which one migration runs. It is fresh, so that no setting of an earlier migration carries over. When the run is cancelled,
+// its statement is cancelled in the database. When the migration is done, its connections end, so that it holds no locks.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ClientConfig } from "pg";
 import { enableKeepalive } from "./enable-keepalive.ts";
@@ -13,7 +13,7 @@ import { isBookkeeping } from "./statement-kinds.ts";
 import { StatementWatch } from "./statement-watch.ts";
 
 const CANCEL_EVERY_MS = 100;
-/** After so long a cancelled migration's connections are ended, and soon after that nobody waits for its code any more. */
+/** After this time a cancelled migration's connections are ended; soon afterwards its code is no longer waited for. */
 const CANCEL_GRACE_MS = 5000;
 const GIVE_UP_MS = 1000;
 const GONE_MS = 2000;
@@ -33,7 +33,7 @@ export interface SessionOptions {
   readonly settings?: Settings | undefined;
   /** The engine's own table: statements on it, and on the one of its lock, are not the migration's work. */
   readonly own?: TablePlace;
-  /** Is told each statement that is sent, the engine's own about its tables left out. */
+  /** Receives each statement that is sent, except the engine's own about its tables. */
   readonly tellStatement?: ((text: string) => void) | undefined;
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal;

@@ -47,7 +47,7 @@ export class StatementWatch {
         });
       }
       const result = query(...args);
-      // Noted on a branch of its own: the caller still gets the promise that pg made, with its rejection.
+      // A separate branch: the caller still gets the promise that pg made, with its rejection.
       if (result instanceof Promise) result.catch(note);
       return result;
     };

@@ -18,7 +18,7 @@ import { poolingFailure, refuseTransactionPooling } from "./refuse-transaction-p
 import { underSettings, type Settings } from "./settings.ts";
 
 const POLL_MS = 200;
-/** A short wait is not worth a word; a long one is told of again and again. */
+/** A short wait is not reported; a long one is reported every few seconds. */
 const FIRST_REPORT_MS = 1000;
 const REPORT_MS = 5000;
 
@@ -35,7 +35,7 @@ export interface LockRequest {
   /** 0 asks once. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Is told who holds the lock. */
+  /** Receives the lines that say which process holds the lock. */
   readonly print: (line: string) => void;
 }
 

@@ -1,6 +1,6 @@
 // Which entries of drizzle's journal are applied. A row of drizzle's table has an entry's `when` and the hash of its file. drizzle
 // goes by `when` alone and so does remsh, for an applied file may have been edited since; entries that share a `when`, as after a
-// merge or by hand, are told apart by their hash. What that does not settle is never guessed at.
+// merge or by hand, are told apart by their hash. Where the hash does not decide, nothing runs.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../../shared/message-of.ts";

@@ -26,7 +26,7 @@ export interface DrizzleOptions {
   migrationsSchema?: string;
   /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
   transaction?: (name: string) => boolean;
-  /** What else drizzle-kit's configuration file says: how to connect, which remsh is told otherwise, and how to generate. */
+  /** What else drizzle-kit's configuration file says: how to connect, which `databaseUrl` says to remsh, and how to generate. */
   readonly [name: string]: unknown;
 }
 

@@ -1,4 +1,4 @@
-// knex: JavaScript and TypeScript files, recorded in `knex_migrations`, with a lock of its own in a table row.
+// knex: JavaScript and TypeScript files, recorded in `knex_migrations`, with its lock in a row of a table.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";

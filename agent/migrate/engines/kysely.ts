@@ -1,5 +1,5 @@
 // kysely: TypeScript and JavaScript files, recorded in `kysely_migration`. Its Migrator takes all pending migrations or the last
-// one; here it is shown one file at a time, so that each has a transaction of its own, or none.
+// one; here it is shown one file at a time, so that each has its own transaction, or none.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -103,7 +103,7 @@ async function migrate({ client, provider, direction, schema, options, name }: S
   return migrator.migrateTo({ __noMigrations__: true });
 }
 
-/** From kysely 0.29 on, the Migrator has a module of its own. */
+/** From kysely 0.29 on, the Migrator is in another module. */
 async function loadMigrator(): Promise<typeof Migrator> {
   const main: { Migrator?: typeof Migrator } = await import("kysely");
   if (main.Migrator) return main.Migrator;

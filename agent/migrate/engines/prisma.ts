@@ -26,7 +26,7 @@ export interface PrismaOptions {
   directory?: string;
   /** prisma.config.ts has the folder as `path`. */
   migrations?: { path?: string; seed?: string; initShadowDb?: string };
-  /** What else prisma.config.ts says: how to connect, which remsh is told otherwise, and how to generate. */
+  /** What else prisma.config.ts says: how to connect, which `databaseUrl` says to remsh, and how to generate. */
   readonly [name: string]: unknown;
 }
 
@@ -147,7 +147,7 @@ async function readRows(client: Client, table: TablePlace): Promise<Row[]> {
   return rows;
 }
 
-/** A folder that was renamed: by its text it is one that was applied, under a name that has no folder any more. */
+/** A folder that was renamed: by its text it is one that was applied, under a name whose folder is gone. */
 function renamedSentence(texts: ReadonlyMap<string, string>, rows: readonly Row[]): string | undefined {
   const gone = rows.filter(({ name }) => !texts.has(name));
   for (const [name, text] of texts) {

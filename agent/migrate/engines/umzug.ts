@@ -115,7 +115,7 @@ function storageGiven<Context>({
 
 /**
  * Without a down, umzug would delete its record and do nothing. Its own resolver gives every migration a function, so that the file
- * itself has to say; one that cannot be imported is read by a resolver of the user's, in a way of its own.
+ * itself has to say; one that cannot be imported is read by a resolver of the user's, in its own way.
  */
 async function requireDownOf(migration: MigrationFile): Promise<void> {
   if (!/\.[cm]?[jt]s$/.test(migration.path ?? "")) return;
