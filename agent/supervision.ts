@@ -20,6 +20,7 @@ import { warn } from "./warn.ts";
 let line: Socket | undefined;
 let standing: Verdict | undefined;
 let hasAgent = false;
+let isLoaded = false;
 /** The code with which the supervisor wants this process to end. */
 let endCode: number | undefined;
 
@@ -83,7 +84,9 @@ export function forgetLostSupervisor(): void {
 /** Says that the entry is loaded when it is; an entry that fails ends the process by itself. */
 export async function reportEntry(): Promise<void> {
   await entryLoaded();
+  isLoaded = true;
   tellSupervisor({ type: "loaded" });
+  sayLost();
 }
 
 function hear(text: string): void {
@@ -111,8 +114,13 @@ function hear(text: string): void {
 function lost(): void {
   line = undefined;
   undrain({ lease: START_LEASE });
-  if (standing) standing = { ...standing, reason: LOST };
+  sayLost();
+}
+
+/** Until the entry has been evaluated that is what the app waits for: whoever takes it over knows by this when it has been. */
+function sayLost(): void {
+  if (standing && !line && isLoaded) standing = { ...standing, reason: LOST };
 }
 
 const LOST =
-  "remsh start was killed before its post_start hooks had ended (restart the app, or call it ready with remsh ready)";
+  "remsh start was killed before its post_start hooks had ended (start --adopt takes over; or restart the app, or call it ready with remsh ready)";

@@ -80,6 +80,10 @@ export class AppProcess implements Stoppable {
     this.#child.kill(signal);
   }
 
+  callReady(): void {
+    this.tell({ type: "ready" });
+  }
+
   drain(): void {
     this.tell({ type: "stopping" });
   }

@@ -30,14 +30,27 @@ export function isAbsence(error: unknown): error is RpcError {
  * @throws RpcError SEVERAL_INSTANCES where there are several, and none or too many have the name that was given.
  */
 export function appWithoutAgent(project: Project, target: Target, env: Environment): AppWithoutAgent | undefined {
-  const found = supervisedApps(project, env).filter((app) => isMeant(app, target, env));
+  return onlyOf(supervisedApps(project, env), { project, target, env, what: "without an agent" });
+}
+
+/** The same for one whose `start` was killed. @throws as {@link appWithoutAgent}. */
+export function orphanedApp(project: Project, target: Target, env: Environment): AppWithoutAgent | undefined {
+  const orphans = supervisedApps(project, env).filter(({ supervisor }) => !supervisor);
+  return onlyOf(orphans, { project, target, env, what: "whose start was killed" });
+}
+
+function onlyOf(
+  apps: readonly SupervisedApp[],
+  { project, target, env, what }: { project: Project; target: Target; env: Environment; what: string },
+): AppWithoutAgent | undefined {
+  const found = apps.filter((app) => isMeant(app, target, env));
   const [only, ...others] = found;
   if (!only) return undefined;
   if (others.length > 0) {
     const names = found.map(nameOf).join(", ");
     throw new RpcError(
       "SEVERAL_INSTANCES",
-      `Cannot choose: ${found.length} instances of ${project.app} run here without an agent, ${names} (name one with --instance)`,
+      `Cannot choose: ${found.length} instances of ${project.app} run here ${what}, ${names} (name one with --instance)`,
     );
   }
   return { process: only.process, instance: nameOf(only), address: addressOf(only, project) };

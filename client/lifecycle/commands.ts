@@ -33,15 +33,17 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
   subcommand(program, "start", "Start the app in the foreground, with its hooks")
     .argument("[words...]", "The app's own arguments, after --")
     .addOption(noHooks())
+    .addOption(adoptOption())
     .action(async function (words: string[]) {
-      ending.exitCode = await start({ ...optionsOf<{ hooks?: boolean }>(this), words }, streams);
+      ending.exitCode = await start({ ...optionsOf<StartWords>(this), words }, streams);
     });
   subcommand(program, "daemon", "Start the app in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
     .option("--wait <duration>", "How long to wait until it is ready: 30s; default: 5m", duration("--wait"))
     .addOption(noHooks())
+    .addOption(adoptOption())
     .action(async function (words: string[]) {
-      const { wait, ...options } = optionsOf<{ wait?: number; hooks?: boolean }>(this);
+      const { wait, ...options } = optionsOf<StartWords & { wait?: number }>(this);
       ending.exitCode = await daemon({ ...options, words, waitMs: wait }, streams);
     });
   subcommand(program, "describe", "Show the app on this disk and its hooks, without asking the running app").action(
@@ -129,6 +131,15 @@ interface RestartWords {
   wait?: number;
   ifChanged?: boolean;
   hooks?: boolean;
+}
+
+interface StartWords {
+  hooks?: boolean;
+  adopt?: boolean;
+}
+
+function adoptOption(): Option {
+  return new Option("--adopt", "Take over an app whose start was killed; where there is none, start it");
 }
 
 /** `hooks` is then false, and true without it. */

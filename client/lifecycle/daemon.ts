@@ -9,6 +9,7 @@ import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { ownEnvironment } from "../node-options.ts";
 import { WAITING_FILE, type Started } from "./announce-start.ts";
+import { orphanedApp } from "./app-without-agent.ts";
 import { refuseInHook } from "./hooks.ts";
 import { lastLines } from "./last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
@@ -26,6 +27,8 @@ export interface DaemonOptions extends GlobalOptions {
   words: readonly string[];
   /** False: without hooks. Default: with them. */
   hooks?: boolean | undefined;
+  /** Take over an app whose `start` was killed, where there is one. */
+  adopt?: boolean | undefined;
   waitMs?: number | undefined;
 }
 
@@ -61,12 +64,14 @@ export async function daemon(options: DaemonOptions, streams: Streams): Promise<
  * signal that came before: it then goes on.
  */
 export async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<StartedDaemon> {
-  const env = { ...given, ...named(options) };
-  const project = findProject(options, env);
+  const asked = { ...given, ...named(options) };
+  const project = findProject(options, asked);
+  const orphan = options.adopt ? orphanedApp(project, options, asked) : undefined;
+  const env = orphan ? { ...asked, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : asked;
   refuseInHook("start", project, env);
   await startIsFree(startLock(project, env), project.app);
   // A script that is run again does not mean a second one.
-  await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore: false });
+  if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore: false });
   const file = logFile(project, env);
   const log = openLog(file, env);
   const from = statSync(file).size;
@@ -96,8 +101,9 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   }
 }
 
-function wordsOfStart({ words, hooks }: DaemonOptions): string[] {
-  return ["start", ...(hooks === false ? ["--no-hooks"] : []), "--", ...words];
+function wordsOfStart({ words, hooks, adopt }: DaemonOptions): string[] {
+  const options = [...(hooks === false ? ["--no-hooks"] : []), ...(adopt ? ["--adopt"] : [])];
+  return ["start", ...options, "--", ...words];
 }
 
 /** The start in the background: it goes on when this process ends. */

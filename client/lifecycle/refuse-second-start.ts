@@ -10,6 +10,7 @@ import { instancesElsewhere } from "../instances-elsewhere.ts";
 import { instancesOf, type Instance } from "../instances.ts";
 import { ownInstances } from "../own-app.ts";
 import type { Project } from "./project.ts";
+import { supervisedApps } from "./supervised-apps.ts";
 
 /** It may be started once that one has ended. */
 const TAKEN: ExitCode = 75;
@@ -34,12 +35,23 @@ export async function refuseSecondStart(
     if (names.length === 0) return;
     if (mayBeOneMore) stderr.write(`${app} runs here already, as ${names.join(", ")}: this is one more instance\n`);
     else
-      throw new CommandFailure(`Cannot start ${app}: it runs here already, as ${names.join(", ")} (${MEANT})`, TAKEN);
+      throw new CommandFailure(
+        `Cannot start ${app}: it runs here already, as ${names.join(", ")}${besides(project, env)}`,
+        TAKEN,
+      );
     return;
   }
   const taken = (await isListening(socket)) ? socket : await elsewhere(project, env, path.basename(socket, ".sock"));
   if (taken !== undefined)
     throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${taken}"`, TAKEN);
+}
+
+/** What helps: another word where nobody stands beside it any more. */
+function besides(project: Project, env: Environment): string {
+  const [only, ...others] = supervisedApps(project, env);
+  if (!only || others.length > 0) return ` (${MEANT})`;
+  if (only.supervisor) return `, and process ${only.supervisor.pid} stands beside it (${MEANT})`;
+  return `, and its start was killed (daemon --adopt takes over, or ${MEANT})`;
 }
 
 /** The socket of the instance of that name in another runtime directory: started by a login session, say, and this by cron. */

@@ -6,6 +6,7 @@ import type { Streams } from "../cli/streams.ts";
 import { ownEnvironment } from "../node-options.ts";
 import { WAITING_FILE } from "./announce-start.ts";
 import { appCommand } from "./app-command.ts";
+import { orphanedApp, type AppWithoutAgent } from "./app-without-agent.ts";
 import { replaceProcess } from "./replace-process.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";
@@ -19,7 +20,7 @@ import { readLogSettings, readSettings, type Settings } from "./settings.ts";
 import { Signals, signalsHeard } from "./signals.ts";
 import { supervise } from "./supervise.ts";
 import { recordPrefix } from "./supervised-apps.ts";
-import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
+import { PLAN, type Adoption, type SupervisionPlan } from "./supervision-plan.ts";
 
 /** Options of `start`. */
 export interface StartOptions extends Pick<Target, "app" | "instance"> {
@@ -27,6 +28,8 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
   words: readonly string[];
   /** False: without hooks, from here to the app's end. Default: with them. */
   hooks?: boolean | undefined;
+  /** Take over an app whose `start` was killed, where there is one. */
+  adopt?: boolean | undefined;
 }
 
 /**
@@ -44,17 +47,19 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   const lock = startLock(project, env);
   try {
     const waited = await takeStart(lock, project.app);
+    const orphan = options.adopt ? orphanedApp(project, options, env) : undefined;
     // What has become ready meanwhile is the instance that was meant. A daemon means no other in any case.
-    const mayBeOneMore = waitingFile === undefined && !waited;
-    await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore });
+    const mayBeOneMore = waitingFile === undefined && !waited && !options.adopt;
+    if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore });
     const withHooks = options.hooks !== false;
     const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
-    const { settings, variables } = await (withHooks ? prepare(preparation) : withoutHooks(preparation));
+    const { settings, variables } = await (withHooks && !orphan ? prepare(preparation) : withoutHooks(preparation));
     const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
     const plan: SupervisionPlan = {
       app: project.app,
       root: project.root,
       command: appCommand({ project, settings, words: options.words }),
+      ...(orphan && { adopts: adoptionOf(orphan) }),
       ...{ withHooks, hookTimeoutMs, onFailure, stopTimeoutMs },
       ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
@@ -73,6 +78,10 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     giveBack(lock);
     signals.ignore();
   }
+}
+
+function adoptionOf({ process: { pid, start: began }, instance, address: { socket } }: AppWithoutAgent): Adoption {
+  return { pid, start: began, instance, socket };
 }
 
 interface Preparation {

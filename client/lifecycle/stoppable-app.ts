@@ -22,11 +22,14 @@ const STAYS: ExitCode = 75;
 const LEASE_MS = 4000;
 const RENEW_EVERY_MS = 1000;
 
+/** What is to be known of it. */
+type Reached = Pick<RunningApp, "app" | "instance" | "address" | "process" | "answers">;
+
 /** The app, as `stopApp` stops it. */
 export class StoppableApp implements Stoppable {
   /** How far its stop has come: `ending` from its first signal on. */
   stage: "running" | "ending" | "gone" = "running";
-  readonly #running: RunningApp;
+  readonly #running: Reached;
   readonly #stopped: AbortSignal;
   readonly #answerMs: number;
   readonly #lease = randomBytes(8).toString("hex");
@@ -38,7 +41,7 @@ export class StoppableApp implements Stoppable {
    * `stopped` ends the stop wherever it is; what waits then rejects with the signal's reason. `answerMs` is how long its agent
    * may take to answer.
    */
-  constructor(running: RunningApp, { stopped, answerMs }: { stopped: AbortSignal; answerMs: number }) {
+  constructor(running: Reached, { stopped, answerMs }: { stopped: AbortSignal; answerMs: number }) {
     this.#running = running;
     this.#hears = running.answers;
     this.#stopped = stopped;

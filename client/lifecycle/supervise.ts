@@ -11,25 +11,25 @@ import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
 import { spawnFailure } from "./spawn-failure.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import { markOf, recordFile, removeRecord, writeRecord } from "./supervision-record.ts";
-import { Supervisor } from "./supervisor.ts";
+import { Supervisor, type SupervisedProcess } from "./supervisor.ts";
 
 /**
  * Starts the app and resolves to its exit code when it has ended. The streams' environment is the app's. `signals` are
  * this process's; where one has asked to end, the app is not started.
  */
 export async function supervise(plan: SupervisionPlan, streams: Streams, signals: Signals): Promise<number> {
-  let app: AppProcess | undefined;
+  let app: SupervisedProcess | undefined;
   try {
     await signalsHeard();
     if (signals.first) {
       streams.stderr.write(`${interruptedBy(signals.first)}\n`);
       return signalExitCode(signals.first);
     }
-    app = new AppProcess(plan, streams.env);
+    app = await begin(plan, streams);
     writeRecord(plan.record, {
       supervisor: markOf(process.pid),
       app: markOf(app.pid),
-      ...defined({ instance: plan.instance }),
+      ...defined({ instance: plan.adopts?.instance ?? plan.instance, socket: plan.adopts?.socket }),
     });
     const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);
@@ -45,4 +45,11 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
     giveBack(plan.lock);
     signals.ignore();
   }
+}
+
+async function begin(plan: SupervisionPlan, { env, stderr }: Streams): Promise<SupervisedProcess> {
+  if (!plan.adopts) return new AppProcess(plan, env);
+  // Loaded here, where it is needed: the supervisor of a child waits without it.
+  const { AdoptedApp } = await import("./adopted-app.ts");
+  return new AdoptedApp(plan.app, plan.adopts, (sentence) => stderr.write(`${plan.app} ${sentence}\n`));
 }

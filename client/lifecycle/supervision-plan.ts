@@ -1,5 +1,6 @@
 // All that the supervisor of an app is told by the program that ran the first hooks, as one document.
 import type { LogSettings, Settings } from "./settings.ts";
+import type { ProcessMark } from "./supervision-record.ts";
 
 /** The variable that brings the document to a supervisor which is a program of its own. */
 export const PLAN = "REMSH_SUPERVISION_PLAN";
@@ -23,4 +24,12 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   record: string;
   /** The app's name among its instances, where it has one of its own. */
   instance?: string;
+  /** The app to be taken over, which runs already; none where the command is to be started. */
+  adopts?: Adoption;
+}
+
+/** An app whose supervisor was killed. */
+export interface Adoption extends ProcessMark {
+  instance: string;
+  socket: string;
 }

@@ -4,14 +4,25 @@ import { within } from "../../shared/within.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { Streams } from "../cli/streams.ts";
 import type { Announce } from "./announce-start.ts";
-import type { AppProcess, Listening } from "./app-process.ts";
+import type { Failed, Listening } from "./app-process.ts";
 import type { Phase } from "./hook-files.ts";
 import { giveBack } from "./lock-holder.ts";
 import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
-import { stopApp } from "./stop-app.ts";
+import { stopApp, type Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import { markOf, writeRecord } from "./supervision-record.ts";
+
+/** The app, as its supervisor sees it. */
+export interface SupervisedProcess extends Stoppable {
+  readonly pid: number;
+  /** Resolves when its entry has been evaluated; `isUp` where its post_start hooks have run, too. Never, where that never happens. */
+  readonly started: Promise<(Listening & { isUp?: boolean }) | Failed>;
+  /** Resolves to the exit code when it is gone. */
+  readonly gone: Promise<number>;
+  /** From now on its own word decides whether it is ready. */
+  callReady(): void | Promise<void>;
+}
 
 /** What makes a {@link Supervisor}. */
 export interface SupervisorOptions {
@@ -34,7 +45,7 @@ const STARTING_ENDS_MS = 1000;
 
 /** The supervisor of one app. */
 export class Supervisor implements SignalTarget {
-  readonly #app: AppProcess;
+  readonly #app: SupervisedProcess;
   readonly #options: SupervisorOptions;
   /** The post_start hooks, while they run. Not an AbortController, which would cost this process a quarter of a MiB. */
   #starting: RunningPhase | undefined;
@@ -44,7 +55,7 @@ export class Supervisor implements SignalTarget {
   #stopping: Promise<unknown> | undefined;
   #failure: number | undefined;
 
-  constructor(app: AppProcess, options: SupervisorOptions) {
+  constructor(app: SupervisedProcess, options: SupervisorOptions) {
     this.#app = app;
     this.#options = options;
     this.#variables = { REMSH_PID: String(app.pid) };
@@ -83,14 +94,23 @@ export class Supervisor implements SignalTarget {
       return this.#fail(listening.isTaken ? TAKEN : NO_AGENT);
     }
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
-    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(this.#app.pid), ...listening });
+    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(this.#app.pid), ...placeOf(listening) });
+    if (!listening.isUp && !(await this.#makeReady())) return;
+    giveBack(plan.lock);
+    announce.ready({ ...placeOf(listening), pid: this.#app.pid });
+  }
+
+  /** Runs the post_start hooks, and calls the app ready: false where it is not. */
+  async #makeReady(): Promise<boolean> {
     this.#starting = this.#run("post_start");
     const exitCode = await this.#starting.ended;
-    if (this.#over) return;
-    if (exitCode !== 0 && plan.onFailure === "stop") return this.#fail(exitCode);
-    this.#app.tell({ type: "ready" });
-    giveBack(plan.lock);
-    announce.ready({ ...listening, pid: this.#app.pid });
+    if (this.#over) return false;
+    if (exitCode !== 0 && this.#options.plan.onFailure === "stop") {
+      this.#fail(exitCode);
+      return false;
+    }
+    await this.#app.callReady();
+    return !this.#over;
   }
 
   /** The app cannot be called ready, and is stopped; this is the exit code. */
@@ -108,7 +128,7 @@ export class Supervisor implements SignalTarget {
     const runHooks = (phase: Phase) => this.#run(phase).ended;
     const tell = (sentence: string) => streams.stderr.write(`${plan.app} ${sentence}\n`);
     // Also while another one stops it: if that is interrupted, this one goes on.
-    this.#app.drain();
+    await this.#app.drain();
     const stop = () => stopApp(this.#app, { runHooks, tell, signal, timeoutMs: plan.stopTimeoutMs });
     // Loaded here, where it is needed: this process waits without it.
     const [{ stopOnce }, { KnownProcess }] = await Promise.all([
@@ -127,6 +147,10 @@ export class Supervisor implements SignalTarget {
     const { plan, streams } = this.#options;
     return runPhase({ phase, plan, streams, variables: this.#variables });
   }
+}
+
+function placeOf({ socket, instance }: Listening): Listening {
+  return { socket, instance };
 }
 
 function variablesOf({ socket, instance }: Listening): Record<string, string> {

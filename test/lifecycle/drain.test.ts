@@ -233,7 +233,8 @@ describe("an agent that says what is not so of its process", () => {
     processStart?: string;
   }): Promise<{ socket: string; close: () => void }> {
     const socket = path.join(temporaryDirectory(), "false.sock");
-    const answer = { status: "ok", app: "shop", version: "1", instance: "x", protocol: "remsh.v1", ...said };
+    const process = { node: "v20.20.0", root: "/", stalledMs: 0, loopDelayMs: 0, uptimeMs: 1, rssBytes: 1, ...said };
+    const answer = { status: "ok", app: "shop", version: "1", instance: "x", protocol: "remsh.v1", ...process };
     const server = createServer((_request, response) => response.end(`${JSON.stringify(answer)}\n`));
     await new Promise<void>((resolve) => server.listen(socket, resolve));
     return { socket, close: () => server.close() };

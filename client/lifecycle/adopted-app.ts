@@ -1,0 +1,123 @@
+// An app whose supervisor was killed, as the one that takes it over sees it. It is no child of this process: its agent says how far it has
+// come, the system says whether it still runs, and nobody says with which exit code it has ended.
+import { setTimeout as sleep } from "node:timers/promises";
+import { endsWithin } from "../../shared/within.ts";
+import type { Address } from "../address.ts";
+import { probe } from "../cli/probe.ts";
+import { Deadline } from "../deadline.ts";
+import { request } from "../request.ts";
+import type { Listening } from "./app-process.ts";
+import { KnownProcess } from "./known-process.ts";
+import { StoppableApp } from "./stoppable-app.ts";
+import type { Adoption } from "./supervision-plan.ts";
+
+const LOOK_EVERY_MS = 100;
+
+/** An event loop that turns answers within this time; one that does not is asked again. */
+const ANSWER_MS = 1000;
+
+const STOPPED = 0;
+const KILLED = 137;
+/** It has ended by itself, and how is not known: whoever starts it again on a failure is to do so. */
+const LOST = 69;
+
+/** The app that is taken over. */
+export class AdoptedApp {
+  /** Resolves when its entry has been evaluated; `isUp` when its post_start hooks have run, too. */
+  readonly started: Promise<Listening & { isUp: boolean }>;
+  /** Resolves when it is gone: to 0 or 137 where this process has stopped it, else to 69. */
+  readonly gone: Promise<number>;
+  readonly #process: KnownProcess;
+  readonly #isAnother: boolean;
+  readonly #address: Address;
+  readonly #stoppable: StoppableApp;
+  readonly #tell: (sentence: string) => void;
+  #end = LOST;
+  #isGone = false;
+
+  /** `tell` says something of the app: what comes after its name. */
+  constructor(app: string, { pid, start, instance, socket }: Adoption, tell: (sentence: string) => void) {
+    this.#process = new KnownProcess(pid);
+    this.#isAnother = this.#process.start !== start;
+    this.#address = { socket, label: `${app} ${instance}` };
+    const running = { app, instance, address: this.#address, process: this.#process, answers: true };
+    this.#stoppable = new StoppableApp(running, { stopped: new AbortController().signal, answerMs: ANSWER_MS });
+    this.#tell = tell;
+    this.gone = this.#ended();
+    this.started = this.#begun({ socket, instance });
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Its own word decides from now on whether it is ready. Resolves when it has heard that, or is gone. */
+  async callReady(): Promise<void> {
+    while (!this.#isGone) {
+      const asked = request(this.#address, { method: "ready", params: {}, deadline: new Deadline(ANSWER_MS, 0) });
+      const isHeard = await asked.then(
+        () => true,
+        () => false,
+      );
+      if (isHeard) return;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  drain(): Promise<void> {
+    this.#end = STOPPED;
+    return this.#stoppable.drain();
+  }
+
+  endRuns(graceMs: number): Promise<void> {
+    return this.#stoppable.endRuns(graceMs);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (!this.#isAnother) this.#process.signal(signal);
+  }
+
+  wake(): void {
+    if (this.#process.state === "suspended") this.signal("SIGCONT");
+  }
+
+  goneWithin(ms: number): Promise<boolean> {
+    return endsWithin(ms, this.gone);
+  }
+
+  kill(): Promise<number> {
+    this.#end = KILLED;
+    this.signal("SIGKILL");
+    return this.gone;
+  }
+
+  async #begun(listening: Listening): Promise<Listening & { isUp: boolean }> {
+    for (;;) {
+      const { ready, reason } = (await this.#look()) ?? { ready: "starting" };
+      // Its agent says no reason for as long as the entry is being evaluated.
+      if (ready !== undefined && (ready !== "starting" || reason !== undefined))
+        return { ...listening, isUp: ready !== "starting" };
+      if (this.#isGone) return new Promise(() => {}); // `gone` tells
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Undefined where it does not answer now. */
+  async #look(): Promise<{ ready?: string; reason?: string } | undefined> {
+    try {
+      const answer = await probe(this.#address, "/readyz", new Deadline(ANSWER_MS, 0));
+      return answer.status === "stalled" ? undefined : answer;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #ended(): Promise<number> {
+    const isOver = () => this.#isAnother || this.#process.state === "gone" || this.#process.state === "ended";
+    while (!isOver()) await sleep(LOOK_EVERY_MS);
+    this.#isGone = true;
+    this.#stoppable.forget();
+    if (this.#end === LOST) this.#tell("has ended, with which exit code is not known: another process had started it");
+    return this.#end;
+  }
+}

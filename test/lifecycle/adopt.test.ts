@@ -1,0 +1,139 @@
+// `start --adopt`: an app whose `start` was killed has one beside it again.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { eventually, removeTemporary, stop as end, type Running } from "../end-to-end/processes.ts";
+import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
+
+afterAll(removeTemporary);
+
+/** Writes down that it runs; the one of post_start goes on when the test says so. */
+const HOOKS = {
+  "post_start/10": `echo post_start >>"$REMSH_ROOT/ran"\necho begun\nuntil [ -e "$REMSH_ROOT/go" ]; do sleep 0.02; done`,
+  "pre_stop/10": `echo pre_stop >>"$REMSH_ROOT/ran"`,
+  "post_stop/10": `echo post_stop >>"$REMSH_ROOT/ran"`,
+};
+
+interface Left extends TestProject {
+  /** The app whose start was killed. */
+  pid: number;
+  adopt: (...words: string[]) => Running;
+  ran: () => string;
+}
+
+/** An app whose start is killed: in its post_start hook, or with `isUp` after it was ready. */
+async function leftAlone({ isUp = false, ...options }: ProjectOptions & { isUp?: boolean } = {}): Promise<Left> {
+  const project = makeProject({ hooks: HOOKS, ...options });
+  const file = (name: string) => path.join(project.root, name);
+  if (isUp) writeFileSync(file("go"), "");
+  const first = project.startShop(["start"]);
+  if (isUp) expect(await project.shop("ping", "--ready", "--wait")).toMatchObject({ code: 0 });
+  else await first.printed("begun");
+  const pid = Number((await project.shop("pid")).stdout);
+  onTestFinished(() => {
+    if (isThere(pid)) process.kill(pid, "SIGKILL");
+  });
+  first.child.kill("SIGKILL");
+  // Its streams are the app's, too: their end would be the app's.
+  await new Promise((resolve) => first.child.once("exit", resolve));
+  const adopt = (...words: string[]) => {
+    const running = project.startShop(["start", "--adopt", ...words]);
+    onTestFinished(() => end(running));
+    return running;
+  };
+  const ran = () => (existsSync(file("ran")) ? readFileSync(file("ran"), "utf8") : "");
+  return { ...project, pid, adopt, ran };
+}
+
+/** False also for one that has ended, and that whoever is its parent now has not waited for. */
+function isThere(pid: number): boolean {
+  return /^State:\t[^ZX]/m.test(contentOf(`/proc/${pid}/status`));
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // it is gone
+  }
+}
+
+/** Waits until the process is the app's supervisor. */
+function standsBeside(supervisor: number | undefined, { env }: TestProject): Promise<void> {
+  const { REMSH_RUNTIME_DIR: directory = "" } = env;
+  const records = () => readdirSync(directory).filter((name) => /^app-.*[0-9]$/.test(name));
+  const isNamed = (name: string) =>
+    contentOf(path.join(directory, name)).includes(`"supervisor":{"pid":${supervisor},`);
+  return eventually(() => records().some(isNamed), "it stands beside the app");
+}
+
+describe.runIf(process.platform === "linux")("start --adopt", () => {
+  test("takes over an app whose start was killed in post_start: runs the hooks, calls it ready, stops it", async () => {
+    const { adopt, shop, root, pid, ran } = await leftAlone();
+    await eventually(async () => (await shop("ping", "--ready")).stderr.includes("was killed"), "it says why");
+    const { child, printed, finished } = adopt();
+    await printed("begun");
+    expect(await shop("ping", "--ready")).toMatchObject({ code: 75 });
+    writeFileSync(path.join(root, "go"), "");
+    expect(await shop("ping", "--ready", "--wait")).toMatchObject({ stdout: "pong\n", code: 0 });
+    expect(await shop("pid")).toMatchObject({ stdout: `${pid}\n` });
+    child.kill("SIGTERM");
+    expect(await finished).toMatchObject({ code: 0 });
+    expect(isThere(pid)).toBe(false);
+    expect(ran()).toBe("post_start\npost_start\npre_stop\npost_stop\n");
+  });
+
+  test("of one that was ready runs no hook again, and says when it has ended by itself, exit 69", async () => {
+    const app = await leftAlone({ isUp: true });
+    const { adopt, pid, ran } = app;
+    const { finished, child } = adopt();
+    await standsBeside(child.pid, app);
+    process.kill(pid, "SIGTERM");
+    const { stderr, code } = await finished;
+    expect({ stderr, code }).toEqual({
+      stderr: "shop has ended, with which exit code is not known: another process had started it\n",
+      code: 69,
+    });
+    expect(ran()).toBe("post_start\n");
+  });
+
+  test("kills one that does not end, exit 137", async () => {
+    const stubborn = `${SERVER}process.removeAllListeners("SIGTERM").on("SIGTERM", () => {});`;
+    const app = await leftAlone({
+      isUp: true,
+      files: { "server.js": stubborn },
+      remsh: { stopTimeout: "1s" },
+    });
+    const { finished, child } = app.adopt();
+    await standsBeside(child.pid, app);
+    child.kill("SIGTERM");
+    expect(await finished).toMatchObject({ code: 137 });
+    expect(isThere(app.pid)).toBe(false);
+  });
+
+  test("stops it with the hook's exit code where a post_start hook fails", async () => {
+    const failing = `[ -e "$REMSH_ROOT/go" ] && exit 3\necho begun\nsleep 600`;
+    const { adopt, root, pid } = await leftAlone({ hooks: { "post_start/10": failing } });
+    writeFileSync(path.join(root, "go"), "");
+    expect(await adopt().finished).toMatchObject({ code: 3 });
+    expect(isThere(pid)).toBe(false);
+  });
+
+  test("starts the app where there is none; and daemon takes one over in the background", async () => {
+    const project = makeProject();
+    const first = project.startShop(["start", "--adopt"]);
+    await first.printed("open");
+    expect(await project.shop("ping", "--ready", "--wait")).toMatchObject({ code: 0 });
+    const { stdout: pid } = await project.shop("pid");
+    first.child.kill("SIGKILL");
+    await new Promise((resolve) => first.child.once("exit", resolve));
+    expect(await project.shop("daemon")).toMatchObject({
+      stderr: expect.stringContaining("daemon --adopt takes over") as string,
+      code: 75,
+    });
+    expect(await project.shop("daemon", "--adopt")).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(await project.shop("pid")).toMatchObject({ stdout: pid });
+    expect(await project.shop("daemon", "--adopt")).toMatchObject({ code: 75 });
+    expect(await project.shop("stop")).toEqual({ stdout: "", stderr: "", code: 0 });
+  });
+});
