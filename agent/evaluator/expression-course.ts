@@ -2,6 +2,7 @@
 // anything left to wait for. What is evaluated cannot reach this.
 import type { AgentMessage } from "../../shared/messages.ts";
 import type { FromEvaluator } from "../gateway/evaluator-messages.ts";
+import { TASK_CALLS } from "../gateway/limits.ts";
 import type { Ears, Guest } from "./guest.ts";
 import type { UnhandledRejections } from "./unhandled-rejections.ts";
 
@@ -17,12 +18,15 @@ export interface Around {
 export class ExpressionCourse {
   readonly #around: Around;
   readonly #mention: string | undefined;
+  /** Calls that have not been answered; of these the last, as messages, which have not been sent either. */
   readonly #inFlight = new Set<number>();
+  readonly #unsent: string[] = [];
   readonly #failed = new Set<number>();
   #stage: "running" | "returned" | "looked" | "told" | "ended" = "running";
   /** What there is to say of its value, once its calls have ended. */
   #ending = "";
   #hasCalled = false;
+  #heard = 0;
 
   /** `mention` is what is to be said where it calls no task, although it names one. */
   constructor(around: Around, mention: string | undefined) {
@@ -39,6 +43,7 @@ export class ExpressionCourse {
     const { id, result, error } = JSON.parse(response) as AgentMessage;
     const call = Number(id);
     if (!this.#inFlight.delete(call)) return;
+    this.#sendCalls();
     if (error) this.#failed.add(call);
     this.#around.guest.settle(call, error !== undefined, JSON.stringify(error ?? result));
   }
@@ -47,14 +52,25 @@ export class ExpressionCourse {
   call(call: number, task: string, args: { text: string; encoding: string }): void {
     this.#hasCalled = true;
     this.#inFlight.add(call);
-    this.#around.say(
+    this.#unsent.push(
       `{"type":"call","call":${call},"task":${JSON.stringify(task)},"args":${argumentsOf(args.text, args.encoding)}}`,
     );
+    this.#sendCalls();
   }
 
-  /** Goes a step on with an expression that has nothing to wait for; asked when all that could go on has gone on. */
-  goOn(): void {
-    if (this.#stage === "ended" || this.#inFlight.size > 0) return;
+  #sendCalls(): void {
+    while (this.#inFlight.size - this.#unsent.length < TASK_CALLS) {
+      const call = this.#unsent.shift();
+      if (call === undefined) return;
+      this.#around.say(call);
+    }
+  }
+
+  /** Goes a step on with an expression that has nothing to wait for; asked when all that could go on after so many messages has gone on. */
+  goOn(heard: number): void {
+    if (this.#stage === "ended") return;
+    if (this.#inFlight.size > 0) return this.#around.say(toJson({ type: "waiting", heard }));
+    this.#heard = heard;
     // An expression has ended when its calls have: one that nobody waited for is not forgotten, nor its failure.
     if (this.#tellUnhandled()) return;
     if (this.#stage === "told") return this.#end(this.#ending);
@@ -62,7 +78,7 @@ export class ExpressionCourse {
     if (this.#stage === "looked") return this.#around.guest.tellValue();
     this.#stage = "looked";
     this.#around.guest.look();
-    setImmediate(() => this.goOn());
+    this.#goOnSoon();
   }
 
   /** What the guest tells of this expression. */
@@ -101,7 +117,11 @@ export class ExpressionCourse {
     const isMention = !this.#hasCalled && this.#mention !== undefined && !message.startsWith('{"type":"uncalled"');
     this.#ending = isMention ? toJson({ type: "uncalled", reason: this.#mention }) : message;
     this.#stage = "told";
-    setImmediate(() => this.goOn());
+    this.#goOnSoon();
+  }
+
+  #goOnSoon(): void {
+    setImmediate(() => this.goOn(this.#heard));
   }
 
   #end(message: string): void {

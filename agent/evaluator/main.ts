@@ -17,12 +17,15 @@ const sandbox = new Sandbox(process.argv[2] ?? "vm2", {
   print,
 });
 
+let heard = 0;
 let unread = "";
 process.stdin.setEncoding("utf8").on("data", (text: string) => {
   const lines = (unread + text).split("\n");
   unread = lines.pop() ?? "";
   // The gateway writes nothing else.
   for (const line of lines) hear(JSON.parse(line) as ToEvaluator);
+  // By then all that can go on without another answer has gone on.
+  if (lines.length > 0) setImmediate(() => sandbox.checkForEnd(heard));
 });
 process.stdin.on("end", () => process.exit());
 
@@ -30,10 +33,9 @@ disarm();
 say({ type: "ready" });
 
 function hear(message: ToEvaluator): void {
+  heard++;
   if (message.type === "answer") sandbox.answer(message.response);
   else sandbox.evaluate(message);
-  // By then all that can go on without another answer has gone on.
-  setImmediate(() => sandbox.checkForEnd());
 }
 
 function print(stream: OutputStream, encoded: string, encoding: "devalue" | ""): void {

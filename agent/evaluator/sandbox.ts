@@ -81,9 +81,12 @@ export class Sandbox {
     this.#course?.answer(response);
   }
 
-  /** Ends an expression that has nothing more to wait for; asked when all that could go on has gone on. */
-  checkForEnd(): void {
-    this.#course?.goOn();
+  /**
+   * Ends an expression that has nothing more to wait for, and says of another that it waits; asked when all that could go on after so
+   * many messages has gone on.
+   */
+  checkForEnd(heard: number): void {
+    this.#course?.goOn(heard);
   }
 
   /** What the guest tells, to the expression that is being evaluated. */

@@ -16,6 +16,8 @@ export type FromEvaluator =
   | { type: "ready" }
   | { type: "call"; call: number; task: string; args: EncodedArguments }
   | { type: "print"; stream: OutputStream; text: string }
+  /** After so many messages it has nothing to do until one of its calls is answered. */
+  | { type: "waiting"; heard: number }
   /** `text` is how the task whose result it is wants it shown. */
   | { type: "returned"; result: Encoded; text?: string }
   /** The value holds what is not data; `text` shows it. */
@@ -49,19 +51,12 @@ export function readEvaluatorMessage(line: string): FromEvaluator {
   switch (message.type) {
     case "ready":
       return { type: "ready" };
+    case "waiting":
+      return { type: "waiting", heard: whole(message.heard) };
     case "call":
-      return {
-        type: "call",
-        call: whole(message.call),
-        task: text(message.task),
-        args: readArguments(fields(message.args)),
-      };
+      return readCall(message);
     case "print":
-      return {
-        type: "print",
-        stream: message.stream === "stderr" ? "stderr" : "stdout",
-        text: text(message.text),
-      };
+      return readPrint(message);
     case "returned":
       return {
         type: "returned",
@@ -81,6 +76,14 @@ export function readEvaluatorMessage(line: string): FromEvaluator {
 }
 
 type Fields = Record<string, unknown>;
+
+function readCall({ call, task, args }: Fields): FromEvaluator {
+  return { type: "call", call: whole(call), task: text(task), args: readArguments(fields(args)) };
+}
+
+function readPrint({ stream, text: printed }: Fields): FromEvaluator {
+  return { type: "print", stream: stream === "stderr" ? "stderr" : "stdout", text: text(printed) };
+}
 
 function readArguments({ args, encoding }: Fields): EncodedArguments {
   if (args === undefined) return {};

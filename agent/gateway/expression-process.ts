@@ -38,6 +38,7 @@ export class ExpressionProcess {
   /** What it sends while it has none is thrown away. */
   #user: ProcessUser | undefined;
   #unread = "";
+  #told = 0;
   #paused = false;
   /** When it was last checked. */
   #resident = 0;
@@ -83,10 +84,16 @@ export class ExpressionProcess {
     return this.#child.pid;
   }
 
+  /** How many messages it has been sent. */
+  get told(): number {
+    return this.#told;
+  }
+
   /** Sends it a message. */
   tell(message: ToEvaluator): void {
     const { stdin } = this.#child;
     if (this.#ended || !stdin) return;
+    this.#told++;
     stdin.write(`${JSON.stringify(message)}\n`);
     if (stdin.writableLength > UNREAD_BYTES) this.#end("LIMIT_EXCEEDED", "it does not read what its tasks return");
   }

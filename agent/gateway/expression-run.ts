@@ -65,6 +65,8 @@ export class ExpressionRun implements ProcessUser {
   readonly #startedAt = monotonicMs();
   #started = false;
   #waitsForReader = false;
+  /** It has nothing to do until one of its calls is answered. */
+  #isWaiting = false;
   #stopping: Promise<string[]> | undefined;
   #answered = false;
 
@@ -128,6 +130,8 @@ export class ExpressionRun implements ProcessUser {
         return this.#call(message);
       case "print":
         return this.#print(message.stream, message.text);
+      case "waiting":
+        return this.#waits(message.heard);
       case "returned":
         return this.#end(resultAnswer({ run: this.run, ...message.result, ...defined({ text: message.text }) }));
       case "threw":
@@ -148,19 +152,27 @@ export class ExpressionRun implements ProcessUser {
   }
 
   #call(call: TaskCall): void {
-    this.#ownTime.hold();
     try {
       this.#calls.call(call);
     } catch (error) {
       return this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
     }
-    if (this.#calls.size >= TASK_CALLS) this.#process.pause();
+    // It makes no more than it may, unless code has left the sandbox.
+    if (this.#calls.size > TASK_CALLS) this.#process.pause();
+  }
+
+  /** Its time is not its own until it is told something: what has been told it since it said so, it has not heard. */
+  #waits(heard: number): void {
+    if (heard !== this.#process.told || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#ownTime.hold();
   }
 
   #callAnswered(call: number, answer: Answer): void {
     if (answer.kind === "error") this.#remember(call, answer);
     this.#process.tell({ type: "answer", response: answerMessage(call, answer) });
-    this.#ownTime.release();
+    if (this.#isWaiting) this.#ownTime.release();
+    this.#isWaiting = false;
     this.#readOn();
   }
 
@@ -180,7 +192,7 @@ export class ExpressionRun implements ProcessUser {
   }
 
   #readOn(): void {
-    if (this.#calls.size < TASK_CALLS && !this.#waitsForReader) this.#process.resume();
+    if (this.#calls.size <= TASK_CALLS && !this.#waitsForReader) this.#process.resume();
   }
 
   /** The error of a call that nobody caught is passed on as it came; any other is the expression's own. */

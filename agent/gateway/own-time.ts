@@ -1,5 +1,5 @@
-// How long an expression has worked itself: the clock stands while it waits for a task, which may take an hour, or for a
-// reader that is slow.
+// How long an expression has worked itself: the clock stands while it has nothing to do until a task has ended, which may take an
+// hour, and while it waits for a slow reader.
 
 /** A limit on an expression's own time. */
 export class OwnTime {

@@ -295,11 +295,6 @@ describe("what would exhaust a process", () => {
       "await (async () => { for (;;) await 1 })()",
       { stderr: /after 10 s of its own work/, code: 75 },
     ],
-    [
-      "an endless loop while a task runs",
-      "Job.wait({ ms: 1000 }); for (;;);",
-      { stderr: /after 10 s of its own work/, code: 75 },
-    ],
     ["endless output", "for (;;) print('x'.repeat(1000))", { stderr: /after 10 s of its own work/, code: 75 }],
     [
       "a recursion without end",
@@ -346,6 +341,17 @@ describe("what would exhaust a process", () => {
       expect(await client.ping()).toMatchObject({ status: "ok" });
     },
   );
+});
+
+test("an endless loop is ended while tasks are in flight, and an expression that waits as long for its tasks is not", async () => {
+  const [loop, manyCalls, waiting] = await Promise.all([
+    app.remsh("rpc", "Job.wait({ ms: 600000 }); for (;;);"),
+    app.remsh("rpc", "Array.from({ length: 40 }, () => Job.wait({ ms: 600000 })); for (;;);"),
+    app.remsh("rpc", "await Job.stubborn(11000); 5"),
+  ]);
+  expect(loop).toMatchObject({ code: 75, stderr: expect.stringMatching(/after 10 s of its own work/) as string });
+  expect(manyCalls).toMatchObject({ code: 75, stderr: expect.stringMatching(/after 10 s of its own work/) as string });
+  expect(waiting).toMatchObject({ code: 0, stdout: "stubborn\n5\n" });
 });
 
 /** Asks the app's own web server without a pause. */
