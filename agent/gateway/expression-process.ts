@@ -17,6 +17,9 @@ const CHECK_EVERY_MS = 50;
 /** Linux counts memory in pages of this size on every machine that Node is built for but a few, where they are larger. */
 const PAGE_BYTES = 4096;
 
+/** Signals that a process gets for what it does itself. */
+const CRASHES = new Set<NodeJS.Signals>(["SIGSEGV", "SIGFPE", "SIGSYS"]);
+
 /** Signals by which V8 and the kernel end a process that is out of memory. */
 const OUT_OF_MEMORY = new Set<NodeJS.Signals>(["SIGABRT", "SIGTRAP", "SIGILL", "SIGBUS"]);
 
@@ -188,7 +191,9 @@ function causeOf(code: number | null, signal: NodeJS.Signals | null, resident: n
   if (signal === "SIGXCPU") return ["TIMEOUT", "it used more CPU time than an expression may"];
   // The kernel kills what takes too much; one that takes little was killed by somebody, or for want of memory elsewhere.
   if (signal === "SIGKILL") return resident > RESIDENT_BYTES / 2 ? OUT_OF_MEMORY_CAUSE : KILLED_CAUSE;
-  return OUT_OF_MEMORY.has(signal) ? OUT_OF_MEMORY_CAUSE : ["INTERNAL", `its process was ended by ${signal}`];
+  if (OUT_OF_MEMORY.has(signal)) return OUT_OF_MEMORY_CAUSE;
+  if (CRASHES.has(signal)) return ["INTERNAL", `its process crashed with ${signal}`];
+  return ["CONNECTION_LOST", `its process was ended by ${signal}, which another process sent`];
 }
 
 /** How much memory a process has in use; 0 where the system does not say. */
