@@ -139,6 +139,7 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
       duration("--timeout"),
     )
     .addOption(rawOption())
+    .addOption(losslessOption().hideHelp()) // to be refused by its name
     .option("--no-start-file", "Do not evaluate the app's rel/console.js first")
     .argument("[source]", "- evaluates statements from stdin, even on a terminal")
     .action(async function (stdin: string | undefined) {

@@ -32,6 +32,8 @@ export interface RemoteOptions extends GlobalOptions {
   startFile?: boolean;
   /** How long an evaluation may stop the app; for a script, how long it may take. */
   timeoutMs?: number | undefined;
+  /** Refused: see {@link refuseLossless}. */
+  lossless?: boolean;
   /** What is printed and shown reaches a terminal as it is, control characters included. */
   raw?: boolean;
 }
@@ -39,6 +41,7 @@ export interface RemoteOptions extends GlobalOptions {
 /** Opens the console; resolves to the exit code. */
 export async function remote(options: RemoteOptions, streams: Streams): Promise<number> {
   try {
+    refuseLossless(options);
     // Read first: a file that is not there is no reason to open a console.
     const source = await sourceOf(options);
     const isTyped = source === undefined && options.stdin === undefined && process.stdin.isTTY && process.stdout.isTTY;
@@ -51,6 +54,14 @@ export async function remote(options: RemoteOptions, streams: Streams): Promise<
     // Told here: the errors of this bundle are other classes than those of the one that loaded it.
     return reportFailure(error, streams, options.json ?? false);
   }
+}
+
+/** What a console's code prints may come at any time, also long after it: the app would stand still until somebody reads it. */
+function refuseLossless({ lossless }: RemoteOptions): void {
+  if (lossless)
+    throw new UsageError(
+      "Cannot open a console with --lossless: the app would wait for it at any time (rpc --lossless and eval --lossless wait for a task's output)",
+    );
 }
 
 async function sourceOf({ eval: source, file, stdin }: RemoteOptions): Promise<string | undefined> {

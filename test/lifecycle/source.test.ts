@@ -45,6 +45,11 @@ describe("source", () => {
     ],
     [["rpc", "--file", "-"], Uint8Array.of(0x31, 0xff), "Cannot read stdin: it is not text in UTF-8"],
     [["rpc", "--file", "-", "-e", "1"], "", "Cannot run the command: --eval and --file exclude each other"],
+    [
+      ["remote", "--lossless", "-e", "1"],
+      "",
+      "Cannot open a console with --lossless: the app would wait for it at any time (rpc --lossless and eval --lossless wait for a task's output)",
+    ],
     [["remote", "-", "-e", "1"], "", "Cannot run the command: --eval and - exclude each other"],
     [["remote", "1 + 1"], "", 'Cannot run the command: "1 + 1" is not expected (-e evaluates it, --file a file)'],
     [
