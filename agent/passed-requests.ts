@@ -15,7 +15,7 @@ export interface NamedCall extends CallParams {
 }
 
 /** What a console evaluates, and the run that it is: the gateway lists it while the main thread is stuck. */
-export interface NamedEvaluation extends ConsoleEvaluateParams {
+export interface NamedConsoleRun extends ConsoleEvaluateParams {
   run: string;
   task: string;
 }
@@ -39,7 +39,7 @@ const QUESTIONS = {
 
 const CONSOLE = {
   "console.open": object<NamedConsole>({ ...consoleOpenMembers, console: text }),
-  "console.evaluate": object<NamedEvaluation>({ ...consoleEvaluateMembers, run: text, task: text }),
+  "console.evaluate": object<NamedConsoleRun>({ ...consoleEvaluateMembers, run: text, task: text }),
   "console.more": PARAMS["console.more"],
   "console.complete": PARAMS["console.complete"],
   "console.close": PARAMS["console.close"],
@@ -48,7 +48,7 @@ const CONSOLE = {
 type QuestionMethod = keyof typeof QUESTIONS;
 type Passed = { [M in QuestionMethod]: Params<M> } & {
   "console.open": NamedConsole;
-  "console.evaluate": NamedEvaluation;
+  "console.evaluate": NamedConsoleRun;
   "console.more": Params<"console.more">;
   "console.complete": Params<"console.complete">;
   "console.close": Params<"console.close">;

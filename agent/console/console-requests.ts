@@ -5,14 +5,14 @@ import type { ConsoleCloseResult } from "../../shared/console-messages.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { answerToGateway, toGateway } from "../gateway/port-messages.ts";
 import type { Outbox } from "../outbox.ts";
-import type { ConsoleRequest, NamedConsole, NamedEvaluation } from "../passed-requests.ts";
+import type { ConsoleRequest, NamedConsole, NamedConsoleRun } from "../passed-requests.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
 import { ConsoleOutput } from "./console-output.ts";
 import type { Console } from "./console.ts";
 import type { Consoles } from "./consoles.ts";
 import { Executing } from "./executing.ts";
-import type { Marks } from "./evaluator.ts";
+import type { Marks } from "./console-engine.ts";
 import { Turn } from "./turn.ts";
 
 /** What makes {@link ConsoleRequests}. */
@@ -96,7 +96,7 @@ export class ConsoleRequests {
     if (this.#ended) this.#close(console.id);
   }
 
-  async #evaluate(ticket: number, params: NamedEvaluation): Promise<void> {
+  async #evaluate(ticket: number, params: NamedConsoleRun): Promise<void> {
     const console = this.#find(params.console);
     this.#evaluating.set(ticket, console);
     try {
@@ -128,7 +128,7 @@ export class ConsoleRequests {
   #marks(ticket: number): Marks {
     const executing = this.#executing;
     return {
-      during: (code) => executing.during(ticket, code),
+      execute: (code) => executing.execute(ticket, code),
       get stoppedBy() {
         return executing.stoppedBy;
       },

@@ -13,15 +13,15 @@ import {
 import { expressionName } from "../../shared/expression-name.ts";
 import { ObservedPromise } from "../observed-promise.ts";
 import { withoutOwnFrames } from "../own-frames.ts";
-import type { NamedEvaluation } from "../passed-requests.ts";
+import type { NamedConsoleRun } from "../passed-requests.ts";
 import { Run } from "../run.ts";
 import type { Runner } from "../runner.ts";
 import { look } from "../thrown.ts";
 import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";
-import { Call, Evaluation, stopped } from "./evaluation.ts";
-import type { Evaluator, Marks } from "./evaluator.ts";
+import { Call, ConsoleRun, stopped } from "./console-run.ts";
+import type { ConsoleEngine, Marks } from "./console-engine.ts";
 import type { Scope } from "./globals.ts";
 import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
@@ -32,7 +32,7 @@ import { uncalledSource, uncalledValue } from "./uncalled.ts";
 /** What all consoles of an agent share. */
 export interface Shared {
   runner: Runner;
-  evaluator: Evaluator;
+  engine: ConsoleEngine;
   isGlobal(name: string): boolean;
   /** From here on these names are consoles' own. */
   claim(names: readonly string[]): void;
@@ -58,7 +58,7 @@ export class Console implements Scope, Awaiting {
   readonly #turn: Turn;
   readonly #shared: Shared;
   readonly #stopAttribution: () => void;
-  #evaluation: Evaluation | undefined;
+  #consoleRun: ConsoleRun | undefined;
   #last: unknown;
   #level = 0;
 
@@ -75,20 +75,20 @@ export class Console implements Scope, Awaiting {
    *
    * @throws RpcError TOO_MANY while another evaluation is under way.
    */
-  async evaluate(params: NamedEvaluation, marks: Marks): Promise<ConsoleEvaluateResult> {
-    if (this.#evaluation) throw new RpcError("TOO_MANY", "Cannot evaluate: this console is evaluating already");
-    const evaluation = new Evaluation(this.#newRun(params.task, params.run), params);
-    this.#evaluation = evaluation;
-    this.#shared.owners.set(evaluation.run, this);
+  async evaluate(params: NamedConsoleRun, marks: Marks): Promise<ConsoleEvaluateResult> {
+    if (this.#consoleRun) throw new RpcError("TOO_MANY", "Cannot evaluate: this console is evaluating already");
+    const consoleRun = new ConsoleRun(this.#newRun(params.task, params.run), params);
+    this.#consoleRun = consoleRun;
+    this.#shared.owners.set(consoleRun.run, this);
     this.#turn.limitMs = params.timeoutMs ?? EVALUATION_LIMIT_MS;
     this.#turn.enter();
-    const work = this.#shared.runner.track(evaluation.run, () =>
-      Promise.race([this.#evaluate(evaluation, params, marks), evaluation.stopped]),
+    const work = this.#shared.runner.track(consoleRun.run, () =>
+      Promise.race([this.#evaluate(consoleRun, params, marks), consoleRun.stopped]),
     );
     try {
-      return (await Promise.race([work, evaluation.run.aborted(), evaluation.left])) ?? evaluation.abandoned();
+      return (await Promise.race([work, consoleRun.run.aborted(), consoleRun.left])) ?? consoleRun.abandoned();
     } finally {
-      this.#evaluation = undefined;
+      this.#consoleRun = undefined;
     }
   }
 
@@ -96,7 +96,7 @@ export class Console implements Scope, Awaiting {
   mayGoOn(): boolean {
     const verdict = this.#turn.verdict;
     if (verdict === undefined) return true;
-    if (this.#evaluation?.run === this.#shared.runner.current) this.#evaluation?.stop(verdict);
+    if (this.#consoleRun?.run === this.#shared.runner.current) this.#consoleRun?.stop(verdict);
     else if (!this.#turn.isTold) this.output.write(2, `${stopped(verdict).text}\n`);
     this.#turn.isTold = true;
     return false;
@@ -111,18 +111,18 @@ export class Console implements Scope, Awaiting {
   call(task: string, args: unknown[]): Promise<unknown> {
     const { runner } = this.#shared;
     const run = this.#newRun(task);
-    const evaluation = this.#evaluation?.run === runner.current ? this.#evaluation : undefined;
+    const consoleRun = this.#consoleRun?.run === runner.current ? this.#consoleRun : undefined;
     const call = new Call(run, runner.call(run, args));
-    evaluation?.calls.push(call);
+    consoleRun?.calls.push(call);
     // An `await` is heard of a turn of the event loop later than what it awaits may fail.
-    void call.ended.then(() => setImmediate(() => this.#tellUnheard(call, evaluation)));
+    void call.ended.then(() => setImmediate(() => this.#tellUnheard(call, consoleRun)));
     return call.promise;
   }
 
   /** Abandons what is awaited, and fires the signals of the tasks that it called. */
   interrupt(): void {
-    for (const run of this.#evaluation?.underWay ?? []) run.abort("cancel");
-    this.#evaluation?.run.abort("cancel");
+    for (const run of this.#consoleRun?.underWay ?? []) run.abort("cancel");
+    this.#consoleRun?.run.abort("cancel");
   }
 
   /** The last value again, less abridged than before. */
@@ -135,9 +135,9 @@ export class Console implements Scope, Awaiting {
   complete(line: string): ConsoleCompleteResult {
     try {
       return complete(line, {
-        names: () => [...this.values.keys(), ...this.#shared.evaluator.lexicalNames()],
+        names: () => [...this.values.keys(), ...this.#shared.engine.lexicalNames()],
         lookUp: (name) => this.#lookUp(name),
-        readQuietly: (object, name) => this.#shared.evaluator.readQuietly(object, name),
+        readQuietly: (object, name) => this.#shared.engine.readQuietly(object, name),
       });
     } catch {
       return { fragment: "", completions: [] }; // a completion has no place for an error
@@ -148,12 +148,12 @@ export class Console implements Scope, Awaiting {
   close(): string[] {
     this.output.close();
     this.#stopAttribution();
-    this.#evaluation?.leave();
-    const left = this.#evaluation ? [this.#evaluation.run, ...this.#evaluation.underWay] : [];
+    this.#consoleRun?.leave();
+    const left = this.#consoleRun ? [this.#consoleRun.run, ...this.#consoleRun.underWay] : [];
     return left.filter((run) => this.#shared.runner.runs.all.includes(run)).map(({ id }) => id);
   }
 
-  async #evaluate(evaluation: Evaluation, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
+  async #evaluate(consoleRun: ConsoleRun, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
     let source: PreparedSource;
     try {
       source = prepareSource(params.source, (name) => this.#shared.isGlobal(name));
@@ -163,12 +163,12 @@ export class Console implements Scope, Awaiting {
     }
     const alone = params.bare ? uncalledSource(source.program, this.tasks) : undefined;
     if (alone !== undefined) return refused(`Cannot evaluate "${expressionName(params.source)}": ${alone}`);
-    const answer = await this.#shared.evaluator.evaluate(source, marks);
+    const answer = await this.#shared.engine.evaluate(source, marks);
     const thenable = "value" in answer ? await this.#thenable(answer.value, marks) : undefined;
-    const evaluated = await evaluation.settled(answer, thenable !== undefined);
+    const evaluated = await consoleRun.settled(answer, thenable !== undefined);
     if ("stopped" in evaluated) return stopped(evaluated.stopped);
     if ("threw" in evaluated) return this.#threw(evaluated.threw, params, marks);
-    const looked = { program: source.program, tasks: this.tasks, calls: evaluation.calls.length };
+    const looked = { program: source.program, tasks: this.tasks, calls: consoleRun.calls.length };
     const uncalled = params.bare ? uncalledValue(evaluated.value, looked) : undefined;
     if (uncalled !== undefined) return refused(`Evaluated "${expressionName(params.source)}", but ${uncalled}`);
     if (thenable === undefined || params.bare) return this.#returned(evaluated.value, params, marks);
@@ -180,7 +180,7 @@ export class Console implements Scope, Awaiting {
     if (types.isPromise(value) || (typeof value !== "object" && typeof value !== "function")) return undefined;
     let name: string | undefined;
     // To look at it may run code of the app's.
-    await this.#shared.evaluator.guard(() => (name = thenableName(value)), marks);
+    await this.#shared.engine.guard(() => (name = thenableName(value)), marks);
     return name;
   }
 
@@ -211,8 +211,8 @@ export class Console implements Scope, Awaiting {
     void Promise.prototype.then.call(value, undefined, (error: unknown) => this.#tell(error));
   }
 
-  #tellUnheard(call: Call, evaluation: Evaluation | undefined): void {
-    if (call.unheard && !evaluation?.isBare) this.#tell(call.unheard.threw);
+  #tellUnheard(call: Call, consoleRun: ConsoleRun | undefined): void {
+    if (call.unheard && !consoleRun?.isBare) this.#tell(call.unheard.threw);
   }
 
   #tell(error: unknown): void {
@@ -222,12 +222,12 @@ export class Console implements Scope, Awaiting {
   async #threw(error: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
     this.values.set("_error", error);
     let text = "Uncaught error that cannot be shown";
-    await this.#shared.evaluator.guard(() => (text = showThrown(error, params)), marks);
+    await this.#shared.engine.guard(() => (text = showThrown(error, params)), marks);
     return { outcome: "threw", text: this.#asTyped(text) };
   }
 
   #asTyped(text: string): string {
-    return this.#shared.evaluator.asTyped(text);
+    return this.#shared.engine.asTyped(text);
   }
 
   /** How the value looks; undefined when somebody interrupted that. */
@@ -238,7 +238,7 @@ export class Console implements Scope, Awaiting {
   ): Promise<Shown | undefined> {
     let shown: Shown | undefined;
     // A value may have its own idea of how it looks, and that is code.
-    const end = await this.#shared.evaluator.guard(() => (shown = show(value, level, display)), marks);
+    const end = await this.#shared.engine.guard(() => (shown = show(value, level, display)), marks);
     if (shown || end === "interrupted") return shown;
     return {
       text: `[a value that cannot be shown${end === "timed-out" ? " in time" : ""}: ${typeof value}]`,
@@ -248,7 +248,7 @@ export class Console implements Scope, Awaiting {
 
   #lookUp(name: string): { value: unknown } | undefined {
     if (this.values.has(name)) return { value: this.values.get(name) };
-    return this.#shared.evaluator.lookUp(name);
+    return this.#shared.engine.lookUp(name);
   }
 
   #newRun(task: string, run = randomBytes(5).toString("hex")): Run {

@@ -11,7 +11,7 @@ import { Awaits } from "./awaits.ts";
 import { appModules, type AppModules } from "./app-modules.ts";
 import { Console, type Shared } from "./console.ts";
 import type { ConsoleOutput } from "./console-output.ts";
-import { Evaluator } from "./evaluator.ts";
+import { ConsoleEngine } from "./console-engine.ts";
 import { ScopedGlobals } from "./globals.ts";
 import { readStartFile } from "./start-file.ts";
 import { taskNamespaces } from "./task-namespaces.ts";
@@ -25,7 +25,7 @@ interface ConsolesParts {
   root: string;
   runner: Runner;
   modules: AppModules;
-  evaluator: Evaluator;
+  engine: ConsoleEngine;
   owners: WeakMap<Run, Console>;
   /** The console whose code is executing, if any. */
   current: () => Console | undefined;
@@ -38,13 +38,13 @@ export class Consoles {
   readonly #modules: AppModules;
   readonly #root: string;
 
-  private constructor({ root, runner, modules, evaluator, owners, current }: ConsolesParts) {
+  private constructor({ root, runner, modules, engine, owners, current }: ConsolesParts) {
     this.#root = root;
     this.#modules = modules;
     this.#globals = new ScopedGlobals(current);
     this.#shared = {
       runner,
-      evaluator,
+      engine,
       owners,
       isGlobal: (name) => this.#globals.isGlobal(name),
       claim: (names) => this.#globals.claim(names),
@@ -58,8 +58,8 @@ export class Consoles {
     const modules = appModules(root);
     const owners = new WeakMap<Run, Console>();
     const current = () => (runner.current ? owners.get(runner.current) : undefined);
-    const evaluator = await Evaluator.open({ import: modules.import, awaits: new Awaits(current) });
-    return new Consoles({ root, runner, modules, evaluator, owners, current });
+    const engine = await ConsoleEngine.open({ import: modules.import, awaits: new Awaits(current) });
+    return new Consoles({ root, runner, modules, engine, owners, current });
   }
 
   /** Opens a console that prints to this output, with its part in the turns of the event loop. */
@@ -88,7 +88,7 @@ export class Consoles {
   /** Takes the names and the inspector session away again. */
   close(): void {
     this.#globals.remove();
-    this.#shared.evaluator.close();
+    this.#shared.engine.close();
   }
 
   /** The tasks as they are in scope, and the names that they have in full. */

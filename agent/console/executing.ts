@@ -15,7 +15,7 @@ export class Executing {
   }
 
   /** Runs what executes evaluated code for the request with this ticket. */
-  during(ticket: number, code: () => void): void {
+  execute(ticket: number, code: () => void): void {
     Atomics.store(this.#cells, STOPPED_BY, 0);
     Atomics.store(this.#cells, EXECUTING_SINCE, monotonicMs() | 0);
     Atomics.store(this.#cells, EXECUTING, ticket + 1);

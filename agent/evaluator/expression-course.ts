@@ -1,7 +1,7 @@
 // How one expression goes on and ends, decided outside the sandbox: which calls are in flight, which have failed, and whether it has
 // anything left to wait for. What is evaluated cannot reach this.
 import type { AgentMessage } from "../../shared/messages.ts";
-import type { FromEvaluator } from "../gateway/evaluator-messages.ts";
+import type { FromSandbox } from "../gateway/sandbox-messages.ts";
 import { TASK_CALLS } from "../gateway/limits.ts";
 import type { Ears, Guest } from "./guest.ts";
 import type { UnhandledRejections } from "./unhandled-rejections.ts";
@@ -10,7 +10,7 @@ import type { UnhandledRejections } from "./unhandled-rejections.ts";
 export interface Around {
   guest: Guest;
   rejections: UnhandledRejections;
-  /** Takes a {@link FromEvaluator} as JSON. */
+  /** Takes a {@link FromSandbox} as JSON. */
   say(json: string): void;
 }
 
@@ -138,6 +138,6 @@ function argumentsOf(text: string, encoding: string): string {
   return encoding === "devalue" ? `{"args":${JSON.stringify(text)},"encoding":"devalue"}` : `{"args":${text}}`;
 }
 
-function toJson(message: FromEvaluator): string {
+function toJson(message: FromSandbox): string {
   return JSON.stringify(message);
 }

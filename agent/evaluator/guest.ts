@@ -4,7 +4,7 @@
 import { parse, stringify } from "devalue";
 import { messageOf } from "../../shared/message-of.ts";
 import { encodeRich, isPlain } from "../../shared/values.ts";
-import type { OutputStream } from "../gateway/evaluator-messages.ts";
+import type { OutputStream } from "../gateway/sandbox-messages.ts";
 import { withBuiltIns } from "./built-ins.ts";
 import { GuestCalls } from "./guest-calls.ts";
 import { describeThrown, exitCodeOf, textOf, withScope } from "./guest-thrown.ts";

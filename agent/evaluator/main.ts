@@ -5,7 +5,7 @@ import { formatWithOptions } from "node:util";
 import { parse } from "devalue";
 import { chunksOf } from "../../shared/chunks.ts";
 import { decode } from "../../shared/values.ts";
-import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
+import type { FromSandbox, OutputStream, ToSandbox } from "../gateway/sandbox-messages.ts";
 import { disarm } from "./disarm.ts";
 import { Sandbox } from "./sandbox.ts";
 import { UnhandledRejections } from "./unhandled-rejections.ts";
@@ -23,7 +23,7 @@ process.stdin.setEncoding("utf8").on("data", (text: string) => {
   const lines = (unread + text).split("\n");
   unread = lines.pop() ?? "";
   // The gateway writes nothing else.
-  for (const line of lines) hear(JSON.parse(line) as ToEvaluator);
+  for (const line of lines) hear(JSON.parse(line) as ToSandbox);
   // By then all that can go on without another answer has gone on.
   if (lines.length > 0) setImmediate(() => sandbox.checkForEnd(heard));
 });
@@ -32,7 +32,7 @@ process.stdin.on("end", () => process.exit());
 disarm();
 say({ type: "ready" });
 
-function hear(message: ToEvaluator): void {
+function hear(message: ToSandbox): void {
   heard++;
   if (message.type === "answer") sandbox.answer(message.response);
   else sandbox.evaluate(message);
@@ -46,6 +46,6 @@ function print(stream: OutputStream, encoded: string, encoding: "devalue" | ""):
   for (const chunk of chunksOf(text)) say({ type: "print", stream, text: chunk });
 }
 
-function say(message: FromEvaluator): void {
+function say(message: FromSandbox): void {
   writeSync(1, `${JSON.stringify(message)}\n`);
 }

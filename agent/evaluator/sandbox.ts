@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type * as Acorn from "acorn";
 import type * as Vm2 from "vm2";
 import { messageOf } from "../../shared/message-of.ts";
-import type { FromEvaluator, OutputStream, ToEvaluator } from "../gateway/evaluator-messages.ts";
+import type { FromSandbox, OutputStream, ToSandbox } from "../gateway/sandbox-messages.ts";
 import { aloneText, isEmpty, mentionText, uncalledMention, uncalledStatement } from "../uncalled.ts";
 import { ExpressionCourse } from "./expression-course.ts";
 import type { Ears, Guest } from "./guest.ts";
@@ -20,14 +20,14 @@ const BUFFER_BYTES = 32 * 1024 * 1024;
 /** Where a sandbox's messages go. */
 export interface SandboxEars {
   rejections: UnhandledRejections;
-  /** Hears a {@link FromEvaluator} as JSON. */
+  /** Hears a {@link FromSandbox} as JSON. */
   say(json: string): void;
   /** Hears an array of the values that were printed to a stream, as JSON or devalue's text. */
   print(stream: OutputStream, values: string, encoding: "devalue" | ""): void;
 }
 
-/** What is to be evaluated: see {@link ToEvaluator}. */
-export type Expression = Omit<Extract<ToEvaluator, { type: "evaluate" }>, "type">;
+/** What is to be evaluated: see {@link ToSandbox}. */
+export type Expression = Omit<Extract<ToSandbox, { type: "evaluate" }>, "type">;
 
 /** A sandbox; it keeps the variables of its expressions. What becomes of an expression is told to the {@link SandboxEars}. */
 export class Sandbox {
@@ -71,7 +71,7 @@ export class Sandbox {
       );
       this.#guest.evaluate(program, JSON.stringify(tasks));
     } catch (error) {
-      const message: FromEvaluator = { type: "unreadable", reason: messageOf(error) };
+      const message: FromSandbox = { type: "unreadable", reason: messageOf(error) };
       this.#ears.say(JSON.stringify(message));
     }
   }

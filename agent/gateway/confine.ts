@@ -40,7 +40,7 @@ export interface Command {
  * The command that starts an evaluator whose code is `file`, with Node's options beside ours. The limits are the shell's
  * `ulimit`; where there is no shell, the gateway's own look at the memory remains.
  */
-export function evaluatorCommand(file: string, options: string[] = []): Command {
+export function sandboxCommand(file: string, options: string[] = []): Command {
   const { entry, folders } = locateVm2();
   const flags = [
     "--no-warnings",

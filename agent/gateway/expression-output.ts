@@ -3,7 +3,7 @@
 import type { RunOutput } from "../../shared/messages.ts";
 import type { CheckedNotification } from "../../shared/methods.ts";
 import { OUTPUT_WINDOW } from "./channel.ts";
-import type { OutputStream } from "./evaluator-messages.ts";
+import type { OutputStream } from "./sandbox-messages.ts";
 import type { Notify } from "./output-relay.ts";
 
 /** Prints are collected up to so many characters into one notification. */

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { RpcCode } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { seal, yieldMemory, yieldProcessor, type Command } from "./confine.ts";
-import { readEvaluatorMessage, type FromEvaluator, type ToEvaluator } from "./evaluator-messages.ts";
+import { readSandboxMessage, type FromSandbox, type ToSandbox } from "./sandbox-messages.ts";
 import { UNREAD_BYTES } from "./limits.ts";
 
 /** Bytes of memory that a process may have in use; the kernel's limit (confine.ts) is below it, where it holds. */
@@ -25,7 +25,7 @@ const OUT_OF_MEMORY = new Set<NodeJS.Signals>(["SIGABRT", "SIGTRAP", "SIGILL", "
 
 /** What the process works for at the moment. */
 export interface ProcessUser {
-  hear(message: FromEvaluator): void;
+  hear(message: FromSandbox): void;
   /** The process is gone; `reason` completes "Cannot evaluate "…": ". */
   lost(code: RpcCode, reason: string): void;
 }
@@ -93,7 +93,7 @@ export class ExpressionProcess {
   }
 
   /** Sends it a message. */
-  tell(message: ToEvaluator): void {
+  tell(message: ToSandbox): void {
     const { stdin } = this.#child;
     if (this.#ended || !stdin) return;
     this.#told++;
@@ -152,7 +152,7 @@ export class ExpressionProcess {
 
   #hear(line: string): void {
     try {
-      const message = readEvaluatorMessage(line);
+      const message = readSandboxMessage(line);
       if (message.type === "ready") void this.#seal();
       else this.#user?.hear(message);
     } catch (error) {

@@ -8,7 +8,7 @@ import { defined } from "../../shared/protocol.ts";
 import { thrownHeading } from "../../shared/thrown.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import type { Admission } from "./admission.ts";
-import type { FromEvaluator, OutputStream } from "./evaluator-messages.ts";
+import type { FromSandbox, OutputStream } from "./sandbox-messages.ts";
 import {
   calledNothing,
   deadlinePassed,
@@ -124,7 +124,7 @@ export class ExpressionRun implements ProcessUser {
     return { run: this.run, task: this.#name, elapsedMs: Math.round(monotonicMs() - this.#startedAt), state };
   }
 
-  hear(message: FromEvaluator): void {
+  hear(message: FromSandbox): void {
     switch (message.type) {
       case "call":
         return this.#call(message);
@@ -196,7 +196,7 @@ export class ExpressionRun implements ProcessUser {
   }
 
   /** The error of a call that nobody caught is passed on as it came; any other is the expression's own. */
-  #threw({ thrown, call, exitCode }: Extract<FromEvaluator, { type: "threw" }>): void {
+  #threw({ thrown, call, exitCode }: Extract<FromSandbox, { type: "threw" }>): void {
     const passedOn = call === undefined ? undefined : this.#failures.get(call);
     const data = { run: this.run, thrown, ...(exitCode !== undefined && { exitCode }) };
     this.#end(passedOn ?? taskErrorAnswer(`"${this.#name}" threw ${thrownHeading(thrown)}`, data));

@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
 import type { RunDescription } from "../../shared/messages.ts";
-import { evaluatorCommand } from "./confine.ts";
+import { sandboxCommand } from "./confine.ts";
 import { ExpressionProcess } from "./expression-process.ts";
 import type { Expression, ExpressionRun } from "./expression-run.ts";
 import { CODE_CHARS, EXPRESSION_PROCESSES } from "./limits.ts";
@@ -55,7 +55,7 @@ export class ExpressionRuns {
         `Cannot evaluate: ${EXPRESSION_PROCESSES} expressions or safe consoles are open already`,
       );
     const file = fileURLToPath(new URL("./evaluator.cjs", import.meta.url));
-    const opened = new ExpressionProcess(evaluatorCommand(file), this.#messageBytes);
+    const opened = new ExpressionProcess(sandboxCommand(file), this.#messageBytes);
     this.#processes.push(opened);
     return opened;
   }

@@ -20,7 +20,7 @@ export type StopVerdict =
 /** A main thread in JavaScript pauses as soon as it gets a processor. */
 const PAUSE_LIMIT_MS = 1000;
 
-/** The function in ../console/evaluator.ts in which a termination ends. */
+/** The function in ../console/console-engine.ts in which a termination ends. */
 const EVALUATING = "evaluateForConsole";
 
 /** Names under which consoles evaluate; a function defined there keeps it when the app calls it. */

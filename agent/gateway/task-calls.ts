@@ -7,7 +7,7 @@ import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { within } from "../../shared/within.ts";
 import type { Admission } from "./admission.ts";
 import { insist, passCall } from "./deadlines.ts";
-import type { EncodedArguments } from "./evaluator-messages.ts";
+import type { EncodedArguments } from "./sandbox-messages.ts";
 import { STOP_GRACE_MS, TASK_CALLS } from "./limits.ts";
 import type { Notify } from "./output-relay.ts";
 import type { Relay } from "./relay.ts";

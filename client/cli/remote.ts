@@ -7,12 +7,12 @@ import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
 import { bannerText, promptText } from "./console/banner.ts";
 import { historyOf } from "./console/history.ts";
 import { isSameProcess, reconnect, reunionText } from "./console/reconnect.ts";
-import { RemoteEvaluator } from "./console/remote-evaluator.ts";
-import { SafeEvaluator } from "./console/safe-evaluator.ts";
+import { RemoteConsole } from "./console/remote-console.ts";
+import { SafeConsole } from "./console/safe-console.ts";
 import { runScript, statementsOf } from "./console/script.ts";
 import { ScriptDisplay } from "./console/script-display.ts";
 import { Terminal } from "./console/terminal.ts";
-import type { OpenEvaluator, Printed } from "./console/evaluator.ts";
+import type { OpenConsole, Printed } from "./console/console-backend.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { reportFailure, UsageError } from "./failure.ts";
 import { readSource, STDIN } from "./read-source.ts";
@@ -83,14 +83,14 @@ async function runSources(
   const display = new ScriptDisplay(streams, { json, raw });
   const onPrinted = (printed: Printed) => display.printed(printed);
   const opening = deadline.timeoutMs === undefined ? new Deadline(ANSWER_LIMIT_MS) : deadline;
-  const evaluator = await openEvaluator({ address, safe, timeoutMs, onPrinted, deadline: opening });
+  const backend = await openConsole({ address, safe, timeoutMs, onPrinted, deadline: opening });
   const sources = source === undefined ? statementsOf(process.stdin) : [source];
   try {
     // What comes on a pipe has the time for each statement, one source for the whole of the command.
     const deadlineOf = () => (source === undefined ? new Deadline(timeoutMs) : deadline);
-    return display.end(await runScript(evaluator, { sources, display, deadlineOf }, streams.stdout));
+    return display.end(await runScript(backend, { sources, display, deadlineOf }, streams.stdout));
   } finally {
-    await evaluator.close();
+    await backend.close();
     process.stdin.destroy(); // a pipe that stays open would keep this process
   }
 }
@@ -100,19 +100,19 @@ async function sitAt(address: Address, options: RemoteOptions, { stdout, stderr,
   const printed: ((printed: Printed) => void)[] = [];
   const onPrinted = (text: Printed) => printed.forEach((hear) => hear(text));
   const opening = { address, safe, timeoutMs, startFile, onPrinted };
-  const open = () => openEvaluator({ ...opening, deadline: new Deadline(ANSWER_LIMIT_MS) });
-  const evaluator = await open();
-  stdout.write(bannerText(evaluator));
-  const { app } = evaluator.app;
+  const open = () => openConsole({ ...opening, deadline: new Deadline(ANSWER_LIMIT_MS) });
+  const backend = await open();
+  stdout.write(bannerText(backend));
+  const { app } = backend.app;
   const { file: history, problem } = historyOf(app, env);
   if (problem !== undefined) stderr.write(`${problem}\n`);
-  const terminal = new Terminal({ evaluator, env, history, raw });
+  const terminal = new Terminal({ backend, env, history, raw });
   printed.push((text) => terminal.print(text));
-  void terminal.begin(promptText(evaluator.app), evaluator.app.startFile);
+  void terminal.begin(promptText(backend.app), backend.app.startFile);
   try {
     return await Promise.race([
       terminal.left.then(() => 0),
-      keepConnected(terminal, evaluator, { label: address.label, open }),
+      keepConnected(terminal, backend, { label: address.label, open }),
     ]);
   } finally {
     terminal.close();
@@ -122,7 +122,7 @@ async function sitAt(address: Address, options: RemoteOptions, { stdout, stderr,
 /** Where a console is, and how it is opened there. */
 interface Place {
   label: string;
-  open: () => Promise<OpenEvaluator>;
+  open: () => Promise<OpenConsole>;
 }
 
 interface Opening {
@@ -134,28 +134,28 @@ interface Opening {
   onPrinted: (printed: Printed) => void;
 }
 
-function openEvaluator({ safe, ...options }: Opening): Promise<OpenEvaluator> {
-  return safe ? SafeEvaluator.open(options) : RemoteEvaluator.open({ ...options, who: whoAmI() });
+function openConsole({ safe, ...options }: Opening): Promise<OpenConsole> {
+  return safe ? SafeConsole.open(options) : RemoteConsole.open({ ...options, who: whoAmI() });
 }
 
 /** Follows the instance through losses of the connection; resolves when the user has left. */
-async function keepConnected(terminal: Terminal, first: OpenEvaluator, { label, open }: Place): Promise<number> {
+async function keepConnected(terminal: Terminal, first: OpenConsole, { label, open }: Place): Promise<number> {
   const leaving = new AbortController();
   void terminal.left.then(() => leaving.abort());
-  for (let evaluator = first; ;) {
-    await Promise.race([evaluator.ended, terminal.left]);
+  for (let backend = first; ;) {
+    await Promise.race([backend.ended, terminal.left]);
     if (leaving.signal.aborted) {
-      await evaluator.close();
+      await backend.close();
       return 0;
     }
     terminal.say(`Lost ${label}: trying to reach it again (Ctrl-D leaves)`);
-    const before = evaluator;
-    evaluator = await reconnect(open, leaving.signal);
-    terminal.say(reunionText(before, evaluator));
-    terminal.replace(evaluator);
+    const before = backend;
+    backend = await reconnect(open, leaving.signal);
+    terminal.say(reunionText(before, backend));
+    terminal.replace(backend);
     // In the same process its names live on.
-    const start = isSameProcess(before.app, evaluator.app) ? undefined : evaluator.app.startFile;
-    void terminal.begin(promptText(evaluator.app), start);
+    const start = isSameProcess(before.app, backend.app) ? undefined : backend.app.startFile;
+    void terminal.begin(promptText(backend.app), start);
   }
 }
 

@@ -1,6 +1,6 @@
 // What an evaluator's process says is read by the gateway, which takes from it what it expects and nothing else.
 import { expect, test } from "vitest";
-import { readEvaluatorMessage } from "../../agent/gateway/evaluator-messages.ts";
+import { readSandboxMessage } from "../../agent/gateway/sandbox-messages.ts";
 
 test.each([
   "",
@@ -16,5 +16,5 @@ test.each([
   '{"type":"print","stream":"file","text":1}',
   '{"type":"threw","thrown":null}',
 ])("%j is no message of an evaluator", (line) => {
-  expect(() => readEvaluatorMessage(line)).toThrow();
+  expect(() => readSandboxMessage(line)).toThrow();
 });

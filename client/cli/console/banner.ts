@@ -2,7 +2,7 @@
 import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { formatDuration } from "../../../shared/duration.ts";
 import { oneLine } from "../visible.ts";
-import type { OpenEvaluator } from "./evaluator.ts";
+import type { OpenConsole } from "./console-backend.ts";
 
 /** `shop@web-2:4711> `: nobody takes it for a shell of their own machine. */
 export function promptText({ app, host, instance }: ConsoleOpenResult): string {
@@ -10,7 +10,7 @@ export function promptText({ app, host, instance }: ConsoleOpenResult): string {
 }
 
 /** Three lines; a fourth where something that should be in scope is not. */
-export function bannerText({ app: opened, isSafe }: OpenEvaluator): string {
+export function bannerText({ app: opened, isSafe }: OpenConsole): string {
   return isSafe ? safeBannerText(opened) : fullBannerText(opened);
 }
 

@@ -4,7 +4,7 @@ import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
 import { messageOf } from "../../../shared/message-of.ts";
-import type { OpenEvaluator } from "./evaluator.ts";
+import type { OpenConsole } from "./console-backend.ts";
 
 /** A gateway is back within a second; an app that is restarted may take longer. */
 const RECONNECT_LIMIT_MS = 30_000;
@@ -15,7 +15,7 @@ const RETRY_MS = 250;
  *
  * @throws RpcError when nobody has answered there in time, or the signal says to stop.
  */
-export async function reconnect(open: () => Promise<OpenEvaluator>, signal: AbortSignal): Promise<OpenEvaluator> {
+export async function reconnect(open: () => Promise<OpenConsole>, signal: AbortSignal): Promise<OpenConsole> {
   const giveUpAt = performance.now() + RECONNECT_LIMIT_MS;
   for (;;) {
     try {
@@ -36,7 +36,7 @@ export function isSameProcess(before: ConsoleOpenResult, now: ConsoleOpenResult)
 }
 
 /** What the user should know of the place that was reached again. */
-export function reunionText({ app: before }: OpenEvaluator, { app: now, isSafe }: OpenEvaluator): string {
+export function reunionText({ app: before }: OpenConsole, { app: now, isSafe }: OpenConsole): string {
   if (isSafe) return `Connected to process ${now.pid} again: the variables are gone, remsh runs lists what still runs`;
   if (isSameProcess(before, now)) {
     return `Connected again to the same process ${now.pid}: bindings live on, _ and _error are lost, remsh runs lists what still runs`;

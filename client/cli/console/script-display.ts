@@ -4,7 +4,7 @@ import { defined } from "../../../shared/protocol.ts";
 import { EXIT_CODE_OF, type ExitCode } from "../exit-codes.ts";
 import { MissingOutput } from "../missing-output.ts";
 import { pass, type Sink, type Streams } from "../streams.ts";
-import type { Printed } from "./evaluator.ts";
+import type { Printed } from "./console-backend.ts";
 
 type Failed = Exclude<ConsoleEvaluateResult["outcome"], "returned">;
 

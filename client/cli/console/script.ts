@@ -9,7 +9,7 @@ import type { Deadline } from "../../deadline.ts";
 import { UsageError } from "../failure.ts";
 import type { Sink } from "../streams.ts";
 import { CUT_LINE, isCutLine } from "./cut-line.ts";
-import type { Evaluator } from "./evaluator.ts";
+import type { ConsoleBackend } from "./console-backend.ts";
 import { isComplete } from "./is-complete.ts";
 import type { ScriptDisplay } from "./script-display.ts";
 
@@ -29,16 +29,16 @@ const INTERRUPT_MS = 50;
 const LEAVE_MS = 180;
 
 /** Evaluates one source after the other; resolves to the exit code. */
-export async function runScript(evaluator: Evaluator, options: ScriptOptions, stdout: Sink): Promise<number> {
+export async function runScript(backend: ConsoleBackend, options: ScriptOptions, stdout: Sink): Promise<number> {
   let isOver = false;
   const interrupt = () => {
     // How it ended is the answer to the evaluation; after that nobody waits for this one.
-    evaluator.interrupt().catch((error: unknown) => (isOver ? undefined : options.display.say(messageOf(error))));
+    backend.interrupt().catch((error: unknown) => (isOver ? undefined : options.display.say(messageOf(error))));
   };
   process.on("SIGINT", interrupt);
   try {
     for await (const source of options.sources) {
-      const result = await evaluateInTime(evaluator, source, options.deadlineOf());
+      const result = await evaluateInTime(backend, source, options.deadlineOf());
       const exitCode = options.display.ended(result);
       await stdout.drained?.();
       if (exitCode !== undefined) return exitCode;
@@ -74,23 +74,23 @@ export async function* statementsOf(input: NodeJS.ReadableStream & { isTTY?: boo
  * @throws RpcError TIMEOUT when it cannot be interrupted, or nobody answers.
  */
 async function evaluateInTime(
-  evaluator: Evaluator,
+  backend: ConsoleBackend,
   source: string,
   deadline: Deadline,
 ): Promise<ConsoleEvaluateResult> {
   const { timeoutMs, leftMs } = deadline;
-  if (timeoutMs === undefined || leftMs === undefined) return evaluator.evaluate(source, { bare: true });
+  if (timeoutMs === undefined || leftMs === undefined) return backend.evaluate(source, { bare: true });
   let isLate = false;
   const giveUp = () => {
     isLate = true;
-    void evaluator.interrupt().catch(() => {}); // then it goes on, which is what is said
+    void backend.interrupt().catch(() => {}); // then it goes on, which is what is said
   };
   const timers = [setTimeout(giveUp, Math.min(leftMs + INTERRUPT_MS, MAX_DURATION_MS))];
   const leave = new Promise<never>((_resolve, reject) => {
     timers.push(setTimeout(() => reject(goesOn(timeoutMs)), Math.min(leftMs + LEAVE_MS, MAX_DURATION_MS)));
   });
   try {
-    const result = await Promise.race([evaluator.evaluate(source, { bare: true, deadline }), leave]);
+    const result = await Promise.race([backend.evaluate(source, { bare: true, deadline }), leave]);
     if (!isLate || result.outcome !== "interrupted") return result;
     return { ...result, text: asGivenUp(result.text, formatDuration(timeoutMs)), outcome: "timed-out" };
   } finally {

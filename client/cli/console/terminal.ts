@@ -6,14 +6,14 @@ import type { ConsoleCompleteResult, ConsoleEvaluateResult, StartFile } from "..
 import { messageOf } from "../../../shared/message-of.ts";
 import { coloured, oneLine, visible } from "../visible.ts";
 import { CUT_LINE } from "./cut-line.ts";
-import type { Evaluator, Printed } from "./evaluator.ts";
+import type { ConsoleBackend, Printed } from "./console-backend.ts";
 import { isComplete } from "./is-complete.ts";
 import { TabCompletion, type Completed } from "./tab-completion.ts";
 import { TypedInput } from "./typed-input.ts";
 
 /** What makes a {@link Terminal}. */
 export interface TerminalOptions {
-  evaluator: Evaluator;
+  backend: ConsoleBackend;
   history: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** Control characters in what is printed and shown are obeyed. */
@@ -30,7 +30,7 @@ export class Terminal {
   /** Resolves when the history has been loaded. */
   readonly #ready: Promise<void>;
   readonly #typed: TypedInput;
-  #evaluator: Evaluator;
+  #backend: ConsoleBackend;
   readonly #tab: TabCompletion;
   /** What a file that is loaded holds: evaluated one after the other. */
   #waiting: string[] = [];
@@ -38,10 +38,10 @@ export class Terminal {
   #interrupts = 0;
   #hasLeft = false;
 
-  constructor({ evaluator, history, env, raw }: TerminalOptions) {
+  constructor({ backend, history, env, raw }: TerminalOptions) {
     this.#raw = raw;
     const isDumb = env.TERM === "dumb";
-    this.#evaluator = evaluator;
+    this.#backend = backend;
     this.#colors = !env.NO_COLOR && !isDumb;
     this.#typed = new TypedInput(process.stdin, () => this.#refuseCutLine());
     this.#server = start({
@@ -90,9 +90,9 @@ export class Terminal {
     this.#typed.release();
   }
 
-  /** Goes on with another evaluator: the connection was lost and made again. */
-  replace(evaluator: Evaluator): void {
-    this.#evaluator = evaluator;
+  /** Goes on with another backend: the connection was lost and made again. */
+  replace(backend: ConsoleBackend): void {
+    this.#backend = backend;
   }
 
   /** Leaves the console. */
@@ -124,7 +124,7 @@ export class Terminal {
     if ("problem" in startFile) return this.say(`Cannot evaluate "${file}": ${startFile.problem}`);
     this.#isEvaluating = true;
     this.#typed.hold();
-    const text = await this.#evaluator.evaluate(startFile.source, this.#display).then(
+    const text = await this.#backend.evaluate(startFile.source, this.#display).then(
       (result) => (result.outcome === "returned" ? undefined : result.text),
       (error: unknown) => messageOf(error),
     );
@@ -150,7 +150,7 @@ export class Terminal {
 
   async #evaluate(source: string): Promise<string> {
     try {
-      const result = await this.#evaluator.evaluate(source, this.#display);
+      const result = await this.#backend.evaluate(source, this.#display);
       return `${result.text}${hint(result)}`;
     } catch (error) {
       return messageOf(error);
@@ -163,7 +163,7 @@ export class Terminal {
   }
 
   async #complete(line: string): Promise<ConsoleCompleteResult> {
-    const { fragment, completions } = await this.#evaluator.complete(line);
+    const { fragment, completions } = await this.#backend.complete(line);
     // No name that a terminal would obey can be typed.
     return { fragment, completions: completions.filter((name) => oneLine(name) === name) };
   }
@@ -184,7 +184,7 @@ export class Terminal {
   async #more(): Promise<void> {
     this.#typed.hold();
     try {
-      const { text, more } = await this.#evaluator.more(this.#display);
+      const { text, more } = await this.#backend.more(this.#display);
       this.#server.output.write(`${this.#looks(text)}${hint({ more })}\n`);
     } catch (error) {
       this.#server.output.write(`${visible(messageOf(error))}\n`);
@@ -215,7 +215,7 @@ export class Terminal {
       return this.close();
     }
     try {
-      await this.#evaluator.interrupt();
+      await this.#backend.interrupt();
     } catch (error) {
       if (!this.#hasLeft) this.say(`${messageOf(error)}. Ctrl-C again leaves it`);
     }

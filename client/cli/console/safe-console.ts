@@ -16,9 +16,9 @@ import { Deadline } from "../../deadline.ts";
 import { ask } from "../../request.ts";
 import { SafeSession } from "../../safe-session.ts";
 import { probe } from "../probe.ts";
-import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
+import type { EvaluateOptions, OpenConsole, Printed } from "./console-backend.ts";
 
-/** What makes a {@link SafeEvaluator}. */
+/** What makes a {@link SafeConsole}. */
 export interface SafeOptions {
   address: Address;
   /** By when it must be open. */
@@ -35,7 +35,7 @@ const DEPTH = 3;
 const ENDS_SESSION = new Set(["CANCELLED", "TIMEOUT", "LIMIT_EXCEEDED"]);
 
 /** One safe session. */
-export class SafeEvaluator implements OpenEvaluator {
+export class SafeConsole implements OpenConsole {
   readonly isSafe = true;
   readonly app: ConsoleOpenResult;
   readonly ended: Promise<void>;
@@ -54,7 +54,7 @@ export class SafeEvaluator implements OpenEvaluator {
   }
 
   /** @throws RpcError when the agent cannot be reached or its tasks cannot be loaded. */
-  static async open(options: SafeOptions): Promise<SafeEvaluator> {
+  static async open(options: SafeOptions): Promise<SafeConsole> {
     const { address, deadline } = options;
     const described = await ask(address, { method: "describe", deadline });
     const { app, version, instance, pid, uptimeMs } = await probe(address, "/livez", deadline);
@@ -62,7 +62,7 @@ export class SafeEvaluator implements OpenEvaluator {
     const names = [...new Set(tasks.map((name) => name.split(".")[0] ?? name)), "print", "console"];
     const place = { app, version, instance, pid, uptimeMs, names, host: os.hostname() };
     const opened: ConsoleOpenResult = { ...place, console: "", production: false, role: "admin", missing: [] };
-    return new SafeEvaluator(await SafeSession.open(address, deadline), opened, { ...options, tasks });
+    return new SafeConsole(await SafeSession.open(address, deadline), opened, { ...options, tasks });
   }
 
   async evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult> {

@@ -3,11 +3,11 @@ import { types } from "node:util";
 import type { ConsoleEvaluateResult } from "../../shared/console-messages.ts";
 import { ObservedPromise } from "../observed-promise.ts";
 import type { Run } from "../run.ts";
-import type { Evaluated } from "./evaluator.ts";
+import type { Evaluated } from "./console-engine.ts";
 import type { StopReason } from "./executing.ts";
 
-/** One evaluation under way, with the tasks that it has called. */
-export class Evaluation {
+/** The run of one evaluation, with the tasks that it has called. */
+export class ConsoleRun {
   readonly run: Run;
   readonly calls: Call[] = [];
   /** Resolves when the console closes: what is under way goes on without it. */
@@ -17,7 +17,7 @@ export class Evaluation {
   readonly stopped: Promise<ConsoleEvaluateResult>;
   stop: (reason: StopReason) => void = () => {};
 
-  /** A program reads how it ends: see {@link Evaluation.settled}. */
+  /** A program reads how it ends: see {@link ConsoleRun.settled}. */
   readonly isBare: boolean;
   #hasReturned = false;
 

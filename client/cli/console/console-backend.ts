@@ -24,7 +24,7 @@ export interface Printed {
 }
 
 /** Evaluates for one console. Every method rejects with an RpcError when the other end cannot be asked. */
-export interface Evaluator {
+export interface ConsoleBackend {
   /** Evaluates complete source; what it prints has been heard before this resolves. */
   evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult>;
   complete(line: string): Promise<ConsoleCompleteResult>;
@@ -37,8 +37,8 @@ export interface Evaluator {
   readonly ended: Promise<void>;
 }
 
-/** An evaluator with what is said of it when it opens. */
-export interface OpenEvaluator extends Evaluator {
+/** A backend with what is said of it when it opens. */
+export interface OpenConsole extends ConsoleBackend {
   readonly app: ConsoleOpenResult;
   /** True where nothing of the app but its tasks is in scope. */
   readonly isSafe: boolean;

@@ -1,17 +1,17 @@
-// What the gateway and an evaluator's process say to each other: one JSON object a line, over the process's stdin and
+// What the gateway and a sandbox's process say to each other: one JSON object a line, over the process's stdin and
 // stdout. Not Node's own channel for children: that reads without a limit, and carries handles as well as text.
 import type { Encoded, ThrownError, Thrown } from "../../shared/messages.ts";
 import { isObject } from "../../shared/shape.ts";
 
-/** Gateway to evaluator. */
-export type ToEvaluator =
+/** Gateway to sandbox. */
+export type ToSandbox =
   /** Evaluate this; `tasks` are the names that can be called, `isWhole` says that nothing follows that could call them. One at a time. */
   | { type: "evaluate"; code: string; tasks: string[]; isWhole: boolean }
   /** The response to a call, as the runner wrote it; its `id` is the call's number. */
   | { type: "answer"; response: string };
 
-/** Evaluator to gateway. */
-export type FromEvaluator =
+/** Sandbox to gateway. */
+export type FromSandbox =
   /** Everything is loaded. */
   | { type: "ready" }
   | { type: "call"; call: number; task: string; args: EncodedArguments }
@@ -41,11 +41,11 @@ export interface EncodedArguments {
 const MAX_DEPTH = 8;
 
 /**
- * Reads one line of an evaluator. Nothing in it is trusted: whoever leaves the sandbox can write any line.
+ * Reads one line of a sandbox's process. Nothing in it is trusted: whoever leaves the sandbox can write any line.
  *
- * @throws TypeError or SyntaxError when it is not one of {@link FromEvaluator}.
+ * @throws TypeError or SyntaxError when it is not one of {@link FromSandbox}.
  */
-export function readEvaluatorMessage(line: string): FromEvaluator {
+export function readSandboxMessage(line: string): FromSandbox {
   const message: unknown = JSON.parse(line);
   if (!isObject(message)) throw new TypeError("a message is an object");
   switch (message.type) {
@@ -77,11 +77,11 @@ export function readEvaluatorMessage(line: string): FromEvaluator {
 
 type Fields = Record<string, unknown>;
 
-function readCall({ call, task, args }: Fields): FromEvaluator {
+function readCall({ call, task, args }: Fields): FromSandbox {
   return { type: "call", call: whole(call), task: text(task), args: readArguments(fields(args)) };
 }
 
-function readPrint({ stream, text: printed }: Fields): FromEvaluator {
+function readPrint({ stream, text: printed }: Fields): FromSandbox {
   return { type: "print", stream: stream === "stderr" ? "stderr" : "stdout", text: text(printed) };
 }
 

@@ -13,12 +13,12 @@ export type Evaluated = { value: unknown } | { threw: unknown } | { stopped: Sto
 
 /** Marks the time in which evaluated code executes: see ./executing.ts. */
 export interface Marks {
-  during(code: () => void): void;
+  execute(code: () => void): void;
   readonly stoppedBy: StopReason;
 }
 
-/** What makes an {@link Evaluator}. */
-export interface EvaluatorOptions {
+/** What makes a {@link ConsoleEngine}. */
+export interface ConsoleEngineOptions {
   /** Takes the place of import(). */
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
   /** Take the places of await. */
@@ -31,7 +31,7 @@ type Answer = Runtime.EvaluateReturnType | { terminated: true };
 interface Hook extends Pick<Awaits, "pass" | "passEach" | "hold" | "holdEach" | "resume"> {
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
   take: (value: unknown) => void;
-  /** What the boundary encloses, and what {@link Evaluator.guard} runs. */
+  /** What the boundary encloses, and what {@link ConsoleEngine.guard} runs. */
   enclosed: () => void;
   render: () => void;
 }
@@ -64,8 +64,8 @@ function evaluateForConsole(
   session.post("Runtime.evaluate", params, (error, answer) => done(error ? { terminated: true } : answer));
 }
 
-/** The evaluator of one agent. */
-export class Evaluator {
+/** What all consoles of one agent evaluate with. */
+export class ConsoleEngine {
   readonly #session: Session;
   readonly #boundary: Session;
   readonly #hook: Hook;
@@ -74,7 +74,7 @@ export class Evaluator {
   #taken: unknown;
   #count = 0;
 
-  private constructor([session, boundary]: readonly [Session, Session], hook: EvaluatorOptions) {
+  private constructor([session, boundary]: readonly [Session, Session], hook: ConsoleEngineOptions) {
     this.#session = session;
     this.#boundary = boundary;
     const { pass, passEach, hold, holdEach, resume } = hook.awaits;
@@ -94,12 +94,12 @@ export class Evaluator {
    *
    * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
    */
-  static async open(options: EvaluatorOptions): Promise<Evaluator> {
+  static async open(options: ConsoleEngineOptions): Promise<ConsoleEngine> {
     if (!mayInspect()) throw noInspector("open a console");
     const { Session } = await import("node:inspector");
     const sessions = [new Session(), new Session()] as const;
     for (const session of sessions) session.connect();
-    return new Evaluator(sessions, options);
+    return new ConsoleEngine(sessions, options);
   }
 
   /** Evaluates the source; resolves when its last promise has settled. */
@@ -166,7 +166,7 @@ export class Evaluator {
     const params = { ...options, expression, objectGroup: OBJECTS, silent: true };
     return new Promise((resolve) => {
       this.#hook.enclosed = () => evaluateForConsole(this.#session, params, resolve);
-      marks.during(() => this.#enclose(() => resolve({ terminated: true })));
+      marks.execute(() => this.#enclose(() => resolve({ terminated: true })));
     });
   }
 

@@ -14,12 +14,12 @@ import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "../../deadline.ts";
 import { open } from "../../open.ts";
-import type { EvaluateOptions, OpenEvaluator, Printed } from "./evaluator.ts";
+import type { EvaluateOptions, OpenConsole, Printed } from "./console-backend.ts";
 
 /** A console leaves nothing behind that an agent which is slow to say goodbye could lose. */
 const CLOSE_LIMIT_MS = 50;
 
-/** What makes a {@link RemoteEvaluator}. */
+/** What makes a {@link RemoteConsole}. */
 export interface RemoteOptions {
   address: Address;
   /** By when it must be open. */
@@ -33,7 +33,7 @@ export interface RemoteOptions {
 }
 
 /** One console in the app. */
-export class RemoteEvaluator implements OpenEvaluator {
+export class RemoteConsole implements OpenConsole {
   readonly isSafe = false;
   /** What the agent said of the app. */
   readonly app: ConsoleOpenResult;
@@ -50,13 +50,13 @@ export class RemoteEvaluator implements OpenEvaluator {
   }
 
   /** @throws RpcError when the agent cannot be reached or opens no console. */
-  static async open(options: RemoteOptions): Promise<RemoteEvaluator> {
+  static async open(options: RemoteOptions): Promise<RemoteConsole> {
     const { address, who, deadline, startFile } = options;
     const connection = await open(address, { deadline });
     const params: ConsoleOpenParams = { who, ...defined({ startFile }) };
     try {
       const app = await ask(connection, address, { method: "console.open", params, deadline });
-      return new RemoteEvaluator(connection, app, options);
+      return new RemoteConsole(connection, app, options);
     } catch (error) {
       connection.close();
       throw error;
