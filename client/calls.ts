@@ -10,6 +10,7 @@ import { decodeResult } from "./call-values.ts";
 import { cancelUntilKnown } from "./cancel-until-known.ts";
 import type { CallOptions } from "./client.ts";
 import { ANSWER_LIMIT_MS, LATE_MS, type Deadline } from "./deadline.ts";
+import { expiryOf } from "./expiry.ts";
 import type { Connection, OutgoingRequest } from "./connection.ts";
 import type { Link } from "./link.ts";
 
@@ -125,7 +126,7 @@ export class Calls {
     const { leftMs, timeoutMs } = deadline;
     const request: OutgoingRequest<Subject["method"]> = {
       method,
-      params: leftMs === undefined ? params : { ...params, timeoutMs: leftMs },
+      params: { ...params, ...expiryOf({ leftMs }) },
       lost: (state, cause) => this.#lost(name, state, cause),
       checkSize: (bytes) => this.#checkSize(bytes, name),
       // The agent holds the deadline; this one is for an agent that is itself suspended.

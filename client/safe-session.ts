@@ -10,6 +10,7 @@ import { lostAnswer, type Address } from "./address.ts";
 import { decodeResult } from "./call-values.ts";
 import type { Connection } from "./connection.ts";
 import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
+import { expiryOf } from "./expiry.ts";
 import { open } from "./open.ts";
 
 /** Options of {@link SafeSession.evaluate}. */
@@ -56,7 +57,7 @@ export class SafeSession {
     try {
       const result = await this.#connection.request({
         method: "evaluate",
-        params: { code, run, session: this.#session, ...defined({ timeoutMs: leftMs }) },
+        params: { code, run, session: this.#session, ...expiryOf({ leftMs }) },
         lost: (state, cause) => connectionLost(this.#address.label, name, { state, ...defined({ cause }) }),
       });
       return await decodeResult(result);

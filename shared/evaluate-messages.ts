@@ -1,5 +1,6 @@
 // The messages of `evaluate`: an expression over tasks, evaluated beside the app and never in it. Named as in PROTOCOL.md.
 import type { Encoded } from "./rpc-messages.ts";
+import type { Expiry } from "./run-messages.ts";
 
 /** Parameters of `evaluate`. */
 export interface EvaluateParams {
@@ -7,6 +8,8 @@ export interface EvaluateParams {
   code: string;
   /** The deadline, in milliseconds from when the agent receives the expression. Default: none. */
   timeoutMs?: number;
+  /** With `timeoutMs`: it does not begin after this moment. Default: after `timeoutMs`. */
+  expiry?: Expiry;
   /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
   run?: string;
   /** Expressions of one connection that name the same session share their variables. Default: none are shared. */

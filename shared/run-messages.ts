@@ -1,6 +1,14 @@
 // The messages of `call`, `cancel` and `runs`, and the notifications of a run in flight. Named as in PROTOCOL.md.
 import type { Encoded } from "./rpc-messages.ts";
 
+/** Until when a call may begin, on the monotonic clock of the machine. */
+export interface Expiry {
+  /** Which clock that is: an agent that has another one takes no notice. On Linux the boot's id, a blank, and `/proc/self/ns/time`. */
+  clock: string;
+  /** Milliseconds on it. */
+  atMs: number;
+}
+
 /** Parameters of `call`. */
 export interface CallParams {
   task: string;
@@ -9,6 +17,8 @@ export interface CallParams {
   encoding?: "devalue";
   /** The deadline, in milliseconds from when the agent receives the call. Default: none. */
   timeoutMs?: number;
+  /** With `timeoutMs`: the task does not begin after this moment. Default: after `timeoutMs`. */
+  expiry?: Expiry;
   /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
   run?: string;
   /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */

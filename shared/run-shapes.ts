@@ -8,6 +8,7 @@ import type {
   CallResult,
   CancelParams,
   CancelResult,
+  Expiry,
   RunDescription,
   RunOutput,
   RunProgress,
@@ -54,12 +55,15 @@ export const printed = {
   dropped: optional(object<NonNullable<RunOutput["dropped"]>>({ lines: number, bytes: number })),
 };
 
+const expiry = object<Expiry>({ clock: text, atMs: number });
+
 /** The members of `call`. */
 export const callMembers: Members<CallParams> = {
   task: text,
   args: optional(args),
   encoding: optional(encoding),
   timeoutMs: optional(time),
+  expiry: optional(expiry),
   run: optional(id),
   lossless: optional(flag),
   complete: optional(flag),
@@ -72,6 +76,7 @@ export const callResult = object<CallResult>({ run: text, text: optional(text), 
 export const evaluateParams = object<EvaluateParams>({
   code: text,
   timeoutMs: optional(time),
+  expiry: optional(expiry),
   run: optional(id),
   session: optional(id),
   lossless: optional(flag),

@@ -22,13 +22,20 @@ export interface ReloadDeadline {
   noEnd: () => Answer;
 }
 
+/** The times of a call, in milliseconds. */
+export interface CallTimes {
+  /** Its deadline, as its caller has set it. */
+  timeoutMs?: number | undefined;
+  /** What is left of that: see ./time-to-begin.ts. */
+  beginMs?: number | undefined;
+}
+
 /** A request that begins a run. */
 export type RelayedCall = RelayedRequest & { run: RunName };
 
 /** Passes a call on. When its time is up the caller is told what became of the task, whatever the main thread does. */
-export function passCall(relay: Relay, request: RelayedCall, timeoutMs: number | undefined): void {
-  const beginsBy = timeoutMs === undefined ? undefined : monotonicMs() + timeoutMs;
-  const pending = relay.forwardCall(request, beginsBy);
+export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginMs = timeoutMs }: CallTimes): void {
+  const pending = relay.forwardCall(request, beginMs === undefined ? undefined : monotonicMs() + beginMs);
   if (timeoutMs === undefined) return;
   const giveUp = (state: "not-started" | "running") =>
     relay.answer(pending, errorAnswer(timedOut(request.run, timeoutMs, { state })));
@@ -37,7 +44,7 @@ export function passCall(relay: Relay, request: RelayedCall, timeoutMs: number |
     relay.abort(pending);
     // The runner's own answer would say that the task stopped; without it the task still runs.
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
-  }, timeoutMs);
+  }, beginMs);
 }
 
 /** Passes on what the main thread answers at once when it can. It is taken back when its time is up. */

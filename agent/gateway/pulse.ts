@@ -1,5 +1,6 @@
 // Reads the main thread's heartbeat (../heartbeat.ts writes it), so that the gateway knows at any moment for how long the
 // event loop has not turned, without asking it.
+import { monotonicMs } from "../../shared/boot-clock.ts";
 
 /** How often the main thread beats, in milliseconds. */
 export const BEAT_INTERVAL_MS = 100;
@@ -9,14 +10,7 @@ export const LAST_BEAT = 0;
 /** Index in the Float64Array: how late that beat came, in milliseconds. */
 export const LATENESS = 1;
 
-/** Taken before an app could replace it, as fake timers do: the time that they tell stands still. */
-const { hrtime } = process;
-
-/** Milliseconds on a clock that all threads of a process share; `performance.now()` starts anew in each. */
-export function monotonicMs(): number {
-  const [seconds, nanoseconds] = hrtime();
-  return seconds * 1000 + nanoseconds / 1e6;
-}
+export { monotonicMs };
 
 /** Milliseconds since the moment in the cell, which holds {@link monotonicMs} modulo 2^32. */
 export function msSince(cells: Int32Array, cell: number): number {

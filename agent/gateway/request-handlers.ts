@@ -4,8 +4,10 @@ import { randomBytes } from "node:crypto";
 import { errorAnswer, resultAnswer } from "../../shared/answer.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
+import { expressionName } from "../../shared/expression-name.ts";
 import { METHODS, type Method, type Request } from "../../shared/messages.ts";
 import { requestMessage } from "../../shared/protocol.ts";
+import { readParams } from "../../shared/readers.ts";
 import type { Caller } from "./caller.ts";
 import { answerWithin, ask, insist, passCall, passReload } from "./deadlines.ts";
 import { answerLater, type IncomingRequest } from "./incoming-request.ts";
@@ -13,6 +15,7 @@ import { QUICK_REQUEST_MS, STOP_GRACE_MS } from "./limits.ts";
 import { mainThreadStack } from "./main-thread-stack.ts";
 import { ping } from "./ping.ts";
 import { badParams, flagOf, idOf, isRunId, msOf, quickLimitOf, textOf } from "./request-params.ts";
+import { timeToBegin } from "./time-to-begin.ts";
 
 /** Sees to the one answer. @throws RpcError which is then the answer. */
 export type RequestHandler = (caller: Caller, incoming: IncomingRequest) => void;
@@ -90,8 +93,9 @@ function handleCall(caller: Caller, { request, text, respond }: IncomingRequest)
   const timeoutMs = msOf(request, "timeoutMs");
   admission.checkCall({ ...request.params, task });
   const run = chosen ?? randomBytes(8).toString("hex");
+  const beginMs = timeToBegin({ run, task }, readParams("call", request.params));
   const named = chosen === undefined ? withRun(request, run) : text;
-  passCall(caller.relay, { text: named, run: { run, task }, respond }, timeoutMs);
+  passCall(caller.relay, { text: named, run: { run, task }, respond }, { timeoutMs, beginMs });
 }
 
 function withRun(request: Request, run: string): string {
@@ -105,6 +109,7 @@ function handleEvaluate(caller: Caller, { request, respond }: IncomingRequest): 
   const session = idOf(request, "session");
   const lossless = flagOf(request, "lossless");
   const timeoutMs = msOf(request, "timeoutMs");
+  timeToBegin({ run, task: expressionName(code) }, readParams("evaluate", request.params));
   caller.expressions.evaluate({ code, run, timeoutMs, lossless, isWhole: session === undefined }, session, respond);
 }
 

@@ -67,11 +67,7 @@ export class TaskCalls {
     try {
       this.#checkCall(params);
       const text = requestMessage(call, "call", params);
-      passCall(
-        this.#relay,
-        { text, run, respond: (answer, written) => this.#respond(call, answer, written) },
-        undefined,
-      );
+      passCall(this.#relay, { text, run, respond: (answer, written) => this.#respond(call, answer, written) }, {});
     } catch (error) {
       this.#answered(call, errorAnswer(toRpcError(error)));
     }

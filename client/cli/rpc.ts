@@ -10,6 +10,7 @@ import { defined } from "../../shared/protocol.ts";
 import { decodeResult, encodeArguments } from "../call-values.ts";
 import { findAgent } from "../discover.ts";
 import { Deadline } from "../deadline.ts";
+import { expiryOf } from "../expiry.ts";
 import { ask, request } from "../request.ts";
 import { callTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
@@ -94,7 +95,7 @@ async function execute(
     // The result of `evaluate` is that of `call`.
     const result = await request(target.address, {
       method: "code" in asked ? "evaluate" : "call",
-      params: { ...asked, run: target.run, ...defined({ timeoutMs: leftMs }) },
+      params: { ...asked, run: target.run, ...expiryOf({ leftMs }) },
       onOutput: (output) => display.output(output),
       onProgress: (progress) => display.progress(progress),
       hold: () => display.drained(),
