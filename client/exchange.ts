@@ -16,6 +16,8 @@ export interface Question {
   onLine: (line: string) => void;
   /** The answer is a single line: it has ended when that has come, without waiting for the connection's end. */
   isOneLine?: boolean;
+  /** A line with more characters than this, complete or not, is no agent's. Default: 256 Mi, far above any result. */
+  maxLine?: number;
   /** Asked after each piece of the answer: what it returns holds the rest back until it resolves. */
   hold?: (() => Promise<void> | undefined) | undefined;
   /** The whole answer must have come within this time. Default: it may take for ever. */
@@ -24,7 +26,7 @@ export interface Question {
   signal?: AbortSignal | undefined;
 }
 
-/** A line longer than this, in characters, is no agent's either: its results have a limit far below. */
+/** See {@link Question.maxLine}. */
 const MAX_LINE = 256 * 1024 * 1024;
 
 /** Before the limit what has come is read to its end, for so long. */
@@ -41,10 +43,11 @@ const MAX_HEAD = 16 * 1024;
  */
 export function exchange(address: Address, question: Question): Promise<number | undefined> {
   const socket = connect(address.socket).setEncoding("utf8");
-  const reader = new AnswerReader((line) => {
+  const onLine = (line: string) => {
     question.onLine(line);
     if (question.isOneLine) socket.destroy();
-  });
+  };
+  const reader = new AnswerReader(onLine, question.maxLine ?? MAX_LINE);
   let isLate = false;
   return new Promise((resolve, reject) => {
     let connected = false;
@@ -83,18 +86,19 @@ export function exchange(address: Address, question: Question): Promise<number |
 class AnswerReader {
   status: number | undefined;
   readonly #onLine: (line: string) => void;
+  readonly #maxLine: number;
   /** What has come of the head, then of the line that is not complete yet. */
   #text = "";
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, maxLine: number) {
     this.#onLine = onLine;
+    this.#maxLine = maxLine;
   }
 
-  /** Takes the next piece; false when it is not HTTP. */
+  /** Takes the next piece; false when it is not HTTP, or none of an agent. */
   read(text: string): boolean {
     if (this.status === undefined) return this.#readHead(text);
-    this.#readBody(text);
-    return this.#text.length <= MAX_LINE;
+    return this.#readBody(text);
   }
 
   #readHead(text: string): boolean {
@@ -106,20 +110,21 @@ class AnswerReader {
     this.status = Number(status);
     const body = this.#text.slice(end + 4);
     this.#text = "";
-    this.#readBody(body);
-    return true;
+    return this.#readBody(body);
   }
 
   // Looks at the new piece only: a result of many megabytes is one line, and comes in hundreds of pieces.
-  #readBody(text: string): void {
+  #readBody(text: string): boolean {
     let from = 0;
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
+      if (this.#text.length + end - from > this.#maxLine) return false;
       const line = this.#text + text.slice(from, end);
       this.#text = "";
       from = end + 1;
       if (line !== "") this.#onLine(line);
     }
     this.#text += text.slice(from);
+    return this.#text.length <= this.#maxLine;
   }
 }
 

@@ -55,6 +55,15 @@ describe("an answer", () => {
     });
   });
 
+  test.each([
+    ["that never ends", ["x".repeat(600), "x".repeat(600)]],
+    ["that ends", ["x".repeat(600), `${"x".repeat(600)}\n{}\n`]],
+    ["in one piece with its head", [`${"x".repeat(1200)}\n`]],
+  ])("with a line beyond the bound, %s, is no agent's", async (_what, [first = "", ...rest]) => {
+    const answer = (socket: Socket) => void writePieces(socket, [`${HEAD}{"a":1}\n${first}`, ...rest]);
+    await expect(lines(answer, { maxLine: 1000 })).rejects.toMatchObject({ code: "NOT_REMSH" });
+  });
+
   test("of one long line in many pieces is read in a time that grows with its length", async () => {
     const piece = "x".repeat(64 * 1024);
     const answer = (socket: Socket) => void writePieces(socket, [HEAD, ...Array<string>(256).fill(piece), "\n"]);
