@@ -190,18 +190,27 @@ async function callOfJson(
   return { task, complete: true, ...(await encodeArguments(task, placeOptions(task, given, described))) };
 }
 
-/** What the words are read by. Where it does not come in time the call has not been sent: that is what its caller has to know. */
+/** The tasks, by which the words are read. Where they do not come, the call has not been sent, and the error says so. */
 async function describe(target: Interruptible, deadline: Deadline): Promise<readonly TaskDescription[]> {
-  const { address } = target;
   const question = { method: "describe", params: { retry: true } } as const;
-  if (deadline.timeoutMs === undefined) return (await ask(address, question)).tasks;
+  const limited = deadline.timeoutMs === undefined ? question : { ...question, deadline };
   try {
-    return (await ask(address, { ...question, deadline })).tasks;
+    return (await ask(target.address, limited)).tasks;
   } catch (error) {
-    if (!(error instanceof RpcError) || !deadline.hasPassed) throw error;
-    const became = `the task did not start (${error.message})`;
-    throw timedOut(target, deadline.timeoutMs, { state: "not-started", became });
+    throw error instanceof RpcError ? undescribed(error, target, deadline) : error;
   }
+}
+
+function undescribed(error: RpcError, target: Interruptible, { timeoutMs, hasPassed }: Deadline): RpcError {
+  if (timeoutMs !== undefined && hasPassed) {
+    const became = `the task did not start (${error.message})`;
+    return timedOut(target, timeoutMs, { state: "not-started", became });
+  }
+  if (error.code !== "CONNECTION_LOST") return error;
+  return new RpcError("CONNECTION_LOST", `${error.message}: the task did not start`, {
+    state: "not-started",
+    cause: error,
+  });
 }
 
 /** An expression says everything itself. */

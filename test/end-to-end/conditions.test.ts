@@ -206,3 +206,15 @@ test("an app whose process is suspended does not hold ping for longer than its l
   expect(performance.now() - waited).toBeLessThan(2500);
   await stop(app);
 });
+
+test("an app that goes away before the words are read has not started the task, and the error says so", async () => {
+  const socket = path.join(temporaryDirectory(), "4711.sock");
+  const server = createServer((connection) => connection.once("data", () => connection.destroy()));
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  expect(await remsh(["rpc", "Release.seed", "3"], { env: { REMSH_SOCKET: socket } })).toEqual({
+    stdout: "",
+    stderr: `Lost "${socket}" before it answered "describe": the task did not start\n`,
+    code: 69,
+  });
+  await new Promise((resolve) => server.close(resolve));
+});
