@@ -1,5 +1,4 @@
 // The options of kysely's Migrator, of its FileMigrationProvider and of the Kysely of the migrations: each is used, or refused by name.
-import type { KyselyConfig } from "kysely";
 import { requireKnownOptions } from "../known-options.ts";
 
 /** The same as in kysely's Migrator, its FileMigrationProvider and the Kysely of the migrations. */
@@ -49,12 +48,4 @@ const IGNORED = ["fs", "path"];
 /** @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured. */
 export function checkKyselyOptions(options: KyselyOptions): void {
   requireKnownOptions(options, { of: "kysely()", names: [...USED, ...IGNORED], refused: REFUSED });
-}
-
-/** What the user gives to a Kysely, whose own types say more of it than ours may. */
-export function ofKysely({ plugins, log }: KyselyOptions): Omit<KyselyConfig, "dialect"> {
-  return { ...(plugins !== undefined && { plugins }), ...(log !== undefined && { log }) } as Omit<
-    KyselyConfig,
-    "dialect"
-  >;
 }

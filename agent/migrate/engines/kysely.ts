@@ -14,7 +14,8 @@ import { loadPeer } from "../load-peer.ts";
 import { locate } from "../table-place.ts";
 import { readRecorded, type RecordTable } from "../record-table.ts";
 import { TaskFailure } from "../../task.ts";
-import { checkKyselyOptions, ofKysely, type KyselyOptions } from "./kysely-options.ts";
+import { ofKysely } from "./kysely-config.ts";
+import { checkKyselyOptions, type KyselyOptions } from "./kysely-options.ts";
 import { kyselyWithoutConnection, refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
 
 export type { KyselyOptions } from "./kysely-options.ts";

@@ -4,7 +4,8 @@ import type { Kysely } from "kysely";
 import { badOption } from "../known-options.ts";
 import { loadPeer } from "../load-peer.ts";
 import type { TablePlace } from "../table-place.ts";
-import { ofKysely, type KyselyOptions } from "./kysely-options.ts";
+import { ofKysely } from "./kysely-config.ts";
+import type { KyselyOptions } from "./kysely-options.ts";
 
 /** A Kysely that answers every query with nothing. */
 export async function kyselyWithoutConnection(options: KyselyOptions): Promise<Kysely<OwnTables>> {
