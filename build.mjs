@@ -72,6 +72,9 @@ const gateway = {
   entryPoints: { gateway: "agent/gateway/main.ts" },
 };
 
+/** What a supervisor loads when it is needed: its text alone would cost it memory for as long as the app runs. */
+const supervisorsOwn = ["./supervisor-stop.cjs", "./adopted-app.cjs"];
+
 /** A plain `ping` is answered by the first file alone; a plain `rpc`, `start`, `gen` and the console have their own. */
 const commandLine = [
   {
@@ -84,14 +87,16 @@ const commandLine = [
   { ...commonJs, entryPoints: { "plain-rpc": "client/cli/plain-rpc.ts" } },
   {
     ...commonJs,
-    external: ["./remote.cjs", "./gen.cjs"],
+    external: ["./remote.cjs", "./gen.cjs", ...supervisorsOwn],
     entryPoints: { "command-line": "client/cli/command-line.ts" },
   },
   { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
   // jsonc-parser's CommonJS files cannot be bundled, its ES modules can.
   { ...commonJs, mainFields: ["module", "main"], entryPoints: { gen: "client/generate/release.ts" } },
-  { ...commonJs, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
-  { ...commonJs, entryPoints: { supervisor: "client/lifecycle/supervisor-program.ts" } },
+  { ...commonJs, external: supervisorsOwn, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
+  { ...commonJs, external: supervisorsOwn, entryPoints: { supervisor: "client/lifecycle/supervisor-program.ts" } },
+  { ...commonJs, entryPoints: { "supervisor-stop": "client/lifecycle/supervisor-stop.ts" } },
+  { ...commonJs, entryPoints: { "adopted-app": "client/lifecycle/adopted-app.ts" } },
   { ...commonJs, entryPoints: { "hook-phase": "client/lifecycle/hook-phase.ts" } },
 ];
 

@@ -1,7 +1,7 @@
 // Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
 // what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
-import { defined } from "../../shared/protocol.ts";
 import type { Streams } from "../cli/streams.ts";
+import type * as AdoptedAppModule from "./adopted-app.ts";
 import { announceStart } from "./announce-start.ts";
 import { AppProcess } from "./app-process.ts";
 import { giveBack } from "./lock-holder.ts";
@@ -25,12 +25,9 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
       streams.stderr.write(`${interruptedBy(signals.first)}\n`);
       return signalExitCode(signals.first);
     }
-    app = await begin(plan, streams);
-    writeRecord(plan.record, {
-      supervisor: markOf(process.pid),
-      app: markOf(app.pid),
-      ...defined({ instance: plan.adopts?.instance ?? plan.instance, socket: plan.adopts?.socket }),
-    });
+    app = begin(plan, streams);
+    const { instance = plan.instance, socket } = plan.adopts ?? {};
+    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(app.pid), instance, socket });
     const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);
     if (plan.log) keepLog(plan.log);
@@ -47,9 +44,9 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
   }
 }
 
-async function begin(plan: SupervisionPlan, { env, stderr }: Streams): Promise<SupervisedProcess> {
+function begin(plan: SupervisionPlan, { env, stderr }: Streams): SupervisedProcess {
   if (!plan.adopts) return new AppProcess(plan, env);
-  // Loaded here, where it is needed: the supervisor of a child waits without it.
-  const { AdoptedApp } = await import("./adopted-app.ts");
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed: the supervisor of a child waits without it
+  const { AdoptedApp } = require("./adopted-app.cjs") as typeof AdoptedAppModule;
   return new AdoptedApp(plan.app, plan.adopts, (sentence) => stderr.write(`${plan.app} ${sentence}\n`));
 }

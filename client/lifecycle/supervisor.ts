@@ -11,6 +11,7 @@ import { runPhase, type RunningPhase } from "./phase-process.ts";
 import type { SignalTarget } from "./signals.ts";
 import { stopApp, type Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
+import type * as SupervisorStop from "./supervisor-stop.ts";
 import { markOf, writeRecord } from "./supervision-record.ts";
 
 /** The app, as its supervisor sees it. */
@@ -130,12 +131,9 @@ export class Supervisor implements SignalTarget {
     // Also while another one stops it: if that is interrupted, this one goes on.
     await this.#app.drain();
     const stop = () => stopApp(this.#app, { runHooks, tell, signal, timeoutMs: plan.stopTimeoutMs });
-    // Loaded here, where it is needed: this process waits without it.
-    const [{ stopOnce }, { KnownProcess }] = await Promise.all([
-      import("./stop-once.ts"),
-      import("./known-process.ts"),
-    ]);
-    await stopOnce(new KnownProcess(this.#app.pid), { env: streams.env, tell }, stop);
+    const late = loadStop();
+    if (late) await late.stopOnce(new late.KnownProcess(this.#app.pid), { env: streams.env, tell }, stop);
+    else await stop();
   }
 
   #giveUpStarting(): void {
@@ -146,6 +144,16 @@ export class Supervisor implements SignalTarget {
   #run(phase: Phase): RunningPhase {
     const { plan, streams } = this.#options;
     return runPhase({ phase, plan, streams, variables: this.#variables });
+  }
+}
+
+/** Loaded when it is needed: this process waits without it. Undefined where it was removed meanwhile, as by `npm ci`. */
+function loadStop(): typeof SupervisorStop | undefined {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- at once, and only here
+    return require("./supervisor-stop.cjs") as typeof SupervisorStop;
+  } catch {
+    return undefined; // then the app is stopped all the same, without a lock
   }
 }
 
