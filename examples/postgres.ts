@@ -61,8 +61,8 @@ export function postgresAt(url: string): PostgresServer {
   return {
     async createDatabase() {
       const name = `remsh_${process.pid}_${Date.now().toString(36)}_${created.length}`;
+      created.push(name); // before the wait: the next one asked for has another name
       await query(url, `CREATE DATABASE ${name} TEMPLATE template0`);
-      created.push(name);
       const address = new URL(url);
       address.pathname = `/${name}`;
       return address.href;
