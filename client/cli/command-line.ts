@@ -1,7 +1,7 @@
 // The command line proper: reads the words, runs one command, decides the exit code.
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { addOwnCommands, addRunningAppCommands, withTargetOptions, type Ending } from "./commands.ts";
+import { addOwnCommands, addRunningAppCommands, optionsOf, withTargetOptions, type Ending } from "./commands.ts";
 import { addGenerateCommands } from "../generate/commands.ts";
 import { addAppCommands } from "../lifecycle/app-commands.ts";
 import { addLifecycleCommands } from "../lifecycle/commands.ts";
@@ -49,7 +49,7 @@ function buildProgram(streams: Streams, ending: Ending): Command {
     })
     .exitOverride()
     .hook("preAction", (_program, command) => {
-      ending.json = command.optsWithGlobals<{ json?: boolean }>().json ?? false;
+      ending.json = optionsOf(command).json ?? false;
     })
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addRunningAppCommands(program, streams, ending);
@@ -59,7 +59,10 @@ function buildProgram(streams: Streams, ending: Ending): Command {
   return program;
 }
 
-/** commander's own words, as one sentence. */
+/**
+ * commander's own words, as one sentence. Its errors carry a code, and what they are about in the message alone; each of these
+ * forms is pinned by a sentence in test/end-to-end/commands.test.ts, so that a new version cannot change one unnoticed.
+ */
 function usageError({ message, code }: CommanderError, program: string, words: readonly string[]): UsageError {
   if (code === "commander.help") {
     const unknown = words.includes("help") ? words[words.indexOf("help") + 1] : undefined;

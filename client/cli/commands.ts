@@ -198,9 +198,10 @@ export function subcommand(program: Command, name: string, description: string):
   return withTargetOptions(program.command(name).description(description));
 }
 
-/** A command's own options and those of every command. */
+/** A command's own options and those of every command: of one that stands before its name and behind it the later counts. */
 export function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
-  return command.optsWithGlobals();
+  const above = command.parent === null ? {} : optionsOf(command.parent);
+  return { ...above, ...command.opts<GlobalOptions & Own>() };
 }
 
 /** The commands that only ask have a limit of their own. */
