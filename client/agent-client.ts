@@ -17,7 +17,7 @@ import { lostAnswer, silent } from "./address.ts";
 import { encodeArguments } from "./call-values.ts";
 import { Calls, type Subject } from "./calls.ts";
 import type { AnswerOptions, CallOptions, Client } from "./client.ts";
-import { ANSWER_LIMIT_MS, LATE_MS } from "./deadline.ts";
+import { ANSWER_LIMIT_MS, LATE_MS } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { RunIds } from "./run-ids.ts";
 import type { AnyTasks } from "./typed.ts";

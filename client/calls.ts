@@ -9,9 +9,10 @@ import { beforeSent, checkNotOver, deadlineOf, type Ending } from "./call-deadli
 import { decodeResult } from "./call-values.ts";
 import { cancelUntilKnown } from "./cancel-until-known.ts";
 import type { CallOptions } from "./client.ts";
-import { ANSWER_LIMIT_MS, LATE_MS, type Deadline } from "./deadline.ts";
+import type { Deadline } from "./deadline.ts";
 import { expiryOf } from "./expiry.ts";
 import type { Connection, OutgoingRequest } from "./connection.ts";
+import { ANSWER_LIMIT_MS, FATE_LIMIT_MS, LATE_MS } from "./limits.ts";
 import type { Link } from "./link.ts";
 
 /** What is called: a task, or an expression over tasks. */
@@ -34,9 +35,6 @@ interface Sent {
   broken: Promise<never> | undefined;
   stop: () => void;
 }
-
-/** How long the agent may take to say what became of a run that its caller has cancelled. */
-const FATE_MS = 200;
 
 /** So many runs are remembered whose callers have left them running. */
 const REMEMBERED = 1000;
@@ -198,7 +196,7 @@ async function fateOf(
   const cancel = async () => {
     const asked = { method: "cancel", params: { run, waitMs: 1 } } as const;
     const lost = () => new RpcError("CONNECTION_LOST", "Cannot cancel: the connection ended");
-    ({ state } = await connection.request({ ...asked, lost, limit: { ms: FATE_MS, error: lost } }));
+    ({ state } = await connection.request({ ...asked, lost, limit: { ms: FATE_LIMIT_MS, error: lost } }));
   };
   try {
     await cancelUntilKnown(cancel, hasEnded);

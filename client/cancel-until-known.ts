@@ -1,8 +1,7 @@
 // Cancels a run whose call is under way: the cancel may overtake the call, and then finds no such run yet.
 import { setTimeout as sleep } from "node:timers/promises";
 import { RpcError } from "../shared/errors.ts";
-
-const RETRY_MS = 20;
+import { CANCEL_RETRY_MS } from "./limits.ts";
 
 /**
  * Cancels, again and again while the run is unknown, until it is known or its call has ended.
@@ -18,6 +17,6 @@ export async function cancelUntilKnown(cancel: () => Promise<unknown>, hasEnded:
       if (hasEnded()) return;
       if (!(error instanceof RpcError) || error.code !== "UNKNOWN_RUN") throw error;
     }
-    await sleep(RETRY_MS);
+    await sleep(CANCEL_RETRY_MS);
   }
 }

@@ -10,6 +10,7 @@ import type { RunOutput, RunProgress } from "../shared/messages.ts";
 import { readNotification, readResult } from "../shared/readers.ts";
 import { parseMessage, toError, type Received } from "./answers.ts";
 import type { CallPlaces } from "./call-places.ts";
+import { CLOSE_LIMIT_MS, SILENT_AFTER_MS } from "./limits.ts";
 import { errorOf } from "./task-failure.ts";
 
 /** Who hears of a run while it is in flight. */
@@ -44,14 +45,8 @@ interface Waiting extends Pick<OutgoingRequest, "lost" | "settled"> {
   sentAt: number;
 }
 
-/** An agent that has not said anything for so long, although it was asked, is suspended or gone: nothing more is sent to it. */
-const SILENT_AFTER_MS = 1000;
-
 /** No agent refuses a message below this size. */
 const LARGE_CHARS = 256 * 1024;
-
-/** How long the other end may take to agree to the end of the connection. */
-const CLOSE_LIMIT_MS = 1000;
 
 /** What makes a {@link Connection}. */
 export interface ConnectionParts {

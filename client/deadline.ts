@@ -1,12 +1,7 @@
 // By when a command, or a call of the library, is over: one deadline from its very beginning, shared by finding the agent,
 // connecting, what is asked before the call, the call itself, and the wait for the task's stop.
 import { MAX_DURATION_MS } from "../shared/duration.ts";
-
-/** The agent answers at the deadline, or when it has waited a moment for the task to stop: later than this nothing will come. */
-export const LATE_MS = 250;
-
-/** A question that changes nothing is given up after so long, where nobody has said otherwise. */
-export const ANSWER_LIMIT_MS = 5000;
+import { LATE_MS } from "./limits.ts";
 
 /** How long one answer may take, and the error when it has not come by then. */
 export interface Limit {

@@ -6,6 +6,7 @@ import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { SUBPROTOCOL } from "../shared/messages.ts";
 import { connectionFailure, notRemsh, type Address } from "./address.ts";
 import type { Limit } from "./deadline.ts";
+import { LAST_READ_MS } from "./limits.ts";
 
 /** What is asked. */
 export interface Question {
@@ -28,9 +29,6 @@ export interface Question {
 
 /** See {@link Question.maxLine}. */
 const MAX_LINE = 256 * 1024 * 1024;
-
-/** Before the limit what has come is read to its end, for so long. */
-const LAST_LOOK_MS = 50;
 
 /** A header section longer than this is not from an agent. */
 const MAX_HEAD = 16 * 1024;
@@ -140,9 +138,9 @@ function watch({ limit, signal }: Question, { fail, readOn }: Watched): () => vo
   // A process that was held up itself finds both at once, its limit and an answer that came in time.
   const lastLook = (error: () => Error) => {
     readOn();
-    timer = setTimeout(() => fail(error()), LAST_LOOK_MS);
+    timer = setTimeout(() => fail(error()), LAST_READ_MS);
   };
-  if (limit) timer = setTimeout(lastLook, Math.max(0, Math.min(limit.ms, MAX_DURATION_MS) - LAST_LOOK_MS), limit.error);
+  if (limit) timer = setTimeout(lastLook, Math.max(0, Math.min(limit.ms, MAX_DURATION_MS) - LAST_READ_MS), limit.error);
   // Whoever abandons an exchange does so with an Error: see Question.
   const abandon = () => fail(signal?.reason as Error);
   if (signal?.aborted) abandon();

@@ -5,6 +5,7 @@ import type { AppFolder } from "../shared/app-folder.ts";
 import { findManifest, namesIn, type Manifest } from "../shared/manifest.ts";
 import { exchange } from "./exchange.ts";
 import type { Instance } from "./instances.ts";
+import { OWNER_LIMIT_MS } from "./limits.ts";
 
 /** An app, as far as the caller has said which. */
 export interface NamedApp {
@@ -14,9 +15,6 @@ export interface NamedApp {
   /** The folder that it must be the app of; undefined where it is meant by its name alone. */
   folder: AppFolder | undefined;
 }
-
-/** An instance that does not say soon whose it is counts as the caller's own: whoever uses it is told. */
-const ASK_MS = 1000;
 
 /** HTTP's status of an agent that is another folder's app. */
 export const OTHER_APP_STATUS = 421;
@@ -42,7 +40,7 @@ export async function ownInstances(instances: readonly Instance[], folder: AppFo
 }
 
 async function asksWell(instance: Instance): Promise<boolean> {
-  const limit = { ms: ASK_MS, error: () => new Error("it does not say") };
+  const limit = { ms: OWNER_LIMIT_MS, error: () => new Error("it does not say") };
   const asked = exchange(instance, { path: "/livez", limit, isOneLine: true, onLine: () => {} });
   return asked.then(
     (status) => status !== OTHER_APP_STATUS,

@@ -4,7 +4,8 @@ import type { Method, Params, Result } from "../shared/methods.ts";
 import { defined } from "../shared/protocol.ts";
 import { readNotification, readResult } from "../shared/readers.ts";
 import type { Address } from "./address.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
+import { ANSWER_LIMIT_MS } from "./limits.ts";
 import { singleResponse, type SingleQuestion } from "./single-response.ts";
 import { errorOf } from "./task-failure.ts";
 

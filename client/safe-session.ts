@@ -9,8 +9,9 @@ import { defined } from "../shared/protocol.ts";
 import { lostAnswer, type Address } from "./address.ts";
 import { decodeResult } from "./call-values.ts";
 import type { Connection } from "./connection.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { expiryOf } from "./expiry.ts";
+import { ANSWER_LIMIT_MS } from "./limits.ts";
 import { open } from "./open.ts";
 
 /** Options of {@link SafeSession.evaluate}. */

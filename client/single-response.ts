@@ -5,8 +5,9 @@ import type { Method, Params } from "../shared/methods.ts";
 import { requestMessage } from "../shared/protocol.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "./address.ts";
 import { parseMessage, type Received } from "./answers.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { exchange } from "./exchange.ts";
+import { ANSWER_LIMIT_MS } from "./limits.ts";
 
 /** What is asked, and how long the answer is waited for. */
 export interface SingleQuestion<M extends Method = Method> {

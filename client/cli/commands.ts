@@ -7,8 +7,8 @@ import { readTimeout } from "./call-timeout.ts";
 import { complete, completionScript } from "./completion.ts";
 import { expressionOption, fileOption, sourceOption, subjectOf } from "./expression-option.ts";
 import { UsageError } from "./failure.ts";
-import { pid, version } from "./identity.ts";
 import { jsonArgumentsOf } from "./json-arguments.ts";
+import { pid } from "./pid.ts";
 import { ping } from "./ping.ts";
 import type * as RemoteModule from "./remote.ts";
 import { rpc } from "./rpc.ts";
@@ -17,6 +17,7 @@ import { stack } from "./stack.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 import { tasks } from "./tasks.ts";
+import { version } from "./version.ts";
 
 /** How the command line ends: what the command leaves here. */
 export interface Ending {

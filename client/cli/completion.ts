@@ -3,6 +3,7 @@ import type { Command, Option } from "commander";
 import type { JsonSchema, TaskDescription } from "../../shared/messages.ts";
 import { findAgent, type Target } from "../discover.ts";
 import { Deadline } from "../deadline.ts";
+import { COMPLETION_LIMIT_MS } from "../limits.ts";
 import { ask } from "../request.ts";
 import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";
 import { UsageError } from "./failure.ts";
@@ -10,9 +11,6 @@ import { isFlag, propertiesOf } from "./json-schema.ts";
 import { optionNameOf, propertyNamed } from "./option-names.ts";
 import { optionsOf as taskOptions } from "./task-arguments.ts";
 import type { Streams } from "./streams.ts";
-
-/** Nobody waits longer than this for a completion. */
-const ANSWER_LIMIT_MS = 500;
 
 /** Prints the completion script of a shell, for the program by the name it was called by. */
 export function completionScript(shell: string, program: string, { stdout }: Streams): void {
@@ -100,7 +98,7 @@ function taskCandidates(schema: JsonSchema | undefined, words: readonly string[]
 async function describe(target: Target, env: Streams["env"]): Promise<readonly TaskDescription[]> {
   try {
     const address = await findAgent({ ...target, any: true }, env);
-    const deadline = new Deadline(ANSWER_LIMIT_MS);
+    const deadline = new Deadline(COMPLETION_LIMIT_MS);
     return (await ask(address, { method: "describe", deadline })).tasks;
   } catch {
     return []; // no app, no names: a completion has no place for an error

@@ -5,6 +5,7 @@ import { messageOf } from "../../shared/message-of.ts";
 import type { Address } from "../address.ts";
 import { cancelUntilKnown } from "../cancel-until-known.ts";
 import { Deadline } from "../deadline.ts";
+import { INTERRUPT_WAIT_MS } from "../limits.ts";
 import { request } from "../request.ts";
 
 /** The run that is interrupted. */
@@ -23,9 +24,6 @@ export interface Interrupts {
   /** The run has ended: Ctrl-C ends the process again. */
   stop(): void;
 }
-
-/** Longer than any task should take to stop; the run's own answer comes first. */
-const CANCEL_WAIT_MS = 600_000;
 
 /** Listens for Ctrl-C until `stop`; what there is to say goes to `tell`. */
 export function onInterrupt(target: Interruptible, tell: (sentence: string) => void): Interrupts {
@@ -48,7 +46,7 @@ export function onInterrupt(target: Interruptible, tell: (sentence: string) => v
 
 /** What became of the run is the answer to the call itself, which is still awaited: this one's is not needed. */
 async function cancel({ run, address }: Interruptible, signal: AbortSignal): Promise<void> {
-  const params = { run, waitMs: CANCEL_WAIT_MS };
+  const params = { run, waitMs: INTERRUPT_WAIT_MS };
   await cancelUntilKnown(
     () => request(address, { method: "cancel", params, deadline: new Deadline(), signal }),
     () => signal.aborted,

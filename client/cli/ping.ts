@@ -5,8 +5,9 @@ import { RpcError } from "../../shared/errors.ts";
 import type { PingResult } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import type { Address } from "../address.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { findAgent, type Target } from "../discover.ts";
+import { ANSWER_LIMIT_MS, PING_RETRY_MS } from "../limits.ts";
 import { answerTimeout } from "./call-timeout.ts";
 import { probe } from "./probe.ts";
 import type { Streams } from "./streams.ts";
@@ -21,9 +22,6 @@ export interface PingOptions extends Target {
   timeoutMs?: number | undefined;
   json?: boolean;
 }
-
-/** While waiting for an app to come up: often enough to be there when it does. */
-const POLL_MS = 50;
 
 /** Errors that waiting does not mend. */
 const FINAL = new Set(["DENIED", "APP_NOT_NAMED", "SEVERAL_INSTANCES", "BAD_ARGUMENTS", "VERSION_NOT_SHARED"]);
@@ -76,10 +74,10 @@ async function askUntil(
       return await ask(options, env, leftMs < answerMs ? deadline : new Deadline(answerMs));
     } catch (error) {
       if (!(error instanceof RpcError) || FINAL.has(error.code)) throw error;
-      if ((deadline.leftMs ?? 0) <= POLL_MS) throw gaveUp(error, deadline.timeoutMs ?? 0);
+      if ((deadline.leftMs ?? 0) <= PING_RETRY_MS) throw gaveUp(error, deadline.timeoutMs ?? 0);
     }
     // Not node:timers/promises, which a plain ping would load for nothing.
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, PING_RETRY_MS));
   }
 }
 

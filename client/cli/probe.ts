@@ -5,8 +5,9 @@ import { pingResult } from "../../shared/ping-shapes.ts";
 import { isObject, read } from "../../shared/shape.ts";
 import { lostAnswer, notRemsh, silent, type Address } from "../address.ts";
 import { parseMessage, toError } from "../answers.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { exchange } from "../exchange.ts";
+import { ANSWER_LIMIT_MS } from "../limits.ts";
 
 /**
  * Asks the agent at the address; any answer that is an agent's is good here, a stalled one too.

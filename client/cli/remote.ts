@@ -3,7 +3,8 @@
 import os from "node:os";
 import { findAgent } from "../discover.ts";
 import type { Address } from "../address.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
+import { ANSWER_LIMIT_MS } from "../limits.ts";
 import { bannerText, promptText } from "./console/banner.ts";
 import { historyOf } from "./console/history.ts";
 import { isSameProcess, reconnect, reunionText } from "./console/reconnect.ts";

@@ -4,15 +4,13 @@ import { RpcError } from "../../shared/errors.ts";
 import type { RunDescription } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import { findAgent } from "../discover.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
+import { ANSWER_LIMIT_MS, CANCEL_WAIT_MS } from "../limits.ts";
 import { ask, request } from "../request.ts";
 import { answerTimeout } from "./call-timeout.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import type { Streams } from "./streams.ts";
 import { oneLine } from "./visible.ts";
-
-/** How long `cancel` waits for the task to stop. */
-const CANCEL_WAIT_MS = 5000;
 
 /** Prints the runs in flight, oldest first. */
 export async function runs(

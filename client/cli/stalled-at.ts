@@ -6,16 +6,14 @@ import { read } from "../../shared/shape.ts";
 import type { Address } from "../address.ts";
 import { toError } from "../answers.ts";
 import { Deadline } from "../deadline.ts";
+import { DETAIL_LIMIT_MS } from "../limits.ts";
 import { singleResponse } from "../single-response.ts";
-
-/** The sentence is wanted soon more than it is wanted whole. */
-const LOOK_LIMIT_MS = 2000;
 
 /** `at hash (lib/report.js:88)`, or undefined when it cannot be told by then. */
 export async function stalledAt(address: Address, within: Deadline): Promise<string | undefined> {
   try {
-    const { leftMs = LOOK_LIMIT_MS } = within;
-    const deadline = leftMs < LOOK_LIMIT_MS ? within : new Deadline(LOOK_LIMIT_MS);
+    const { leftMs = DETAIL_LIMIT_MS } = within;
+    const deadline = leftMs < DETAIL_LIMIT_MS ? within : new Deadline(DETAIL_LIMIT_MS);
     const { result, error } = await singleResponse(address, { method: "stack", params: {}, deadline });
     if (error) throw toError(error);
     const { frames, state } = read(stackResult, result, (reason) => new TypeError(reason));

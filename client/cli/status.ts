@@ -5,16 +5,14 @@ import { RpcError } from "../../shared/errors.ts";
 import type { DescribeResult, PingResult, RunsResult } from "../../shared/messages.ts";
 import { findAgent } from "../discover.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
+import { ANSWER_LIMIT_MS, DETAIL_LIMIT_MS } from "../limits.ts";
 import { ask } from "../request.ts";
 import { answerTimeout } from "./call-timeout.ts";
 import { probe } from "./probe.ts";
 import { stalledAt } from "./stalled-at.ts";
 import type { Streams } from "./streams.ts";
 import { oneLine } from "./visible.ts";
-
-/** An event loop that stops turning meanwhile does not hold the screen back. */
-const LOOK_LIMIT_MS = 2000;
 
 /** What `status` shows beside what the agent knows: the same in two forms. */
 export interface MoreStatus {
@@ -44,7 +42,7 @@ export async function status(
   const result = await probe(address, "/readyz", deadline);
   const isStalled = result.status === "stalled" || result.ready === "stalled";
   const place = isStalled ? await stalledAt(address, deadline) : undefined;
-  const soon = (deadline.leftMs ?? 0) < LOOK_LIMIT_MS ? deadline : new Deadline(LOOK_LIMIT_MS);
+  const soon = (deadline.leftMs ?? 0) < DETAIL_LIMIT_MS ? deadline : new Deadline(DETAIL_LIMIT_MS);
   const [tasks, runs] = await Promise.all([
     isStalled ? {} : learn(ask(address, { method: "describe", deadline: soon }), tasksOf),
     learn(ask(address, { method: "runs", deadline: soon }), runsOf),

@@ -6,8 +6,9 @@ import { defined } from "../../shared/protocol.ts";
 import { answerTimeout } from "../cli/call-timeout.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { findAgent } from "../discover.ts";
+import { ANSWER_LIMIT_MS } from "../limits.ts";
 import { request } from "../request.ts";
 
 /**

@@ -5,7 +5,7 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { ExitCode } from "../cli/exit-codes.ts";
 import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
-import { ANSWER_LIMIT_MS } from "../deadline.ts";
+import { ANSWER_LIMIT_MS } from "../limits.ts";
 import { isAbsence } from "./app-without-agent.ts";
 import { takeEarlySignals } from "./early-signals.ts";
 import { checkHooks } from "./hook-files.ts";

@@ -4,11 +4,8 @@ import type { ConsoleOpenResult } from "../../../shared/console-messages.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
 import { messageOf } from "../../../shared/message-of.ts";
+import { RECONNECT_LIMIT_MS, RECONNECT_RETRY_MS } from "../../limits.ts";
 import type { OpenConsole } from "./console-backend.ts";
-
-/** A gateway is back within a second; an app that is restarted may take longer. */
-const RECONNECT_LIMIT_MS = 30_000;
-const RETRY_MS = 250;
 
 /**
  * Opens a console in the same place again.
@@ -26,7 +23,7 @@ export async function reconnect(open: () => Promise<OpenConsole>, signal: AbortS
         throw new RpcError("CONNECTION_LOST", `${after}: ${messageOf(error)}`, { cause: error });
       }
     }
-    await sleep(RETRY_MS);
+    await sleep(RECONNECT_RETRY_MS);
   }
 }
 

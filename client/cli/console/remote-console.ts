@@ -12,12 +12,10 @@ import type { Method, Params, Result } from "../../../shared/methods.ts";
 import { defined } from "../../../shared/protocol.ts";
 import { lostAnswer, silent, type Address } from "../../address.ts";
 import type { Connection } from "../../connection.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../../deadline.ts";
+import { Deadline } from "../../deadline.ts";
+import { ANSWER_LIMIT_MS, CONSOLE_CLOSE_LIMIT_MS } from "../../limits.ts";
 import { open } from "../../open.ts";
 import type { EvaluateOptions, OpenConsole, Printed } from "./console-backend.ts";
-
-/** A console leaves nothing behind that an agent which is slow to say goodbye could lose. */
-const CLOSE_LIMIT_MS = 50;
 
 /** What makes a {@link RemoteConsole}. */
 export interface RemoteOptions {
@@ -89,7 +87,7 @@ export class RemoteConsole implements OpenConsole {
   }
 
   async close(): Promise<void> {
-    this.#connection.close(CLOSE_LIMIT_MS);
+    this.#connection.close(CONSOLE_CLOSE_LIMIT_MS);
     await this.ended;
   }
 

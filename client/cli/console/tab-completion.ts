@@ -3,9 +3,7 @@ import type { REPLServer } from "node:repl";
 import type { ConsoleCompleteResult } from "../../../shared/console-messages.ts";
 import { within } from "../../../shared/within.ts";
 import { isInText } from "./is-in-text.ts";
-
-/** Nobody waits longer for Tab than this. */
-const LIMIT_MS = 500;
+import { COMPLETION_LIMIT_MS } from "../../limits.ts";
 
 /** How the repl takes an answer: the completions, and the end of the line that they complete. */
 export type Completed = (error: null, result: [string[], string]) => void;
@@ -49,7 +47,7 @@ export class TabCompletion {
     if (isInText(this.begun + line)) return nothing;
     // A completion that fails or comes too late is none: Tab has no place for an error.
     const asked = this.#ask(line).catch(() => undefined);
-    return (await within(LIMIT_MS, asked)) ?? nothing;
+    return (await within(COMPLETION_LIMIT_MS, asked)) ?? nothing;
   }
 
   /** Of two Tabs that arrive together the line editor takes the first for a pasted one, and puts it into the line. */

@@ -1,23 +1,9 @@
-// `pid` and `version`: two bare answers for scripts.
+// `version`: the app's name and version on this disk.
 import { RpcError } from "../../shared/errors.ts";
 import { findManifest } from "../../shared/manifest.ts";
-import { appName, findAgent } from "../discover.ts";
-import { ANSWER_LIMIT_MS, Deadline } from "../deadline.ts";
-import { answerTimeout } from "./call-timeout.ts";
+import { appName } from "../discover.ts";
 import type { GlobalOptions } from "./global-options.ts";
-import { probe } from "./probe.ts";
 import type { Streams } from "./streams.ts";
-
-/** Prints the running app's process id: a bare number. */
-export async function pid(
-  options: GlobalOptions & { timeoutMs?: number | undefined },
-  { stdout, env }: Streams,
-): Promise<void> {
-  const deadline = new Deadline(answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS));
-  const address = await findAgent(options, env);
-  const { pid: id, app, instance } = await probe(address, "/livez", deadline);
-  stdout.write(options.json ? `${JSON.stringify({ app, instance, pid: id })}\n` : `${id}\n`);
-}
 
 /**
  * Prints the app's name and version as they are on this disk: what would be started, not what runs.
