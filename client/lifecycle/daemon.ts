@@ -15,10 +15,9 @@ import { lastLines } from "./last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "./log-file.ts";
 import { startIsFree, startLock } from "./start-lock.ts";
 import { refuseSecondStart } from "./refuse-second-start.ts";
-import { findProject, placeVariables, type Project } from "./project.ts";
+import { findProject, placeVariables, type Project, named } from "./project.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { spawnFailure } from "./spawn-failure.ts";
-import { named } from "./start.ts";
 import { WaitingFile } from "./waiting-file.ts";
 
 /** Options of `daemon`. */

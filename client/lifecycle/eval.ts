@@ -12,8 +12,7 @@ import type { Streams } from "../cli/streams.ts";
 import { Deadline } from "../deadline.ts";
 import { runPreConfigure } from "./run-pre-configure.ts";
 import { startEvalProcess } from "./eval-process.ts";
-import { findProject } from "./project.ts";
-import { named } from "./start.ts";
+import { findProject, named } from "./project.ts";
 
 /** Options of `eval`. */
 export interface EvalOptions extends RpcOptions {

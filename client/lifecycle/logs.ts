@@ -7,8 +7,7 @@ import { pass, type Streams } from "../cli/streams.ts";
 import { lastLines } from "./last-lines.ts";
 import { logFile } from "./log-file.ts";
 import { LogReader } from "./log-reader.ts";
-import { findProjectAnyhow, type Project } from "./project.ts";
-import { named } from "./start.ts";
+import { findProjectAnyhow, type Project, named } from "./project.ts";
 
 /** Options of `logs`. */
 export interface LogsOptions extends GlobalOptions {

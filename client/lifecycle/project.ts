@@ -88,3 +88,8 @@ export function placeVariables(env: Environment): Record<string, string> {
 export function inProject({ root }: Project, file: string): string {
   return path.resolve(root, file);
 }
+
+/** The names that the command line gave, as the environment has them. */
+export function named({ app, instance }: Pick<Target, "app" | "instance">): Record<string, string> {
+  return { ...(app !== undefined && { REMSH_APP: app }), ...(instance !== undefined && { REMSH_INSTANCE: instance }) };
+}

@@ -3,8 +3,8 @@ import type { GlobalOptions } from "../cli/global-options.ts";
 import type { Streams } from "../cli/streams.ts";
 import { checkStart } from "./check-start.ts";
 import { startDaemon } from "./daemon.ts";
+import { named } from "./project.ts";
 import { findRunning } from "./running-app.ts";
-import { named } from "./start.ts";
 import { stopRunning } from "./stop.ts";
 
 /** Options of `restart`. */

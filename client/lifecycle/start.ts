@@ -15,7 +15,7 @@ import { giveBack } from "./lock-holder.ts";
 import { LOG_FILE } from "./log-file.ts";
 import { startLock, takeStart } from "./start-lock.ts";
 import { refuseSecondStart } from "./refuse-second-start.ts";
-import { findProject, projectVariables, type Project } from "./project.ts";
+import { findProject, named, projectVariables, type Project } from "./project.ts";
 import { readLogSettings, readSettings, type Settings } from "./settings.ts";
 import { Signals, signalsHeard } from "./signals.ts";
 import { supervise } from "./supervise.ts";
@@ -116,9 +116,4 @@ async function prepare({ project, streams, signal }: Preparation): Promise<Prepa
 
 function withoutHooks({ project }: Preparation): Prepared {
   return { settings: readSettings(project), variables: {} };
-}
-
-/** The names that the command line gave, as the environment has them. */
-export function named({ app, instance }: Pick<Target, "app" | "instance">): Record<string, string> {
-  return { ...(app !== undefined && { REMSH_APP: app }), ...(instance !== undefined && { REMSH_INSTANCE: instance }) };
 }
