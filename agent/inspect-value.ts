@@ -1,5 +1,6 @@
 // How a value looks, without what the agent has attached to it: on Node 20 and 22 an AsyncLocalStorage leaves its store in
 // every promise, timer and socket that is made in a run, and async_hooks the numbers of promises; later ones leave it in timers.
+// Node itself puts it there, as an enumerable property, so nothing but the text can be cleaned; tests do it on each Node.
 import { inspect, type InspectOptions } from "node:util";
 
 /** How a run looks where it is such a store. */
@@ -20,10 +21,10 @@ const ATTACHED = new RegExp(
 const FRAME = `${symbol("\\w*[cC]ontext_?[fF]rame")}AsyncContextFrame\\(1\\) \\[Map\\] \\{\\s+AsyncLocalStorage \\{\\} => ${RUN}\\s+\\}`;
 const CONTEXT = new RegExp(`,\\s+${FRAME}|${FRAME},\\s+`, "g");
 
+/** A promise that was broken into lines for what is left out now. */
+const BROKEN = /Promise \{\n\s+(.{1,60})\n\s*\}/g;
+
 /** As `util.inspect`, for a person who looks at the value. */
 export function inspectValue(value: unknown, options: InspectOptions): string {
   return inspect(value, options).replaceAll(ATTACHED, "").replaceAll(CONTEXT, "").replaceAll(BROKEN, "Promise { $1 }");
 }
-
-/** A promise that was broken into lines for what is left out now. */
-const BROKEN = /Promise \{\n\s+(.{1,60})\n\s*\}/g;

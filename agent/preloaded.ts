@@ -1,4 +1,5 @@
-// The agent that the preload has started. An app that calls `startAgent` itself takes it over: one process, one agent.
+// The agent that the preload has started. An app that calls `startAgent` itself takes it over: one process, one agent. No rare mix:
+// every generated launcher preloads the agent, whatever the app's own code does.
 import { RunningAgent, type Agent, type RunningAgentOptions } from "./running-agent.ts";
 
 let preloaded: Promise<Agent | undefined> | undefined;

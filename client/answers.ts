@@ -3,6 +3,8 @@ import { RPC_CODES, RpcError, type RpcCode, type TaskState } from "../shared/err
 import { defined } from "../shared/protocol.ts";
 import { anyObject, isObject, number, object, optional, text as string } from "../shared/shape.ts";
 
+const STATES: readonly TaskState[] = ["not-started", "running", "stopped", "unknown"];
+
 /** One message of an agent, whose inside has not been read: a notification has a method, a response a result or an error. */
 export interface Received {
   id?: unknown;
@@ -43,8 +45,6 @@ export function toError({ code, message, data = {} }: ReceivedError): RpcError {
   const details = { run: textOf(run), text: textOf(text), state: STATES.find((known) => known === state) };
   return new RpcError(codeOf(data.code, code), message, defined(details));
 }
-
-const STATES: readonly TaskState[] = ["not-started", "running", "stopped", "unknown"];
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

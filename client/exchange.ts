@@ -1,5 +1,6 @@
 // One request over the agent's socket, and its answer line by line: HTTP/1.0 spoken directly. What the command line needs
-// of HTTP fits in this file, and loading Node's HTTP client would cost it half as much time again.
+// of HTTP fits in this file, and Node's HTTP client would cost each command 9 ms of CPU (82 instead of 73 with Node 20, 45 instead
+// of 36 with Node 24, medians of 30) and 2 MiB.
 import { connect, type Socket } from "node:net";
 import { folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";

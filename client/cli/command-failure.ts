@@ -1,6 +1,8 @@
 // A command that failed for a reason which has an exit code of its own: a hook's, an app's, a configuration's.
 import { hasCode } from "../../shared/has-code.ts";
 
+const NOT_PERMITTED = ["EACCES", "EPERM", "EROFS"];
+
 /** Told as one sentence, without a stack. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
@@ -22,8 +24,6 @@ export function refusedBySystem(error: unknown, action: string): CommandFailure 
 export function refusalExitCode(error: unknown): 77 | 78 {
   return NOT_PERMITTED.some((code) => hasCode(error, code)) ? 77 : 78;
 }
-
-const NOT_PERMITTED = ["EACCES", "EPERM", "EROFS"];
 
 /** What package.json says, or what lies in the app's folder, cannot be used: exit code 78. */
 export function badConfiguration(message: string): CommandFailure {

@@ -3,6 +3,8 @@
 import type { RunOutput } from "../../shared/messages.ts";
 import type { Streams } from "./streams.ts";
 
+const UNWRITTEN = 74;
+
 /** How much was dropped. */
 export type Dropped = NonNullable<RunOutput["dropped"]>;
 
@@ -36,5 +38,3 @@ export class MissingOutput {
     return exitCode === 0 ? UNWRITTEN : exitCode;
   }
 }
-
-const UNWRITTEN = 74;

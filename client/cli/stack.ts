@@ -11,6 +11,8 @@ import type { GlobalOptions } from "./global-options.ts";
 import { frameText } from "./stalled-at.ts";
 import { pass, type Streams } from "./streams.ts";
 
+const CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
 /** Between two looks of `--watch`. */
 const WATCH_EVERY_MS = 1000;
 
@@ -29,8 +31,6 @@ export async function stack(
     if (options.watch) await sleep(WATCH_EVERY_MS);
   } while (options.watch);
 }
-
-const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
 function stackText(label: string, { state, frames, stalledMs, console: busy }: StackResult): string {
   const turned = stalledMs > 0 ? `, and its event loop has not turned for ${formatDuration(stalledMs)}` : "";
