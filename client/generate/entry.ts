@@ -1,5 +1,5 @@
 // Which file starts the app: what package.json says, else what its start script runs, else a usual name.
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../cli/failure.ts";
 import { compiledFrom } from "./compiled.ts";
@@ -17,6 +17,8 @@ const STARTING_SCRIPTS = ["start:prod", "start:production", "start"];
 const NODES = ["node", "tsx", "ts-node", "nodemon"];
 /** Options of Node with a value of their own, which is not the app's entry. */
 const TAKING_A_VALUE = ["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"];
+/** As deep as scripts may run each other. */
+const MOST_SCRIPTS = 5;
 const NAMES = ["server", "main", "index", "app"];
 const FOLDERS = ["", "dist", "build", "src"];
 const EXTENSIONS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", "/index.js", "/index.ts"];
@@ -50,7 +52,9 @@ function given(root: string, option: string): string {
 
 function entryOfScripts({ root, scripts }: PackageJson): Entry | undefined {
   const names = STARTING_SCRIPTS.filter((name) => typeof scripts[name] === "string");
-  const found = names.map((name) => entryOfScript(root, String(scripts[name]))).find(Boolean);
+  const found = names
+    .map((name) => entryOfScript(root, withNamedScripts(String(scripts[name]), scripts)))
+    .find(Boolean);
   const [name] = names;
   if (found || name === undefined) return found;
   // Its file, taken from its name, would perhaps be one that only `fastify start` or `next start` can run.
@@ -62,9 +66,19 @@ function entryOfScripts({ root, scripts }: PackageJson): Entry | undefined {
   );
 }
 
-/** The file after `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`. */
+/** The script with those that it runs in their places: `npm run build && npm run serve`. */
+function withNamedScripts(script: string, scripts: PackageJson["scripts"], depth = 0): string {
+  if (depth > MOST_SCRIPTS) return script; // they run each other
+  return script.replaceAll(/\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g, (call, name: string) => {
+    const named = scripts[name];
+    return typeof named === "string" ? withNamedScripts(named, scripts, depth + 1) : call;
+  });
+}
+
+/** The file after the last `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`. */
 function entryOfScript(root: string, script: string): Entry | undefined {
-  for (const words of nodeCalls(script)) {
+  // What runs before it ends before it: `node migrate.js && node server.js`.
+  for (const words of nodeCalls(script).reverse()) {
     const index = words.findIndex((word, at) => isArgument(words, at) && resolveFile(root, word) !== undefined);
     const file = resolveFile(root, words[index] ?? "");
     if (index >= 0 && file !== undefined) return { file, nodeOptions: optionsIn(words.slice(0, index).join(" ")) };
@@ -102,10 +116,28 @@ function usualEntry(root: string): string | undefined {
   return stems.map((stem) => resolveFile(root, stem)).find((file) => file !== undefined);
 }
 
-/** The file of that name, with an extension where it has none; also one that a build makes. */
+/**
+ * The file of that name, with an extension where it has none; also one that a build makes. A folder is the `main` of its
+ * package.json, as for `node .`.
+ */
 function resolveFile(root: string, name: string): string | undefined {
+  const main = mainOf(path.join(root, name));
+  const inFolder = main === undefined ? undefined : resolveFile(root, path.join(name, main));
+  if (inFolder !== undefined) return inFolder;
   const files = EXTENSIONS.map((extension) => path.normalize(`${name}${extension}`));
   return files.find((file) => isFile(path.join(root, file)) || compiledFrom(root, file) !== undefined);
+}
+
+/** What a folder's package.json names, unless that is the folder itself. */
+function mainOf(folder: string): string | undefined {
+  const file = path.join(folder, "package.json");
+  if (!isFile(file)) return undefined;
+  try {
+    const { main } = JSON.parse(readFileSync(file, "utf8")) as { main?: unknown };
+    return typeof main === "string" && path.normalize(main).replace(/\/$/, "") !== "." ? main : undefined;
+  } catch {
+    return undefined; // not of the app: its own package.json has been read
+  }
 }
 
 function isFile(file: string): boolean {

@@ -50,6 +50,37 @@ describe("the entry and the module of the tasks", () => {
       ["dist/server.js", "dist/release.js", "src/release.ts", "typescript"],
     ],
     [
+      "node in the project's folder, which is its main",
+      { main: "./lib/app", scripts: { start: "NODE_ENV=production node ./" } },
+      { "lib/app.js": "", "index.js": "" },
+      ["lib/app.js", "lib/release.js", "lib/release.js", "commonjs"],
+    ],
+    [
+      "node in the project's folder without a main",
+      { scripts: { start: "node ." } },
+      { "index.js": "" },
+      ["index.js", "release.js", "release.js", "commonjs"],
+    ],
+    [
+      "a folder with a package.json of its own",
+      { scripts: { start: "exec node --env-file .env server" } },
+      { "server/package.json": '{ "main": "web.js" }', "server/web.js": "", ".env": "" },
+      ["server/web.js", "server/release.js", "server/release.js", "commonjs"],
+    ],
+    [
+      "a start script that runs others, and something before the app",
+      {
+        scripts: {
+          start: "npm run build && npm run serve",
+          build: "tsc",
+          serve: "node migrate.js && node web.js",
+          loop: "npm run loop",
+        },
+      },
+      { "migrate.js": "", "web.js": "" },
+      ["web.js", "release.js", "release.js", "commonjs"],
+    ],
+    [
       "a program in bin",
       { scripts: { start: "node ./bin/www" } },
       { "bin/www": "" },
