@@ -41,7 +41,7 @@ export class AppState {
   /** The main thread has not answered a request that it should have answered at once. */
   noAnswer(method: string, limitMs: number): RpcError {
     if (this.isStalled) return new RpcError("STALLED", this.#stalledSentence);
-    const sentence = `${this.#name} did not answer "${method}" within ${formatDuration(limitMs)}`;
+    const sentence = `${this.name} did not answer "${method}" within ${formatDuration(limitMs)}`;
     return new RpcError("TIMEOUT", sentence, { state: "not-started" });
   }
 
@@ -53,16 +53,17 @@ export class AppState {
 
   /** The main thread has not heard yet that the run is to be cancelled. */
   cancelNotHeard(run: string, state: TaskState): RpcError {
-    const when = this.isStalled ? this.#stalledSentence : `${this.#name} has not answered`;
+    const when = this.isStalled ? this.#stalledSentence : `${this.name} has not answered`;
     const code = this.isStalled ? "STALLED" : "TIMEOUT";
     return new RpcError(code, `${when}; the run is cancelled when it turns`, { run, state });
   }
 
   get #stalledSentence(): string {
-    return `${this.#name} is stalled: its event loop has not turned for ${formatDuration(this.stalledMs)}`;
+    return `${this.name} is stalled: its event loop has not turned for ${formatDuration(this.stalledMs)}`;
   }
 
-  get #name(): string {
+  /** How sentences name it: `shop 4711`. */
+  get name(): string {
     return `${this.identity.app} ${this.identity.instance}`;
   }
 }

@@ -1,21 +1,22 @@
 // The consoles of one connection: who opened them, and what each evaluates right now.
 import { randomBytes } from "node:crypto";
 import { resultAnswer } from "../../shared/answer.ts";
+import { EVALUATION_LIMIT_MS } from "../../shared/console-messages.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
+import type { Method, Params, Result } from "../../shared/methods.ts";
 import { requestMessage } from "../../shared/protocol.ts";
 import type { Admission } from "./admission.ts";
 import type { AppState } from "./app-state.ts";
 import { OCCUPYING, OCCUPYING_SINCE } from "./channel.ts";
 import { ConsoleWatch } from "./console-watch.ts";
 import { answerWithin, ask, type Deadline } from "./deadlines.ts";
-import { answerLater, type IncomingRequest } from "./incoming-request.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
 import type { Inspection } from "./inspection.ts";
 import { QUICK_REQUEST_MS } from "./limits.ts";
 import type { Pending } from "./pending.ts";
 import { msSince } from "./pulse.ts";
 import type { Relay } from "./relay.ts";
-import { evaluationLimitOf, isRunId, textOf } from "./request-params.ts";
 
 /** Names in the list of those who block an app are short. */
 const WHO_CHARS = 100;
@@ -67,56 +68,28 @@ export class ConnectionConsoles {
     return undefined;
   }
 
-  /** Answers a request about a console, or passes it on. @throws RpcError when it cannot be. */
-  take(incoming: IncomingRequest): void {
-    const { request } = incoming;
-    switch (request.method) {
-      case "console.open":
-        return this.#open(incoming);
-      case "console.evaluate":
-        return this.#evaluate(incoming);
-      case "console.interrupt":
-        return answerLater(incoming, this.#interrupt(textOf(request, "console")));
-      case "console.close":
-        this.#who.delete(textOf(request, "console"));
-        break;
-      case "console.complete":
-        textOf(request, "line");
-        break;
-    }
-    textOf(request, "console");
-    ask(this.#relay, incoming, this.#quick(request.method));
-  }
-
-  #open({ request, respond }: IncomingRequest): void {
+  /** Passes on a request that opens a console. @throws RpcError when it may not be opened. */
+  open({ request: { id, params }, respond }: IncomingRequest<"console.open">): void {
     this.#options.admission.checkOpen("open a console");
-    const who = textOf(request, "who").slice(0, WHO_CHARS);
-    const console = this.#idOf(request.params.console);
+    const who = params.who.slice(0, WHO_CHARS);
+    const { console = randomBytes(4).toString("hex") } = params;
+    if (this.#who.has(console))
+      throw new RpcError("BAD_ARGUMENTS", `Cannot open a console: "${console}" is open on this connection already`);
     this.#who.set(console, who);
-    const text = requestMessage(request.id, "console.open", { ...request.params, who, console });
+    const text = requestMessage(id, "console.open", { ...params, who, console });
     ask(this.#relay, { text, respond, opens: console }, this.#quick("console.open"));
   }
 
-  #idOf(chosen: unknown): string {
-    if (chosen === undefined) return randomBytes(4).toString("hex");
-    if (isRunId(chosen) && !this.#who.has(chosen)) return chosen;
-    throw new RpcError(
-      "BAD_ARGUMENTS",
-      'Cannot open a console: "console" must be 1 to 64 of A-Z a-z 0-9 _ - and not be open',
-    );
-  }
-
-  #evaluate({ request, respond }: IncomingRequest): void {
+  /** Passes on an evaluation, as a run, and watches it. @throws RpcError when it may not begin. */
+  evaluate({ request: { id, params }, respond }: IncomingRequest<"console.evaluate">): void {
     this.#options.admission.checkOpen("evaluate");
-    const source = textOf(request, "source");
-    const console = textOf(request, "console");
-    const limitMs = evaluationLimitOf(request);
+    const { console, source, timeoutMs = EVALUATION_LIMIT_MS } = params;
     const run = {
       run: randomBytes(5).toString("hex"),
       task: `console of ${this.#whoOf(console)}: ${expressionName(source)}`,
     };
     const pending = this.#relay.forward({
-      text: requestMessage(request.id, "console.evaluate", { ...request.params, ...run }),
+      text: requestMessage(id, "console.evaluate", { ...params, ...run }),
       run,
       withdrawn: NEVER_STARTED,
       respond: (answer, written) => {
@@ -125,7 +98,26 @@ export class ConnectionConsoles {
         respond(answer, written);
       },
     });
-    this.#watches.set(pending, this.#watch(pending, console, limitMs));
+    this.#watches.set(pending, this.#watch(pending, console, timeoutMs));
+  }
+
+  /** @throws RpcError STALLED when the evaluation cannot be ended without harm to the app. */
+  async interrupt({ console }: Params<"console.interrupt">): Promise<Result<"console.interrupt">> {
+    const watch = [...this.#watches.values()].find((found) => found.console === console);
+    if (!watch) return { state: "idle" };
+    await watch.interrupt();
+    return { state: "interrupted" };
+  }
+
+  /** Passes on a request that closes a console. */
+  close(incoming: IncomingRequest<"console.close">): void {
+    this.#who.delete(incoming.request.params.console);
+    this.pass(incoming);
+  }
+
+  /** Passes on a request that the main thread answers at once. */
+  pass(incoming: IncomingRequest<"console.close" | "console.complete" | "console.more">): void {
+    ask(this.#relay, incoming, this.#quick(incoming.request.method));
   }
 
   #watch(pending: Pending, console: string, limitMs: number): ConsoleWatch {
@@ -144,13 +136,6 @@ export class ConnectionConsoles {
     });
   }
 
-  async #interrupt(console: string): Promise<object> {
-    const watch = [...this.#watches.values()].find((found) => found.console === console);
-    if (!watch) return { state: "idle" };
-    await watch.interrupt();
-    return { state: "interrupted" };
-  }
-
   get #occupying(): { console: string; ms: number } | undefined {
     const { cells } = this.#relay;
     const console = this.#relay.consoleOf(Atomics.load(cells, OCCUPYING) - 1);
@@ -162,7 +147,7 @@ export class ConnectionConsoles {
     return this.#who.get(console) ?? "somebody";
   }
 
-  #quick(method: string): Deadline {
+  #quick(method: Method): Deadline {
     return answerWithin(this.#options.app, method, QUICK_REQUEST_MS);
   }
 }

@@ -4,13 +4,14 @@ import { answerMessage, errorAnswer, type Answer } from "../../shared/answer.ts"
 import { RpcError } from "../../shared/errors.ts";
 import type { Limits, Request, RequestId } from "../../shared/messages.ts";
 import { errorMessage, notificationMessage, parseRequest } from "../../shared/protocol.ts";
+import { checkRequest } from "../../shared/readers.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import type { Admission } from "./admission.ts";
 import { Caller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 import { hasMoreValues } from "./json-width.ts";
 import { PLAIN_REQUEST_CHARS } from "./limits.ts";
-import { handlerOf, isForOperators, isLong } from "./request-handlers.ts";
+import { handleRequest } from "./request-handlers.ts";
 
 /** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
 export interface Peer {
@@ -99,7 +100,7 @@ export class Connection {
     const respond = (answer: Answer, written?: () => void) => this.#respond(request.id, answer, written);
     try {
       this.#admit(request, text);
-      handlerOf(request.method)(this.#caller, { request, text, respond });
+      handleRequest(this.#caller, { request: checkRequest(request), text, respond });
     } catch (error) {
       respond(errorAnswer(toRpcError(error)));
     }
@@ -111,7 +112,7 @@ export class Connection {
     const { inFlight } = this.#limits;
     if (this.#inFlight.size > inFlight)
       throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
-    if (!isForOperators(method)) this.#admission.rates.count(this.#peer.socket);
+    if (!FOR_OPERATORS.has(method)) this.#admission.rates.count(this.#peer.socket);
     if (!isLong(method)) checkSize(method, text);
   }
 
@@ -136,6 +137,14 @@ function checkSize(method: string, { length }: string): void {
   if (length <= PLAIN_REQUEST_CHARS) return;
   const sentence = `Cannot answer "${method.slice(0, 200)}": the request is larger than ${PLAIN_REQUEST_CHARS} characters`;
   throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
+}
+
+/** What an operator must be able to ask whatever others do, and what costs the app next to nothing: it counts for no rate. */
+const FOR_OPERATORS = new Set(["ping", "stack", "cancel", "drain", "ready", "end"]);
+
+/** What may take its time; the rest is for probes and operators. */
+function isLong(method: string): boolean {
+  return method === "call" || method === "evaluate" || method.startsWith("console.");
 }
 
 /** All places are taken, but for those that are kept. */

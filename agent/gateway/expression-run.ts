@@ -3,7 +3,7 @@
 import { answerMessage, errorAnswer, resultAnswer, taskErrorAnswer, type Answer } from "../../shared/answer.ts";
 import type { RpcCode, RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
-import type { CancelResult, DescribeResult, RunDescription } from "../../shared/messages.ts";
+import type { CancelResult, RunDescription } from "../../shared/messages.ts";
 import { defined } from "../../shared/protocol.ts";
 import { thrownHeading } from "../../shared/thrown.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
@@ -247,7 +247,7 @@ export class ExpressionRun implements ProcessUser {
     const { admission, relays } = this.#options;
     const known = admission.tasks.names;
     if (known) return [...known];
-    const { tasks } = await relays.ask<DescribeResult>({ method: "describe", params: { retry: true } });
+    const { tasks } = await relays.ask("describe", { retry: true });
     return tasks.map(({ name }) => name);
   }
 

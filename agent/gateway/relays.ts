@@ -1,8 +1,10 @@
 // The relays of all callers, clients and expressions alike: which runs they have passed on, and a question of the gateway's own.
 import type { Answer } from "../../shared/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { DescribeParams, ErrorObject, RunDescription } from "../../shared/messages.ts";
+import type { ErrorObject, RunDescription } from "../../shared/messages.ts";
+import type { Params, Result } from "../../shared/methods.ts";
 import { requestMessage } from "../../shared/protocol.ts";
+import { readResult } from "../../shared/readers.ts";
 import type { Admission } from "./admission.ts";
 import type { AppState } from "./app-state.ts";
 import { answerWithin, ask } from "./deadlines.ts";
@@ -12,7 +14,7 @@ import type { Notify } from "./output-relay.ts";
 import { Relay } from "./relay.ts";
 
 /** What the gateway itself asks the runner. */
-type Question = { method: "describe"; params: DescribeParams } | { method: "runs"; params: Record<string, never> };
+type Question = "describe" | "runs";
 
 /** What a relay reaches. */
 export interface RelaysOptions {
@@ -61,18 +63,20 @@ export class Relays {
    *
    * @throws RpcError when it does not answer in time, or with an error.
    */
-  ask<Result>({ method, params }: Question): Promise<Result> {
+  async ask<M extends Question>(method: M, params: Params<M>): Promise<Result<M>> {
     const relay = this.open({ tickets: 1, notify: (_notification, written) => written() });
-    const deadline = answerWithin(this.#options.app, method, QUICK_REQUEST_MS);
-    return new Promise<Answer>((resolve) => {
-      ask(relay, { text: requestMessage(1, method, params), respond: resolve }, deadline);
-    })
-      .then(({ kind, json }) => {
-        // Our own gateway or runner wrote it: the answer to this one question, as the protocol has it.
-        if (kind === "result") return JSON.parse(json) as Result;
-        throw toRpcError(JSON.parse(json) as ErrorObject);
-      })
-      .finally(() => relay.end());
+    const { app } = this.#options;
+    const text = requestMessage(1, method, params);
+    try {
+      const { kind, json } = await new Promise<Answer>((resolve) => {
+        ask(relay, { text, respond: resolve }, answerWithin(app, method, QUICK_REQUEST_MS));
+      });
+      // Our own gateway or runner wrote an error object.
+      if (kind === "error") throw toRpcError(JSON.parse(json) as ErrorObject);
+      return readResult(method, JSON.parse(json), app.name);
+    } finally {
+      relay.end();
+    }
   }
 
   /** The runs that were passed on and have not ended. */

@@ -3,25 +3,22 @@
 import { randomBytes } from "node:crypto";
 import { errorAnswer, resultAnswer } from "../../shared/answer.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
-import { RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
-import { METHODS, type Method, type Request } from "../../shared/messages.ts";
+import type { CheckedRequest, Method } from "../../shared/methods.ts";
 import { requestMessage } from "../../shared/protocol.ts";
-import { readParams } from "../../shared/readers.ts";
 import type { Caller } from "./caller.ts";
 import { answerWithin, ask, insist, passCall, passReload } from "./deadlines.ts";
 import { answerLater, type IncomingRequest } from "./incoming-request.ts";
 import { QUICK_REQUEST_MS, STOP_GRACE_MS } from "./limits.ts";
 import { mainThreadStack } from "./main-thread-stack.ts";
 import { ping } from "./ping.ts";
-import { badParams, flagOf, idOf, isRunId, msOf, quickLimitOf, textOf } from "./request-params.ts";
 import { timeToBegin } from "./time-to-begin.ts";
 
 /** Sees to the one answer. @throws RpcError which is then the answer. */
-export type RequestHandler = (caller: Caller, incoming: IncomingRequest) => void;
+type RequestHandler<M extends Method> = (caller: Caller, incoming: IncomingRequest<M>) => void;
 
-const HANDLERS: Readonly<Record<Method, RequestHandler>> = {
-  ping: handlePing,
+const HANDLERS: { readonly [M in Method]: RequestHandler<M> } = {
+  ping: ({ gateway }, incoming) => answerLater(incoming, ping(gateway, incoming.request.params)),
   stack: ({ gateway }, incoming) => answerLater(incoming, mainThreadStack(gateway)),
   describe: handleDescribe,
   reload: handleReload,
@@ -31,51 +28,32 @@ const HANDLERS: Readonly<Record<Method, RequestHandler>> = {
   runs: handleRuns,
   drain: handleDeparture,
   ready: handleDeparture,
-  end: handleDeparture,
-  "console.open": handleConsole,
-  "console.evaluate": handleConsole,
-  "console.more": handleConsole,
-  "console.complete": handleConsole,
-  "console.interrupt": handleConsole,
-  "console.close": handleConsole,
+  end: handleEnd,
+  "console.open": ({ consoles }, incoming) => consoles.open(incoming),
+  "console.evaluate": ({ consoles }, incoming) => consoles.evaluate(incoming),
+  "console.interrupt": ({ consoles }, incoming) => answerLater(incoming, consoles.interrupt(incoming.request.params)),
+  "console.close": ({ consoles }, incoming) => consoles.close(incoming),
+  "console.more": ({ consoles }, incoming) => consoles.pass(incoming),
+  "console.complete": ({ consoles }, incoming) => consoles.pass(incoming),
 };
 
-/** What may take its time; the rest is for probes and operators. */
-export function isLong(method: string): boolean {
-  return method === "call" || method === "evaluate" || (isMethod(method) && HANDLERS[method] === handleConsole);
+/** Sees to the one answer to a request. @throws RpcError which is then the answer. */
+export function handleRequest<M extends Method>(caller: Caller, incoming: IncomingRequest<M>): void {
+  // The compiler cannot see that a request's method and the handler of that method belong together.
+  const handle = HANDLERS[incoming.request.method] as RequestHandler<M>;
+  handle(caller, incoming);
 }
 
-/** What an operator must be able to ask whatever others do, and what costs the app next to nothing: it counts for no rate. */
-export function isForOperators(method: string): boolean {
-  if (!isMethod(method)) return false;
-  return [handlePing, handleCancel, handleDeparture].includes(HANDLERS[method]) || method === "stack";
-}
-
-/** @throws RpcError NOT_SUPPORTED for a method that there is not. */
-export function handlerOf(method: string): RequestHandler {
-  if (isMethod(method)) return HANDLERS[method];
-  throw new RpcError("NOT_SUPPORTED", `Cannot answer "${method}": this agent does not know the method`);
-}
-
-function isMethod(method: string): method is Method {
-  return METHODS.some((known) => known === method);
-}
-
-function handlePing({ gateway }: Caller, incoming: IncomingRequest): void {
-  const timeoutMs = msOf(incoming.request, "timeoutMs");
-  answerLater(incoming, ping(gateway, { ready: incoming.request.params.ready === true, timeoutMs }));
-}
-
-function handleDescribe(caller: Caller, incoming: IncomingRequest): void {
-  const { gateway } = caller;
-  const { described } = gateway.admission.tasks;
+function handleDescribe(caller: Caller, incoming: IncomingRequest<"describe">): void {
+  const { app, admission } = caller.gateway;
+  const { described } = admission.tasks;
   if (described !== undefined) return incoming.respond({ kind: "result", json: described });
-  ask(caller.relay, incoming, answerWithin(gateway.app, "describe", quickLimitOf(incoming.request)));
+  ask(caller.relay, incoming, answerWithin(app, "describe", quickLimit(incoming.request)));
 }
 
 /** What the app does for it is its own, and may take its time. */
-function handleReload({ gateway, relay }: Caller, incoming: IncomingRequest): void {
-  const ms = Math.min(msOf(incoming.request, "timeoutMs") ?? QUICK_REQUEST_MS, MAX_DURATION_MS);
+function handleReload({ gateway, relay }: Caller, incoming: IncomingRequest<"reload">): void {
+  const { timeoutMs: ms = QUICK_REQUEST_MS } = incoming.request.params;
   const { app } = gateway;
   passReload(relay, incoming, {
     ms,
@@ -84,67 +62,54 @@ function handleReload({ gateway, relay }: Caller, incoming: IncomingRequest): vo
   });
 }
 
-function handleCall(caller: Caller, { request, text, respond }: IncomingRequest): void {
+function handleCall(caller: Caller, { request: { id, params }, text, respond }: IncomingRequest<"call">): void {
   const { admission } = caller.gateway;
   admission.checkOpen("start a run");
-  const task = textOf(request, "task");
-  const chosen = idOf(request, "run");
-  flagOf(request, "lossless");
-  const timeoutMs = msOf(request, "timeoutMs");
-  admission.checkCall({ ...request.params, task });
-  const run = chosen ?? randomBytes(8).toString("hex");
-  const beginMs = timeToBegin({ run, task }, readParams("call", request.params));
-  const named = chosen === undefined ? withRun(request, run) : text;
+  admission.checkCall(params);
+  const { task, run = randomBytes(8).toString("hex"), timeoutMs } = params;
+  const beginMs = timeToBegin({ run, task }, params);
+  const named = params.run === undefined ? requestMessage(id, "call", { ...params, run }) : text;
   passCall(caller.relay, { text: named, run: { run, task }, respond }, { timeoutMs, beginMs });
 }
 
-function withRun(request: Request, run: string): string {
-  return requestMessage(request.id, "call", { ...request.params, run });
-}
-
-function handleEvaluate(caller: Caller, { request, respond }: IncomingRequest): void {
+function handleEvaluate(caller: Caller, { request: { params }, respond }: IncomingRequest<"evaluate">): void {
   caller.gateway.admission.checkOpen("evaluate");
-  const code = textOf(request, "code");
-  const run = idOf(request, "run") ?? randomBytes(8).toString("hex");
-  const session = idOf(request, "session");
-  const lossless = flagOf(request, "lossless");
-  const timeoutMs = msOf(request, "timeoutMs");
-  timeToBegin({ run, task: expressionName(code) }, readParams("evaluate", request.params));
+  const { code, run = randomBytes(8).toString("hex"), session, lossless, timeoutMs } = params;
+  timeToBegin({ run, task: expressionName(code) }, params);
   caller.expressions.evaluate({ code, run, timeoutMs, lossless, isWhole: session === undefined }, session, respond);
 }
 
-function handleCancel(caller: Caller, incoming: IncomingRequest): void {
+function handleCancel(caller: Caller, incoming: IncomingRequest<"cancel">): void {
   const { runs } = caller.gateway;
-  const { request } = incoming;
-  const { run } = request.params;
-  if (!isRunId(run)) throw badParams("cancel", '"run" must be the id of a run');
-  const waitMs = Math.min(msOf(request, "waitMs") ?? QUICK_REQUEST_MS, MAX_DURATION_MS - STOP_GRACE_MS);
+  const { run, waitMs: asked = QUICK_REQUEST_MS } = incoming.request.params;
+  const waitMs = Math.min(asked, MAX_DURATION_MS - STOP_GRACE_MS);
   const cancelling = runs.cancel({ run, waitMs });
   if (cancelling) answerLater(incoming, cancelling);
   else insist(caller.relay, incoming, { ms: waitMs + STOP_GRACE_MS, instead: () => runs.uncancelled(run) });
 }
 
-function handleRuns(caller: Caller, incoming: IncomingRequest): void {
+function handleRuns(caller: Caller, incoming: IncomingRequest<"runs">): void {
   const { runs, expressions } = caller.gateway;
   const stalled = runs.whileStalled;
   if (stalled) return incoming.respond(resultAnswer(stalled));
   if (expressions.size > 0) return answerLater(incoming, runs.list());
-  const ms = quickLimitOf(incoming.request);
+  const ms = quickLimit(incoming.request);
   ask(caller.relay, incoming, { ms, instead: () => runs.unlisted(ms) });
 }
 
-/** By these the app is taken out of its traffic, and put back. */
-function handleDeparture({ gateway, relay }: Caller, incoming: IncomingRequest): void {
-  const { request } = incoming;
-  idOf(request, "lease");
-  msOf(request, "forMs");
-  const graceMs = msOf(request, "graceMs") ?? QUICK_REQUEST_MS;
-  // Those that take no notice of their signal are waited for as long again.
-  const patienceMs = request.method === "end" ? 2 * graceMs : 0;
-  const ms = Math.min(QUICK_REQUEST_MS + patienceMs, MAX_DURATION_MS);
-  ask(relay, incoming, answerWithin(gateway.app, request.method, ms));
+/** By `drain` the app is taken out of its traffic, by `ready` put back. */
+function handleDeparture({ gateway, relay }: Caller, incoming: IncomingRequest<"drain" | "ready">): void {
+  ask(relay, incoming, answerWithin(gateway.app, incoming.request.method, QUICK_REQUEST_MS));
 }
 
-function handleConsole({ consoles }: Caller, incoming: IncomingRequest): void {
-  consoles.take(incoming);
+function handleEnd({ gateway, relay }: Caller, incoming: IncomingRequest<"end">): void {
+  const { graceMs = QUICK_REQUEST_MS } = incoming.request.params;
+  // Runs that take no notice of their signal are waited for as long again.
+  const ms = Math.min(QUICK_REQUEST_MS + 2 * graceMs, MAX_DURATION_MS);
+  ask(relay, incoming, answerWithin(gateway.app, "end", ms));
+}
+
+/** How long the caller waits for an answer that should come at once. */
+function quickLimit({ params }: CheckedRequest<"describe" | "runs">): number {
+  return Math.min(params.timeoutMs ?? QUICK_REQUEST_MS, QUICK_REQUEST_MS);
 }

@@ -55,7 +55,7 @@ export class Runs {
   async list(): Promise<RunsResult> {
     const { relays, expressions } = this.#options;
     try {
-      const { runs } = await relays.ask<RunsResult>({ method: "runs", params: {} });
+      const { runs } = await relays.ask("runs", {});
       return { runs: oldestFirst([...runs, ...expressions.describe()]) };
     } catch (error) {
       const stalled = this.whileStalled;

@@ -138,12 +138,13 @@ describe("call", () => {
           failure(shop.ping({ ready: true, timeoutMs: time })),
           failure(shop.cancel("none", { waitMs: time })),
         ]);
-        for (const error of refused) {
-          expect(error).toMatchObject({
-            code: "BAD_ARGUMENTS",
-            message: "Cannot wait that long: a time is a whole number of milliseconds from 1 to 2147483647",
-          });
-        }
+        const range = "a whole number of milliseconds from 1 to 2147483647";
+        const code = "BAD_ARGUMENTS";
+        expect(refused).toMatchObject([
+          { code, message: `Cannot wait that long: a time is ${range}` },
+          { code, message: `Cannot read the parameters of "ping": "timeoutMs" must be ${range}` },
+          { code, message: `Cannot read the parameters of "cancel": "waitMs" must be ${range}` },
+        ]);
       }
     },
   );

@@ -1,0 +1,53 @@
+import { PassThrough } from "node:stream";
+import { afterEach, expect, test, vi } from "vitest";
+import { FIRST_TICKET } from "../../../agent/gateway/channel.ts";
+import { Connection, type ConnectionOptions, type Peer } from "../../../agent/gateway/connection.ts";
+import { answerToGateway } from "../../../agent/gateway/port-messages.ts";
+import { requestMessage } from "../../../shared/protocol.ts";
+import { openGateway, type OpenedGateway } from "./main-thread-port.ts";
+
+let opened: OpenedGateway | undefined;
+
+afterEach(() => opened?.close());
+
+/** A connection of a gateway of its own, and what its peer is told. */
+function connect(options?: ConnectionOptions): { at: OpenedGateway; connection: Connection; answers: string[] } {
+  const at = (opened = openGateway());
+  const answers: string[] = [];
+  const peer: Peer = {
+    socket: new PassThrough(),
+    notify: (_text, written) => written(),
+    respond: (text) => void answers.push(text),
+    reject: (text) => void answers.push(text),
+    setBusy() {},
+  };
+  return { at, connection: new Connection(peer, at.gateway, options), answers };
+}
+
+test("what the gateway answers itself opens no port to the main thread", async () => {
+  const { at, connection, answers } = connect();
+  connection.receive(requestMessage(1, "ping", {}));
+  connection.receive('{"jsonrpc":"2.0","id":2,"method":"dance"}');
+  connection.receive('{"jsonrpc":"2.0","id":3,"method":"call","params":{"task":1}}');
+  connection.receive(requestMessage(4, "call", { task: "Shop.open" }));
+  expect((await at.hear()).kind).toBe("call");
+  await vi.waitUntil(() => answers.length === 3);
+  expect(at.channels).toHaveLength(1);
+});
+
+test("one that can send one request has a table of one ticket", async () => {
+  const { at, connection } = connect({ requests: 1 });
+  connection.receive(requestMessage(1, "call", { task: "Shop.open" }));
+  await at.hear();
+  expect(at.channels[0]?.table.byteLength).toBe((FIRST_TICKET + 1) * Int32Array.BYTES_PER_ELEMENT);
+});
+
+test("an answer goes out under the caller's own id, as the runner wrote it", async () => {
+  const { at, connection, answers } = connect();
+  connection.receive(requestMessage('"},', "call", { task: "Shop.open", run: "r" }));
+  const { ticket } = await at.hear();
+  const json = '{"run":"r","value":"\\"id\\":7"}';
+  at.channels[0]?.port.postMessage(answerToGateway(ticket, { kind: "result", json }));
+  await vi.waitUntil(() => answers.length === 1);
+  expect(answers).toEqual([`{"jsonrpc":"2.0","id":"\\"},","result":${json}}`]);
+});
