@@ -33,7 +33,7 @@ export class AppState {
     return this.#residentBytes();
   }
 
-  /** The event loop has not turned for so long that callers are told. */
+  /** The event loop has not turned for {@link STALLED_AFTER_MS}. */
   get isStalled(): boolean {
     return this.stalledMs >= STALLED_AFTER_MS;
   }

@@ -43,7 +43,7 @@ export class Caller {
     return (this.#expressions ??= new Expressions({ runs, relays, admission, notify: this.#options.notify }));
   }
 
-  /** It is gone. Its runs go on; nobody listens any more. */
+  /** The caller is gone. Its runs continue, and their output is dropped. */
   end(): void {
     this.#expressions?.end();
     this.#relay?.end();

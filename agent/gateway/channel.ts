@@ -3,7 +3,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { OwnFolder } from "../../shared/app-folder.ts";
 import type { Limits, Readiness } from "../../shared/messages.ts";
-import type { Place } from "./listen.ts";
 
 /** What the runner gets for each connection. */
 export interface Channel {
@@ -22,7 +21,7 @@ export const EXECUTING = 2;
 export const EXECUTING_SINCE = 3;
 /** Index in the table: why the gateway has stopped what executed. */
 export const STOPPED_BY = 4;
-/** Index in the table: the ticket and 1 of a console whose code has had part in the present turn of the event loop; else 0. */
+/** Index in the table: the ticket and 1 of a console whose code has run during this turn of the event loop; else 0. */
 export const OCCUPYING = 5;
 /** Index in the table: since when, as {@link EXECUTING_SINCE}. */
 export const OCCUPYING_SINCE = 6;
@@ -30,28 +29,28 @@ export const OCCUPYING_SINCE = 6;
 export const STOP_OCCUPYING = 7;
 /** Index in the table: counts how often the gateway was asked whether it is there. */
 export const ALIVE = 8;
-/** Index in the table: 1 once nobody listens any more. */
+/** Index in the table: 1 once the caller is gone. */
 export const UNHEARD = 9;
 /** Index in the table of ticket 0. */
 export const FIRST_TICKET = 10;
 
-/** Value of {@link STOPPED_BY}: somebody asked for it. */
+/** Value of {@link STOPPED_BY}: the operator asked for it. */
 export const STOPPED_BY_INTERRUPT = 1;
 /** Value of {@link STOPPED_BY}: it ran out of time. */
 export const STOPPED_BY_LIMIT = 2;
 
-/** Value of {@link WAITING}: the runner goes on when it hears `resume`. */
+/** Value of {@link WAITING}: the runner continues when it hears `resume`. */
 export const WAITS_FOR_WORD = 1;
 /** Value of {@link WAITING}: the main thread itself stands still, and is woken by {@link ACKNOWLEDGED}. */
 export const STANDS_STILL = 2;
 
-/** State of a ticket that nobody has moved yet; exactly one side does. */
+/** State of a ticket that neither side has moved yet; exactly one of the two does. */
 export const QUEUED = 0;
 /** State of a ticket: the runner has moved it, when the task's code began. */
 export const STARTED = 1;
 /** State of a ticket: the gateway has moved it, and the task never starts. */
 export const WITHDRAWN = 2;
-/** State of a ticket: it had been started, and is to end now: its output waits for nobody any more. */
+/** State of a ticket: it was started, and is to end now: its output no longer waits for a slow reader. */
 export const HURRIED = 3;
 
 /** From this size on the gateway says when an answer of a run has left it. */
@@ -81,6 +80,13 @@ export interface Identity {
   startedMs: number;
 }
 
+/** Where an agent listens. */
+export interface SocketPath {
+  socket: string;
+  /** True when the agent chose the path itself: its directories are made, checked and removed. */
+  ownsDirectory: boolean;
+}
+
 /** A TCP address for probes. */
 export interface HealthAddress {
   port: number;
@@ -89,7 +95,7 @@ export interface HealthAddress {
 }
 
 /** What the gateway thread is started with. */
-export interface GatewayData extends Place {
+export interface GatewayData extends SocketPath {
   identity: Identity;
   folder: OwnFolder;
   limits: Limits;

@@ -12,7 +12,7 @@ const HEAP_MB = 128;
 /** Kilobytes of everything that a process can write to in its memory: heap, Buffers, stacks. */
 const DATA_KB = 256 * 1024;
 
-/** Seconds of CPU time: ends a loop that nobody is left to end. */
+/** Seconds of CPU time: ends a loop when the gateway is no longer there to end it. */
 const CPU_SECONDS = 120;
 
 /** How far the app comes first where the two compete for a processor. */
@@ -38,7 +38,7 @@ export interface Command {
 
 /**
  * The command that starts an evaluator whose code is `file`, with Node's options beside ours. The limits are the shell's
- * `ulimit`; where there is no shell, the gateway's own look at the memory remains.
+ * `ulimit`; where there is no shell, the gateway's own check of its memory remains.
  */
 export function sandboxCommand(file: string, options: string[] = []): Command {
   const { entry, folders } = locateVm2();
@@ -96,14 +96,14 @@ export function seal(pid: number): Promise<boolean> {
 
 /**
  * vm2's main file, and the folders that loading it reads: its own and those of what it depends on. Under pnpm these are links,
- * which the permission model lets nobody resolve: with --preserve-symlinks they are read under the names that they have.
+ * which the permission model does not let Node resolve: with --preserve-symlinks they are read under their own names.
  */
 function locateVm2(): { entry: string; folders: string[] } {
   const entry = realpathSync(createRequire(import.meta.url).resolve("vm2"));
-  const places = createRequire(entry).resolve.paths("acorn") ?? [];
+  const searched = createRequire(entry).resolve.paths("acorn") ?? [];
   const dependencies = ["acorn", "acorn-walk"].flatMap((name) => {
-    const place = places.find((folder) => existsSync(path.join(folder, name)));
-    return place === undefined ? [] : [path.join(place, name)];
+    const found = searched.find((folder) => existsSync(path.join(folder, name)));
+    return found === undefined ? [] : [path.join(found, name)];
   });
   const real = dependencies.map((folder) => realpathSync(folder));
   const folders = new Set([path.dirname(entry), ...dependencies, ...real]);

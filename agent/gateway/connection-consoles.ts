@@ -24,7 +24,7 @@ const WHO_CHARS = 100;
 /** An event loop turns more often than that. */
 const OCCUPIED_MS = 100;
 
-/** What the caller of an evaluation is told that was taken back. */
+/** The answer to an evaluation that was taken back. */
 const NEVER_STARTED = resultAnswer({ outcome: "interrupted", text: "Interrupted: it had not started" });
 
 /** What consoles reach. */

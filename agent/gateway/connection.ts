@@ -28,7 +28,7 @@ export interface Peer {
 
 /** What is known of a connection before it says anything. */
 export interface ConnectionOptions {
-  /** It is in a place for probes and operators, and can begin nothing that takes its time. Default: false. */
+  /** It is in a spare place, for probes and operators, and can begin nothing that may take long. Default: false. */
   isSpare?: boolean;
   /** How many requests it can send. Default: as many as it likes, and `limits.inFlight` at once. */
   requests?: number;
@@ -68,7 +68,7 @@ export class Connection {
     }
   }
 
-  /** The peer is gone. Its runs go on; nobody listens any more. */
+  /** The peer is gone. Its runs continue, and their output is dropped. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -147,7 +147,7 @@ function isLong(method: string): boolean {
   return method === "call" || method === "evaluate" || method.startsWith("console.");
 }
 
-/** All places are taken, but for those that are kept. */
+/** All places are taken, except the spare ones. */
 export function crowded(): RpcError {
   const sentence = "Cannot take the request: as many connections are open as the agent takes, and all are busy";
   return new RpcError("TOO_MANY", sentence, { state: "not-started" });

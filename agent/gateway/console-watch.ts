@@ -17,10 +17,10 @@ import type { StopVerdict } from "./stop-execution.ts";
 /** How often an evaluation that does not execute is checked again: it may go on executing after an `await`. */
 const CHECK_EVERY_MS = 250;
 
-/** Standing still for so long is told to the console itself: it may be the last thing that it is told. */
+/** A console that blocks the event loop for this long gets a warning: it may be the last message that reaches it. */
 const TOLD_AFTER_MS = 1000;
 
-/** How long an interrupt goes on trying. */
+/** How long an interrupt keeps trying. */
 export const INTERRUPT_LIMIT_MS = 3000;
 
 /** Between two attempts. */
@@ -101,7 +101,7 @@ export class ConsoleWatch {
     );
   }
 
-  /** What executes is stopped at its limit; what goes on after an `await` perhaps not: its console should know. */
+  /** Code that executes is stopped at its limit. Code that continues after an `await` may not be, so its console is warned. */
   #warn(): void {
     const ms = this.#options.occupiedMs();
     if (this.executingMs !== undefined || ms === undefined || ms < TOLD_AFTER_MS) return;

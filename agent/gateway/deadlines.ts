@@ -1,5 +1,5 @@
-// How long a request waits for the main thread, and what its caller is told when it has waited for so long. The timers are the
-// gateway's: they hold when the main thread is stuck.
+// How long a request waits for the main thread, and its answer when the time is up. The timers are the gateway's, so they hold
+// when the main thread is stuck.
 import { errorAnswer, type Answer } from "../../shared/answer.ts";
 import { timedOut, type RunName } from "../../shared/outcomes.ts";
 import type { AppState } from "./app-state.ts";
@@ -8,13 +8,13 @@ import type { RelayedRequest } from "./pending.ts";
 import { monotonicMs } from "./pulse.ts";
 import type { Relay } from "./relay.ts";
 
-/** How long a request may wait for its answer, and what its caller is told then instead. */
+/** How long a request may wait for the main thread, and the answer that it gets instead when the time is up. */
 export interface Deadline {
   ms: number;
   instead: () => Answer;
 }
 
-/** The same of a reload, which may have begun by then. */
+/** The same for a reload, which may have begun by then. */
 export interface ReloadDeadline {
   ms: number;
   /** It had not begun, and never will. */
@@ -33,7 +33,7 @@ export interface CallTimes {
 /** A request that begins a run. */
 export type RelayedCall = RelayedRequest & { run: RunName };
 
-/** Passes a call on. When its time is up the caller is told what became of the task, whatever the main thread does. */
+/** Passes a call on. When its time is up the answer says what became of the task, whatever the main thread does. */
 export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginMs = timeoutMs }: CallTimes): void {
   const pending = relay.forwardCall(request, beginMs === undefined ? undefined : monotonicMs() + beginMs);
   if (timeoutMs === undefined) return;
@@ -47,7 +47,7 @@ export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginM
   }, beginMs);
 }
 
-/** Passes on what the main thread answers at once when it can. It is taken back when its time is up. */
+/** Passes on a request that the main thread answers at once when it can, and takes it back when the time is up. */
 export function ask(relay: Relay, request: RelayedRequest, { ms, instead }: Deadline): void {
   const pending = relay.forward(request);
   pending.timer = setTimeout(() => {
@@ -56,13 +56,13 @@ export function ask(relay: Relay, request: RelayedRequest, { ms, instead }: Dead
   }, ms);
 }
 
-/** Passes on what is not taken back when its time is up: the main thread hears it when its event loop turns. */
+/** Passes on a request that is never taken back: the main thread hears it when its event loop turns again. */
 export function insist(relay: Relay, request: RelayedRequest, { ms, instead }: Deadline): void {
   const pending = relay.forward(request);
   pending.timer = setTimeout(() => relay.answer(pending, instead()), ms);
 }
 
-/** Passes a reload on. The app is told when its time is up: from then on the reload changes no task. */
+/** Passes a reload on. When its time is up it is aborted, and changes no task from then on. */
 export function passReload(relay: Relay, request: RelayedRequest, { ms, noAnswer, noEnd }: ReloadDeadline): void {
   const pending = relay.forward(request);
   pending.timer = setTimeout(() => {
@@ -73,7 +73,7 @@ export function passReload(relay: Relay, request: RelayedRequest, { ms, noAnswer
   }, ms);
 }
 
-/** The deadline of a request whose caller is told then that the main thread has not answered, and why. */
+/** The deadline of a request whose answer then says why the main thread has not answered. */
 export function answerWithin(app: AppState, method: string, ms: number): Deadline {
   return { ms, instead: () => errorAnswer(app.noAnswer(method, ms)) };
 }

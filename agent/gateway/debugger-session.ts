@@ -1,4 +1,4 @@
-// What every look at the main thread does with its inspector session: asks the debugger, and lets go.
+// Asks the debugger through an inspector session on the main thread, and ends the session.
 import type { Session } from "node:inspector";
 
 /** Asks the debugger; resolves when the main thread has answered. */

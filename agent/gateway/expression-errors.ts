@@ -24,7 +24,7 @@ export function ownTimePassed(remains: Remains, limitMs: number): RpcError {
   return new RpcError("TIMEOUT", sentence, detailsOf(remains));
 }
 
-/** Somebody cancelled it. */
+/** It was cancelled. */
 export function expressionCancelled(remains: Remains): RpcError {
   return new RpcError(
     "CANCELLED",
@@ -38,7 +38,7 @@ export function processLost(remains: Remains, [code, reason]: [RpcCode, string])
   return new RpcError(code, `Cannot evaluate "${remains.name}": ${reason}`, detailsOf(remains));
 }
 
-/** It is no JavaScript. */
+/** It is not JavaScript. */
 export function notReadable(remains: Remains, reason: string): RpcError {
   return processLost({ ...remains, started: false }, ["BAD_ARGUMENTS", reason]);
 }

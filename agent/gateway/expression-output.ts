@@ -65,7 +65,7 @@ export class ExpressionOutput {
     });
   }
 
-  /** Nobody listens any more. */
+  /** The caller is gone: what is printed from here on is dropped. */
   end(): void {
     this.#ended = true;
   }

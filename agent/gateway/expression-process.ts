@@ -50,7 +50,7 @@ export class ExpressionProcess {
   constructor({ program, args, isWatched }: Command, lineBytes: number) {
     this.#lineBytes = lineBytes;
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
-    // In a group of its own: what signals its group does not reach the app.
+    // In its own process group: a signal to that group does not reach the app.
     const stdio = ["pipe", "pipe", "ignore", isWatched ? "pipe" : "ignore"] as const;
     this.#child = spawn(program, args, { cwd: "/", env: {}, stdio: [...stdio], detached: true });
     this.#child.stdio[3]?.on("error", () => {}); // it has ended: "exit" says how
@@ -67,7 +67,7 @@ export class ExpressionProcess {
     return !this.#ended;
   }
 
-  /** True while it works for somebody. */
+  /** True while it evaluates an expression. */
   get isBusy(): boolean {
     return this.#user !== undefined;
   }
@@ -77,7 +77,7 @@ export class ExpressionProcess {
     this.#user = user;
   }
 
-  /** It works for nobody until {@link begin}. */
+  /** It has no user until {@link begin}. */
   leave(): void {
     this.#user = undefined;
   }
@@ -163,7 +163,7 @@ export class ExpressionProcess {
   async #seal(): Promise<void> {
     const { pid } = this.#child;
     if (pid !== undefined) await seal(pid);
-    // Not before: until here it executes our own code, and somebody waits for it.
+    // Not before: until here it executes our own code, and an expression waits for it.
     if (pid !== undefined) yieldProcessor(pid);
     this.#becomeReady();
   }
@@ -189,7 +189,7 @@ const KILLED_CAUSE: [RpcCode, string] = [
 function causeOf(code: number | null, signal: NodeJS.Signals | null, resident: number): [RpcCode, string] {
   if (signal === null) return ["INTERNAL", `its process ended with exit code ${code}`];
   if (signal === "SIGXCPU") return ["TIMEOUT", "it used more CPU time than an expression may"];
-  // The kernel kills what takes too much; one that takes little was killed by somebody, or for want of memory elsewhere.
+  // The kernel kills a process that takes too much. One that takes little was killed by hand, or because memory ran out elsewhere.
   if (signal === "SIGKILL") return resident > RESIDENT_BYTES / 2 ? OUT_OF_MEMORY_CAUSE : KILLED_CAUSE;
   if (OUT_OF_MEMORY.has(signal)) return OUT_OF_MEMORY_CAUSE;
   if (CRASHES.has(signal)) return ["INTERNAL", `its process crashed with ${signal}`];

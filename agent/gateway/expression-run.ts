@@ -91,7 +91,7 @@ export class ExpressionRun implements ProcessUser {
       this.#deadline = setTimeout(() => void this.#giveUp(deadlinePassed, timeoutMs), timeoutMs);
   }
 
-  /** Begins; what becomes of it is told by its answer. */
+  /** Begins. Whatever happens then, the answer says it. */
   async start(): Promise<void> {
     this.#process.begin(this);
     try {
@@ -105,7 +105,7 @@ export class ExpressionRun implements ProcessUser {
     }
   }
 
-  /** Nobody listens any more; it goes on, as a task does. */
+  /** The caller is gone. The expression continues, as a task does. */
   abandon(): void {
     this.#output.end();
   }
@@ -195,7 +195,7 @@ export class ExpressionRun implements ProcessUser {
     if (this.#calls.size <= TASK_CALLS && !this.#waitsForReader) this.#process.resume();
   }
 
-  /** The error of a call that nobody caught is passed on as it came; any other is the expression's own. */
+  /** The error of a call that the expression did not catch is passed on unchanged; any other error is its own. */
   #threw({ thrown, call, exitCode }: Extract<FromSandbox, { type: "threw" }>): void {
     const passedOn = call === undefined ? undefined : this.#failures.get(call);
     const data = { run: this.run, thrown, ...(exitCode !== undefined && { exitCode }) };

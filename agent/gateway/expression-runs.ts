@@ -74,7 +74,7 @@ export class ExpressionRuns {
     return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
   }
 
-  /** The agent closes: callers are told so, and no process is left. */
+  /** The agent closes: every caller gets an answer, and no process is left. */
   close(): void {
     for (const run of this.#running.values()) void run.cancel(CLOSE_WAIT_MS);
     this.#killAll();

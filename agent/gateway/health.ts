@@ -8,15 +8,15 @@ import { HEADERS_TIMEOUT_MS } from "./limits.ts";
 import { ping } from "./ping.ts";
 import { Places } from "./places.ts";
 
-/** Probes come from a few places, one at a time. */
+/** Probes come from a few callers, one at a time. */
 const MAX_CONNECTIONS = 32;
 
-/** How long a port that is taken may be free before it is asked for again. */
+/** How long to wait before trying a taken port again. */
 const AGAIN_MS = 1000;
 
 /**
- * Starts listening, and goes on trying while the port is another's, as that of the instance which this one replaces. `failed` is
- * told once why it cannot, which is no reason not to serve the socket. What it returns ends it.
+ * Starts listening, and keeps trying while another process has the port, as the instance does that this one replaces. `failed`
+ * hears once why it cannot listen; the socket is served all the same. The returned function ends it.
  */
 export function serveHealth(gateway: Gateway, address: HealthAddress, failed: (reason: string) => void): () => void {
   const { port } = address;

@@ -62,7 +62,7 @@ class HttpPeer implements Peer {
         release?.();
         written?.();
       });
-    // Node ends a connection whose time is up, unless somebody else sees to that.
+    // Node ends a connection that times out, unless there is a listener.
     if (release) this.#response.on("timeout", () => {});
     this.#response.end(`${text}\n`);
   }

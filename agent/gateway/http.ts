@@ -1,4 +1,4 @@
-// The HTTP server on the socket: probes, `POST /rpc`, and the first look at everybody who comes in.
+// The HTTP server on the socket: probes, `POST /rpc`, and the first check of every request.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";

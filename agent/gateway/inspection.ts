@@ -1,5 +1,5 @@
-// The gateway's looks into the main thread, through Node's inspector: where it is, and a stop of what a console executes there.
-// Each pauses the main thread, so there is one at a time.
+// The gateway's two uses of Node's inspector on the main thread: a sample of its stack, and a stop of what a console executes.
+// Each pauses the main thread, so they take turns.
 import type { StackResult } from "../../shared/messages.ts";
 import { noInspector } from "./inspector-access.ts";
 import { sampleStack, type StackSample } from "./stack-sample.ts";

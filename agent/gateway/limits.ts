@@ -75,8 +75,8 @@ export const CODE_CHARS = 256 * 1024;
 /** How long tasks may take to stop whose expression has ended, before its caller is answered. */
 export const STOP_WAIT_MS = 5000;
 
-/** How often the gateway looks whether its socket is still there. */
-export const LOOK_MS = 5000;
+/** How often the gateway checks that its socket is still there. */
+export const CHECK_SOCKET_MS = 5000;
 
-/** What cleans a folder of old files counts in hours or days: a socket that nobody has used for this long is made young again. */
+/** Cleaners of old files count in hours or days: a socket that has not been used for this long is made young again. */
 export const YOUNG_MS = 10 * 60_000;

@@ -17,22 +17,16 @@ import {
   temporaryName,
   whatIsAt,
 } from "../../shared/socket-file.ts";
+import type { SocketPath } from "./channel.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
 
-/** How often the path may be looked at, after 0, 1, 2, … ms: two seconds in all, for who is just removing what was there. */
+/** How often the path is tried, after 0, 1, 2, … ms: two seconds in all, while another process removes what was there. */
 const TURNS = 60;
 
 /** A socket has another name until it is ready: one this old is of a killed process. */
 const OLD_MS = 10_000;
-
-/** Where an agent listens. */
-export interface Place {
-  socket: string;
-  /** True when the agent chose the path itself: its directories are made, checked and removed. */
-  ownsDirectory: boolean;
-}
 
 /**
  * Listens at the path and resolves to the socket's identity, by which its owner knows it again. The owner removes it: the server
@@ -40,7 +34,7 @@ export interface Place {
  *
  * @throws RpcError DENIED or BAD_ARGUMENTS when the path cannot be used, or the system's own error.
  */
-export async function listenAt(server: Server, { socket, ownsDirectory }: Place): Promise<string> {
+export async function listenAt(server: Server, { socket, ownsDirectory }: SocketPath): Promise<string> {
   checkSocketPath(socket);
   // In a folder that others may use, whoever is quick could connect before the socket has its mode.
   const apart = ownsDirectory ? undefined : temporaryFolder(socket);

@@ -22,7 +22,7 @@ export async function mainThreadStack({ app, inspection, consoles }: StackOption
   const { stalledMs } = app;
   const { sentence } = consoles;
   const { state, frames } = await inspection.stack();
-  // A loop of awaits is seldom caught in a frame of its own: an event loop that does not turn is not idle for that.
+  // A loop of awaits is seldom caught in one of its frames: an event loop that does not turn is not idle.
   const seen = state === "idle" && stalledMs >= STALLED_AFTER_MS ? "running" : state;
   return { state: seen, frames, stalledMs, ...defined({ console: sentence }) };
 }

@@ -53,11 +53,11 @@ opening.catch((error: unknown) => {
 
 async function open(): Promise<KeptSocket> {
   const identity = await listenAt(server, data);
-  // What goes wrong with one newcomer, as when the process is out of descriptors, is no reason to serve nobody.
+  // A connection that cannot be accepted, as when the process is out of descriptors, must not end the others.
   server.on("error", () => {});
   const listening = (current: string) => gateway.mainThread.tell({ type: "listening", identity: current });
   listening(identity);
-  return new KeptSocket(server, { place: data, identity, listening, trouble });
+  return new KeptSocket(server, { at: data, identity, listening, trouble });
 }
 
 /** The app may end at any moment: says when the answers of runs that have just ended are on their way. */

@@ -27,7 +27,7 @@ export class OutputRelay {
     this.#options = options;
   }
 
-  /** Nobody listens any more: what still comes is acknowledged and thrown away. */
+  /** The caller is gone: what still comes is acknowledged and thrown away. */
   mute(): void {
     this.#muted = true;
     const { cells } = this.#options;

@@ -26,7 +26,7 @@ export class OwnTime {
     if (--this.#holds === 0) this.#start();
   }
 
-  /** It never expires any more. */
+  /** From here on it never expires. */
   stop(): void {
     this.#holds = Infinity;
     clearTimeout(this.#timer);

@@ -20,7 +20,7 @@ export interface RelayedRequest {
   run?: RunName;
   /** The console that it opens: its ticket then carries the console's output. Default: it opens none. */
   opens?: string;
-  /** What its caller is told when it is taken back before it started. Default: that its run was cancelled. */
+  /** The answer when it is taken back before it started. Default: that its run was cancelled. */
   withdrawn?: Answer;
 }
 
@@ -38,9 +38,9 @@ export class Pending {
   isCall = false;
   /** True once the caller has its response: what comes after it is dropped. */
   answered = false;
-  /** Somebody has asked for its end. */
+  /** A caller has asked for its end. */
   isCancelled = false;
-  /** The console that this request has opened: its output goes on after the response. */
+  /** The console that this request has opened: output still comes after the response. */
   console: string | undefined;
   timer: NodeJS.Timeout | undefined;
   /** How far the run has come, by its own word. */
@@ -61,7 +61,7 @@ export class Pending {
     return this.request.run;
   }
 
-  /** The run as `runs` shows it. Whoever has been told that it goes on has given it up. */
+  /** The run as `runs` shows it. A caller that got an answer while the run continued has given it up. */
   describe({ run, task }: RunName, started: boolean): RunDescription {
     const { answered, isCancelled, progress } = this;
     const state = answered || isCancelled ? "cancelling" : started ? "running" : "queued";

@@ -16,7 +16,7 @@ export type ToRunnerKind =
   | "answer-left"
   /** There is room for output again. */
   | "resume"
-  /** Nobody listens any more: output is no longer wanted. */
+  /** The caller is gone: output is no longer wanted. */
   | "unheard"
   /** All consoles are to close. */
   | "close-consoles";
@@ -27,7 +27,7 @@ export type FromRunnerKind =
   | Answer["kind"]
   /** The result of `console.open`, as JSON; the ticket stays in use for the console's output. */
   | "opened"
-  /** The runner will not look at the ticket again: its request was taken back, or its console is closed. */
+  /** The runner has done with the ticket: its request was taken back, or its console is closed. */
   | "released"
   /** Output: `1` for stdout or `2` for stderr, then the text. */
   | "output"
@@ -88,7 +88,7 @@ export function readFromRunner(text: string): PortMessage<FromRunnerKind> {
 function takeApart<Kind extends string>(text: string): PortMessage<Kind> {
   const first = text.indexOf(" ");
   const second = text.indexOf(" ", first + 1);
-  // The functions above wrote it: nobody else holds an end of the port.
+  // The functions above wrote it: only they hold an end of the port.
   const kind = text.slice(0, first) as Kind;
   return { kind, ticket: Number(text.slice(first + 1, second)), body: text.slice(second + 1) };
 }

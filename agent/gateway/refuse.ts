@@ -41,13 +41,13 @@ export function refuseSocket(socket: Duplex, status: number, error: RpcError): v
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   if (!socket.writable) return void socket.destroy();
-  // A peer that does not read, or does not hang up, keeps no place.
+  // A peer that does not read, or does not hang up, takes no place.
   const limit = setTimeout(() => socket.destroy(), GOODBYE_MS);
   socket.once("close", () => clearTimeout(limit));
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Answers what is no HTTP request, or none that came in time. */
+/** Answers what is not an HTTP request, or did not come in time. */
 export function refuseGarbage(error: Error, socket: Duplex): void {
   const code = "code" in error ? String(error.code) : "";
   refuseSocket(

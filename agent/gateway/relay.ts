@@ -20,7 +20,7 @@ export interface RelayOptions {
   /** How many requests it passes on at once. */
   tickets: number;
   notify: Notify;
-  /** Called when its caller is gone, and nothing waits for the main thread any more. */
+  /** Called when its caller is gone, and nothing waits for the main thread. */
   finished: () => void;
 }
 
@@ -137,7 +137,7 @@ export class Relay {
     this.#output.say(pending, sentence);
   }
 
-  /** Nobody listens any more. Runs go on, and their deadlines are kept here until they end. */
+  /** The caller is gone. Its runs continue, and their deadlines hold until they end. */
   end(): void {
     this.#ended = true;
     this.#output.mute();
@@ -150,7 +150,7 @@ export class Relay {
     return this.#pending.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
   }
 
-  /** The agent closes: callers whose tasks took no notice of it are told so. */
+  /** The agent closes: answers the callers whose tasks ignored it. */
   abandon(): void {
     for (const pending of this.#pending.values()) {
       const waits = !pending.answered && pending.console === undefined;

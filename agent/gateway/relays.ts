@@ -28,7 +28,7 @@ export interface RelayCaller {
   /** How many requests it passes on at once. */
   tickets: number;
   notify: Notify;
-  /** Called when the caller is gone, and nothing waits for the main thread any more. */
+  /** Called when the caller is gone, and nothing waits for the main thread. */
   finished?: () => void;
 }
 
@@ -99,11 +99,12 @@ export class Relays {
     await Promise.all([...this.#open].map((relay) => relay.settled()));
   }
 
+  /** Closes the consoles of all callers. */
   closeConsoles(): void {
     for (const relay of this.#open) relay.closeConsoles();
   }
 
-  /** The agent closes: callers whose tasks took no notice of it are told so. */
+  /** The agent closes: answers the callers whose tasks ignored it. */
   abandon(): void {
     for (const relay of this.#open) relay.abandon();
   }

@@ -75,7 +75,7 @@ export class Runs {
     return watch && this.#interrupt(watch, { run, waitMs });
   }
 
-  /** What the caller of a cancel is told that the runner has not answered in time. */
+  /** The answer to a cancel that the runner has not answered in time. */
   uncancelled(run: string): Answer {
     const { app, relays } = this.#options;
     const isRunning = !app.isStalled && relays.hasStarted(run);
@@ -86,7 +86,7 @@ export class Runs {
    * Interrupts a console's evaluation that keeps the main thread busy, as by Ctrl-C, and says what became of its run: it may have
    * got to an `await` meanwhile, and go on after that.
    *
-   * @throws RpcError STALLED when it cannot be interrupted without harm to the app: it is told so when the event loop turns.
+   * @throws RpcError STALLED when it cannot be interrupted without harm to the app: the cancel stands, and is heard when the event loop turns.
    */
   async #interrupt(watch: ConsoleWatch, { run, waitMs }: Cancellation): Promise<CancelResult> {
     const giveUpAt = Date.now() + waitMs;

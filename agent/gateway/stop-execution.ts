@@ -1,7 +1,7 @@
 // Stops what a console's code is doing to the main thread, an endless loop included, without harm to the app. V8's
 // termination unwinds everything up to the native call that began it, and Node ends the process where that was a timer or
 // another callback of its own. So the main thread is paused first, and terminated only where its frames show that a console's
-// evaluation is what executes; paused, it cannot move between the look and the act.
+// evaluation is what executes; paused, it cannot move between the check and the act.
 import { Session, type Debugger } from "node:inspector";
 import { within } from "../../shared/within.ts";
 import { SourcePositions } from "./source-positions.ts";

@@ -1,4 +1,4 @@
-// The tasks that an expression calls. Each call is checked, recorded and cancelled as a client's is, and has a run of its own;
+// The tasks that an expression calls. Each call is checked, recorded and cancelled as a client's is, and has its own run;
 // it goes to the relay as it is, and its answer comes back as it is.
 import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -55,7 +55,7 @@ export class TaskCalls {
     return this.#inFlight.size;
   }
 
-  /** Makes a call; what becomes of it is told to `answered`. @throws RpcError when it is none that the protocol knows. */
+  /** Makes a call; `answered` gets its answer. @throws RpcError when the protocol does not allow it. */
   call({ call, task, args }: TaskCall): void {
     if (this.#inFlight.has(call))
       throw new RpcError("BAD_MESSAGE", `Cannot read the message: id ${call} is in flight already`);
@@ -82,7 +82,7 @@ export class TaskCalls {
     return [...this.#inFlight.values()].map(({ task }) => task);
   }
 
-  /** The expression has ended. Runs that go on are nobody's. */
+  /** The expression has ended. Runs that continue have no caller. */
   end(): void {
     this.#ended = true;
     this.#relay.end();
@@ -99,7 +99,7 @@ export class TaskCalls {
     admission.checkCall(call);
   }
 
-  /** What becomes of the run is told by its own answer. */
+  /** What became of the run is in its own answer. */
   #cancel(run: string, waitMs: number): void {
     if (this.#relay.withdrawRun(run)) return;
     const text = requestMessage(0, "cancel", { run, waitMs });

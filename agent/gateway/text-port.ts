@@ -2,7 +2,7 @@
 // thread begins; those that follow go together, since waking it costs more than most of what is said.
 import type { MessagePort } from "node:worker_threads";
 
-/** With so many the other thread begins, while this one goes on. */
+/** With this many the other thread starts on them, while this one works on. */
 const TEXTS_AT_ONCE = 8;
 
 /** One end of a connection's port. */

@@ -21,7 +21,7 @@ export class Tickets {
     return ticket;
   }
 
-  /** Gives a ticket back; call it only when the runner will not look at it again. */
+  /** Gives a ticket back; call it only when the runner has done with it. */
   release(ticket: number): void {
     this.#free.push(ticket);
   }
@@ -37,7 +37,7 @@ export class Tickets {
     return Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, QUEUED, WITHDRAWN) === QUEUED;
   }
 
-  /** What has started is to end: where its output holds the main thread up for a slow reader, that goes on. */
+  /** What has started is to end: if its output holds the main thread up for a slow reader, the main thread continues. */
   hurry(ticket: number): void {
     if (Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, STARTED, HURRIED) !== STARTED) return;
     Atomics.notify(this.#states, ACKNOWLEDGED);
