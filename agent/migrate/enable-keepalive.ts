@@ -2,6 +2,7 @@
 // the end of the running statement when a process is killed.
 import type { Client } from "pg";
 import { isTransientError } from "./is-transient-error.ts";
+import { ownStatement } from "./own-statement.ts";
 
 const SETTINGS: readonly [name: string, value: string][] = [
   ["tcp_keepalives_idle", "10"],
@@ -14,7 +15,7 @@ const SETTINGS: readonly [name: string, value: string][] = [
 /** Makes the server look after this connection: 25 seconds of silence end it, a closed one is noticed within a second. */
 export async function enableKeepalive(client: Client): Promise<void> {
   for (const setting of SETTINGS) {
-    const set = "SELECT set_config($1, $2, false) WHERE current_setting($1, true) IS NOT NULL";
+    const set = ownStatement("SELECT set_config($1, $2, false) WHERE current_setting($1, true) IS NOT NULL");
     await client.query(set, [...setting]).catch((error: unknown) => {
       if (isTransientError(error)) throw error; // the connection is gone; a server without the setting is no worse off than before
     });

@@ -1,5 +1,6 @@
 // Creates a schema that is missing.
 import type { Client } from "pg";
+import { ownStatement } from "./own-statement.ts";
 import { identifier } from "./table-place.ts";
 
 /** Creates the schema where there is none; without a notice where there is one, and without an error where another process is faster. */
@@ -14,6 +15,6 @@ export async function ensureSchema(client: Client, schema: string): Promise<void
 
 /** True when there is such a schema. */
 export async function schemaExists(client: Client, schema: string): Promise<boolean> {
-  const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
+  const { rowCount } = await client.query(ownStatement("SELECT FROM pg_namespace WHERE nspname = $1"), [schema]);
   return rowCount !== null && rowCount > 0;
 }

@@ -4,6 +4,7 @@ import type { Client } from "pg";
 import { messageOf } from "../../shared/message-of.ts";
 import { TaskFailure } from "../task.ts";
 import { codeOf } from "./code-of.ts";
+import { ownStatement } from "./own-statement.ts";
 import { identifier } from "./table-place.ts";
 
 /** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
@@ -20,7 +21,7 @@ export function wantedSettings(schema: string | undefined, settings: Settings = 
 /** Sets them for the session. @throws TaskFailure (exit 78) that names the one that the server does not take. */
 export async function applySettings(client: Client, settings: Settings): Promise<void> {
   for (const [name, value] of Object.entries(settings)) {
-    await client.query("SELECT set_config($1, $2, false)", [name, value]).catch((cause: unknown) => {
+    await client.query(ownStatement("SELECT set_config($1, $2, false)"), [name, value]).catch((cause: unknown) => {
       if (!REFUSED.test(codeOf(cause) ?? "")) throw cause;
       throw new TaskFailure(`Cannot set "${name}" to "${value}" in the database: ${messageOf(cause)}`, {
         exitCode: 78,
@@ -56,6 +57,6 @@ export async function underSettings<Result>(
 
 /** Puts back what a migration has set in its session and left behind, a role too, so that its record goes where it belongs. */
 export async function restoreSettings(client: Client, settings: Settings): Promise<void> {
-  for (const what of ["SESSION AUTHORIZATION", "ROLE", "ALL"]) await client.query(`RESET ${what}`);
+  for (const what of ["SESSION AUTHORIZATION", "ROLE", "ALL"]) await client.query(ownStatement(`RESET ${what}`));
   await applySettings(client, settings);
 }

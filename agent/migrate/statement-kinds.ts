@@ -1,5 +1,6 @@
 // What a statement may leave behind, told by the server's word for it and, where that says too little, by its first words.
 import type { TablePlace } from "./table-place.ts";
+import { isOwnStatement } from "./own-statement.ts";
 import { findStatements } from "./find-statements.ts";
 
 /** The server's words for statements that change nothing that would outlast the session. */
@@ -41,8 +42,9 @@ export function isReading(tag: string, text: string): boolean {
   return [...bare.matchAll(/([a-z_]\w*)\s*\(/gi)].every(([, name = ""]) => TELLING.test(name));
 }
 
-/** Whether a text is one statement on the engine's own tables, or makes the schema for them. */
+/** Whether remsh itself sent a text, or it is one statement on the engine's own tables, or makes the schema for them. */
 export function isBookkeeping(text: string, own: TablePlace | undefined): boolean {
+  if (isOwnStatement(text)) return true;
   if (!own || text.length > LONGEST_BOOKKEEPING || /;\s*\S/.test(text)) return false;
   const { name, lockName = name, schema } = own;
   if (text.includes(name) || text.includes(lockName)) return true;

@@ -1,5 +1,6 @@
 // Finds the table in which an engine records what is applied.
 import type { Client } from "pg";
+import { ownStatement } from "./own-statement.ts";
 
 /** Where an engine records what is applied. */
 export interface TablePlace {
@@ -18,12 +19,12 @@ export interface TablePlace {
 export async function locate(client: Client, { schema, name, searchPath }: TablePlace): Promise<TablePlace> {
   if (schema !== undefined) return { schema, name };
   const { rows } = await client.query<{ schema: string }>(
-    `SELECT n.nspname AS schema
+    ownStatement(`SELECT n.nspname AS schema
        FROM unnest(coalesce($2, current_schemas(false)::text[])) WITH ORDINALITY AS path (name, position)
        JOIN pg_namespace n ON n.nspname = CASE path.name WHEN '$user' THEN current_user ELSE path.name END
        LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $1
       WHERE has_schema_privilege(n.oid, 'USAGE')
-      ORDER BY c.oid IS NULL, path.position LIMIT 1`,
+      ORDER BY c.oid IS NULL, path.position LIMIT 1`),
     [name, searchPath ?? null],
   );
   return { schema: rows[0]?.schema, name };
@@ -31,9 +32,10 @@ export async function locate(client: Client, { schema, name, searchPath }: Table
 
 /** True when the table exists, by the session's search path where no schema is given. */
 export async function tableExists(client: Client, table: Pick<TablePlace, "schema" | "name">): Promise<boolean> {
-  const { rows } = await client.query<{ exists: boolean }>("SELECT to_regclass($1) IS NOT NULL AS exists", [
-    tableName(table),
-  ]);
+  const { rows } = await client.query<{ exists: boolean }>(
+    ownStatement("SELECT to_regclass($1) IS NOT NULL AS exists"),
+    [tableName(table)],
+  );
   return rows[0]?.exists === true;
 }
 
