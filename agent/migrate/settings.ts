@@ -57,6 +57,8 @@ export async function underSettings<Result>(
 
 /** Puts back what a migration has set in its session and left behind, a role too, so that its record goes where it belongs. */
 export async function restoreSettings(client: Client, settings: Settings): Promise<void> {
-  for (const what of ["SESSION AUTHORIZATION", "ROLE", "ALL"]) await client.query(ownStatement(`RESET ${what}`));
+  // The timeout first: a short one would end the statements after it.
+  for (const what of ["statement_timeout", "SESSION AUTHORIZATION", "ROLE", "ALL"])
+    await client.query(ownStatement(`RESET ${what}`));
   await applySettings(client, settings);
 }

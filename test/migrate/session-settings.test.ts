@@ -55,7 +55,7 @@ test.each(ENGINES.filter(({ name }) => ["umzug", "drizzle", "prisma"].includes(n
       USERS,
       {
         id: "2_path",
-        up: "CREATE SCHEMA app; SET search_path TO app; CREATE TABLE orders (id int); SET statement_timeout = 1;",
+        up: "CREATE SCHEMA app; SET search_path TO app; CREATE TABLE orders (id int); SET statement_timeout = 5000;",
         down: "",
       },
       {
