@@ -15,7 +15,7 @@ export function buildGuest() {
     outdir: "dist",
     logLevel: "warning",
     metafile: true,
-    inject: ["agent/evaluator/guest-globals.ts"],
-    entryPoints: ["agent/evaluator/guest.ts"],
+    inject: ["agent/sandbox/guest-globals.ts"],
+    entryPoints: ["agent/sandbox/guest.ts"],
   });
 }

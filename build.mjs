@@ -92,14 +92,14 @@ const commandLine = [
     external: ["./remote.cjs", "./gen.cjs", ...supervisorsOwn],
     entryPoints: { "command-line": "client/cli/command-line.ts" },
   },
-  { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/cli/remote.ts" } },
+  { ...commonJs, external: ["bufferutil", "utf-8-validate"], entryPoints: { remote: "client/commands/remote.ts" } },
   // jsonc-parser's CommonJS files cannot be bundled, its ES modules can.
   { ...commonJs, mainFields: ["module", "main"], entryPoints: { gen: "client/generate/release.ts" } },
-  { ...commonJs, external: supervisorsOwn, entryPoints: { start: "client/lifecycle/plain-start.ts" } },
+  { ...commonJs, external: supervisorsOwn, entryPoints: { start: "client/cli/plain-start.ts" } },
   { ...commonJs, external: supervisorsOwn, entryPoints: { supervisor: "client/lifecycle/supervisor-program.ts" } },
   { ...commonJs, entryPoints: { "supervisor-stop": "client/lifecycle/supervisor-stop.ts" } },
   { ...commonJs, entryPoints: { "adopted-app": "client/lifecycle/adopted-app.ts" } },
-  { ...commonJs, entryPoints: { "hook-phase": "client/lifecycle/hook-phase.ts" } },
+  { ...commonJs, entryPoints: { "hook-phase": "client/hooks/hook-phase.ts" } },
 ];
 
 /** What `start` runs a hook with that is a module: an ES module, since such a hook may be one. */
@@ -107,7 +107,7 @@ const hookProgram = {
   ...common,
   format: "esm",
   outExtension: { ".js": ".mjs" },
-  entryPoints: { "hook-program": "client/lifecycle/hook-program.ts" },
+  entryPoints: { "hook-program": "client/hooks/hook-program.ts" },
 };
 
 const guest = await buildGuest();
@@ -116,7 +116,7 @@ const guest = await buildGuest();
 const evaluator = {
   ...commonJs,
   define: { GUEST_PROGRAM: JSON.stringify(guest.outputFiles[0].text) },
-  entryPoints: { evaluator: "agent/evaluator/main.ts" },
+  entryPoints: { evaluator: "agent/sandbox/main.ts" },
 };
 
 const withTypes = !process.argv.includes("--no-types");
@@ -126,7 +126,7 @@ for (const name of existsSync("dist") ? readdirSync("dist") : []) {
 const programs = [agent, client, gateway, evaluator, ...commandLine, hookProgram];
 const built = await Promise.all(programs.map((options) => build(options)));
 mkdirSync("dist/bin");
-copyFileSync("client/lifecycle/remsh.sh", "dist/bin/remsh");
+copyFileSync("client/project/remsh.sh", "dist/bin/remsh");
 // npm makes the second one executable where the package is installed, but not where it is the folder itself.
 for (const program of ["dist/bin/remsh", "dist/remsh.cjs"]) chmodSync(program, 0o755);
 writeFileSync(

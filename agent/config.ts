@@ -1,10 +1,10 @@
 // Reads "remsh" in package.json: { "tasks": "./release.ts", "preload"?, "app"?, "instance"?, "socket"? }.
 import path from "node:path";
-import { LIFECYCLE_SETTINGS } from "../shared/lifecycle-settings.ts";
+import { LIFECYCLE_SETTINGS } from "./lifecycle/lifecycle-settings.ts";
 import type { Manifest } from "../shared/manifest.ts";
-import { isObject } from "../shared/shape.ts";
+import { isObject } from "../shared/messages/shape.ts";
 import type { AgentOptions } from "./start-agent.ts";
-import { taskImporter } from "./task-module.ts";
+import { taskImporter } from "./tasks/task-module.ts";
 
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 

@@ -2,11 +2,11 @@
 // would in the running app, so that arguments, output, deadlines and exit codes are the same by construction.
 import { findManifest } from "../shared/manifest.ts";
 import { optionsFromManifest } from "./config.ts";
-import { currentRun } from "./current-run.ts";
-import { flushOutput } from "./flush-output.ts";
+import { currentRun } from "./runs/current-run.ts";
+import { flushOutput } from "./runs/flush-output.ts";
 import { startAgent } from "./start-agent.ts";
-import { joinSupervisor, tellSupervisor, whenSupervisorEnds } from "./supervision.ts";
-import { reasonOf } from "./thrown.ts";
+import { joinSupervisor, tellSupervisor, whenSupervisorEnds } from "./lifecycle/supervision.ts";
+import { reasonOf } from "./tasks/thrown.ts";
 
 const { REMSH_ROOT: root = ".", REMSH_SOCKET: socket = "" } = process.env;
 // It is this process's own: what a task starts must find the running app.

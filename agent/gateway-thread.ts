@@ -3,12 +3,12 @@ import { rmdirSync } from "node:fs";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
-import type { Channel, FromGateway, GatewayData, ToGateway } from "./gateway/channel.ts";
-import { mayInspect } from "./gateway/inspector-access.ts";
-import { monotonicMs } from "./gateway/pulse.ts";
+import type { Channel, FromGateway, GatewayData, ToGateway } from "./border/channel.ts";
+import { mayInspect } from "./gateway/inspection/inspector-access.ts";
+import { monotonicMs } from "./gateway/admission/pulse.ts";
 import { removeOwn } from "../shared/socket-file.ts";
-import { restartDelayMs } from "./restart-delay.ts";
-import { reasonOf } from "./thrown.ts";
+import { restartDelayMs } from "./tasks/restart-delay.ts";
+import { reasonOf } from "./tasks/thrown.ts";
 
 /** A gateway that has served this long has recovered from whatever ended the one before. */
 const STEADY_AFTER_MS = 10_000;

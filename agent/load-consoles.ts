@@ -1,9 +1,9 @@
 // The consoles' own files: few apps ever have one, so they are no part of what starts with the app.
 import type * as ConsoleRequests from "./console/console-requests.ts";
 import type * as Consoles from "./console/consoles.ts";
-import { ownPart } from "./own-part.ts";
-import type { Runner } from "./runner.ts";
-import type { OpenConsoles } from "./session.ts";
+import { ownPart } from "./instance/own-part.ts";
+import type { Runner } from "./runs/runner.ts";
+import type { OpenConsoles } from "./runs/session.ts";
 
 /** So long after the agent has started it costs the app's start nothing. */
 const EARLY_MS = 100;

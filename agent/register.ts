@@ -3,11 +3,11 @@
 // Whatever is wrong with that configuration costs a warning, never the app.
 import { isMainThread } from "node:worker_threads";
 import { namesTasks, optionsFromManifest } from "./config.ts";
-import { isOwnProgram, manifestOfProgram } from "./identity.ts";
+import { isOwnProgram, manifestOfProgram } from "./instance/identity.ts";
 import { keepPreloaded } from "./preloaded.ts";
 import type { Agent } from "./running-agent.ts";
 import { startAgent } from "./start-agent.ts";
-import { joinSupervisor, reportEntry, tellOfFailure } from "./supervision.ts";
+import { joinSupervisor, reportEntry, tellOfFailure } from "./lifecycle/supervision.ts";
 
 // A preload is loaded in the app's own worker threads too; the agent lives on the main thread. With NODE_OPTIONS it is loaded
 // by every Node that has them, as the command line.

@@ -1,22 +1,22 @@
 // A running agent: heartbeat, gateway thread and runner put together, and taken apart in the right order.
 import { isDeepStrictEqual } from "node:util";
-import type { DescribeResult } from "../shared/messages.ts";
-import type { GatewayData, HealthAddress } from "./gateway/channel.ts";
-import { runners } from "./current-run.ts";
-import { entryLoaded } from "./entry-loaded.ts";
+import type { DescribeResult } from "../shared/messages/messages.ts";
+import type { GatewayData, HealthAddress } from "./border/channel.ts";
+import { runners } from "./runs/current-run.ts";
+import { entryLoaded } from "./lifecycle/entry-loaded.ts";
 import { GatewayThread } from "./gateway-thread.ts";
-import { startHeartbeat } from "./heartbeat.ts";
-import { folderOf, manifestOfProgram } from "./identity.ts";
+import { startHeartbeat } from "./instance/heartbeat.ts";
+import { folderOf, manifestOfProgram } from "./instance/identity.ts";
 import { LazyConsoles, loadConsolesSoon } from "./load-consoles.ts";
-import { ReadinessCheck } from "./readiness.ts";
-import { Runner, type RunnerOptions } from "./runner.ts";
-import { Session } from "./session.ts";
-import { takePart, toldToEnd } from "./departure.ts";
-import { watchEndSignals } from "./end-signals.ts";
-import { standingVerdict } from "./lifecycle-requests.ts";
-import { tellSupervisor } from "./supervision.ts";
-import { reasonOf } from "./thrown.ts";
-import { warn } from "./warn.ts";
+import { ReadinessCheck } from "./lifecycle/readiness.ts";
+import { Runner, type RunnerOptions } from "./runs/runner.ts";
+import { Session } from "./runs/session.ts";
+import { takePart, toldToEnd } from "./lifecycle/departure.ts";
+import { watchEndSignals } from "./lifecycle/end-signals.ts";
+import { standingVerdict } from "./lifecycle/lifecycle-requests.ts";
+import { tellSupervisor } from "./lifecycle/supervision.ts";
+import { reasonOf } from "./tasks/thrown.ts";
+import { warn } from "./instance/warn.ts";
 
 /** A running agent. */
 export interface Agent {

@@ -2,17 +2,17 @@
 // long, a name that cannot be used) costs the app its agent and never its life.
 import path from "node:path";
 import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses.ts";
-import type { Limits } from "../shared/messages.ts";
-import type { GatewayData, HealthAddress, Identity } from "./gateway/channel.ts";
-import { DEFAULT_LIMITS } from "./gateway/limits.ts";
-import { identify, manifestOfProgram } from "./identity.ts";
+import type { Limits } from "../shared/messages/messages.ts";
+import type { GatewayData, HealthAddress, Identity } from "./border/channel.ts";
+import { DEFAULT_LIMITS } from "./gateway/admission/limits.ts";
+import { identify, manifestOfProgram } from "./instance/identity.ts";
 import { takePreloaded } from "./preloaded.ts";
-import { importTasksAnew } from "./reload.ts";
-import type { OnReload } from "./reload-queue.ts";
+import { importTasksAnew } from "./lifecycle/reload.ts";
+import type { OnReload } from "./tasks/reload-queue.ts";
 import { RunningAgent, type Agent } from "./running-agent.ts";
-import { tellOfFailure } from "./supervision.ts";
-import { taskLoader } from "./task-loader.ts";
-import { taskModule } from "./task-module.ts";
+import { tellOfFailure } from "./lifecycle/supervision.ts";
+import { taskLoader } from "./tasks/task-loader.ts";
+import { taskModule } from "./tasks/task-module.ts";
 
 /** Options of {@link startAgent}. */
 export interface AgentOptions {

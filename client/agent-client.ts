@@ -1,6 +1,6 @@
 // What `connect()` returns: questions to the agent, and calls, which ./calls.ts makes.
 import { RpcError } from "../shared/errors.ts";
-import type { EvaluateParams } from "../shared/evaluate-messages.ts";
+import type { EvaluateParams } from "../shared/messages/evaluate-messages.ts";
 import { expressionName } from "../shared/expression-name.ts";
 import type {
   CallParams,
@@ -10,14 +10,14 @@ import type {
   PingResult,
   RunDescription,
   StackResult,
-} from "../shared/messages.ts";
-import type { Method, Params, Result } from "../shared/methods.ts";
-import { defined } from "../shared/protocol.ts";
-import { lostAnswer, silent } from "./address.ts";
+} from "../shared/messages/messages.ts";
+import type { Method, Params, Result } from "../shared/messages/methods.ts";
+import { defined } from "../shared/messages/protocol.ts";
+import { lostAnswer, silent } from "./wire/address.ts";
 import { encodeArguments } from "./call-values.ts";
 import { Calls, type Subject } from "./calls.ts";
 import type { AnswerOptions, CallOptions, Client } from "./client.ts";
-import { ANSWER_LIMIT_MS, LATE_MS } from "./limits.ts";
+import { ANSWER_LIMIT_MS, LATE_MS } from "./wire/limits.ts";
 import type { Link } from "./link.ts";
 import { RunIds } from "./run-ids.ts";
 import type { AnyTasks } from "./typed.ts";

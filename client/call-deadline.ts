@@ -4,7 +4,7 @@ import { checkTime } from "../shared/check-time.ts";
 import { RpcError } from "../shared/errors.ts";
 import { cancelled, timedOut, type RunName } from "../shared/outcomes.ts";
 import type { CallOptions } from "./client.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "./wire/deadline.ts";
 
 /** The earlier of the two that the options can name; else the client's own. @throws RpcError BAD_ARGUMENTS when one is none. */
 export function deadlineOf(

@@ -2,8 +2,8 @@
 // such value comes by.
 import { RpcError } from "../shared/errors.ts";
 import { messageOf } from "../shared/message-of.ts";
-import type { CallParams, Encoded } from "../shared/messages.ts";
-import { decode, encodeRich, isPlain } from "../shared/values.ts";
+import type { CallParams, Encoded } from "../shared/messages/messages.ts";
+import { decode, encodeRich, isPlain } from "../shared/messages/values.ts";
 
 /** @throws RpcError NOT_SERIALIZABLE when an argument holds a function, a symbol or another thing that is not data. */
 export async function encodeArguments(

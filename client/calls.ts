@@ -1,18 +1,18 @@
 // The calls of one client: each is one request over the link, with its run's output, its deadline and its signal.
 import { formatDuration } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
-import type { EvaluateParams } from "../shared/evaluate-messages.ts";
-import type { CallParams, CallResult, CancelResult, RunsResult } from "../shared/messages.ts";
+import type { EvaluateParams } from "../shared/messages/evaluate-messages.ts";
+import type { CallParams, CallResult, CancelResult, RunsResult } from "../shared/messages/messages.ts";
 import { cancelled, connectionLost, timedOut, withDeadline, type RunName } from "../shared/outcomes.ts";
-import { defined } from "../shared/protocol.ts";
+import { defined } from "../shared/messages/protocol.ts";
 import { beforeSent, checkNotOver, deadlineOf, type Ending } from "./call-deadline.ts";
 import { decodeResult } from "./call-values.ts";
-import { cancelUntilKnown } from "./cancel-until-known.ts";
+import { cancelUntilKnown } from "./wire/cancel-until-known.ts";
 import type { CallOptions } from "./client.ts";
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "./wire/deadline.ts";
 import { expiryOf } from "./expiry.ts";
 import type { Connection, OutgoingRequest } from "./connection.ts";
-import { ANSWER_LIMIT_MS, FATE_LIMIT_MS, LATE_MS } from "./limits.ts";
+import { ANSWER_LIMIT_MS, FATE_LIMIT_MS, LATE_MS } from "./wire/limits.ts";
 import type { Link } from "./link.ts";
 
 /** What is called: a task, or an expression over tasks. */

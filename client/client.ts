@@ -8,7 +8,7 @@ import type {
   RunOutput,
   RunProgress,
   StackResult,
-} from "../shared/messages.ts";
+} from "../shared/messages/messages.ts";
 import type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";
 
 /** Options of {@link Client.call}. */

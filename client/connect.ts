@@ -3,8 +3,8 @@ import { checkTime } from "../shared/check-time.ts";
 import { AgentClient } from "./agent-client.ts";
 import { DEFAULT_QUEUED } from "./call-places.ts";
 import type { Client } from "./client.ts";
-import { findAgent, type Target } from "./discover.ts";
-import { ANSWER_LIMIT_MS } from "./limits.ts";
+import { findAgent, type Target } from "./find/discover.ts";
+import { ANSWER_LIMIT_MS } from "./wire/limits.ts";
 import { Link } from "./link.ts";
 import type { AnyTasks } from "./typed.ts";
 

@@ -3,15 +3,15 @@ import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { gatherWrites } from "../shared/gather-writes.ts";
-import type { CheckedNotification, Method, Params, Result } from "../shared/methods.ts";
-import { requestMessage } from "../shared/protocol.ts";
-import type { ConsoleOutput } from "../shared/console-messages.ts";
-import type { RunOutput, RunProgress } from "../shared/messages.ts";
-import { readNotification, readResult } from "../shared/readers.ts";
-import { parseMessage, toError, type Received } from "./answers.ts";
+import type { CheckedNotification, Method, Params, Result } from "../shared/messages/methods.ts";
+import { requestMessage } from "../shared/messages/protocol.ts";
+import type { ConsoleOutput } from "../shared/messages/console-messages.ts";
+import type { RunOutput, RunProgress } from "../shared/messages/messages.ts";
+import { readNotification, readResult } from "../shared/messages/readers.ts";
+import { parseMessage, toError, type Received } from "./wire/answers.ts";
 import type { CallPlaces } from "./call-places.ts";
-import { CLOSE_LIMIT_MS, SILENT_AFTER_MS } from "./limits.ts";
-import { errorOf } from "./task-failure.ts";
+import { CLOSE_LIMIT_MS, SILENT_AFTER_MS } from "./wire/limits.ts";
+import { errorOf } from "./wire/task-failure.ts";
 
 /** Who hears of a run while it is in flight. */
 export interface RunListener {

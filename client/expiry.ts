@@ -1,7 +1,7 @@
 // Until when a call may begin: an agent that was suspended must not begin one whose caller has given it up.
 import { clockName, monotonicMs } from "../shared/boot-clock.ts";
-import type { Expiry } from "../shared/run-messages.ts";
-import type { Deadline } from "./deadline.ts";
+import type { Expiry } from "../shared/messages/run-messages.ts";
+import type { Deadline } from "./wire/deadline.ts";
 
 /** The parameters that say so; none where there is no deadline, or no clock that the agent could have, too. */
 export function expiryOf({ leftMs }: Pick<Deadline, "leftMs">): { timeoutMs?: number; expiry?: Expiry } {

@@ -11,9 +11,9 @@ export type {
   StackFrame,
   StackResult,
   TaskDescription,
-} from "../shared/messages.ts";
+} from "../shared/messages/messages.ts";
 export type { AnswerOptions, CallOptions, CastOptions, Client } from "./client.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
-export { instances, type RunningInstance } from "./running-instances.ts";
-export type { Target } from "./discover.ts";
+export { instances, type RunningInstance } from "./find/running-instances.ts";
+export type { Target } from "./find/discover.ts";
 export type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
 import { within } from "../shared/within.ts";
-import { silent, type Address } from "./address.ts";
+import { silent, type Address } from "./wire/address.ts";
 import type { Connection } from "./connection.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "./wire/deadline.ts";
 import { open } from "./open.ts";
 
 /** A gateway that ended by an error is back within a second; a client waits a little longer for it. */

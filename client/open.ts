@@ -5,12 +5,12 @@ import WebSocket from "ws";
 import { FOLDER_HEADER, folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import type { RpcError } from "../shared/errors.ts";
-import { IN_FLIGHT_HEADER, SUBPROTOCOL } from "../shared/messages.ts";
-import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./address.ts";
-import { parseMessage, toError } from "./answers.ts";
+import { IN_FLIGHT_HEADER, SUBPROTOCOL } from "../shared/messages/messages.ts";
+import { connectionFailure, lostAnswer, notRemsh, silent, type Address } from "./wire/address.ts";
+import { parseMessage, toError } from "./wire/answers.ts";
 import { CallPlaces, DEFAULT_QUEUED } from "./call-places.ts";
 import { Connection } from "./connection.ts";
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "./wire/deadline.ts";
 
 /** What an agent takes that does not say. */
 const DEFAULT_IN_FLIGHT = 128;

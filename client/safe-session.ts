@@ -4,14 +4,14 @@ import { randomBytes } from "node:crypto";
 import { RpcError } from "../shared/errors.ts";
 import { expressionName } from "../shared/expression-name.ts";
 import { connectionLost, withDeadline } from "../shared/outcomes.ts";
-import type { RunOutput, RunProgress } from "../shared/messages.ts";
-import { defined } from "../shared/protocol.ts";
-import { lostAnswer, type Address } from "./address.ts";
+import type { RunOutput, RunProgress } from "../shared/messages/messages.ts";
+import { defined } from "../shared/messages/protocol.ts";
+import { lostAnswer, type Address } from "./wire/address.ts";
 import { decodeResult } from "./call-values.ts";
 import type { Connection } from "./connection.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "./wire/deadline.ts";
 import { expiryOf } from "./expiry.ts";
-import { ANSWER_LIMIT_MS } from "./limits.ts";
+import { ANSWER_LIMIT_MS } from "./wire/limits.ts";
 import { open } from "./open.ts";
 
 /** Options of {@link SafeSession.evaluate}. */

@@ -5,19 +5,23 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { DEFAULT_LIMITS } from "../agent/gateway/limits.ts";
+import { DEFAULT_LIMITS } from "../agent/gateway/admission/limits.ts";
 import { RPC_CODES } from "../shared/errors.ts";
-import { NOTIFIED, PARAMS, RESULTS } from "../shared/method-shapes.ts";
-import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/messages.ts";
-import type { Member, Shape } from "../shared/shape.ts";
+import { NOTIFIED, PARAMS, RESULTS } from "../shared/messages/method-shapes.ts";
+import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/messages/messages.ts";
+import type { Member, Shape } from "../shared/messages/shape.ts";
 import { removeTemporary, startApp, type App } from "./end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const DOCUMENT = readFileSync(path.join(ROOT, "PROTOCOL.md"), "utf8");
-const SHARED = path.join(ROOT, "shared");
-const SOURCE = readdirSync(SHARED)
-  .filter((name) => name.endsWith("-messages.ts") || name === "errors.ts")
-  .map((name) => readFileSync(path.join(SHARED, name), "utf8"))
+const MESSAGES = path.join(ROOT, "shared/messages");
+const SOURCE = [
+  path.join(ROOT, "shared/errors.ts"),
+  ...readdirSync(MESSAGES)
+    .filter((name) => name.endsWith("-messages.ts"))
+    .map((name) => path.join(MESSAGES, name)),
+]
+  .map((file) => readFileSync(file, "utf8"))
   .join("\n");
 
 /** Declared in the source but not sent: how the code reads what is sent. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { EXIT_CODES } from "../client/cli/exit-codes.ts";
+import { EXIT_CODES } from "../client/terminal/exit-codes.ts";
 import { NODE, remsh, removeTemporary, start, stop } from "./end-to-end/processes.ts";
 import { project } from "./end-to-end/registered.ts";
 

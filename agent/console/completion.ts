@@ -1,7 +1,7 @@
 // What the end of a line may become. Tab must change nothing in the app: names are looked up among descriptors, a getter is
 // read only where V8 proves that reading it has no effect, and no Proxy's trap runs.
 import { types } from "node:util";
-import type { ConsoleCompleteResult } from "../../shared/console-messages.ts";
+import type { ConsoleCompleteResult } from "../../shared/messages/console-messages.ts";
 
 /** A path of plain names at the end of the line: `context.db.po`. */
 const PATH = /(?:[\p{ID_Start}$_][\p{ID_Continue}$]*\??\.)*[\p{ID_Start}$_]?[\p{ID_Continue}$]*$/u;

@@ -2,7 +2,7 @@
 // that can be declared again. Everything that may run code of the app, also the rendering of a value, runs inside of
 // `evaluateForConsole`: only there can the gateway stop it without ending the process.
 import type { Runtime, Session } from "node:inspector";
-import { mayInspect, noInspector } from "../gateway/inspector-access.ts";
+import { mayInspect, noInspector } from "../gateway/inspection/inspector-access.ts";
 import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
 import type { PreparedSource } from "./source.ts";

@@ -1,7 +1,7 @@
 // What a console's code prints, for as long as the console is open: in order, and an answer never before what was printed
 // until then. The console's ticket carries it, which unlike a run's lives on after the first answer.
-import { Output, type OutputOptions } from "../output.ts";
-import type { Descriptor } from "../output-queue.ts";
+import { Output, type OutputOptions } from "../runs/output.ts";
+import type { Descriptor } from "../runs/output-queue.ts";
 
 /** One console's output. */
 export class ConsoleOutput {

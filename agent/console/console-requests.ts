@@ -1,13 +1,13 @@
 // The console requests of one connection, on the main thread: each gets its one answer, after what was printed before it.
-import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
+import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { ConsoleCloseResult } from "../../shared/console-messages.ts";
+import type { ConsoleCloseResult } from "../../shared/messages/console-messages.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
-import { answerToGateway, toGateway } from "../gateway/port-messages.ts";
-import type { Outbox } from "../outbox.ts";
-import type { ConsoleRequest, NamedConsole, NamedConsoleRun } from "../passed-requests.ts";
-import type { Runner } from "../runner.ts";
-import { look } from "../thrown.ts";
+import { answerToGateway, toGateway } from "../border/port-messages.ts";
+import type { Outbox } from "../runs/outbox.ts";
+import type { ConsoleRequest, NamedConsole, NamedConsoleRun } from "../tasks/passed-requests.ts";
+import type { Runner } from "../runs/runner.ts";
+import { look } from "../tasks/thrown.ts";
 import { ConsoleOutput } from "./console-output.ts";
 import type { Console } from "./console.ts";
 import type { Consoles } from "./consoles.ts";

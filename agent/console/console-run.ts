@@ -1,8 +1,8 @@
 // One evaluation of a console under way: what it has called, and the ways in which it ends before its code does.
 import { types } from "node:util";
-import type { ConsoleEvaluateResult } from "../../shared/console-messages.ts";
-import { ObservedPromise } from "../observed-promise.ts";
-import type { Run } from "../run.ts";
+import type { ConsoleEvaluateResult } from "../../shared/messages/console-messages.ts";
+import { ObservedPromise } from "../runs/observed-promise.ts";
+import type { Run } from "../runs/run.ts";
 import type { Evaluated } from "./console-engine.ts";
 import type { StopReason } from "./executing.ts";
 

@@ -9,14 +9,14 @@ import {
   type ConsoleEvaluateParams,
   type ConsoleEvaluateResult,
   type ConsoleMoreResult,
-} from "../../shared/console-messages.ts";
+} from "../../shared/messages/console-messages.ts";
 import { expressionName } from "../../shared/expression-name.ts";
-import { ObservedPromise } from "../observed-promise.ts";
-import { withoutOwnFrames } from "../own-frames.ts";
-import type { NamedConsoleRun } from "../passed-requests.ts";
-import { Run } from "../run.ts";
-import type { Runner } from "../runner.ts";
-import { look } from "../thrown.ts";
+import { ObservedPromise } from "../runs/observed-promise.ts";
+import { withoutOwnFrames } from "../tasks/own-frames.ts";
+import type { NamedConsoleRun } from "../tasks/passed-requests.ts";
+import { Run } from "../runs/run.ts";
+import type { Runner } from "../runs/runner.ts";
+import { look } from "../tasks/thrown.ts";
 import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
 import type { ConsoleOutput } from "./console-output.ts";

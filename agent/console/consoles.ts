@@ -1,12 +1,12 @@
 // The consoles of one agent: made when the first is opened, so that an app that never has one pays nothing.
 import os from "node:os";
-import type { ConsoleOpenParams, ConsoleOpenResult } from "../../shared/console-messages.ts";
-import { defined } from "../../shared/protocol.ts";
-import { manifestOfProgram } from "../identity.ts";
-import type { Run } from "../run.ts";
-import type { Runner } from "../runner.ts";
-import { parser } from "../parser.ts";
-import { reasonOf } from "../thrown.ts";
+import type { ConsoleOpenParams, ConsoleOpenResult } from "../../shared/messages/console-messages.ts";
+import { defined } from "../../shared/messages/protocol.ts";
+import { manifestOfProgram } from "../instance/identity.ts";
+import type { Run } from "../runs/run.ts";
+import type { Runner } from "../runs/runner.ts";
+import { parser } from "../tasks/parser.ts";
+import { reasonOf } from "../tasks/thrown.ts";
 import { Awaits } from "./awaits.ts";
 import { appModules, type AppModules } from "./app-modules.ts";
 import { Console, type Shared } from "./console.ts";

@@ -1,7 +1,7 @@
 // Tells the gateway, through shared memory, that an evaluation is executing right now and since when: the gateway holds its
 // limit and interrupts it, and can ask nobody else while the main thread is busy with it.
-import { EXECUTING, EXECUTING_SINCE, STOPPED_BY, STOPPED_BY_LIMIT } from "../gateway/channel.ts";
-import { monotonicMs } from "../gateway/pulse.ts";
+import { EXECUTING, EXECUTING_SINCE, STOPPED_BY, STOPPED_BY_LIMIT } from "../border/channel.ts";
+import { monotonicMs } from "../gateway/admission/pulse.ts";
 
 /** How an execution was stopped. */
 export type StopReason = "interrupted" | "timed-out";

@@ -2,9 +2,9 @@
 // is rendered nor floods the terminal; and less bounded each time more of it is asked for.
 import { bounded } from "../../shared/bounded-value.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { ConsoleDisplay } from "../../shared/console-messages.ts";
-import { inspectValue } from "../inspect-value.ts";
-import { withoutOwnFrames } from "../own-frames.ts";
+import type { ConsoleDisplay } from "../../shared/messages/console-messages.ts";
+import { inspectValue } from "../tasks/inspect-value.ts";
+import { withoutOwnFrames } from "../tasks/own-frames.ts";
 
 /** What is shown at once, and what `.more` shows of the same value. */
 const LEVELS = [

@@ -1,7 +1,7 @@
 // What is done to a line before it is evaluated. A dynamic import() has no module to start from there, so it becomes a call
 // of ours; what is awaited is held on to; and a declaration that would hide one of the app's globals from the app is refused.
 import type { AnyNode, Pattern, Program } from "acorn";
-import { parser } from "../parser.ts";
+import { parser } from "../tasks/parser.ts";
 import type { Insertion } from "./typed-places.ts";
 
 const HOOK = 'globalThis[Symbol.for("remsh.console")]';

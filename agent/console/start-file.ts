@@ -2,9 +2,9 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import type { StartFile } from "../../shared/console-messages.ts";
+import type { StartFile } from "../../shared/messages/console-messages.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { reasonOf } from "../thrown.ts";
+import { reasonOf } from "../tasks/thrown.ts";
 
 const FILE = "rel/console.js";
 

@@ -1,9 +1,9 @@
 // How long a console's code has kept the event loop from turning. A loop of awaits never lets it turn, so no limit of the
 // gateway's and no Ctrl-C would come through; and V8's termination is no help there: where Node follows promises with
 // async_hooks, as for an AsyncLocalStorage on Node 20 and 22, it ends the process. So the code is asked whenever it awaits.
-import { OCCUPYING, OCCUPYING_SINCE, STOP_OCCUPYING } from "../gateway/channel.ts";
-import { monotonicMs } from "../gateway/pulse.ts";
-import { EVALUATION_LIMIT_MS } from "../../shared/console-messages.ts";
+import { OCCUPYING, OCCUPYING_SINCE, STOP_OCCUPYING } from "../border/channel.ts";
+import { monotonicMs } from "../gateway/admission/pulse.ts";
+import { EVALUATION_LIMIT_MS } from "../../shared/messages/console-messages.ts";
 import type { StopReason } from "./executing.ts";
 
 /** Nobody notices a shorter stop; and what an interrupt's own message would have ended is left to that. */

@@ -2,7 +2,7 @@
 // success. At a terminal a person sees the function, and knows.
 import type { Program } from "acorn";
 import { types } from "node:util";
-import { aloneText, mentionText, uncalledMention, uncalledStatement } from "../uncalled.ts";
+import { aloneText, mentionText, uncalledMention, uncalledStatement } from "../tasks/uncalled.ts";
 import { taskOf } from "./task-namespaces.ts";
 
 /** Values that are looked at; a value with more of them is data, not a slip. */

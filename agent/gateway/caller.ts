@@ -1,10 +1,10 @@
 // What one connection has under way. Most connections ask for one thing: what only some requests need is made for the first of
 // them.
-import { ConnectionConsoles } from "./connection-consoles.ts";
-import { Expressions } from "./expressions.ts";
+import { ConnectionConsoles } from "./consoles/connection-consoles.ts";
+import { Expressions } from "./expressions/expressions.ts";
 import type { Gateway } from "./gateway.ts";
-import type { Notify } from "./output-relay.ts";
-import type { Relay } from "./relay.ts";
+import type { Notify } from "./relay/output-relay.ts";
+import type { Relay } from "./relay/relay.ts";
 
 /** What makes a {@link Caller}. */
 export interface CallerOptions {

@@ -1,16 +1,16 @@
 // One connection, whatever carries it: reads requests, and gives each its one answer.
 import type { Duplex } from "node:stream";
-import { answerMessage, errorAnswer, type Answer } from "../../shared/answer.ts";
+import { answerMessage, errorAnswer, type Answer } from "../../shared/messages/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { Limits, Request, RequestId } from "../../shared/messages.ts";
-import { errorMessage, notificationMessage, parseRequest } from "../../shared/protocol.ts";
-import { checkRequest } from "../../shared/readers.ts";
+import type { Limits, Request, RequestId } from "../../shared/messages/messages.ts";
+import { errorMessage, notificationMessage, parseRequest } from "../../shared/messages/protocol.ts";
+import { checkRequest } from "../../shared/messages/readers.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission } from "./admission/admission.ts";
 import { Caller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
-import { hasMoreValues } from "./json-width.ts";
-import { PLAIN_REQUEST_CHARS } from "./limits.ts";
+import { hasMoreValues } from "./admission/json-width.ts";
+import { PLAIN_REQUEST_CHARS } from "./admission/limits.ts";
 import { handleRequest } from "./request-handlers.ts";
 
 /** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */

@@ -1,14 +1,14 @@
 // The parts of the gateway, put together: each has one job, and reaches only those that it is given.
 import type { MessagePort } from "node:worker_threads";
 import type { OwnFolder } from "../../shared/app-folder.ts";
-import { Admission } from "./admission.ts";
-import { AppState } from "./app-state.ts";
-import { BusyConsoles } from "./busy-consoles.ts";
-import type { GatewayData } from "./channel.ts";
-import { ExpressionRuns } from "./expression-runs.ts";
-import { Inspection } from "./inspection.ts";
-import { MainThread } from "./main-thread.ts";
-import { Relays } from "./relays.ts";
+import { Admission } from "./admission/admission.ts";
+import { AppState } from "./admission/app-state.ts";
+import { BusyConsoles } from "./consoles/busy-consoles.ts";
+import type { GatewayData } from "../border/channel.ts";
+import { ExpressionRuns } from "./expressions/expression-runs.ts";
+import { Inspection } from "./inspection/inspection.ts";
+import { MainThread } from "./relay/main-thread.ts";
+import { Relays } from "./relay/relays.ts";
 import { Runs } from "./runs.ts";
 
 /** What a connection reaches. */

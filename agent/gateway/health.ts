@@ -2,11 +2,11 @@
 // and nothing else can be asked here, since whoever reaches the port may ask.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { hasCode } from "../../shared/has-code.ts";
-import type { HealthAddress } from "./channel.ts";
+import type { HealthAddress } from "../border/channel.ts";
 import type { Gateway } from "./gateway.ts";
-import { HEADERS_TIMEOUT_MS } from "./limits.ts";
+import { HEADERS_TIMEOUT_MS } from "./admission/limits.ts";
 import { ping } from "./ping.ts";
-import { Places } from "./places.ts";
+import { Places } from "./admission/places.ts";
 
 /** Probes come from a few callers, one at a time. */
 const MAX_CONNECTIONS = 32;

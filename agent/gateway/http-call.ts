@@ -2,11 +2,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { RpcError } from "../../shared/errors.ts";
-import type { Admission } from "./admission.ts";
-import { LARGE_ANSWER_CHARS } from "./channel.ts";
+import type { Admission } from "./admission/admission.ts";
+import { LARGE_ANSWER_CHARS } from "../border/channel.ts";
 import { Connection, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
-import { GOODBYE_MS } from "./limits.ts";
+import { GOODBYE_MS } from "./admission/limits.ts";
 import { refuse } from "./refuse.ts";
 
 /** Serves one call. A caller that goes away leaves its run running. */

@@ -2,11 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
-import { SUBPROTOCOL } from "../../shared/messages.ts";
+import { SUBPROTOCOL } from "../../shared/messages/messages.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
-import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./limits.ts";
+import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./admission/limits.ts";
 import { checkFolder } from "./other-app.ts";
 import { ping } from "./ping.ts";
 import { checkCaller, refuse, refuseGarbage } from "./refuse.ts";

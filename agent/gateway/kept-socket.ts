@@ -5,8 +5,8 @@ import type { Server } from "node:net";
 import path from "node:path";
 import { RpcError } from "../../shared/errors.ts";
 import { identityOf, keepYoung, removeOwn } from "../../shared/socket-file.ts";
-import { CHECK_SOCKET_MS, YOUNG_MS } from "./limits.ts";
-import type { SocketPath } from "./channel.ts";
+import { CHECK_SOCKET_MS, YOUNG_MS } from "./admission/limits.ts";
+import type { SocketPath } from "../border/channel.ts";
 import { listenAt, stopListening } from "./listen.ts";
 
 /** What makes a {@link KeptSocket}. */

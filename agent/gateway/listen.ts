@@ -17,7 +17,7 @@ import {
   temporaryName,
   whatIsAt,
 } from "../../shared/socket-file.ts";
-import type { SocketPath } from "./channel.ts";
+import type { SocketPath } from "../border/channel.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;

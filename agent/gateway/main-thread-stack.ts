@@ -1,10 +1,10 @@
 // The answer to `stack`: where the main thread is, and whose console has brought it there.
-import type { StackResult } from "../../shared/messages.ts";
-import { defined } from "../../shared/protocol.ts";
-import type { AppState } from "./app-state.ts";
-import type { BusyConsoles } from "./busy-consoles.ts";
-import type { Inspection } from "./inspection.ts";
-import { STALLED_AFTER_MS } from "./limits.ts";
+import type { StackResult } from "../../shared/messages/messages.ts";
+import { defined } from "../../shared/messages/protocol.ts";
+import type { AppState } from "./admission/app-state.ts";
+import type { BusyConsoles } from "./consoles/busy-consoles.ts";
+import type { Inspection } from "./inspection/inspection.ts";
+import { STALLED_AFTER_MS } from "./admission/limits.ts";
 
 /** What the answer is made of. */
 export interface StackOptions {

@@ -3,12 +3,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { RpcError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { within } from "../../shared/within.ts";
-import type { FromGateway, GatewayData, ToGateway } from "./channel.ts";
+import type { FromGateway, GatewayData, ToGateway } from "../border/channel.ts";
 import { createGateway } from "./gateway.ts";
 import { serveHealth } from "./health.ts";
 import { createHttpServer } from "./http.ts";
 import { KeptSocket } from "./kept-socket.ts";
-import { GOODBYE_MS, LAST_ANSWERS_MS } from "./limits.ts";
+import { GOODBYE_MS, LAST_ANSWERS_MS } from "./admission/limits.ts";
 import { listenAt } from "./listen.ts";
 import { acceptWebSockets } from "./websocket.ts";
 

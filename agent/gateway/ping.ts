@@ -1,13 +1,13 @@
 // What the gateway answers about the app itself, for `ping` and the probes: also while the app's event loop is stuck.
 import { formatDuration } from "../../shared/duration.ts";
-import { SUBPROTOCOL, type PingResult } from "../../shared/messages.ts";
-import { defined } from "../../shared/protocol.ts";
-import type { Admission } from "./admission.ts";
-import type { AppState } from "./app-state.ts";
-import type { BusyConsoles } from "./busy-consoles.ts";
-import { STALLED_AFTER_MS } from "./limits.ts";
-import type { MainThread, ReadyAnswer } from "./main-thread.ts";
-import { monotonicMs } from "./pulse.ts";
+import { SUBPROTOCOL, type PingResult } from "../../shared/messages/messages.ts";
+import { defined } from "../../shared/messages/protocol.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { AppState } from "./admission/app-state.ts";
+import type { BusyConsoles } from "./consoles/busy-consoles.ts";
+import { STALLED_AFTER_MS } from "./admission/limits.ts";
+import type { MainThread, ReadyAnswer } from "./relay/main-thread.ts";
+import { monotonicMs } from "./admission/pulse.ts";
 
 /** What is asked. */
 export interface Probe {

@@ -2,8 +2,8 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { RpcError } from "../../shared/errors.ts";
-import { errorMessage } from "../../shared/protocol.ts";
-import { GOODBYE_MS } from "./limits.ts";
+import { errorMessage } from "../../shared/messages/protocol.ts";
+import { GOODBYE_MS } from "./admission/limits.ts";
 
 /** Names by which a caller on this machine may call the server in `Host`. */
 const HOSTS = new Set(["", "localhost", "127.0.0.1", "[::1]", "remsh"]);

@@ -1,18 +1,18 @@
 // What is done with a request, by its method: answered from what the gateway knows, or passed on to the main thread as the text
 // that it is.
 import { randomBytes } from "node:crypto";
-import { errorAnswer, resultAnswer } from "../../shared/answer.ts";
+import { errorAnswer, resultAnswer } from "../../shared/messages/answer.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { expressionName } from "../../shared/expression-name.ts";
-import type { CheckedRequest, Method } from "../../shared/methods.ts";
-import { requestMessage } from "../../shared/protocol.ts";
+import type { CheckedRequest, Method } from "../../shared/messages/methods.ts";
+import { requestMessage } from "../../shared/messages/protocol.ts";
 import type { Caller } from "./caller.ts";
-import { answerWithin, ask, insist, passCall, passReload } from "./deadlines.ts";
-import { answerLater, type IncomingRequest } from "./incoming-request.ts";
-import { QUICK_REQUEST_MS, STOP_GRACE_MS } from "./limits.ts";
+import { answerWithin, ask, insist, passCall, passReload } from "./relay/deadlines.ts";
+import { answerLater, type IncomingRequest } from "./relay/incoming-request.ts";
+import { QUICK_REQUEST_MS, STOP_GRACE_MS } from "./admission/limits.ts";
 import { mainThreadStack } from "./main-thread-stack.ts";
 import { ping } from "./ping.ts";
-import { timeToBegin } from "./time-to-begin.ts";
+import { timeToBegin } from "./admission/time-to-begin.ts";
 
 /** Sees to the one answer. @throws RpcError which is then the answer. */
 type RequestHandler<M extends Method> = (caller: Caller, incoming: IncomingRequest<M>) => void;

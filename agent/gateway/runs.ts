@@ -1,13 +1,13 @@
 // The runs of the whole agent, for `runs` and `cancel`: those that the runner has, those that wait for it, and expressions.
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorAnswer, resultAnswer, type Answer } from "../../shared/answer.ts";
+import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/answer.ts";
 import type { RpcError } from "../../shared/errors.ts";
-import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages.ts";
-import type { AppState } from "./app-state.ts";
-import type { BusyConsoles } from "./busy-consoles.ts";
-import { INTERRUPT_LIMIT_MS, type ConsoleWatch } from "./console-watch.ts";
-import type { ExpressionRuns } from "./expression-runs.ts";
-import type { Relays } from "./relays.ts";
+import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages/messages.ts";
+import type { AppState } from "./admission/app-state.ts";
+import type { BusyConsoles } from "./consoles/busy-consoles.ts";
+import { INTERRUPT_LIMIT_MS, type ConsoleWatch } from "./consoles/console-watch.ts";
+import type { ExpressionRuns } from "./expressions/expression-runs.ts";
+import type { Relays } from "./relay/relays.ts";
 
 /** How often the main thread is asked whether a console's evaluation, which was interrupted, has ended. */
 const ASK_EVERY_MS = 50;

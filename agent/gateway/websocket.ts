@@ -5,12 +5,12 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
-import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages.ts";
+import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages/messages.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission } from "./admission/admission.ts";
 import { Connection, crowded, type Peer } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
-import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./limits.ts";
+import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./admission/limits.ts";
 import { checkFolder } from "./other-app.ts";
 import { checkCaller, refuseSocket } from "./refuse.ts";
 

@@ -1,7 +1,7 @@
 // Several databases, one after the other: the first failure stops, and the report says what was and was not done.
 import { messageOf } from "../../shared/message-of.ts";
-import { TaskFailure, type RunContext } from "../task.ts";
-import type { Repo } from "./repo.ts";
+import { TaskFailure, type RunContext } from "../tasks/task.ts";
+import type { Repo } from "./plan/repo.ts";
 import { counted, MigrationFailure, type MigrationReport } from "./migration-report.ts";
 
 /** @throws what `take` throws; with several databases a MigrationFailure that also tells of the others. */

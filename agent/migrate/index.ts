@@ -4,19 +4,19 @@
 /** The tasks `migrate`, `rollback` and `migrations`. */
 export { migrations, type MigrationsOptions, type MigrationTasks } from "./migrations.ts";
 /** One database, as `migrations()` takes it. */
-export type { RepoOptions, UrlSource } from "./repo.ts";
+export type { RepoOptions, UrlSource } from "./plan/repo.ts";
 /** What the tasks return, and what they throw when a migration fails. */
 export { MigrationFailure, type MigrationReport } from "./migration-report.ts";
 /** What `migrations` returns, one for each migration. */
-export type { MigrationStatus } from "./migration-status.ts";
+export type { MigrationStatus } from "./plan/migration-status.ts";
 /** A task that runs a script, such as seeds. */
 export { seeds, type Seed, type SeedsOptions } from "./seeds.ts";
 /** What an engine is, for those who write their own. */
-export type { Direction, Engine, History, MigrationFile } from "./engine.ts";
-export type { TablePlace } from "./table-place.ts";
+export type { Direction, Engine, History, MigrationFile } from "./plan/engine.ts";
+export type { TablePlace } from "./sql/table-place.ts";
 /** The session in which an engine applies a migration. */
-export type { Session } from "./session.ts";
+export type { Session } from "./database/session.ts";
 /** What `settings` takes. */
-export type { Settings } from "./settings.ts";
+export type { Settings } from "./database/settings.ts";
 /** The engines. */
 export * from "./engines/index.ts";

@@ -1,13 +1,13 @@
 // Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no lock.
 import type { Client } from "pg";
-import { TaskFailure, type RunContext } from "../task.ts";
-import type { Direction, Engine, MigrationFile } from "./engine.ts";
-import { takeLock, type OwnLock } from "./take-lock.ts";
-import { makePlan, type PlanRequest } from "./make-plan.ts";
+import { TaskFailure, type RunContext } from "../tasks/task.ts";
+import type { Direction, Engine, MigrationFile } from "./plan/engine.ts";
+import { takeLock, type OwnLock } from "./database/take-lock.ts";
+import { makePlan, type PlanRequest } from "./plan/make-plan.ts";
 import type { MigrationReport } from "./migration-report.ts";
-import { chooseSchema, openRepo, type Repo } from "./repo.ts";
+import { chooseSchema, openRepo, type Repo } from "./plan/repo.ts";
 import { runPlan } from "./run-plan.ts";
-import { wantedSettings } from "./settings.ts";
+import { wantedSettings } from "./database/settings.ts";
 
 /** One database and what is asked for it. */
 export interface Wanted extends Omit<PlanRequest, "warn" | "database"> {

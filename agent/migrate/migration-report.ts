@@ -1,7 +1,7 @@
 // What a call to migrate or roll back comes to, as data for programs and as lines for people.
 import { formatDuration } from "../../shared/duration.ts";
-import { TaskFailure } from "../task.ts";
-import type { Direction } from "./engine.ts";
+import { TaskFailure } from "../tasks/task.ts";
+import type { Direction } from "./plan/engine.ts";
 
 /** What was done in one database, and what was not. */
 export interface MigrationReport {

@@ -12,16 +12,16 @@
 // 10. a failure is explained: the place, what stays, what to do (stop-reason.ts, explanation.ts, remains.ts); then the lock is freed
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { parseDuration } from "../../shared/duration.ts";
-import { task, type RunContext, type Task } from "../task.ts";
+import { task, type RunContext, type Task } from "../tasks/task.ts";
 import { describeArguments, isZero, type Field } from "./describe-arguments.ts";
 import { requireNothingPending } from "./require-nothing-pending.ts";
 import { migrateRepo } from "./migrate-repo.ts";
-import type { Direction } from "./engine.ts";
+import type { Direction } from "./plan/engine.ts";
 import { forEachRepo } from "./for-each-repo.ts";
-import type { Selection } from "./plan.ts";
+import type { Selection } from "./plan/plan.ts";
 import { formatReports, type MigrationReport } from "./migration-report.ts";
-import { chooseRepos, listRepos, type RepoOptions } from "./repo.ts";
-import { formatStatus, readStatus, type MigrationStatus } from "./migration-status.ts";
+import { chooseRepos, listRepos, type RepoOptions } from "./plan/repo.ts";
+import { formatStatus, readStatus, type MigrationStatus } from "./plan/migration-status.ts";
 
 /** One database, or several by name in the order in which they are to be migrated. */
 export type MigrationsOptions = (RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }) & {

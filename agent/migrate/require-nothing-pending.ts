@@ -1,7 +1,7 @@
 // `migrate --check`: the gate of a deploy. Reads, changes nothing, and fails when something is pending in any database.
-import { TaskFailure } from "../task.ts";
-import { makePlan, type PlanRequest } from "./make-plan.ts";
-import { openRepo, type Repo } from "./repo.ts";
+import { TaskFailure } from "../tasks/task.ts";
+import { makePlan, type PlanRequest } from "./plan/make-plan.ts";
+import { openRepo, type Repo } from "./plan/repo.ts";
 import { counted } from "./migration-report.ts";
 
 /** Resolves to no reports. @throws TaskFailure (exit 75) that names what is pending, and what `migrate` would throw before it begins. */

@@ -1,8 +1,8 @@
 // What a run needs besides its plan.
-import type { RunContext } from "../task.ts";
-import type { Engine } from "./engine.ts";
-import type { MigrationLock } from "./migration-lock.ts";
-import type { SessionOptions } from "./session.ts";
+import type { RunContext } from "../tasks/task.ts";
+import type { Engine } from "./plan/engine.ts";
+import type { MigrationLock } from "./database/migration-lock.ts";
+import type { SessionOptions } from "./database/session.ts";
 
 /** What a run needs besides its plan. */
 export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {

@@ -1,12 +1,12 @@
 // Runs a plan: one migration at a time, under the lock, each in a fresh session. Stops at the first failure.
 import { formatDuration } from "../../shared/duration.ts";
 import { describeStop, invalidIndexReason, unrecordedReason, type StopReason } from "./stop-reason.ts";
-import { readEngine } from "./read-history.ts";
-import { blamed, invalidIndexes } from "./invalid-indexes.ts";
-import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
+import { readEngine } from "./plan/read-history.ts";
+import { blamed, invalidIndexes } from "./database/invalid-indexes.ts";
+import { isRecorded, type KnownMigration, type Plan } from "./plan/plan.ts";
 import { MigrationFailure, type MigrationReport } from "./migration-report.ts";
 import type { RunOptions } from "./run-options.ts";
-import { Session } from "./session.ts";
+import { Session } from "./database/session.ts";
 
 /**
  * Runs the plan's migrations in order.

@@ -2,12 +2,12 @@
 import { pathToFileURL } from "node:url";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Client } from "pg";
-import { task, TaskFailure, type RunContext, type Task } from "../task.ts";
-import { resolveInApp } from "./resolve-in-app.ts";
-import { importFile } from "./import-file.ts";
-import { openRepo, type RepoOptions } from "./repo.ts";
-import { Session } from "./session.ts";
-import { inTransaction } from "./in-transaction.ts";
+import { task, TaskFailure, type RunContext, type Task } from "../tasks/task.ts";
+import { resolveInApp } from "./engines/resolve-in-app.ts";
+import { importFile } from "./plan/import-file.ts";
+import { openRepo, type RepoOptions } from "./plan/repo.ts";
+import { Session } from "./database/session.ts";
+import { inTransaction } from "./database/in-transaction.ts";
 
 /** What the file exports by default. It may return a value, which becomes the task's result. */
 export type Seed = (client: Client, context: RunContext & { readonly args: unknown }) => unknown;

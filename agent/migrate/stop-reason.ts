@@ -1,15 +1,15 @@
 // Why a migration ended the run: what went wrong, what the database says of it afterwards, and the exit code.
 import { setTimeout as delay } from "node:timers/promises";
-import { TaskFailure } from "../task.ts";
-import type { Engine } from "./engine.ts";
-import { explain, type Explanation } from "./explanation.ts";
-import { readEngine } from "./read-history.ts";
-import { blamed, invalidIndexes } from "./invalid-indexes.ts";
-import { isRecorded, type KnownMigration, type Plan } from "./plan.ts";
-import { describeRemains } from "./remains.ts";
+import { TaskFailure } from "../tasks/task.ts";
+import type { Engine } from "./plan/engine.ts";
+import { explain, type Explanation } from "./plan/explanation.ts";
+import { readEngine } from "./plan/read-history.ts";
+import { blamed, invalidIndexes } from "./database/invalid-indexes.ts";
+import { isRecorded, type KnownMigration, type Plan } from "./plan/plan.ts";
+import { describeRemains } from "./plan/remains.ts";
 import type { RunOptions } from "./run-options.ts";
-import { exitCodeOf } from "./is-transient-error.ts";
-import type { Session } from "./session.ts";
+import { exitCodeOf } from "./database/is-transient-error.ts";
+import type { Session } from "./database/session.ts";
 
 /** A server that restarts is there again soon. */
 const ASK_AGAIN_MS = 5000;

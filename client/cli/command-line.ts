@@ -2,13 +2,13 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addOwnCommands, addRunningAppCommands, optionsOf, withTargetOptions, type Ending } from "./commands.ts";
-import { addGenerateCommands } from "../generate/commands.ts";
-import { addAppCommands } from "../lifecycle/app-commands.ts";
-import { addLifecycleCommands } from "../lifecycle/commands.ts";
-import { runCommand } from "../lifecycle/run-command.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
-import { reportFailure, UsageError } from "./failure.ts";
-import type { Streams } from "./streams.ts";
+import { addGenerateCommands } from "./generate-commands.ts";
+import { addAppCommands } from "../hooks/app-commands.ts";
+import { addLifecycleCommands } from "./lifecycle-commands.ts";
+import { runCommand } from "../hooks/run-command.ts";
+import { EXIT_CODES } from "../terminal/exit-codes.ts";
+import { reportFailure, UsageError } from "../terminal/failure.ts";
+import type { Streams } from "../terminal/streams.ts";
 
 /** Runs one command and resolves to its exit code. Nothing here ends the process. */
 export async function run(words: string[], streams: Streams): Promise<number> {

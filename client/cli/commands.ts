@@ -3,21 +3,21 @@
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
 import { messageOf } from "../../shared/message-of.ts";
-import { readTimeout } from "./call-timeout.ts";
-import { complete, completionScript } from "./completion.ts";
-import { expressionOption, fileOption, sourceOption, subjectOf } from "./expression-option.ts";
-import { UsageError } from "./failure.ts";
-import { jsonArgumentsOf } from "./json-arguments.ts";
-import { pid } from "./pid.ts";
-import { ping } from "./ping.ts";
-import type * as RemoteModule from "./remote.ts";
-import { rpc } from "./rpc.ts";
-import { cancel, runs } from "./runs.ts";
-import { stack } from "./stack.ts";
-import type { GlobalOptions } from "./global-options.ts";
-import type { Streams } from "./streams.ts";
-import { tasks } from "./tasks.ts";
-import { version } from "./version.ts";
+import { readTimeout } from "../terminal/call-timeout.ts";
+import { complete, completionScript } from "../commands/completion.ts";
+import { expressionOption, fileOption, sourceOption, subjectOf } from "../commands/expression-option.ts";
+import { UsageError } from "../terminal/failure.ts";
+import { jsonArgumentsOf } from "../commands/json-arguments.ts";
+import { pid } from "../commands/pid.ts";
+import { ping } from "../commands/ping.ts";
+import type * as RemoteModule from "../commands/remote.ts";
+import { rpc } from "../commands/rpc.ts";
+import { cancel, runs } from "../commands/runs.ts";
+import { stack } from "../commands/stack.ts";
+import type { GlobalOptions } from "../terminal/global-options.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { tasks } from "../commands/tasks.ts";
+import { version } from "../commands/version.ts";
 
 /** How the command line ends: what the command leaves here. */
 export interface Ending {

@@ -1,13 +1,13 @@
 // Chooses what runs a command's words: a plain `ping` is answered from here, a plain `rpc`, a plain `start`, which stays for as long
 // as the app runs, and everything else by bundles of their own (build.mjs), each loaded when it is needed.
 import { existsSync } from "node:fs";
-import type * as PlainStart from "../lifecycle/plain-start.ts";
+import type * as PlainStart from "./plain-start.ts";
 import type * as CommandLine from "./command-line.ts";
-import { reportFailure } from "./failure.ts";
-import { ping, type PingOptions } from "./ping.ts";
+import { reportFailure } from "../terminal/failure.ts";
+import { ping, type PingOptions } from "../commands/ping.ts";
 import { plainCommand } from "./plain-command.ts";
 import type * as PlainRpc from "./plain-rpc.ts";
-import type { Streams } from "./streams.ts";
+import type { Streams } from "../terminal/streams.ts";
 
 /** Loads the other bundles. */
 export interface Bundles {

@@ -1,9 +1,9 @@
 // The command line's first lines. The process is never told to exit: it ends when all is written and nothing is left open.
-import type * as PlainStart from "../lifecycle/plain-start.ts";
+import type * as PlainStart from "./plain-start.ts";
 import type * as CommandLine from "./command-line.ts";
 import { execute } from "./execute.ts";
 import type * as PlainRpc from "./plain-rpc.ts";
-import { processStreams } from "./process-streams.ts";
+import { processStreams } from "../terminal/process-streams.ts";
 
 // Node asks for it, and so does a relative path; a release that was removed has taken it along.
 if (!hasWorkingDirectory()) process.chdir(process.env.REMSH_ROOT ?? "/");

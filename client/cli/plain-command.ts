@@ -2,9 +2,9 @@
 // every few seconds, and loading the other one costs it 26 ms of CPU (103 instead of 129) and 5 MiB (42 instead of 47), medians of
 // 25 on Node 20. What both accept they must read alike: test/client/cli/plain-command.test.ts holds them together.
 import { parseDuration } from "../../shared/duration.ts";
-import type { Target } from "../discover.ts";
-import type { PingOptions } from "./ping.ts";
-import type { RpcOptions } from "./rpc.ts";
+import type { Target } from "../find/discover.ts";
+import type { PingOptions } from "../commands/ping.ts";
+import type { RpcOptions } from "../commands/rpc.ts";
 
 /** A command whose words are all known and well-formed. */
 export type PlainCommand = { ping: PingOptions } | { rpc: RpcOptions };

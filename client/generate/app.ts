@@ -1,9 +1,9 @@
 // What is known of the project that a release is generated for: everything that the templates ask, found once.
 import path from "node:path";
 import { appNameOf, checkName } from "../../shared/addresses.ts";
-import { readHookSettings, stopTimeout } from "../lifecycle/settings.ts";
-import { badConfiguration } from "../cli/command-failure.ts";
-import { UsageError } from "../cli/failure.ts";
+import { readHookSettings, stopTimeout } from "../project/settings.ts";
+import { badConfiguration } from "../terminal/command-failure.ts";
+import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom, compiledTo } from "./compiled.ts";
 import { findEngine, type Engine } from "./engine.ts";
 import { findEntry } from "./entry.ts";

@@ -1,7 +1,7 @@
 // Which file starts the app: what package.json says, else what its start script runs, else a usual name.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../cli/failure.ts";
+import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom } from "./compiled.ts";
 import { pathIn, type PackageJson } from "./package-json.ts";
 

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
 import { findManifest } from "../../shared/manifest.ts";
-import { badConfiguration } from "../cli/command-failure.ts";
-import { UsageError } from "../cli/failure.ts";
+import { badConfiguration } from "../terminal/command-failure.ts";
+import { UsageError } from "../terminal/failure.ts";
 
 /** A project's package.json. */
 export interface PackageJson {

@@ -1,9 +1,9 @@
 // Which files a release consists of, for this app and these options, and what is in each.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { badConfiguration } from "../cli/command-failure.ts";
-import { UsageError } from "../cli/failure.ts";
-import { launcherScript } from "../lifecycle/launcher-script.ts";
+import { badConfiguration } from "../terminal/command-failure.ts";
+import { UsageError } from "../terminal/failure.ts";
+import { launcherScript } from "../project/launcher-script.ts";
 import type { App } from "./app.ts";
 import { withSettings } from "./package-json.ts";
 import { readText } from "./task-module.ts";

@@ -1,9 +1,9 @@
 // `gen release`: reads the project, plans the files, writes those that are to be written, and says what became of each.
 import { columns } from "../../shared/columns.ts";
-import type { GlobalOptions } from "../cli/global-options.ts";
-import { CommandFailure, refusedBySystem } from "../cli/command-failure.ts";
-import { reportFailure } from "../cli/failure.ts";
-import type { Streams } from "../cli/streams.ts";
+import type { GlobalOptions } from "../terminal/global-options.ts";
+import { CommandFailure, refusedBySystem } from "../terminal/command-failure.ts";
+import { reportFailure } from "../terminal/failure.ts";
+import type { Streams } from "../terminal/streams.ts";
 import { nextSteps, notesFor, type NextStep } from "./advice.ts";
 import { readApp, type App } from "./app.ts";
 import { planFiles, type PlanOptions } from "./plan.ts";

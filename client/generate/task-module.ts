@@ -1,7 +1,7 @@
 // Where the module of the tasks is: the one that package.json names, else a new one beside the entry.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { UsageError } from "../cli/failure.ts";
+import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom, type CompiledFile } from "./compiled.ts";
 import { pathIn, type PackageJson } from "./package-json.ts";
 

@@ -19,7 +19,7 @@ import {
 import path from "node:path";
 import { messageOf } from "../../shared/message-of.ts";
 import { makeDirectory } from "../../shared/make-directory.ts";
-import { badConfiguration, CommandFailure, refusalExitCode } from "../cli/command-failure.ts";
+import { badConfiguration, CommandFailure, refusalExitCode } from "../terminal/command-failure.ts";
 import type { PlannedFile } from "./plan.ts";
 
 /** What becomes of a file. */

@@ -2,12 +2,12 @@
 // come, the system says whether it still runs, and nobody says with which exit code it has ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithin } from "../../shared/within.ts";
-import type { Address } from "../address.ts";
-import { probe } from "../cli/probe.ts";
-import { Deadline } from "../deadline.ts";
-import { request } from "../request.ts";
+import type { Address } from "../wire/address.ts";
+import { probe } from "../wire/probe.ts";
+import { Deadline } from "../wire/deadline.ts";
+import { request } from "../wire/request.ts";
 import type { Listening } from "./app-process.ts";
-import { KnownProcess } from "./known-process.ts";
+import { KnownProcess } from "../processes/known-process.ts";
 import { StoppableApp } from "./stoppable-app.ts";
 import type { Adoption } from "./supervision-plan.ts";
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { hasCode } from "../../shared/has-code.ts";
-import type { Streams } from "../cli/streams.ts";
+import type { Streams } from "../terminal/streams.ts";
 import type { Listening } from "./app-process.ts";
 
 /** The variable with the file for whose new name `daemon` waits. */

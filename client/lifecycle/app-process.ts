@@ -12,8 +12,8 @@ import {
   type ToApp,
 } from "../../shared/supervision.ts";
 import { endsWithin } from "../../shared/within.ts";
-import { childLine } from "./child-line.ts";
-import { signalExitCode } from "./signal-exit-code.ts";
+import { childLine } from "../processes/child-line.ts";
+import { signalExitCode } from "../processes/signal-exit-code.ts";
 import type { Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 

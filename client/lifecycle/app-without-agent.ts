@@ -3,10 +3,10 @@
 import path from "node:path";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { socketPath, type Environment } from "../../shared/addresses.ts";
-import type { Address } from "../address.ts";
-import type { Target } from "../discover.ts";
-import type { KnownProcess } from "./known-process.ts";
-import type { Project } from "./project.ts";
+import type { Address } from "../wire/address.ts";
+import type { Target } from "../find/discover.ts";
+import type { KnownProcess } from "../processes/known-process.ts";
+import type { Project } from "../project/project.ts";
 import { supervisedApps, type SupervisedApp } from "./supervised-apps.ts";
 
 /** What an app is found with, where no agent tells. */

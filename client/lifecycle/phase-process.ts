@@ -2,10 +2,10 @@
 // stay in the supervisor's memory for as long as the app runs.
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import type { Streams } from "../cli/streams.ts";
-import { ownEnvironment } from "../node-options.ts";
-import type { Phase } from "./hook-files.ts";
-import { signalExitCode } from "./signal-exit-code.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { ownEnvironment } from "../find/node-options.ts";
+import type { Phase } from "../hooks/hook-files.ts";
+import { signalExitCode } from "../processes/signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** Beside the bundle that this is part of: see build.mjs. */

@@ -3,13 +3,13 @@ import path from "node:path";
 import { runtimeDirectory, socketPath, type Environment } from "../../shared/addresses.ts";
 import { isListening } from "../../shared/is-listening.ts";
 import { namesIn } from "../../shared/manifest.ts";
-import { CommandFailure } from "../cli/command-failure.ts";
-import type { ExitCode } from "../cli/exit-codes.ts";
-import type { Streams } from "../cli/streams.ts";
-import { instancesElsewhere } from "../instances-elsewhere.ts";
-import { instancesOf, type Instance } from "../instances.ts";
-import { ownInstances } from "../own-app.ts";
-import type { Project } from "./project.ts";
+import { CommandFailure } from "../terminal/command-failure.ts";
+import type { ExitCode } from "../terminal/exit-codes.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { instancesElsewhere } from "../find/instances-elsewhere.ts";
+import { instancesOf, type Instance } from "../find/instances.ts";
+import { ownInstances } from "../find/own-app.ts";
+import type { Project } from "../project/project.ts";
 import { supervisedApps } from "./supervised-apps.ts";
 
 /** It may be started once that one has ended. */

@@ -6,20 +6,20 @@ import type { Environment } from "../../shared/addresses.ts";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import { isSameApp } from "../../shared/app-folder.ts";
-import type { PingResult } from "../../shared/messages.ts";
+import type { PingResult } from "../../shared/messages/messages.ts";
 import { pidNamespace } from "../../shared/pid-namespace.ts";
-import type { Address } from "../address.ts";
-import type { GlobalOptions } from "../cli/global-options.ts";
-import { probe } from "../cli/probe.ts";
-import type { Streams } from "../cli/streams.ts";
-import { Deadline } from "../deadline.ts";
-import { findAgent } from "../discover.ts";
-import { ANSWER_LIMIT_MS } from "../limits.ts";
+import type { Address } from "../wire/address.ts";
+import type { GlobalOptions } from "../terminal/global-options.ts";
+import { probe } from "../wire/probe.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { Deadline } from "../wire/deadline.ts";
+import { findAgent } from "../find/discover.ts";
+import { ANSWER_LIMIT_MS } from "../wire/limits.ts";
 import { appWithoutAgent, isAbsence } from "./app-without-agent.ts";
-import { refuseInHook } from "./hooks.ts";
-import { KnownProcess } from "./known-process.ts";
-import { listeningProcess } from "./listening-process.ts";
-import { findProject, findProjectAnyhow, type Project } from "./project.ts";
+import { refuseInHook } from "../hooks/hooks.ts";
+import { KnownProcess } from "../processes/known-process.ts";
+import { listeningProcess } from "../processes/listening-process.ts";
+import { findProject, findProjectAnyhow, type Project } from "../project/project.ts";
 
 /** An app that runs, and that may be stopped from here. */
 export interface RunningApp {

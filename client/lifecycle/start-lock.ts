@@ -2,11 +2,11 @@
 // same moment does not make a second instance.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../shared/addresses.ts";
-import { CommandFailure } from "../cli/command-failure.ts";
-import type { ExitCode } from "../cli/exit-codes.ts";
+import { CommandFailure } from "../terminal/command-failure.ts";
+import type { ExitCode } from "../terminal/exit-codes.ts";
 import { ownSocket } from "./refuse-second-start.ts";
-import { holderOf, lockFile, takeLock, type Taken } from "./process-lock.ts";
-import type { Project } from "./project.ts";
+import { holderOf, lockFile, takeLock, type Taken } from "../processes/process-lock.ts";
+import type { Project } from "../project/project.ts";
 
 /** It may be started, or runs, once that one has come to its end. */
 const STARTING: ExitCode = 75;

@@ -1,7 +1,7 @@
 // How an app is stopped, whoever asks for it: not ready first, then the pre_stop hooks, SIGTERM, SIGKILL at the deadline,
 // and the post_stop hooks when it is gone.
 import { formatDuration } from "../../shared/duration.ts";
-import type { Phase } from "./hook-files.ts";
+import type { Phase } from "../hooks/hook-files.ts";
 
 /** The app that is to be stopped. */
 export interface Stoppable {

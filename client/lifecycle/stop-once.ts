@@ -1,9 +1,9 @@
 // One stop of an app at a time: a second one that began meanwhile waits for the first, so that the hooks run once, and both return
 // when the app is gone.
 import type { Environment } from "../../shared/addresses.ts";
-import { giveBack } from "./lock-holder.ts";
-import { lockFile, takeLock, whenGivenBack } from "./process-lock.ts";
-import type { KnownProcess } from "./known-process.ts";
+import { giveBack } from "../processes/lock-holder.ts";
+import { lockFile, takeLock, whenGivenBack } from "../processes/process-lock.ts";
+import type { KnownProcess } from "../processes/known-process.ts";
 
 /** What a stop is told by. */
 export interface StopOnceOptions {

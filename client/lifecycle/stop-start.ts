@@ -1,11 +1,11 @@
 // What `stop` does where the app does not run yet: the first hooks of its start do, and it would be up in a moment.
 import { formatDuration } from "../../shared/duration.ts";
-import { CommandFailure } from "../cli/command-failure.ts";
-import type { ExitCode } from "../cli/exit-codes.ts";
-import type { Streams } from "../cli/streams.ts";
-import { takeEarlySignals } from "./early-signals.ts";
-import { KnownProcess } from "./known-process.ts";
-import { holderOf } from "./process-lock.ts";
+import { CommandFailure } from "../terminal/command-failure.ts";
+import type { ExitCode } from "../terminal/exit-codes.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { takeEarlySignals } from "../processes/early-signals.ts";
+import { KnownProcess } from "../processes/known-process.ts";
+import { holderOf } from "../processes/process-lock.ts";
 
 /** A hook is ended with its group, at once. */
 const END_MS = 10_000;

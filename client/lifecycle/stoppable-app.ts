@@ -2,14 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { formatDuration } from "../../shared/duration.ts";
 import { messageOf } from "../../shared/message-of.ts";
-import type { DrainResult } from "../../shared/messages.ts";
-import type { Params } from "../../shared/methods.ts";
-import { CommandFailure } from "../cli/command-failure.ts";
-import type { ExitCode } from "../cli/exit-codes.ts";
-import { Deadline } from "../deadline.ts";
-import { request } from "../request.ts";
+import type { DrainResult } from "../../shared/messages/messages.ts";
+import type { Params } from "../../shared/messages/methods.ts";
+import { CommandFailure } from "../terminal/command-failure.ts";
+import type { ExitCode } from "../terminal/exit-codes.ts";
+import { Deadline } from "../wire/deadline.ts";
+import { request } from "../wire/request.ts";
 import type { RunningApp } from "./running-app.ts";
-import { signalsHeard } from "./signals.ts";
+import { signalsHeard } from "../processes/signals.ts";
 import type { Stoppable } from "./stop-app.ts";
 
 /** What the system does not end by SIGKILL within this time waits for a disk or a network that does not answer. */

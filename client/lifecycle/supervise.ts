@@ -1,14 +1,14 @@
 // Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
 // what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
-import type { Streams } from "../cli/streams.ts";
+import type { Streams } from "../terminal/streams.ts";
 import type * as AdoptedAppModule from "./adopted-app.ts";
 import { announceStart } from "./announce-start.ts";
 import { AppProcess } from "./app-process.ts";
-import { giveBack } from "./lock-holder.ts";
+import { giveBack } from "../processes/lock-holder.ts";
 import { keepLog } from "./log-rotation.ts";
-import { signalExitCode } from "./signal-exit-code.ts";
-import { interruptedBy, signalsHeard, type Signals } from "./signals.ts";
-import { spawnFailure } from "./spawn-failure.ts";
+import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { interruptedBy, signalsHeard, type Signals } from "../processes/signals.ts";
+import { spawnFailure } from "../processes/spawn-failure.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import { markOf, recordFile, removeRecord, writeRecord } from "./supervision-record.ts";
 import { Supervisor, type SupervisedProcess } from "./supervisor.ts";

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { checkPrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
-import { otherDirectories } from "../other-directories.ts";
-import { KnownProcess } from "./known-process.ts";
-import type { Project } from "./project.ts";
-import { runtimeFile } from "./runtime-file.ts";
+import { otherDirectories } from "../find/other-directories.ts";
+import { KnownProcess } from "../processes/known-process.ts";
+import type { Project } from "../project/project.ts";
+import { runtimeFile } from "../processes/runtime-file.ts";
 import { recordFile, removeRecord, type ProcessMark, type SupervisionRecord } from "./supervision-record.ts";
 
 /** A process of the app. */

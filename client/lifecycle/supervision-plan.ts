@@ -1,5 +1,5 @@
 // All that the supervisor of an app is told by the program that ran the first hooks, as one document.
-import type { LogSettings, Settings } from "./settings.ts";
+import type { LogSettings, Settings } from "../project/settings.ts";
 import type { ProcessMark } from "./supervision-record.ts";
 
 /** The variable that brings the document to a supervisor which is a program of its own. */

@@ -1,9 +1,9 @@
 // The program that `start` becomes once the first hooks have succeeded, and that is there for as long as the app runs: it
 // loads what waiting needs, and nothing else.
-import type { ExitCode } from "../cli/exit-codes.ts";
-import { processStreams } from "../cli/process-streams.ts";
-import { callersEnvironment } from "../node-options.ts";
-import { Signals } from "./signals.ts";
+import type { ExitCode } from "../terminal/exit-codes.ts";
+import { processStreams } from "../terminal/process-streams.ts";
+import { callersEnvironment } from "../find/node-options.ts";
+import { Signals } from "../processes/signals.ts";
 import { supervise } from "./supervise.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
 

@@ -1,14 +1,14 @@
 // Stands beside the running app: runs the post_start hooks when it is up, calls it ready when they have succeeded, stops it
 // when they have not or when a signal says so.
 import { within } from "../../shared/within.ts";
-import type { ExitCode } from "../cli/exit-codes.ts";
-import type { Streams } from "../cli/streams.ts";
+import type { ExitCode } from "../terminal/exit-codes.ts";
+import type { Streams } from "../terminal/streams.ts";
 import type { Announce } from "./announce-start.ts";
 import type { Failed, Listening } from "./app-process.ts";
-import type { Phase } from "./hook-files.ts";
-import { giveBack } from "./lock-holder.ts";
+import type { Phase } from "../hooks/hook-files.ts";
+import { giveBack } from "../processes/lock-holder.ts";
 import { runPhase, type RunningPhase } from "./phase-process.ts";
-import type { SignalTarget } from "./signals.ts";
+import type { SignalTarget } from "../processes/signals.ts";
 import { stopApp, type Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import type * as SupervisorStop from "./supervisor-stop.ts";

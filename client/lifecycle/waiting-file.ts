@@ -6,7 +6,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../shared/addresses.ts";
 import { readyFile, type Started } from "./announce-start.ts";
-import { inRuntimeDirectory } from "./in-runtime-directory.ts";
+import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 
 /** As `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;

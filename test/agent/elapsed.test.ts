@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Pending } from "../../agent/gateway/pending.ts";
-import { monotonicMs } from "../../agent/gateway/pulse.ts";
-import { identify } from "../../agent/identity.ts";
+import { Pending } from "../../agent/gateway/relay/pending.ts";
+import { monotonicMs } from "../../agent/gateway/admission/pulse.ts";
+import { identify } from "../../agent/instance/identity.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

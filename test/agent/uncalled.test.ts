@@ -1,6 +1,6 @@
 import { parse } from "acorn";
 import { describe, expect, test } from "vitest";
-import { aloneText, isEmpty, mentionText, uncalledMention, uncalledStatement } from "../../agent/uncalled.ts";
+import { aloneText, isEmpty, mentionText, uncalledMention, uncalledStatement } from "../../agent/tasks/uncalled.ts";
 
 const TASKS = ["Release.db.seed", "Release.migrate", "rebuild"];
 

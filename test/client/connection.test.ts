@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
 import type { Connection } from "../../client/connection.ts";
-import { Deadline } from "../../client/deadline.ts";
+import { Deadline } from "../../client/wire/deadline.ts";
 import { open } from "../../client/open.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { removeTemporary, temporaryDirectory } from "../end-to-end/processes.ts";

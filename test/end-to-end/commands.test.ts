@@ -299,7 +299,7 @@ test("a ping loads one small file, and of Node only what it speaks and looks wit
   expect(requiredBy("remsh.cjs")).toEqual(["./command-line.cjs", "./plain-rpc.cjs", "./start.cjs", ...needed]);
   expect(readFileSync(REMSH).length).toBeLessThan(56 * 1024);
   // It reads its own answers, and not those of every method.
-  expect(readFileSync(REMSH, "utf8")).not.toContain("// shared/method-shapes.ts");
+  expect(readFileSync(REMSH, "utf8")).not.toContain("// shared/messages/method-shapes.ts");
 });
 
 test("a plain rpc loads neither the command line proper nor node:crypto", () => {

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import type * as CommandLine from "../../client/cli/command-line.ts";
 import { execute, type Bundles } from "../../client/cli/execute.ts";
 import type * as PlainRpc from "../../client/cli/plain-rpc.ts";
-import type * as PlainStart from "../../client/lifecycle/plain-start.ts";
+import type * as PlainStart from "../../client/cli/plain-start.ts";
 import type { Finished } from "./processes.ts";
 
 const load = createRequire(new URL("../../dist/remsh.cjs", import.meta.url));

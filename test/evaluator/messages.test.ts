@@ -1,6 +1,6 @@
 // What an evaluator's process says is read by the gateway, which takes from it what it expects and nothing else.
 import { expect, test } from "vitest";
-import { readSandboxMessage } from "../../agent/gateway/sandbox-messages.ts";
+import { readSandboxMessage } from "../../agent/border/sandbox-messages.ts";
 
 test.each([
   "",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Parser } from "acorn";
-import { parseCode, toProgram, type AsyncProgram } from "../../agent/evaluator/program.ts";
+import { parseCode, toProgram, type AsyncProgram } from "../../agent/sandbox/program.ts";
 
 /** Evaluates codes one after the other in one global scope, as a session does; resolves to the last value. */
 async function evaluate(...codes: string[]): Promise<unknown> {

@@ -13,7 +13,7 @@ import {
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { writeFile } from "../../client/generate/write-files.ts";
-import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
+import { launcherScript } from "../../client/project/launcher-script.ts";
 import { REMSH, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
 import { ALL, filesIn, gen, generated, MIGRATING, PLAIN, projectOf, textOf } from "./generated.ts";
 

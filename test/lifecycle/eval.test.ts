@@ -1,9 +1,9 @@
 import { chmodSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { ownTimePassed, processLost } from "../../agent/gateway/expression-errors.ts";
-import { inOwnProcess } from "../../client/cli/own-process.ts";
-import { Deadline } from "../../client/deadline.ts";
+import { ownTimePassed, processLost } from "../../agent/gateway/expressions/expression-errors.ts";
+import { inOwnProcess } from "../../client/terminal/own-process.ts";
+import { Deadline } from "../../client/wire/deadline.ts";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
 import { systemProcesses } from "../system-processes.ts";
 import { bound, makeProject, type ProjectOptions, type TestProject } from "./project.ts";

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { CommandFailure } from "../../client/cli/command-failure.ts";
-import { HookVariables, readVariables } from "../../client/lifecycle/hook-variables.ts";
+import { CommandFailure } from "../../client/terminal/command-failure.ts";
+import { HookVariables, readVariables } from "../../client/hooks/hook-variables.ts";
 import { removeTemporary, temporaryDirectory } from "../end-to-end/processes.ts";
 
 afterAll(removeTemporary);

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, wri
 import { createServer } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
+import { launcherScript } from "../../client/project/launcher-script.ts";
 import { removeTemporary, start, startApp, stop, temporaryDirectory, type App } from "../end-to-end/processes.ts";
 import { needing } from "../needing.ts";
 import { makeProject } from "./project.ts";

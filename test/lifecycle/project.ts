@@ -2,7 +2,7 @@
 // but remsh and zod.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
+import { launcherScript } from "../../client/project/launcher-script.ts";
 import { start, temporaryDirectory, type Finished, type Running } from "../end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");

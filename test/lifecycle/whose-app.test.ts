@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 
 import path from "node:path";
 import { connect } from "remsh/client";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { launcherScript } from "../../client/lifecycle/launcher-script.ts";
+import { launcherScript } from "../../client/project/launcher-script.ts";
 import { folderHeader, isSameApp, readFolderHeader } from "../../shared/app-folder.ts";
 import { eventually, remsh, removeTemporary, start, temporaryDirectory } from "../end-to-end/processes.ts";
 import { makeProject, type TestProject } from "./project.ts";

@@ -1,5 +1,5 @@
 // Calls a task as the runner does: its schema first, then its function with the context of a run, whose output is kept.
-import { TaskFailure, type RunContext, type Task } from "../../agent/task.ts";
+import { TaskFailure, type RunContext, type Task } from "../../agent/tasks/task.ts";
 
 /** How a call ended. Exactly one of `value` and `error` is set. */
 export interface Called<Value = unknown> {

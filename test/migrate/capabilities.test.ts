@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { migrations, type MigrationTasks } from "../../agent/migrate/index.ts";
-import { TaskFailure } from "../../agent/task.ts";
+import { TaskFailure } from "../../agent/tasks/task.ts";
 import { createDatabase } from "../database.ts";
 import { call, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type EngineCase, type Step } from "./engines.ts";

@@ -2,7 +2,7 @@ import os from "node:os";
 import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
-import { lockKeys } from "../../agent/migrate/lock-keys.ts";
+import { lockKeys } from "../../agent/migrate/database/lock-keys.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { startCallers } from "./callers.ts";

@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { describe, expect, test } from "vitest";
 import { Umzug } from "umzug";
 import { knex, kysely, migrations, nodePgMigrate, umzug, type Engine } from "../../agent/migrate/index.ts";
-import { couldBeRenamed, matchRecords, stemOf } from "../../agent/migrate/match-records.ts";
+import { couldBeRenamed, matchRecords, stemOf } from "../../agent/migrate/plan/match-records.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep } from "./engines.ts";

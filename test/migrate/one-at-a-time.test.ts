@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { migrations, nodePgMigrate, type Engine } from "../../agent/migrate/index.ts";
-import { Database } from "../../agent/migrate/database.ts";
-import { oneAtATime } from "../../agent/migrate/one-at-a-time.ts";
+import { Database } from "../../agent/migrate/database/database.ts";
+import { oneAtATime } from "../../agent/migrate/database/one-at-a-time.ts";
 import { createDatabase } from "../database.ts";
 import { call, valueOf } from "./call.ts";
 import { folderOf } from "./folder.ts";

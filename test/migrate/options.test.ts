@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { CamelCasePlugin, sql, type Kysely } from "kysely";
 import { Umzug } from "umzug";
 import * as engines from "../../agent/migrate/index.ts";
-import { TaskFailure, type Task } from "../../agent/task.ts";
+import { TaskFailure, type Task } from "../../agent/tasks/task.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";

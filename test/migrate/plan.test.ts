@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { mergeHistory, planDown, planUp } from "../../agent/migrate/plan.ts";
+import { mergeHistory, planDown, planUp } from "../../agent/migrate/plan/plan.ts";
 import { describeArguments } from "../../agent/migrate/describe-arguments.ts";
-import { blamed } from "../../agent/migrate/invalid-indexes.ts";
-import { describeHolder } from "../../agent/migrate/application-name.ts";
+import { blamed } from "../../agent/migrate/database/invalid-indexes.ts";
+import { describeHolder } from "../../agent/migrate/database/application-name.ts";
 
 const file = (name: string) => ({ name, path: `/m/${name}.sql` });
 const known = (files: string[], applied: string[]) => mergeHistory({ files: files.map(file), applied });

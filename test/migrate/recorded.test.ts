@@ -2,7 +2,7 @@
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { knex, kysely, migrations, nodePgMigrate, type Engine } from "../../agent/migrate/index.ts";
-import { lockKeys } from "../../agent/migrate/lock-keys.ts";
+import { lockKeys } from "../../agent/migrate/database/lock-keys.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep } from "./engines.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { findStatements } from "../../agent/migrate/find-statements.ts";
-import { sourcePlace } from "../../agent/migrate/source-place.ts";
+import { findStatements } from "../../agent/migrate/sql/find-statements.ts";
+import { sourcePlace } from "../../agent/migrate/sql/source-place.ts";
 
 const texts = (text: string) => findStatements(text).map(({ start, end }) => text.slice(start, end));
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { startPostgres, type PostgresServer } from "../../examples/postgres.ts";
 import { migrations, nodePgMigrate } from "../../agent/migrate/index.ts";
-import { splitAddress, tlsAttempts } from "../../agent/migrate/tls-attempts.ts";
+import { splitAddress, tlsAttempts } from "../../agent/migrate/database/tls-attempts.ts";
 import { createDatabase } from "../database.ts";
 import { needing } from "../needing.ts";
 import { call, failureOf, valueOf } from "./call.ts";

@@ -1,7 +1,7 @@
 // Values that are small and endless to read.
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { look } from "../../agent/thrown.ts";
+import { look } from "../../agent/tasks/thrown.ts";
 import { show } from "../../agent/console/show.ts";
 import { bounded } from "../../shared/bounded-value.ts";
 

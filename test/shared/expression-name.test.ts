@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Registry } from "../../agent/registry.ts";
+import { Registry } from "../../agent/tasks/registry.ts";
 import { isTaskName } from "../../shared/expression-name.ts";
 
 test.each(["Release.migrate", "$_1", "Überweisung.größe", "公開.移行", "ação", "a\u200db"])(

@@ -4,10 +4,10 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../../shared/message-of.ts";
-import { isChecksumOf } from "../checksum-of.ts";
-import type { History } from "../engine.ts";
-import { withoutMark } from "../read-sql-file.ts";
-import { TaskFailure } from "../../task.ts";
+import { isChecksumOf } from "./checksum-of.ts";
+import type { History } from "../plan/engine.ts";
+import { withoutMark } from "../sql/read-sql-file.ts";
+import { TaskFailure } from "../../tasks/task.ts";
 
 /** One entry of the journal. */
 export interface JournalEntry {

@@ -1,15 +1,15 @@
 // drizzle: SQL files that drizzle-kit generates, and their journal; recorded in `drizzle.__drizzle_migrations`. Its own migrator
 // takes all pending ones in one transaction and passes over one that was merged late; here each is run by itself.
 import type { Client } from "pg";
-import { checksumOf } from "../checksum-of.ts";
-import type { Engine } from "../engine.ts";
-import { resolveInApp } from "../resolve-in-app.ts";
-import { badOption, requireKnownOptions } from "../known-options.ts";
-import { loadPeer } from "../load-peer.ts";
-import { ensureSchema } from "../ensure-schema.ts";
-import { tableExists, tableName } from "../table-place.ts";
-import { readSqlFile } from "../read-sql-file.ts";
-import { TaskFailure } from "../../task.ts";
+import { checksumOf } from "./checksum-of.ts";
+import type { Engine } from "../plan/engine.ts";
+import { resolveInApp } from "./resolve-in-app.ts";
+import { badOption, requireKnownOptions } from "../plan/known-options.ts";
+import { loadPeer } from "./load-peer.ts";
+import { ensureSchema } from "../database/ensure-schema.ts";
+import { tableExists, tableName } from "../sql/table-place.ts";
+import { readSqlFile } from "../sql/read-sql-file.ts";
+import { TaskFailure } from "../../tasks/task.ts";
 import { cutStatements, fileOf, matchJournal, readJournal, type JournalRow } from "./drizzle-journal.ts";
 
 /** The same as in drizzle's `migrate()`; the names of drizzle-kit's configuration file are taken as well. */

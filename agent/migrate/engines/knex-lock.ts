@@ -2,9 +2,9 @@
 // lock, no other remsh process migrates. So a row that remsh has marked, in the table's comment, was left behind: it is freed. A row without
 // the mark belongs to another knex and is left alone.
 import type { Client } from "pg";
-import { TaskFailure } from "../../task.ts";
-import { describeHolder } from "../application-name.ts";
-import { tableExists, tableName } from "../table-place.ts";
+import { TaskFailure } from "../../tasks/task.ts";
+import { describeHolder } from "../database/application-name.ts";
+import { tableExists, tableName } from "../sql/table-place.ts";
 
 const MARK = "remsh: locked by a migration outside a transaction";
 

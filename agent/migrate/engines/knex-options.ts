@@ -1,6 +1,6 @@
 // A knexfile's options for one environment: each is handed on to knex, or refused by name. How to connect is remsh's own.
-import { resolveInApp } from "../resolve-in-app.ts";
-import { badOption, requireKnownOptions } from "../known-options.ts";
+import { resolveInApp } from "./resolve-in-app.ts";
+import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 
 /** What a knexfile holds for one environment; `connection` and `pool` are remsh's own and are ignored. */
 export interface KnexOptions {

@@ -2,8 +2,8 @@
 // nothing. A migration that decides by what it reads may do something else when it really runs.
 import { inspect } from "node:util";
 import type { Knex } from "knex";
-import type { Direction } from "../engine.ts";
-import { loadPeer } from "../load-peer.ts";
+import type { Direction } from "../plan/engine.ts";
+import { loadPeer } from "./load-peer.ts";
 
 /** The statements, their values behind them. */
 export async function knexStatements(

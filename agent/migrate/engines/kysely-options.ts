@@ -1,5 +1,5 @@
 // The options of kysely's Migrator, of its FileMigrationProvider and of the Kysely of the migrations: each is used, or refused by name.
-import { requireKnownOptions } from "../known-options.ts";
+import { requireKnownOptions } from "../plan/known-options.ts";
 
 /** The same as in kysely's Migrator, its FileMigrationProvider and the Kysely of the migrations. */
 export interface KyselyOptions {

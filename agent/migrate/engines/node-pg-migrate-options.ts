@@ -1,6 +1,6 @@
 // node-pg-migrate's options as its users know them: those of its `runner`, and the names in its configuration file
 // (`migrations-dir`). Each is used, or refused by name.
-import { badOption, requireKnownOptions } from "../known-options.ts";
+import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 
 /** The same as in node-pg-migrate's own configuration; the names of its configuration file are taken as well. */
 export interface NodePgMigrateOptions {

@@ -1,16 +1,16 @@
 // node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in `pgmigrations`.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Engine, History, MigrationFile } from "../engine.ts";
-import { resolveInApp } from "../resolve-in-app.ts";
-import { listFolder } from "../list-folder.ts";
-import { loadPeer } from "../load-peer.ts";
-import { TaskFailure } from "../../task.ts";
-import { exportsOf, noDown } from "../no-down.ts";
-import { findStatements } from "../find-statements.ts";
-import type { Session } from "../session.ts";
-import { readSqlFile, requireSqlFile } from "../read-sql-file.ts";
-import { readRecorded, type RecordTable } from "../record-table.ts";
+import type { Engine, History, MigrationFile } from "../plan/engine.ts";
+import { resolveInApp } from "./resolve-in-app.ts";
+import { listFolder } from "./list-folder.ts";
+import { loadPeer } from "./load-peer.ts";
+import { TaskFailure } from "../../tasks/task.ts";
+import { exportsOf, noDown } from "../plan/no-down.ts";
+import { findStatements } from "../sql/find-statements.ts";
+import type { Session } from "../database/session.ts";
+import { readSqlFile, requireSqlFile } from "../sql/read-sql-file.ts";
+import { readRecorded, type RecordTable } from "../database/record-table.ts";
 import { nodePgMigrateStatements } from "./node-pg-migrate-statements.ts";
 import { passedOn, readOptions, type NodePgMigrateOptions, type OwnOptions } from "./node-pg-migrate-options.ts";
 

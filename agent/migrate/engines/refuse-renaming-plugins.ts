@@ -1,9 +1,9 @@
 // kysely's Migrator asks for its own tables through the plugins of its Kysely. One that renames them, as CamelCasePlugin does with a
 // `migrationTableName` in camel case, would let remsh look into another table, and let every migration run again.
 import type { Kysely } from "kysely";
-import { badOption } from "../known-options.ts";
-import { loadPeer } from "../load-peer.ts";
-import type { TablePlace } from "../table-place.ts";
+import { badOption } from "../plan/known-options.ts";
+import { loadPeer } from "./load-peer.ts";
+import type { TablePlace } from "../sql/table-place.ts";
 import { ofKysely } from "./kysely-config.ts";
 import type { KyselyOptions } from "./kysely-options.ts";
 

@@ -3,9 +3,9 @@
 // with Prisma since 7.4: what has succeeded stays, and the record says that the migration has begun and is not finished.
 import type { Client } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";
-import { codeOf } from "../code-of.ts";
-import { findStatements } from "../find-statements.ts";
-import { inTransaction } from "../in-transaction.ts";
+import { codeOf } from "../database/code-of.ts";
+import { findStatements } from "../sql/find-statements.ts";
+import { inTransaction } from "../database/in-transaction.ts";
 
 /** How the migration is recorded; each function on the connection that runs the file. */
 export interface ScriptRecord {

@@ -1,13 +1,13 @@
 // umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in PostgreSQL
 // with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
-import { badOption, requireKnownOptions } from "../known-options.ts";
-import type { Engine, MigrationFile } from "../engine.ts";
-import { identifier, locate, tableExists, tableName } from "../table-place.ts";
-import { readRecorded, type RecordTable } from "../record-table.ts";
-import { inTransaction } from "../in-transaction.ts";
-import { exportsOf, noDown } from "../no-down.ts";
-import { TaskFailure } from "../../task.ts";
+import { badOption, requireKnownOptions } from "../plan/known-options.ts";
+import type { Engine, MigrationFile } from "../plan/engine.ts";
+import { identifier, locate, tableExists, tableName } from "../sql/table-place.ts";
+import { readRecorded, type RecordTable } from "../database/record-table.ts";
+import { inTransaction } from "../database/in-transaction.ts";
+import { exportsOf, noDown } from "../plan/no-down.ts";
+import { TaskFailure } from "../../tasks/task.ts";
 
 /** A storage for Umzug that keeps names in a table, on the connection on which the migrations run. */
 export interface UmzugStorage {

@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, test, vi } from "vitest";
-import { FIRST_TICKET } from "../../../agent/gateway/channel.ts";
+import { FIRST_TICKET } from "../../../agent/border/channel.ts";
 import { Connection, type ConnectionOptions, type Peer } from "../../../agent/gateway/connection.ts";
-import { answerToGateway } from "../../../agent/gateway/port-messages.ts";
-import { requestMessage } from "../../../shared/protocol.ts";
+import { answerToGateway } from "../../../agent/border/port-messages.ts";
+import { requestMessage } from "../../../shared/messages/protocol.ts";
 import { openGateway, type OpenedGateway } from "./main-thread-port.ts";
 
 let opened: OpenedGateway | undefined;

@@ -1,12 +1,12 @@
 // The main thread's end of a gateway that runs in the test's own thread: what comes on the ports of its callers.
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
-import type { Channel, FromGateway } from "../../../agent/gateway/channel.ts";
+import type { Channel, FromGateway } from "../../../agent/border/channel.ts";
 import { createGateway, type Gateway } from "../../../agent/gateway/gateway.ts";
-import { DEFAULT_LIMITS } from "../../../agent/gateway/limits.ts";
-import { readFromGateway, type PortMessage, type ToRunnerKind } from "../../../agent/gateway/port-messages.ts";
-import { BEAT_INTERVAL_MS, LAST_BEAT, monotonicMs } from "../../../agent/gateway/pulse.ts";
-import type { Limits } from "../../../shared/messages.ts";
+import { DEFAULT_LIMITS } from "../../../agent/gateway/admission/limits.ts";
+import { readFromGateway, type PortMessage, type ToRunnerKind } from "../../../agent/border/port-messages.ts";
+import { BEAT_INTERVAL_MS, LAST_BEAT, monotonicMs } from "../../../agent/gateway/admission/pulse.ts";
+import type { Limits } from "../../../shared/messages/messages.ts";
 
 /** A gateway, and the channels that it has opened to the main thread. */
 export interface OpenedGateway {

@@ -5,8 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../../client/cli/command-line.ts";
-import { remote } from "../../../client/cli/remote.ts";
-import type { Streams } from "../../../client/cli/streams.ts";
+import { remote } from "../../../client/commands/remote.ts";
+import type { Streams } from "../../../client/terminal/streams.ts";
 import {
   eventually,
   removeTemporary,

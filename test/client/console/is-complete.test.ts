@@ -1,6 +1,6 @@
 // Whether the next line belongs to what has been typed.
 import { expect, test } from "vitest";
-import { isComplete } from "../../../client/cli/console/is-complete.ts";
+import { isComplete } from "../../../client/console/is-complete.ts";
 
 test.each([
   "1 + 1",

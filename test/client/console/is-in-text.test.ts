@@ -1,6 +1,6 @@
 // Where in what was typed Tab has nothing to complete.
 import { expect, test } from "vitest";
-import { isInText } from "../../../client/cli/console/is-in-text.ts";
+import { isInText } from "../../../client/console/is-in-text.ts";
 
 test.each([
   "'Release.",

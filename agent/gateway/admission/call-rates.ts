@@ -1,0 +1,88 @@
+// How often the app may be asked: by one connection, and by all of them. What an honest client does is far below; a flood is
+// refused here, where it costs the app nothing.
+import type { Duplex } from "node:stream";
+import { RpcError } from "../../../shared/errors.ts";
+import { formatDuration } from "../../../shared/duration.ts";
+import type { Limits } from "../../../shared/messages/messages.ts";
+import { monotonicMs } from "./pulse.ts";
+
+/** The rate is that of so many seconds: a deploy script may begin with all it has. */
+const SECONDS = 10;
+
+/** What adding fractions of calls may be off. */
+const ROUNDING_MS = 0.001;
+
+/** A bucket that fills with the allowed rate, and of which each call takes one. */
+class Rate {
+  readonly #perMs: number;
+  readonly #most: number;
+  readonly #now: () => number;
+  #left: number;
+  #at: number;
+
+  constructor(perSecond: number, now: () => number) {
+    this.#perMs = perSecond / 1000;
+    this.#most = this.#left = perSecond * SECONDS;
+    this.#now = now;
+    this.#at = now();
+  }
+
+  /** Takes one where there is one; else the time until there is, in milliseconds. */
+  take(): number {
+    // The clock is read when the bucket is empty, and not for each call: at worst a burst is twice as long.
+    if (this.#left < 1) this.#fill();
+    if (this.#left < 1) return (1 - this.#left) / this.#perMs;
+    this.#left--;
+    return 0;
+  }
+
+  #fill(): void {
+    const now = this.#now();
+    this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMs);
+    this.#at = now;
+  }
+}
+
+/** The rates of all connections of one agent. */
+export class CallRates {
+  readonly #limits: CallLimits;
+  readonly #now: () => number;
+  readonly #all: Rate;
+  readonly #own = new WeakMap<Duplex, Rate>();
+
+  constructor(limits: CallLimits, now = monotonicMs) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#all = new Rate(limits.allCallsPerSecond, now);
+  }
+
+  /**
+   * Counts a call of the connection; a call that comes from within, as an expression's, has none.
+   *
+   * @throws RpcError TOO_MANY when they are too many.
+   */
+  count(connection: Duplex | undefined): void {
+    const { callsPerSecond, allCallsPerSecond } = this.#limits;
+    const own = connection ? this.#rateOf(connection).take() : 0;
+    if (own > 0)
+      throw tooMany(`this connection has had its ${callsPerSecond.toLocaleString("en")} calls a second`, own);
+    const all = this.#all.take();
+    if (all > 0)
+      throw tooMany(`all connections have had their ${allCallsPerSecond.toLocaleString("en")} calls a second`, all);
+  }
+
+  #rateOf(connection: Duplex): Rate {
+    const known = this.#own.get(connection);
+    if (known) return known;
+    const rate = new Rate(this.#limits.callsPerSecond, this.#now);
+    this.#own.set(connection, rate);
+    return rate;
+  }
+}
+
+type CallLimits = Pick<Limits, "callsPerSecond" | "allCallsPerSecond">;
+
+function tooMany(reason: string, waitMs: number): RpcError {
+  const sentence = `Cannot take the request: ${reason} (try again in ${formatDuration(Math.max(1, Math.ceil(waitMs - ROUNDING_MS)))})`;
+  return new RpcError("TOO_MANY", sentence, { state: "not-started" });
+}

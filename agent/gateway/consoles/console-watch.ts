@@ -1,0 +1,125 @@
+// Watches one evaluation of a console: its limit is held here, and an interrupt comes from here, since the main thread hears of
+// neither while the evaluated code keeps it busy.
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatDuration } from "../../../shared/duration.ts";
+import { RpcError } from "../../../shared/errors.ts";
+import {
+  EXECUTING,
+  EXECUTING_SINCE,
+  STOPPED_BY,
+  STOPPED_BY_INTERRUPT,
+  STOPPED_BY_LIMIT,
+  STOP_OCCUPYING,
+} from "../../border/channel.ts";
+import { monotonicMs, msSince } from "../admission/pulse.ts";
+import type { StopVerdict } from "../inspection/stop-execution.ts";
+
+/** How often an evaluation that does not execute is checked again: it may go on executing after an `await`. */
+const CHECK_EVERY_MS = 250;
+
+/** A console that blocks the event loop for this long gets a warning: it may be the last message that reaches it. */
+const TOLD_AFTER_MS = 1000;
+
+/** How long an interrupt keeps trying. */
+export const INTERRUPT_LIMIT_MS = 3000;
+
+/** Between two attempts. */
+const RETRY_MS = 25;
+
+/** What makes a {@link ConsoleWatch}. */
+export interface ConsoleWatchOptions {
+  /** The ticket of the evaluation. */
+  ticket: number;
+  console: string;
+  /** The ticket of the request that has opened the console. */
+  consoleTicket: number;
+  /** How long it may execute at a time. */
+  limitMs: number;
+  /** The connection's table. */
+  cells: Int32Array;
+  /** Tries once to stop what executes. */
+  stop(isExecuting: () => boolean, mark: () => void): Promise<StopVerdict>;
+  /** Asks the main thread to abandon what it awaits. */
+  abandon(): void;
+  /** For how long the console's code, going on after an `await`, has not let the event loop turn. */
+  occupiedMs(): number | undefined;
+  /** Tells the console something. */
+  say(sentence: string): void;
+}
+
+/** Watches one evaluation in flight. */
+export class ConsoleWatch {
+  readonly console: string;
+  readonly #options: ConsoleWatchOptions;
+  #ended = false;
+  #timer: NodeJS.Timeout;
+  readonly #checks: NodeJS.Timeout;
+
+  constructor(options: ConsoleWatchOptions) {
+    this.console = options.console;
+    this.#options = options;
+    this.#timer = setTimeout(() => void this.#watch(), options.limitMs);
+    this.#checks = setInterval(() => this.#warn(), CHECK_EVERY_MS);
+  }
+
+  /** For how long it has kept the main thread busy; undefined when it does not. */
+  get executingMs(): number | undefined {
+    const { cells, ticket } = this.#options;
+    if (Atomics.load(cells, EXECUTING) !== ticket + 1) return undefined;
+    return msSince(cells, EXECUTING_SINCE);
+  }
+
+  /** Whether its code keeps the main thread busy, in one go or from one `await` to the next. */
+  get isBusy(): boolean {
+    return this.executingMs !== undefined || this.#options.occupiedMs() !== undefined;
+  }
+
+  /** The main thread has answered. */
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#checks);
+  }
+
+  /**
+   * Resolves when the evaluation has ended.
+   *
+   * @throws RpcError STALLED when it cannot be ended without harm to the app.
+   */
+  async interrupt(limitMs = INTERRUPT_LIMIT_MS): Promise<void> {
+    this.#options.abandon();
+    for (const giveUpAt = monotonicMs() + limitMs; monotonicMs() < giveUpAt; await sleep(RETRY_MS)) {
+      if (this.#ended) return;
+      if (this.executingMs !== undefined) await this.#stop(STOPPED_BY_INTERRUPT);
+      // Seen at its next `await`; void when the event loop turns.
+      else Atomics.store(this.#options.cells, STOP_OCCUPYING, this.#options.consoleTicket + 1);
+    }
+    if (this.#ended) return;
+    throw new RpcError(
+      "STALLED",
+      "Cannot interrupt the evaluation without harm to the app: it is inside native code, or does not come to its next await (remsh stack shows where)",
+    );
+  }
+
+  /** Code that executes is stopped at its limit. Code that continues after an `await` may not be, so its console is warned. */
+  #warn(): void {
+    const ms = this.#options.occupiedMs();
+    if (this.executingMs !== undefined || ms === undefined || ms < TOLD_AFTER_MS) return;
+    clearInterval(this.#checks);
+    this.#options.say(`This console has kept the app's event loop from turning for ${formatDuration(ms)}`);
+  }
+
+  async #watch(): Promise<void> {
+    const leftMs = this.#options.limitMs - (this.executingMs ?? this.#options.limitMs - CHECK_EVERY_MS);
+    if (leftMs <= 0) await this.#stop(STOPPED_BY_LIMIT);
+    if (!this.#ended) this.#timer = setTimeout(() => void this.#watch(), Math.max(RETRY_MS, leftMs));
+  }
+
+  async #stop(reason: number): Promise<void> {
+    const { cells } = this.#options;
+    await this.#options.stop(
+      () => this.executingMs !== undefined,
+      () => Atomics.store(cells, STOPPED_BY, reason),
+    );
+  }
+}

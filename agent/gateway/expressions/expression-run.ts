@@ -1,0 +1,267 @@
+// One expression on its way: its code goes to a process, its calls to the runner, its output and its one answer to the
+// caller. Three clocks can end it: the caller's deadline, its own time, and whoever cancels it.
+import {
+  answerMessage,
+  errorAnswer,
+  resultAnswer,
+  taskErrorAnswer,
+  type Answer,
+} from "../../../shared/messages/answer.ts";
+import type { RpcCode, RpcError } from "../../../shared/errors.ts";
+import { expressionName } from "../../../shared/expression-name.ts";
+import type { CancelResult, RunDescription } from "../../../shared/messages/messages.ts";
+import { defined } from "../../../shared/messages/protocol.ts";
+import { thrownHeading } from "../../../shared/messages/thrown.ts";
+import { toRpcError } from "../../../shared/to-rpc-error.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { FromSandbox, OutputStream } from "../../border/sandbox-messages.ts";
+import {
+  calledNothing,
+  deadlinePassed,
+  expressionCancelled,
+  notReadable,
+  ownTimePassed,
+  processLost,
+  valueNotSent,
+  type Remains,
+} from "./expression-errors.ts";
+import { ExpressionOutput } from "./expression-output.ts";
+import type { ExpressionProcess, ProcessUser } from "./expression-process.ts";
+import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS, TASK_CALLS } from "../admission/limits.ts";
+import type { Notify } from "../relay/output-relay.ts";
+import { OwnTime } from "./own-time.ts";
+import { monotonicMs } from "../admission/pulse.ts";
+import type { Relays } from "../relay/relays.ts";
+import { TaskCalls, type TaskCall } from "./task-calls.ts";
+
+/** What is to be evaluated. */
+export interface Expression {
+  code: string;
+  run: string;
+  timeoutMs: number | undefined;
+  lossless: boolean | undefined;
+  /** Nothing follows it that shares its variables. */
+  isWhole: boolean;
+}
+
+/** What makes an {@link ExpressionRun}. */
+export interface ExpressionRunOptions {
+  process: ExpressionProcess;
+  relays: Relays;
+  admission: Admission;
+  notify: Notify;
+  /** Takes the one answer. */
+  respond: (answer: Answer) => void;
+}
+
+/** Failed calls whose errors are remembered, for the expression that throws one of them on. */
+const REMEMBERED_FAILURES = 100;
+
+/** The run of one expression. */
+export class ExpressionRun implements ProcessUser {
+  readonly run: string;
+  readonly #expression: Expression;
+  readonly #options: ExpressionRunOptions;
+  readonly #process: ExpressionProcess;
+  readonly #calls: TaskCalls;
+  readonly #output: ExpressionOutput;
+  readonly #ownTime: OwnTime;
+  readonly #deadline: NodeJS.Timeout | undefined;
+  readonly #failures = new Map<number, Answer>();
+  readonly #startedAt = monotonicMs();
+  #started = false;
+  #waitsForReader = false;
+  /** It has nothing to do until one of its calls is answered. */
+  #isWaiting = false;
+  #stopping: Promise<string[]> | undefined;
+  #answered = false;
+
+  constructor(expression: Expression, options: ExpressionRunOptions) {
+    const { run, timeoutMs, lossless } = expression;
+    const { process, relays, admission } = options;
+    this.run = run;
+    this.#expression = expression;
+    this.#options = options;
+    this.#process = process;
+    this.#output = new ExpressionOutput(run, options.notify, () => this.#readerIsBack());
+    this.#calls = new TaskCalls({
+      run,
+      lossless,
+      relays,
+      admission,
+      notify: (notification, written) => this.#output.forward(notification, written),
+      answered: (call, answer) => this.#callAnswered(call, answer),
+    });
+    this.#ownTime = new OwnTime(OWN_TIME_MS, () => void this.#giveUp(ownTimePassed, OWN_TIME_MS));
+    if (timeoutMs !== undefined)
+      this.#deadline = setTimeout(() => void this.#giveUp(deadlinePassed, timeoutMs), timeoutMs);
+  }
+
+  /** Begins. Whatever happens then, the answer says it. */
+  async start(): Promise<void> {
+    this.#process.begin(this);
+    try {
+      const [tasks] = await Promise.all([this.#taskNames(), this.#process.ready]);
+      if (this.#stopping) return;
+      this.#started = true;
+      const { code, isWhole } = this.#expression;
+      this.#process.tell({ type: "evaluate", code, tasks, isWhole });
+    } catch (error) {
+      this.#fail(toRpcError(error));
+    }
+  }
+
+  /** The caller is gone. The expression continues, as a task does. */
+  abandon(): void {
+    this.#output.end();
+  }
+
+  /** Ends it, and its calls; answers when they have stopped, or after `waitMs`. */
+  async cancel(waitMs: number): Promise<CancelResult> {
+    const running = await this.#stop(waitMs);
+    this.#answer(errorAnswer(expressionCancelled(this.#remains(running))));
+    const state = this.#started ? (running.length > 0 ? "running" : "stopped") : "not-started";
+    return { run: this.run, state };
+  }
+
+  /** The run as `runs` shows it. */
+  describe(): RunDescription {
+    const state = this.#stopping ? "cancelling" : "running";
+    return { run: this.run, task: this.#name, elapsedMs: Math.round(monotonicMs() - this.#startedAt), state };
+  }
+
+  hear(message: FromSandbox): void {
+    switch (message.type) {
+      case "call":
+        return this.#call(message);
+      case "print":
+        return this.#print(message.stream, message.text);
+      case "waiting":
+        return this.#waits(message.heard);
+      case "returned":
+        return this.#end(resultAnswer({ run: this.run, ...message.result, ...defined({ text: message.text }) }));
+      case "threw":
+        return this.#threw(message);
+      case "unserializable":
+        return this.#end(errorAnswer(valueNotSent(this.#remains(), message)));
+      case "uncalled":
+        return this.#end(errorAnswer(calledNothing(this.#remains(), message.reason)));
+      case "unreadable":
+        return this.#end(errorAnswer(notReadable(this.#remains(), message.reason)));
+      case "ready":
+        return;
+    }
+  }
+
+  lost(code: RpcCode, reason: string): void {
+    if (!this.#stopping) this.#fail(processLost(this.#remains(), [code, reason]));
+  }
+
+  #call(call: TaskCall): void {
+    try {
+      this.#calls.call(call);
+    } catch (error) {
+      return this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
+    }
+    // It makes no more than it may, unless code has left the sandbox.
+    if (this.#calls.size > TASK_CALLS) this.#process.pause();
+  }
+
+  /** Its time is not its own until it is told something: what has been told it since it said so, it has not heard. */
+  #waits(heard: number): void {
+    if (heard !== this.#process.told || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#ownTime.hold();
+  }
+
+  #callAnswered(call: number, answer: Answer): void {
+    if (answer.kind === "error") this.#remember(call, answer);
+    this.#process.tell({ type: "answer", response: answerMessage(call, answer) });
+    if (this.#isWaiting) this.#ownTime.release();
+    this.#isWaiting = false;
+    this.#readOn();
+  }
+
+  #print(stream: OutputStream, text: string): void {
+    this.#output.print(stream, text);
+    if (!this.#output.isFull) return;
+    this.#waitsForReader = true;
+    this.#ownTime.hold();
+    this.#process.pause();
+  }
+
+  #readerIsBack(): void {
+    if (!this.#waitsForReader) return;
+    this.#waitsForReader = false;
+    this.#ownTime.release();
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (this.#calls.size <= TASK_CALLS && !this.#waitsForReader) this.#process.resume();
+  }
+
+  /** The error of a call that the expression did not catch is passed on unchanged; any other error is its own. */
+  #threw({ thrown, call, exitCode }: Extract<FromSandbox, { type: "threw" }>): void {
+    const passedOn = call === undefined ? undefined : this.#failures.get(call);
+    const data = { run: this.run, thrown, ...(exitCode !== undefined && { exitCode }) };
+    this.#end(passedOn ?? taskErrorAnswer(`"${this.#name}" threw ${thrownHeading(thrown)}`, data));
+  }
+
+  #remember(call: number, answer: Answer): void {
+    this.#failures.set(call, answer);
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > REMEMBERED_FAILURES && oldest !== undefined) this.#failures.delete(oldest);
+  }
+
+  #fail(error: RpcError): void {
+    this.#end(errorAnswer(error));
+  }
+
+  /** The expression has ended by itself: what it has called and not waited for ends with it. */
+  #end(answer: Answer): void {
+    if (this.#stopping || this.#answered) return;
+    if (this.#calls.size === 0) return this.#answer(answer);
+    void this.#stop(STOP_WAIT_MS).then(() => this.#answer(answer));
+  }
+
+  async #giveUp(verdict: (remains: Remains, ms: number) => RpcError, ms: number): Promise<void> {
+    const running = await this.#stop(STOP_GRACE_MS);
+    this.#answer(errorAnswer(verdict(this.#remains(running), ms)));
+  }
+
+  /** Ends the process, cancels the calls and waits for them; resolves to the tasks that go on all the same. */
+  #stop(waitMs: number): Promise<string[]> {
+    this.#process.kill();
+    this.#ownTime.stop();
+    this.#stopping ??= this.#calls.cancelAll(waitMs);
+    return this.#stopping;
+  }
+
+  #answer(answer: Answer): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    clearTimeout(this.#deadline);
+    this.#ownTime.stop();
+    this.#output.flush();
+    this.#calls.end();
+    this.#process.leave();
+    this.#options.respond(answer);
+  }
+
+  async #taskNames(): Promise<string[]> {
+    const { admission, relays } = this.#options;
+    const known = admission.tasks.names;
+    if (known) return [...known];
+    const { tasks } = await relays.ask("describe", { retry: true });
+    return tasks.map(({ name }) => name);
+  }
+
+  get #name(): string {
+    return expressionName(this.#expression.code);
+  }
+
+  #remains(running: string[] = []): Remains {
+    return { run: this.run, name: this.#name, started: this.#started, running };
+  }
+}

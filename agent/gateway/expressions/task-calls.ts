@@ -1,0 +1,124 @@
+// The tasks that an expression calls. Each call is checked, recorded and cancelled as a client's is, and has its own run;
+// it goes to the relay as it is, and its answer comes back as it is.
+import { errorAnswer, resultAnswer, type Answer } from "../../../shared/messages/answer.ts";
+import { RpcError } from "../../../shared/errors.ts";
+import { checkDepth, defined, requestMessage } from "../../../shared/messages/protocol.ts";
+import { toRpcError } from "../../../shared/to-rpc-error.ts";
+import { within } from "../../../shared/within.ts";
+import type { Admission } from "../admission/admission.ts";
+import { insist, passCall } from "../relay/deadlines.ts";
+import type { EncodedArguments } from "../../border/sandbox-messages.ts";
+import { STOP_GRACE_MS, TASK_CALLS } from "../admission/limits.ts";
+import type { Notify } from "../relay/output-relay.ts";
+import type { Relay } from "../relay/relay.ts";
+import type { Relays } from "../relay/relays.ts";
+
+/** How much of the expression's run stands in the ids of its calls' runs: with a number they are ids, too. */
+const RUN_CHARS = 46;
+
+/** A call as an expression makes it. */
+export interface TaskCall {
+  call: number;
+  task: string;
+  args: EncodedArguments;
+}
+
+/** What makes {@link TaskCalls}. */
+export interface TaskCallsOptions {
+  /** The run of the expression. */
+  run: string;
+  lossless: boolean | undefined;
+  relays: Relays;
+  admission: Admission;
+  notify: Notify;
+  /** A call has ended. */
+  answered: (call: number, answer: Answer) => void;
+}
+
+/** The calls of one expression. */
+export class TaskCalls {
+  readonly #options: TaskCallsOptions;
+  readonly #relay: Relay;
+  readonly #inFlight = new Map<number, { run: string; task: string }>();
+  #ended = false;
+  #emptied: () => void = () => {};
+
+  constructor(options: TaskCallsOptions) {
+    const { relays, admission, notify } = options;
+    this.#options = options;
+    // A cancel must find a ticket, however many calls the limit lets be in flight.
+    this.#relay = relays.open({ tickets: admission.limits.inFlight + TASK_CALLS, notify });
+  }
+
+  /** How many have not been answered. */
+  get size(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Makes a call; `answered` gets its answer. @throws RpcError when the protocol does not allow it. */
+  call({ call, task, args }: TaskCall): void {
+    if (this.#inFlight.has(call))
+      throw new RpcError("BAD_MESSAGE", `Cannot read the message: id ${call} is in flight already`);
+    const { run: name, lossless, admission } = this.#options;
+    const run = { run: `${name.slice(0, RUN_CHARS)}-${call}`, task };
+    const params = { ...run, ...args, ...defined({ lossless }) };
+    checkDepth({ params }, admission.limits.depth);
+    this.#inFlight.set(call, run);
+    try {
+      this.#checkCall(params);
+      const text = requestMessage(call, "call", params);
+      passCall(this.#relay, { text, run, respond: (answer, written) => this.#respond(call, answer, written) }, {});
+    } catch (error) {
+      this.#answered(call, errorAnswer(toRpcError(error)));
+    }
+  }
+
+  /** Cancels what is in flight and waits for it to stop; resolves to the names of the tasks that have not. */
+  async cancelAll(waitMs: number): Promise<string[]> {
+    if (this.size === 0) return [];
+    const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
+    for (const { run } of this.#inFlight.values()) this.#cancel(run, waitMs);
+    await within(waitMs, emptied);
+    return [...this.#inFlight.values()].map(({ task }) => task);
+  }
+
+  /** The expression has ended. Runs that continue have no caller. */
+  end(): void {
+    this.#ended = true;
+    this.#relay.end();
+  }
+
+  /** @throws RpcError when the call may not begin. */
+  #checkCall(call: { task: string; args?: unknown; encoding?: unknown }): void {
+    const { admission } = this.#options;
+    const { inFlight } = admission.limits;
+    if (this.size > inFlight)
+      throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+    admission.rates.count(undefined);
+    admission.checkOpen("start a run");
+    admission.checkCall(call);
+  }
+
+  /** What became of the run is in its own answer. */
+  #cancel(run: string, waitMs: number): void {
+    if (this.#relay.withdrawRun(run)) return;
+    const text = requestMessage(0, "cancel", { run, waitMs });
+    const ignored = { ms: waitMs + STOP_GRACE_MS, instead: () => resultAnswer({}) };
+    try {
+      insist(this.#relay, { text, respond: () => {} }, ignored);
+    } catch {
+      // Too much waits for the app: the deadline of the expression's end holds all the same.
+    }
+  }
+
+  #respond(call: number, answer: Answer, written: (() => void) | undefined): void {
+    written?.(); // what waits for the expression's process is bounded by its own limits
+    this.#answered(call, answer);
+  }
+
+  #answered(call: number, answer: Answer): void {
+    this.#inFlight.delete(call);
+    if (!this.#ended) this.#options.answered(call, answer);
+    if (this.size === 0) this.#emptied();
+  }
+}

@@ -1,0 +1,235 @@
+// What one caller has waiting for the main thread: requests go there as text, answers and output come back.
+// It lives as long as one of them waits, so that deadlines (deadlines.ts) hold when the caller is gone.
+import { errorAnswer, type Answer } from "../../../shared/messages/answer.ts";
+import { RpcError } from "../../../shared/errors.ts";
+import type { RunDescription } from "../../../shared/messages/messages.ts";
+import { cancelled } from "../../../shared/outcomes.ts";
+import { ALIVE, LARGE_ANSWER_CHARS } from "../../border/channel.ts";
+import type { MainThread } from "./main-thread.ts";
+import { OutputRelay, type Notify } from "./output-relay.ts";
+import { Pending, type RelayedRequest } from "./pending.ts";
+import { callToRunner, readFromRunner, toRunner } from "../../border/port-messages.ts";
+import { TextPort } from "../../border/text-port.ts";
+import { Tickets } from "./tickets.ts";
+import type { WaitingRequests } from "../admission/waiting-requests.ts";
+
+/** What makes a {@link Relay}. */
+export interface RelayOptions {
+  mainThread: MainThread;
+  waiting: WaitingRequests;
+  /** How many requests it passes on at once. */
+  tickets: number;
+  notify: Notify;
+  /** Called when its caller is gone, and nothing waits for the main thread. */
+  finished: () => void;
+}
+
+/** The requests of one caller that wait for the main thread. */
+export class Relay {
+  /** The table that it shares with the runner. */
+  readonly cells: Int32Array;
+  readonly #options: RelayOptions;
+  readonly #tickets: Tickets;
+  readonly #pending = new Map<number, Pending>();
+  readonly #output: OutputRelay;
+  #port: TextPort | undefined;
+  #ended = false;
+  #settled: (() => void)[] = [];
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#tickets = new Tickets(options.tickets);
+    this.cells = new Int32Array(this.#tickets.table);
+    this.#output = new OutputRelay({
+      cells: this.cells,
+      notify: options.notify,
+      resume: () => this.#port?.post(toRunner("resume")),
+    });
+  }
+
+  /** Passes on what is no call. @throws RpcError TOO_MANY when too much waits already. */
+  forward(request: RelayedRequest): Pending {
+    return this.#forward(request, (ticket) => toRunner("request", ticket, request.text));
+  }
+
+  /** Passes a call on, whose task must not begin after this moment. @throws as {@link forward}. */
+  forwardCall(request: RelayedRequest, beginsBy: number | undefined): Pending {
+    const pending = this.#forward(request, (ticket) => callToRunner(ticket, request.text, beginsBy));
+    pending.isCall = true;
+    return pending;
+  }
+
+  #forward(request: RelayedRequest, messageOf: (ticket: number) => string): Pending {
+    const { waiting } = this.#options;
+    const { length } = request.text;
+    waiting.add(length);
+    const ticket = this.#tickets.take();
+    if (ticket === undefined) {
+      waiting.delete(length);
+      throw new RpcError("TOO_MANY", `Cannot take the request: ${this.#pending.size} are in flight on this connection`);
+    }
+    const pending = new Pending(ticket, request);
+    this.#pending.set(ticket, pending);
+    this.#port ??= this.#openPort();
+    this.#port.post(messageOf(ticket));
+    return pending;
+  }
+
+  /** The request is to end. */
+  abort(pending: Pending): void {
+    this.#tickets.hurry(pending.ticket);
+    this.#port?.post(toRunner("abort", pending.ticket));
+  }
+
+  /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */
+  withdraw(pending: Pending): boolean {
+    if (!this.#tickets.withdraw(pending.ticket)) return false;
+    this.#port?.post(toRunner("abort", pending.ticket));
+    return true;
+  }
+
+  /** Gives the caller its one response: all of the run's output goes before it, nothing after. */
+  answer(pending: Pending, answer: Answer, written?: () => void): void {
+    clearTimeout(pending.timer);
+    // All of it: what a console's code printed came on the console's ticket, before this.
+    this.#output.flush();
+    pending.answered = true;
+    pending.request.respond(answer, written);
+  }
+
+  /** Takes the call of this run back if it has not started, and tells its caller; else it is known to be cancelled. */
+  withdrawRun(run: string): boolean {
+    for (const pending of this.#pending.values()) {
+      if (pending.run?.run !== run) continue;
+      const { withdrawn = errorAnswer(cancelled(pending.run, { state: "not-started" })) } = pending.request;
+      pending.isCancelled = true;
+      this.#tickets.hurry(pending.ticket);
+      if (!pending.answered && this.#takeBack(pending, withdrawn)) return true;
+    }
+    return false;
+  }
+
+  /** Takes an evaluation of a console back if it has not started, and tells its caller so; else asks it to stop waiting. */
+  interrupt(pending: Pending, withdrawn: Answer): void {
+    if (!this.#takeBack(pending, withdrawn)) this.#port?.post(toRunner("interrupt", pending.ticket));
+  }
+
+  /** The runs among the requests, as far as they are known here. */
+  get runs(): RunDescription[] {
+    return [...this.#pending.values()].flatMap((pending) => {
+      const started = pending.run && this.#tickets.isStarted(pending.ticket);
+      return pending.run && started !== undefined ? [pending.describe(pending.run, started)] : [];
+    });
+  }
+
+  /** The console that this ticket carries the output of. */
+  consoleOf(ticket: number): string | undefined {
+    return this.#pending.get(ticket)?.console;
+  }
+
+  /** The request that has opened the console. */
+  opened(console: string): Pending | undefined {
+    return [...this.#pending.values()].find((pending) => pending.console === console);
+  }
+
+  /** Sends a sentence of our own where the request's output goes. */
+  say(pending: Pending, sentence: string): void {
+    this.#output.say(pending, sentence);
+  }
+
+  /** The caller is gone. Its runs continue, and their deadlines hold until they end. */
+  end(): void {
+    this.#ended = true;
+    this.#output.mute();
+    if (this.#pending.size === 0) this.#finish();
+    else this.#port?.post(toRunner("unheard"));
+  }
+
+  /** Resolves when nothing waits for the main thread. */
+  settled(): Promise<void> {
+    return this.#pending.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
+  }
+
+  /** The agent closes: answers the callers whose tasks ignored it. */
+  abandon(): void {
+    for (const pending of this.#pending.values()) {
+      const waits = !pending.answered && pending.console === undefined;
+      if (waits) this.answer(pending, errorAnswer(abandoned(pending)));
+    }
+  }
+
+  /** Closes the consoles that were opened here. */
+  closeConsoles(): void {
+    this.#port?.post(toRunner("close-consoles"));
+  }
+
+  #openPort(): TextPort {
+    return new TextPort(this.#options.mainThread.openPort(this.#tickets.table), (text) => this.#hear(text));
+  }
+
+  #hear(text: string): void {
+    const { kind, ticket, body } = readFromRunner(text);
+    if (kind === "alive?") return void Atomics.add(this.cells, ALIVE, 1);
+    const pending = this.#pending.get(ticket);
+    if (pending === undefined) return;
+    switch (kind) {
+      case "output":
+        return this.#output.output(pending, body);
+      case "gap":
+        return this.#output.gap(pending, body);
+      case "progress":
+        return this.#output.progress(pending, body);
+      case "opened":
+        return this.#open(pending, { kind: "result", json: body });
+      case "result":
+      case "error":
+        this.#pass(pending, { kind, json: body });
+        return this.#release(pending);
+      case "released":
+        return this.#release(pending);
+    }
+  }
+
+  /** Passes an answer on, and says of a large one when it has left: the runner makes no more of them than are read. */
+  #pass(pending: Pending, answer: Answer): void {
+    const { length } = answer.json;
+    const left = () => this.#port?.post(toRunner("answer-left", pending.ticket, String(length)));
+    const written = pending.isCall && length >= LARGE_ANSWER_CHARS ? left : undefined;
+    if (pending.answered) written?.();
+    else this.answer(pending, answer, written);
+  }
+
+  /** The response to a request whose ticket lives on. */
+  #open(pending: Pending, answer: Answer): void {
+    clearTimeout(pending.timer);
+    pending.console = pending.request.opens;
+    if (!pending.answered) pending.request.respond(answer);
+    else this.closeConsoles(); // too late: the caller has been told that it failed
+  }
+
+  #takeBack(pending: Pending, answer: Answer): boolean {
+    if (!this.withdraw(pending)) return false;
+    this.answer(pending, answer);
+    return true;
+  }
+
+  #release(pending: Pending): void {
+    this.#pending.delete(pending.ticket);
+    this.#tickets.release(pending.ticket);
+    this.#options.waiting.delete(pending.request.text.length);
+    if (this.#pending.size > 0) return;
+    for (const settle of this.#settled.splice(0)) settle();
+    if (this.#ended) this.#finish();
+  }
+
+  #finish(): void {
+    this.#port?.close();
+    this.#options.finished();
+  }
+}
+
+function abandoned({ run }: Pending): RpcError {
+  return run === undefined
+    ? new RpcError("CLOSING", "Cannot answer: the app is stopping")
+    : cancelled(run, { state: "running" });
+}

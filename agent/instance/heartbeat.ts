@@ -1,0 +1,23 @@
+// The main thread writes down, ten times a second, that its event loop turns; the gateway reads it (gateway/pulse.ts).
+import { BEAT_INTERVAL_MS, LAST_BEAT, LATENESS, monotonicMs } from "../gateway/admission/pulse.ts";
+
+/** A running heartbeat: the memory it writes to, and how to stop it. */
+export interface Heartbeat {
+  readonly memory: SharedArrayBuffer;
+  stop(): void;
+}
+
+/** Starts to beat. The timer does not keep the process alive. */
+export function startHeartbeat(): Heartbeat {
+  const memory = new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT);
+  const beats = new Float64Array(memory);
+  beats[LAST_BEAT] = monotonicMs();
+  const timer = setInterval(() => beat(beats), BEAT_INTERVAL_MS).unref();
+  return { memory, stop: () => clearInterval(timer) };
+}
+
+function beat(beats: Float64Array): void {
+  const now = monotonicMs();
+  beats[LATENESS] = Math.max(0, now - (beats[LAST_BEAT] ?? now) - BEAT_INTERVAL_MS);
+  beats[LAST_BEAT] = now;
+}

@@ -1,0 +1,81 @@
+// Who this instance is: the app's name and version from the options, the environment, or package.json.
+import { existsSync, realpathSync } from "node:fs";
+import path from "node:path";
+import type { OwnFolder } from "../../shared/app-folder.ts";
+import { appNameOf, checkName, type Environment } from "../../shared/addresses.ts";
+import { findManifest, namesIn, readManifest, type Manifest } from "../../shared/manifest.ts";
+import { pidNamespace } from "../../shared/pid-namespace.ts";
+import { processStart } from "../../shared/process-start.ts";
+import { defined } from "../../shared/messages/protocol.ts";
+import type { Identity } from "../border/channel.ts";
+import { monotonicMs } from "../gateway/admission/pulse.ts";
+
+/** The names that the app gave to `startAgent`, where it did. */
+export interface NameOptions {
+  app?: string | undefined;
+  version?: string | undefined;
+  instance?: string | undefined;
+}
+
+/**
+ * This process's identity. The order for each name: option, REMSH_ variable, "remsh" in package.json, the package's own.
+ *
+ * @throws RpcError BAD_ARGUMENTS when a name cannot stand in a path; TypeError when the app has no name.
+ */
+export function identify(options: NameOptions, manifest: Manifest | undefined, env: Environment): Identity {
+  const { app, instance } = namesOf(options, manifest, env);
+  if (app === undefined) {
+    throw new TypeError(
+      'Cannot start the agent: the app has no name (give startAgent "app", set REMSH_APP, or name it in package.json)',
+    );
+  }
+  return {
+    app: checkName("app", app),
+    version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
+    instance: checkName("instance", instance),
+    pid: process.pid,
+    root: folderOf(manifest, env).root,
+    ...defined({ pidNamespace: pidNamespace(), processStart: processStart("self") }),
+    startedMs: monotonicMs() - process.uptime() * 1000,
+  };
+}
+
+/** The app's own folder: as whoever has started it says, else that of the package.json. */
+export function folderOf(manifest: Manifest | undefined, env: Environment): OwnFolder {
+  const { REMSH_ROOT: given, REMSH_FOLDER: folder } = env;
+  const root = given || (manifest?.root ?? process.cwd());
+  return { root: existsSync(root) ? realpathSync(root) : root, folder, isGiven: Boolean(given) };
+}
+
+function namesOf(
+  options: NameOptions,
+  manifest: Manifest | undefined,
+  env: Environment,
+): { app: string | undefined; instance: string } {
+  const own = manifest ? namesIn(manifest) : {};
+  const packageName = manifest?.name === undefined ? undefined : appNameOf(manifest.name);
+  return {
+    app: options.app ?? env.REMSH_APP ?? own.app ?? packageName,
+    instance: options.instance ?? env.REMSH_INSTANCE ?? own.instance ?? String(process.pid),
+  };
+}
+
+/** The package.json nearest above the program that was started, or above the working directory. */
+export function manifestOfProgram(): Manifest | undefined {
+  const [, program] = process.argv;
+  if (!program || !existsSync(program)) return findManifest(process.cwd());
+  const file = realpathSync(program);
+  // A framework's own command, as `next start` is one, lies in a package that is not the app.
+  const root = file.includes("/node_modules/") ? process.env.REMSH_ROOT : undefined;
+  return findManifest(root ?? path.dirname(file));
+}
+
+/** True in a program of remsh's own, of whatever copy: the command line, a hook's, that of `eval`. */
+export function isOwnProgram(): boolean {
+  try {
+    const folder = path.dirname(realpathSync(process.argv[1] ?? ""));
+    return path.basename(folder) === "dist" && readManifest(path.dirname(folder))?.name === "remsh";
+  } catch {
+    return false; // no program, or the package.json of an app, which whoever needs it complains of
+  }
+}

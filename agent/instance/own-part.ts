@@ -1,0 +1,23 @@
+// What of remsh is loaded only when it is needed. `npm ci` under the running app may have put another version in its place by then.
+import { RpcError } from "../../shared/errors.ts";
+import { hasCode } from "../../shared/has-code.ts";
+
+/** What `load` resolves to. @throws RpcError REPLACED when its files are no longer on the disk. */
+export async function ownPart<Part>(load: () => Promise<Part>): Promise<Part> {
+  try {
+    return await load();
+  } catch (error) {
+    throw asReplaced(error);
+  }
+}
+
+/** The error, or what it means where it says that a file is gone. */
+export function asReplaced(error: unknown): unknown {
+  const isGone = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ENOENT"].some((code) => hasCode(error, code));
+  if (!isGone) return error;
+  return new RpcError(
+    "REPLACED",
+    "Cannot load a part of remsh: it was replaced on the disk under the running app (restart the app)",
+    { state: "not-started", cause: error },
+  );
+}

@@ -1,0 +1,23 @@
+// Who this process is, in the words that others see while they wait for it: "shop 4711 on web-2".
+import os from "node:os";
+import { appNameOf } from "../../../shared/addresses.ts";
+import { manifestOfProgram } from "../../instance/identity.ts";
+
+const PREFIX = "remsh: ";
+/** PostgreSQL cuts longer names. */
+const LONGEST = 63;
+
+/** The `application_name` of every connection that remsh opens. */
+export function applicationName(): string {
+  return `${PREFIX}${appName()} ${process.pid} on ${os.hostname()}`.slice(0, LONGEST);
+}
+
+/** Reads another process' `application_name` back; that of a stranger is shown with its backend's number. */
+export function describeHolder(name: string | null, pid: number): string {
+  return name?.startsWith(PREFIX) ? name.slice(PREFIX.length) : `backend ${pid}${name ? ` ("${name}")` : ""}`;
+}
+
+function appName(): string {
+  const name = manifestOfProgram()?.name;
+  return process.env.REMSH_APP ?? (name === undefined ? "node" : appNameOf(name));
+}

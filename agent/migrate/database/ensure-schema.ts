@@ -1,0 +1,20 @@
+// Creates a schema that is missing.
+import type { Client } from "pg";
+import { ownStatement } from "../sql/own-statement.ts";
+import { identifier } from "../sql/table-place.ts";
+
+/** Creates the schema where there is none; without a notice where there is one, and without an error where another process is faster. */
+export async function ensureSchema(client: Client, schema: string): Promise<void> {
+  if (await schemaExists(client, schema)) return;
+  try {
+    await client.query(`CREATE SCHEMA ${identifier(schema)}`);
+  } catch (error) {
+    if (!(await schemaExists(client, schema))) throw error;
+  }
+}
+
+/** True when there is such a schema. */
+export async function schemaExists(client: Client, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query(ownStatement("SELECT FROM pg_namespace WHERE nspname = $1"), [schema]);
+  return rowCount !== null && rowCount > 0;
+}

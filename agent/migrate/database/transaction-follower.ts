@@ -1,0 +1,179 @@
+// Follows the protocol of one connection, to know what a migration that failed has left behind. The server says after each statement
+// what it was (`CREATE TABLE`, `COMMIT`), and after each query whether a transaction is open: what has been committed is a
+// fact, also where the migration itself began and ended transactions.
+import type { EventEmitter } from "node:events";
+import type { Client } from "pg";
+import { commitsItself, endsTransaction, isHarmless, isReading } from "../sql/statement-kinds.ts";
+import { findStatements } from "../sql/find-statements.ts";
+
+/** What has become of the statements on a connection, the engine's own book-keeping left out. */
+export interface Fate {
+  /** What was committed, by the server's words: `CREATE TABLE`. */
+  readonly committed: readonly string[];
+  /** True when something failed, or was given up, that left nothing: in a transaction that was not committed. */
+  readonly rolledBack: boolean;
+  /** True when a statement failed outside of a transaction: what came before it stays, and of itself nothing. */
+  readonly failedAlone: boolean;
+  /** The first word of a statement that failed, but may have committed a part of its work: a DO or CALL outside of a transaction. */
+  readonly inPart?: string;
+  /** The first words of a statement to which the answer never came, and that may or may not have been committed. */
+  readonly unanswered?: string;
+}
+
+/** What the server said when it ended the connection. */
+export interface LastWords {
+  readonly message: string;
+  readonly code: string | undefined;
+  /** The query that was running then, if any, and how many of its statements had succeeded. */
+  readonly during?: { readonly text: string; readonly completed: number } | undefined;
+}
+
+/** Follows one connection; `isOwn` tells the statements that are the engine's own book-keeping. */
+export class TransactionFollower {
+  readonly #isOwn: (text: string) => boolean;
+  /** The queries that were sent and not answered, oldest first: the server answers in their order. */
+  readonly #sent: string[] = [];
+  #status = "I";
+  /** How many statements of the query had succeeded, and those of them that may have written something. */
+  #completed = 0;
+  #refusedAfter = 0;
+  #open: string[] = [];
+  #committed: string[] = [];
+  #rolledBack = false;
+  #inPart: string | undefined;
+  #failedAlone = false;
+  #failed = false;
+  #recordsInTransaction = false;
+  /** Set when the server has ended the connection and said why. */
+  lastWords: LastWords | undefined;
+
+  constructor(client: Client, isOwn: (text: string) => boolean) {
+    this.#isOwn = isOwn;
+    // pg emits the protocol's messages on an object that its types leave out. Each before pg's own listener, which may call the
+    // driver back at once.
+    const { connection } = client as Client & { connection: EventEmitter };
+    connection.prependListener("commandComplete", ({ text }: { text: string }) => this.#onCompleted(text));
+    connection.prependListener("errorMessage", (error: ServerMessage) => this.#onError(error));
+    connection.prependListener("notice", (notice: ServerMessage) => this.#onNotice(notice));
+    connection.prependListener("readyForQuery", ({ status }: { status: string }) => this.#onReady(status));
+  }
+
+  /** A query is about to be sent. */
+  send(text: string): void {
+    this.#sent.push(text);
+  }
+
+  /** How many statements of the query that was refused last had succeeded. */
+  get completed(): number {
+    return this.#refusedAfter;
+  }
+
+  /** What has become of everything. Right once the connection's backend is gone. */
+  fate(): Fate {
+    const lost = this.#lostStatement();
+    // The transaction that was to be committed wrote the migration's record, too: so the table tells how it ended.
+    const unanswered = this.#recordsInTransaction ? undefined : lost;
+    const inTransaction = this.#sent.some((text) => !this.#isOwn(text)) && this.#status !== "I";
+    return {
+      committed: this.#committed,
+      rolledBack: this.#rolledBack || this.#open.length > 0 || inTransaction,
+      failedAlone: this.#failedAlone,
+      ...(this.#inPart !== undefined && { inPart: this.#inPart }),
+      ...(unanswered !== undefined && { unanswered }),
+    };
+  }
+
+  #onCompleted(tag: string): void {
+    const [text = ""] = this.#sent;
+    this.#completed += 1;
+    const name = tag.replace(/( \d+)+$/, "");
+    if (name === "COMMIT" || name === "PREPARE TRANSACTION") this.#commit();
+    else if (name === "ROLLBACK") this.#rollBack(text);
+    else if (this.#isOwn(text))
+      this.#recordsInTransaction ||= /^(?:INSERT|DELETE|UPDATE)$/.test(name) && this.#status !== "I";
+    else if (!isHarmless(name) && !isReading(name, text)) this.#open.push(name);
+  }
+
+  #commit(): void {
+    this.#committed.push(...this.#open);
+    this.#open = [];
+    this.#recordsInTransaction = false;
+  }
+
+  /** The server calls ROLLBACK TO SAVEPOINT by the same word: after it, what came before is still to be decided. */
+  #rollBack(text: string): void {
+    if (/\brollback\s+(?:\w+\s+)?to\b/i.test(text.slice(0, 10_000))) return;
+    this.#dropOpen();
+  }
+
+  #dropOpen(): void {
+    this.#rolledBack ||= this.#open.length > 0;
+    this.#open = [];
+    this.#recordsInTransaction = false;
+  }
+
+  #onError({ severity, message, code }: ServerMessage): void {
+    this.#failed = true;
+    this.#refusedAfter = this.#completed;
+    if (severity === "FATAL" || severity === "PANIC") this.#end({ message, code });
+    const [text] = this.#sent;
+    if (text !== undefined && this.#status === "I") this.#inPart ??= commitsItself(text);
+  }
+
+  /** A server that crashed, or is stopped at once, says so by a warning. */
+  #onNotice({ message, code }: ServerMessage): void {
+    if (code === "57P01" || code === "57P02") this.#end({ message, code });
+  }
+
+  #end(words: LastWords): void {
+    const [text] = this.#sent;
+    this.lastWords ??= { ...words, during: text === undefined ? undefined : { text, completed: this.#completed } };
+  }
+
+  #onReady(status: string): void {
+    const text = this.#sent.shift();
+    const wasOpen = this.#status !== "I" || status !== "I";
+    if (text !== undefined && this.#failed && !this.#isOwn(text)) {
+      if (wasOpen) this.#rolledBack = true;
+      else this.#failedAlone = true;
+    }
+    if (status === "I" && this.#failed) this.#dropOpen();
+    if (status === "I" && !this.#failed) this.#commit();
+    this.#status = status;
+    this.#completed = 0;
+    this.#failed = false;
+  }
+
+  /** The statement to which the answer never came, where it may have been committed. */
+  #lostStatement(): string | undefined {
+    const [text] = this.#sent;
+    if (text === undefined || this.#isOwn(text)) return undefined;
+    const statement = findStatements(text)[this.#completed];
+    if (!statement) return undefined;
+    const words = text.slice(statement.start, statement.end);
+    // A commit may have happened whatever the server said last; anything else is undone where the server said that it fails.
+    const decided = this.#status !== "I" || this.#failed;
+    if (decided && !endsTransaction(words)) return undefined;
+    return isReading("SELECT", words) ? undefined : words.split(/\s+/, 3).join(" ");
+  }
+}
+
+/** The fields of an error or a notice that are used here. */
+interface ServerMessage {
+  readonly severity: string | undefined;
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
+/** What has become of the statements on several connections. */
+export function mergeFates(fates: readonly Fate[]): Fate {
+  const inPart = fates.find((fate) => fate.inPart !== undefined)?.inPart;
+  const unanswered = fates.find((fate) => fate.unanswered !== undefined)?.unanswered;
+  return {
+    committed: fates.flatMap(({ committed }) => committed),
+    rolledBack: fates.some(({ rolledBack }) => rolledBack),
+    failedAlone: fates.some(({ failedAlone }) => failedAlone),
+    ...(inPart !== undefined && { inPart }),
+    ...(unanswered !== undefined && { unanswered }),
+  };
+}

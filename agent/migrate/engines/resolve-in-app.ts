@@ -1,0 +1,23 @@
+// Where the app lies: relative paths in its release tasks are meant from there, whatever the working directory of its start.
+import { existsSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { readManifest } from "../../../shared/manifest.ts";
+
+/** The path from the app's folder: REMSH_ROOT, else that of the named package above its program, else the working directory. */
+export function resolveInApp(relative: string): string {
+  return path.resolve(process.env.REMSH_ROOT ?? folderOfProgram() ?? "", relative);
+}
+
+function folderOfProgram(): string | undefined {
+  const [, program] = process.argv;
+  if (!program || !existsSync(program)) return undefined;
+  const file = realpathSync(program);
+  // A framework's own command, or a test runner, lies in a package that is not the app.
+  return file.includes("/node_modules/") ? undefined : packageAbove(path.dirname(file));
+}
+
+/** A package.json without a name, such as one that only says `"type"`, is part of a larger package. */
+function packageAbove(folder: string): string | undefined {
+  if (readManifest(folder)?.name !== undefined) return folder;
+  return folder === path.dirname(folder) ? undefined : packageAbove(path.dirname(folder));
+}

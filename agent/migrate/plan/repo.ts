@@ -1,0 +1,125 @@
+// The databases that the tasks work on: one, or several by name, as the user described them.
+import { didYouMean } from "../../../shared/did-you-mean.ts";
+import { TaskFailure } from "../../tasks/task.ts";
+import { Database } from "../database/database.ts";
+import type { Engine } from "./engine.ts";
+import type { Settings } from "../database/settings.ts";
+import { badOption, requireKnownOptions } from "./known-options.ts";
+
+/** A connection string, or a function that finds it when it is needed. */
+export type UrlSource = string | (() => string | undefined | Promise<string | undefined>);
+
+/** One database and the engine that migrates it. */
+export interface RepoOptions {
+  engine: Engine;
+  /** Where the app connects. libpq's `sslmode`, `sslrootcert`, PGSSLMODE and PGSSLROOTCERT mean what they mean there. */
+  databaseUrl: UrlSource;
+  /** Where migrations connect, when the app's address is a pooler such as PgBouncer. Default: `databaseUrl`. */
+  migrationUrl?: UrlSource;
+  /** The schema to migrate. Default: the engine's own. */
+  schema?: string;
+  /** PostgreSQL settings for the sessions in which migrations run: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
+  settings?: Settings;
+  /** False takes no lock, for a database without advisory locks such as CockroachDB: then two processes must not migrate at once. */
+  lock?: boolean;
+}
+
+/** A database with its name among `repos`. */
+export interface Repo extends RepoOptions {
+  readonly name: string;
+}
+
+/** The options of one database, and those of the tasks for all. */
+const REPO_NAMES = ["engine", "databaseUrl", "migrationUrl", "schema", "settings", "lock"];
+const TASK_NAMES = ["lockTimeout", "strict"];
+
+/**
+ * All databases in the order given; the only one is called "default".
+ *
+ * @throws TaskFailure (exit 78) when an option is unknown, missing or of another type.
+ */
+export function listRepos(options: RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }): Repo[] {
+  const of = "migrations()";
+  if (!isObject(options) || !("repos" in options)) {
+    requireKnownOptions(options, { of, names: [...REPO_NAMES, ...TASK_NAMES, "repos"] });
+    return [checkRepo({ ...options, name: "default" }, of)];
+  }
+  const refused = Object.fromEntries(REPO_NAMES.map((name) => [name, `each of the "repos" has its own`]));
+  requireKnownOptions(options, { of, names: [...TASK_NAMES, "repos"], refused });
+  if (!isObject(options.repos)) throw badOption(`Cannot use the option "repos" of ${of}: it must be an object`);
+  return Object.entries(options.repos).map(([name, repo]) => {
+    requireKnownOptions(repo, { of: `the repo "${name}" of ${of}`, names: REPO_NAMES });
+    return checkRepo({ ...repo, name }, `the repo "${name}" of ${of}`);
+  });
+}
+
+function checkRepo(repo: Repo, of: string): Repo {
+  const { engine, schema, settings, lock } = repo;
+  const wrong = (name: string, reason: string): never => {
+    throw badOption(`Cannot use the option "${name}" of ${of}: ${reason}`);
+  };
+  const isUrl = (value: unknown): boolean => ["undefined", "string", "function"].includes(typeof value);
+  if (!isEngine(engine)) {
+    wrong(
+      "engine",
+      "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), or of your own",
+    );
+  }
+  for (const name of ["databaseUrl", "migrationUrl"] as const) {
+    if (!isUrl(repo[name])) wrong(name, "it must be a connection string, or a function that returns one");
+  }
+  if (schema !== undefined && (typeof schema !== "string" || schema === "")) wrong("schema", "it must be a name");
+  if (lock !== undefined && typeof lock !== "boolean") wrong("lock", "it must be true or false");
+  if (settings !== undefined && !isObject(settings))
+    wrong("settings", 'it must be an object, as { lock_timeout: "5s" }');
+  return repo;
+}
+
+function isEngine(value: unknown): boolean {
+  return isObject(value) && ["read", "apply"].every((name) => name in value);
+}
+
+/** What JavaScript gives may be anything. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** The chosen database, or all. @throws TaskFailure (exit 65) when none has that name. */
+export function chooseRepos(repos: readonly Repo[], chosen: string | undefined): readonly Repo[] {
+  if (chosen === undefined) return repos;
+  const repo = repos.find(({ name }) => name === chosen);
+  if (repo) return [repo];
+  const names = repos.map(({ name }) => name);
+  throw new TaskFailure(
+    `Cannot use the repo "${chosen}": there is ${names.map((name) => `"${name}"`).join(", ")}${didYouMean(chosen, names)}`,
+    { exitCode: 65, code: "UNKNOWN_REPO" },
+  );
+}
+
+/** The schema that is migrated, if one is chosen. */
+export interface ChosenSchema {
+  readonly name: string | undefined;
+  /** False where the engine makes the schema that is missing. */
+  readonly mustExist: boolean;
+}
+
+/** The schema that the caller asks for, else the configured one, else the one that the address names to the engine. */
+export function chooseSchema(repo: Repo, database: Database, asked: string | undefined): ChosenSchema {
+  const name = asked ?? repo.schema;
+  if (name !== undefined || !repo.engine.readsSchemaParameter) return { name, mustExist: true };
+  return { name: database.schemaParameter, mustExist: false };
+}
+
+/** The database behind the address. @throws TaskFailure (exit 78) when there is no address, or not a usable one. */
+export async function openRepo(options: Pick<RepoOptions, "databaseUrl" | "migrationUrl">): Promise<Database> {
+  const address = (await valueOf(options.migrationUrl)) ?? (await valueOf(options.databaseUrl));
+  if (address) return new Database(address);
+  throw new TaskFailure('Cannot find the database: "databaseUrl" is not set', {
+    exitCode: 78,
+    code: "NO_DATABASE_URL",
+  });
+}
+
+async function valueOf(source: UrlSource | undefined): Promise<string | undefined> {
+  return typeof source === "function" ? source() : source;
+}

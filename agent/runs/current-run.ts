@@ -1,0 +1,28 @@
+// `currentRun()`: which run is the code that asks part of?
+import type { RunContext } from "../tasks/task.ts";
+
+type Current = () => RunContext | undefined;
+
+// A registered symbol, since a process may load a second copy of this package, as after `npm ci` under the running app.
+const RUNNERS = Symbol.for("remsh.runners");
+
+/** The run in which each agent of this process is right now: one, save where an app starts several. */
+export const runners: Set<Current> = shared();
+
+/** The run that the calling code is part of, from any depth of its async calls; undefined outside of one. */
+export function currentRun(): RunContext | undefined {
+  for (const current of runners) {
+    const context = current();
+    if (context) return context;
+  }
+  return undefined;
+}
+
+function shared(): Set<Current> {
+  // Only copies of this module know the symbol.
+  const there = Reflect.get(globalThis, RUNNERS) as Set<Current> | undefined;
+  if (there) return there;
+  const value = new Set<Current>();
+  Object.defineProperty(globalThis, RUNNERS, { value });
+  return value;
+}

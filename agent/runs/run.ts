@@ -1,0 +1,241 @@
+// One execution of a task: its signal, its output, what became of it.
+import { formatWithOptions, inspect } from "node:util";
+import type { RpcError } from "../../shared/errors.ts";
+import { cancelled, timedOut, toldToStop } from "../../shared/outcomes.ts";
+import type { RunDescription } from "../../shared/messages/messages.ts";
+import type { Capturing } from "./capture.ts";
+import { monotonicMs } from "../gateway/admission/pulse.ts";
+import type { Descriptor } from "./output-queue.ts";
+import { RUN_LOOK } from "../tasks/inspect-value.ts";
+import { isTaskFailure, type Progress, type RunContext } from "../tasks/task.ts";
+import type { ResultShare } from "./result-room.ts";
+import { look } from "../tasks/thrown.ts";
+
+/** Where a run's output and progress go. */
+export interface RunSink {
+  /** True once nobody is there any more to be told how the run ends. */
+  readonly isUnheard: boolean;
+  /** What the results of the same caller take of ./result-room.ts. */
+  readonly share: ResultShare;
+  write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
+  print(descriptor: Descriptor, text: string): PromiseLike<void>;
+  progress(body: string): void;
+}
+
+/** What makes a {@link Run}. */
+export interface RunOptions {
+  run: string;
+  task: string;
+  /** The deadline that the gateway holds, for the sentence about it. */
+  timeoutMs: number | undefined;
+  /** The moment, on `monotonicMs`, after which the task must not begin: the caller has been told that it did not. Default: none. */
+  beginsBy?: number | undefined;
+  output: RunSink;
+  /** Takes the call for this thread for good; false when the gateway has given it up. */
+  claim: () => boolean;
+  context: Readonly<Record<string, unknown>>;
+  /** A plain function is not called without an argument for each parameter that has no default. */
+  complete?: boolean | undefined;
+}
+
+/** A progress message is a few words; what is longer is cut. */
+const MAX_MESSAGE_CHARS = 1000;
+
+/** A run in flight. */
+export class Run implements Capturing {
+  readonly id: string;
+  readonly task: string;
+  readonly output: RunSink;
+  readonly complete: boolean;
+  /** What of ./result-room.ts it has for its result, in characters. */
+  roomTaken = 0;
+  readonly #given: Readonly<Record<string, unknown>>;
+  readonly #claim: () => boolean;
+  #started = false;
+  readonly #startedAt = monotonicMs();
+  readonly #timeoutMs: number | undefined;
+  readonly #beginsBy: number | undefined;
+  #stoppedBy: "timeout" | "cancel" | undefined;
+  #progress: Progress | undefined;
+  #context: RunContext | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Made when the task first looks at its signal: most never do, and it costs as much as all else of a run. */
+  #controller: AbortController | undefined;
+  #reason: RpcError | undefined;
+  #isOver = false;
+  readonly #whenEnded: (() => void)[] = [];
+  readonly #whenAborted: (() => void)[] = [];
+
+  constructor({ run, task, timeoutMs, beginsBy, output, claim, context, complete = false }: RunOptions) {
+    this.id = run;
+    this.task = task;
+    this.output = output;
+    this.complete = complete;
+    this.#timeoutMs = timeoutMs;
+    this.#beginsBy = beginsBy;
+    this.#claim = claim;
+    this.#given = context;
+  }
+
+  /** What the task is called with; made when it is first looked at, since a plain function is called without it. */
+  get context(): RunContext {
+    return (this.#context ??= this.#createContext());
+  }
+
+  /** In what it prints the app may meet it, attached to its promises: see ../tasks/inspect-value.ts. */
+  [inspect.custom](): string {
+    return RUN_LOOK;
+  }
+
+  /** True once the task's own code has begun. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /**
+   * Begins, as late as can be: until now the gateway could say that the task never started. False when it has said so.
+   *
+   * @throws RpcError when it is too late, as where the whole process was suspended: nobody could say anything then.
+   */
+  begin(): boolean {
+    if (this.#beginsBy !== undefined && monotonicMs() >= this.#beginsBy) {
+      this.abort("timeout");
+      this.throwIfAborted();
+    }
+    this.#started = this.#claim();
+    return this.#started;
+  }
+
+  /** Sends output to the caller. */
+  write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
+    this.output.write(descriptor, data);
+  }
+
+  /** Fires the run's signal. The task decides what it does with it. */
+  abort(by: "timeout" | "cancel"): void {
+    if (this.#stoppedBy) return;
+    this.#stoppedBy = by;
+    this.#reason = toldToStop({ run: this.id, task: this.task }, by === "timeout" ? (this.#timeoutMs ?? 0) : undefined);
+    for (const tell of this.#whenAborted) tell();
+    this.#controller?.abort(this.#reason);
+  }
+
+  /** Resolves when the run has ended, however it did. */
+  ended(): Promise<void> {
+    return this.#isOver ? Promise.resolve() : new Promise((resolve) => this.#whenEnded.push(resolve));
+  }
+
+  /** Resolves when the run is told to stop. */
+  aborted(): Promise<void> {
+    return this.#stoppedBy ? Promise.resolve() : new Promise((resolve) => this.#whenAborted.push(resolve));
+  }
+
+  /** @throws RpcError when the run has been told to stop. */
+  throwIfAborted(): void {
+    if (this.#reason) throw this.#reason;
+  }
+
+  /**
+   * How a run ended that was told to stop: by its deadline or by a cancel, whether it threw or returned. Undefined for
+   * a run that nobody stopped.
+   */
+  stopped(thrown?: { value: unknown }): RpcError | undefined {
+    if (!this.#stoppedBy) return undefined;
+    if (!this.#started) return this.#verdict("not-started");
+    const text = thrown && !isAbort(thrown.value, this.#reason) ? summary(thrown.value) : undefined;
+    return this.#verdict("stopped", text);
+  }
+
+  /** Holds the deadline here from now on: the gateway that held it is gone. */
+  keepDeadline(): void {
+    if (this.#timeoutMs === undefined) return;
+    const leftMs = Math.max(0, this.#timeoutMs - (monotonicMs() - this.#startedAt));
+    this.#timer ??= setTimeout(() => this.abort("timeout"), leftMs).unref();
+  }
+
+  /** The run is over: those who wait for its end go on. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#isOver = true;
+    for (const tell of this.#whenEnded) tell();
+  }
+
+  /** The run as `runs` shows it. */
+  describe(): RunDescription {
+    return {
+      run: this.id,
+      task: this.task,
+      elapsedMs: Math.round(monotonicMs() - this.#startedAt),
+      state: this.#stoppedBy ? "cancelling" : "running",
+      ...(this.#progress && { progress: this.#progress }),
+    };
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  #createContext(): RunContext {
+    const signal = () => this.#signal;
+    return {
+      run: this.id,
+      task: this.task,
+      context: this.#given,
+      get signal() {
+        return signal();
+      },
+      print: (...values: unknown[]) => this.#print(1, values),
+      printErr: (...values: unknown[]) => this.#print(2, values),
+      progress: (step: Progress) => this.#report(step),
+    };
+  }
+
+  #print(descriptor: Descriptor, values: unknown[]): PromiseLike<void> {
+    return this.output.print(descriptor, `${formatWithOptions({ colors: false }, ...values)}\n`);
+  }
+
+  #report(progress: Progress): void {
+    this.#progress = checkProgress(progress);
+    this.output.progress(JSON.stringify(this.#progress));
+  }
+
+  #verdict(state: "not-started" | "stopped", text?: string): RpcError {
+    const name = { run: this.id, task: this.task };
+    const end = { state, ...(text !== undefined && { text }) };
+    return this.#stoppedBy === "timeout" ? timedOut(name, this.#timeoutMs ?? 0, end) : cancelled(name, end);
+  }
+}
+
+// For who shows it without its own idea of how it looks, as Node's timers do.
+Object.defineProperty(Run, "name", { value: RUN_LOOK.slice(1, -1) });
+
+/** A verdict is its message; anything else is shown as it looks. */
+function summary(value: unknown): string {
+  return isTaskFailure(value) ? value.message : look(value);
+}
+
+/** What a task throws because of its signal says nothing new; anything else that it threw while it stopped may matter. */
+function isAbort(value: unknown, reason: unknown): boolean {
+  return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
+}
+
+function checkProgress(progress: unknown): Progress {
+  if (typeof progress !== "object" || progress === null)
+    throw new TypeError(
+      'Cannot report progress: it takes one object, as progress({ done: 1, total: 3, message: "users" })',
+    );
+  // What is wrong with its parts is said below.
+  const { done, total, message } = progress as Progress;
+  if (!Number.isFinite(done))
+    throw new TypeError('Cannot report progress: "done" must be a number, as in progress({ done: 1, total: 3 })');
+  if (total !== undefined && !Number.isFinite(total))
+    throw new TypeError('Cannot report progress: "total" must be a number');
+  return {
+    done,
+    ...(total !== undefined && { total }),
+    ...(message !== undefined && { message: String(message).slice(0, MAX_MESSAGE_CHARS) }),
+  };
+}

@@ -1,0 +1,176 @@
+// The main thread's half of the agent: finds the task, checks the arguments, executes it as a run, answers.
+import { RpcError } from "../../shared/errors.ts";
+import {
+  SUBPROTOCOL,
+  type DescribeParams,
+  type DescribeResult,
+  type Limits,
+  type ReloadResult,
+} from "../../shared/messages/messages.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
+import { Capture } from "./capture.ts";
+import type { Identity } from "../border/channel.ts";
+import type { NamedTask } from "../tasks/registry.ts";
+import type { ReloadLimit } from "../tasks/reload-queue.ts";
+import { Results } from "./results.ts";
+import type { Run } from "./run.ts";
+import { Runs } from "./runs.ts";
+import { isPromise, Tasks, type TaskLoading } from "./tasks.ts";
+import { look } from "../tasks/thrown.ts";
+
+/** What makes a {@link Runner}. */
+export interface RunnerOptions extends TaskLoading {
+  /** Told what `describe` answers each time that it is made, and undefined when that holds no more. Default: nobody is. */
+  described?: (result: DescribeResult | undefined) => void;
+  identity: Identity;
+  limits: Limits;
+  context: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * How an execution ended: with a value, with what the task threw, without the task's doing, or before it began because the gateway
+ * had given it up.
+ */
+export type Outcome<Value> = { value: Value } | { threw: unknown } | { failed: RpcError } | { withdrawn: true };
+
+/** Makes of what a task returned what the caller wants. */
+export type Finish<Value> = (run: Run, named: NamedTask, returned: unknown) => Value | Promise<Value>;
+
+/** Executes the runs of one agent. */
+export class Runner {
+  readonly limits: Limits;
+  readonly identity: Identity;
+  /** The runs in flight. */
+  readonly runs = new Runs();
+  readonly results: Results;
+  #context: Readonly<Record<string, unknown>>;
+  readonly #tasks: Tasks;
+  readonly #capture = new Capture<Run>();
+  readonly #tellDescribed: RunnerOptions["described"];
+  /** Counts how often the tasks have become others. */
+  #generation = 0;
+  #toldGeneration: number | undefined;
+
+  constructor({ identity, limits, context, described, ...loading }: RunnerOptions) {
+    this.#tellDescribed = described;
+    this.limits = limits;
+    this.#context = context;
+    this.identity = identity;
+    this.results = new Results(limits.resultChars);
+    this.#tasks = new Tasks(loading);
+  }
+
+  /** What tasks and consoles get as `context`. */
+  get context(): Readonly<Record<string, unknown>> {
+    return this.#context;
+  }
+
+  /** From now on these are the tasks and their context; runs in flight keep what they began with. */
+  adopt({ context, ...loading }: Pick<RunnerOptions, "context"> & TaskLoading): void {
+    this.#context = context;
+    this.#tasks.adopt(loading);
+    this.#forgetDescribed();
+  }
+
+  /** From now on the tasks are those on the disk; a failure changes no task, runs in flight go on as they are. */
+  async reload(limit: ReloadLimit): Promise<ReloadResult> {
+    const tasks = await this.#tasks.reload(limit);
+    this.#forgetDescribed();
+    return { tasks };
+  }
+
+  /** Has the gateway know the tasks, once they are loaded: a flood of calls of others then costs the app nothing. */
+  #tellSoon(): void {
+    if (this.#toldGeneration === this.#generation) return;
+    this.#toldGeneration = this.#generation;
+    setImmediate(() => void this.describe().catch(() => {})); // whoever asks is told why it fails
+  }
+
+  /** What is known of the tasks elsewhere holds no more. */
+  #forgetDescribed(): void {
+    this.#generation++;
+    this.#tellDescribed?.(undefined);
+  }
+
+  /** The run whose code is executing now, if any. */
+  get current(): Run | undefined {
+    return this.#capture.current;
+  }
+
+  /**
+   * Executes a task as a run and tells what came of it; `finish` makes the outcome's value of what the task returned. All in one
+   * function: between the port and the task there are to be few.
+   */
+  async execute<Value>(run: Run, args: unknown[], finish: Finish<Value>): Promise<Outcome<Value>> {
+    const refusal = this.runs.refusal(run);
+    if (refusal) return { failed: refusal };
+    this.runs.add(run);
+    this.#tellSoon();
+    try {
+      const prepared = this.#tasks.prepare(run, args);
+      const { named, code } = isPromise(prepared) ? await prepared : prepared;
+      if (!run.begin()) return { withdrawn: true };
+      let returned: unknown;
+      try {
+        returned = await this.#capture.enter(run, code);
+      } catch (error) {
+        return { threw: error };
+      } finally {
+        this.#capture.release();
+      }
+      const value = finish(run, named, returned);
+      return { value: isPromise(value) ? await value : value };
+    } catch (error) {
+      return { failed: toRpcError(error, "execute the task", look) };
+    } finally {
+      this.runs.remove(run);
+    }
+  }
+
+  /**
+   * Executes a task for code of this process and returns its value as it is.
+   *
+   * @throws what the task threw, or the RpcError that says why it did not end by itself.
+   */
+  async call(run: Run, args: unknown[]): Promise<unknown> {
+    const end = await this.execute(run, args, (_run, _named, returned) => returned);
+    const stopped = run.stopped("threw" in end ? { value: end.threw } : undefined);
+    if (stopped) throw stopped;
+    if ("value" in end) return end.value;
+    if ("threw" in end) throw end.threw;
+    throw "failed" in end ? end.failed : new RpcError("INTERNAL", "Cannot start the run: nobody has given it up");
+  }
+
+  /** Lists code that is no task as a run until what it returned has settled; what it prints is the run's. */
+  async track<Result>(run: Run, code: () => Promise<Result>): Promise<Result> {
+    this.runs.add(run);
+    run.begin();
+    try {
+      return await this.#capture.enter(run, code);
+    } finally {
+      this.#capture.release();
+      this.runs.remove(run);
+    }
+  }
+
+  /** Attributes output also between runs, until the returned function is called. */
+  keepAttribution(): () => void {
+    this.#capture.keep();
+    return () => this.#capture.release();
+  }
+
+  /** What the app offers. Who only looks does not have tasks loaded again that could not be. */
+  async describe({ retry = false }: DescribeParams = {}): Promise<DescribeResult> {
+    const { app, version, instance } = this.identity;
+    const generation = this.#generation;
+    const tasks = (await this.#tasks.registry({ retry })).describe();
+    const result: DescribeResult = { app, version, instance, protocol: SUBPROTOCOL, tasks, limits: this.limits };
+    if (generation === this.#generation) this.#tellDescribed?.(result);
+    return result;
+  }
+
+  /** Gives the app its streams back. */
+  close(): void {
+    this.#capture.close();
+  }
+}

@@ -1,0 +1,131 @@
+// The runner's end of one connection: takes what comes on the port to what answers it.
+import { errorAnswer } from "../../shared/messages/answer.ts";
+import { toRpcError } from "../../shared/to-rpc-error.ts";
+import { Claims } from "./claims.ts";
+import type { Channel } from "../border/channel.ts";
+import { answerToGateway, readFromGateway, takeCallApart, toGateway } from "../border/port-messages.ts";
+import { TextPort } from "../border/text-port.ts";
+import { Outbox } from "./outbox.ts";
+import { isConsoleRequest, readCall, readRequest, type ConsoleRequest } from "../tasks/passed-requests.ts";
+import type { Runner } from "./runner.ts";
+import { SessionCalls } from "./session-calls.ts";
+import { SessionQuestions } from "./session-questions.ts";
+import { look } from "../tasks/thrown.ts";
+
+/** Requests that one turn of the app's event loop takes from a connection: the app's own work comes between. */
+const REQUESTS_AT_ONCE = 8;
+
+/** The consoles of one connection. */
+export interface SessionConsoles {
+  /** Answers a request whose ticket has been claimed. */
+  answer(ticket: number, request: ConsoleRequest): Promise<void>;
+  /** Ends the evaluation that this ticket waits for, if it awaits something. */
+  interrupt(ticket: number): void;
+  /** Nobody is at the other end any more. */
+  end(): void;
+}
+
+/** Opens what a connection's consoles need. */
+export type OpenConsoles = (connection: { outbox: Outbox; table: SharedArrayBuffer }) => Promise<SessionConsoles>;
+
+/** What makes a {@link Session}. */
+export interface SessionOptions {
+  runner: Runner;
+  /** Called for the first request of a console, and again when that has failed. */
+  openConsoles: OpenConsoles;
+}
+
+/** One connection, seen from the main thread. */
+export class Session {
+  readonly #outbox: Outbox;
+  readonly #claims: Claims;
+  readonly #calls: SessionCalls;
+  readonly #questions: SessionQuestions;
+  readonly #openConsoles: () => Promise<SessionConsoles>;
+  #consoles: Promise<SessionConsoles> | undefined;
+
+  constructor({ port, table }: Channel, { runner, openConsoles }: SessionOptions) {
+    const outbox = new Outbox(new TextPort(port, this.#receive, REQUESTS_AT_ONCE), table);
+    this.#outbox = outbox;
+    this.#claims = new Claims(table);
+    this.#calls = new SessionCalls({ runner, outbox, claims: this.#claims });
+    this.#questions = new SessionQuestions(runner, this.#claims);
+    this.#openConsoles = () => openConsoles({ outbox, table });
+    port.on("close", () => this.#close());
+    // The agent never keeps the app's process alive.
+    port.unref();
+  }
+
+  // A function of its own, since between the port and a task there are to be few.
+  readonly #receive = (text: string): void => {
+    const { kind, ticket, body } = readFromGateway(text);
+    switch (kind) {
+      case "call":
+        return this.#call(ticket, body);
+      case "request":
+        return void this.#request(ticket, body);
+      case "abort":
+        this.#questions.expire(ticket);
+        return this.#calls.expire(ticket);
+      case "answer-left":
+        return this.#calls.answersLeft(Number(body));
+      case "resume":
+        return this.#outbox.resume();
+      case "unheard":
+        this.#endConsoles();
+        return this.#outbox.mute();
+      case "close-consoles":
+        return this.#endConsoles();
+      case "interrupt":
+        this.#consoles?.then((consoles) => consoles.interrupt(ticket)).catch(() => {}); // what could not be loaded runs nothing
+        return;
+    }
+  };
+
+  /** The gateway has closed the port, or ended by an error. */
+  #close(): void {
+    this.#calls.keepDeadlines();
+    this.#endConsoles();
+    this.#outbox.close();
+  }
+
+  /** Takes a call, unless the gateway has taken it back meanwhile. */
+  #call(ticket: number, body: string): void {
+    if (this.#claims.isWithdrawn(ticket)) return this.#outbox.post(toGateway("released", ticket));
+    const { beginsBy, text } = takeCallApart(body);
+    try {
+      // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
+      this.#calls.take(ticket, readCall(text), beginsBy).catch((error: unknown) => this.#fail(ticket, error));
+    } catch (error) {
+      this.#fail(ticket, error);
+    }
+  }
+
+  /** Takes any other request, from here on for good; nothing that goes wrong in here rejects. */
+  async #request(ticket: number, text: string): Promise<void> {
+    if (!this.#claims.claim(ticket)) return this.#outbox.post(toGateway("released", ticket));
+    try {
+      const request = readRequest(text);
+      if (isConsoleRequest(request)) return await (await this.#openedConsoles()).answer(ticket, request);
+      this.#outbox.post(answerToGateway(ticket, await this.#questions.answer(ticket, request)));
+    } catch (error) {
+      this.#fail(ticket, error);
+    }
+  }
+
+  #openedConsoles(): Promise<SessionConsoles> {
+    this.#consoles ??= this.#openConsoles().catch((error: unknown) => {
+      this.#consoles = undefined; // the next request tries again
+      throw error;
+    });
+    return this.#consoles;
+  }
+
+  #endConsoles(): void {
+    this.#consoles?.then((consoles) => consoles.end()).catch(() => {}); // what could not be loaded has nothing to end
+  }
+
+  #fail(ticket: number, error: unknown): void {
+    this.#outbox.post(answerToGateway(ticket, errorAnswer(toRpcError(error, "answer", look))));
+  }
+}

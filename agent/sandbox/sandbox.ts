@@ -1,0 +1,107 @@
+// The one file that knows vm2. A sandbox is entered by text and left by text: inside it a program of ours (guest.ts) makes
+// tasks callable and values into data, so that no object of this process is ever shown to an expression.
+import { createRequire } from "node:module";
+import type * as Acorn from "acorn";
+import type * as Vm2 from "vm2";
+import { messageOf } from "../../shared/message-of.ts";
+import type { FromSandbox, OutputStream, ToSandbox } from "../border/sandbox-messages.ts";
+import { aloneText, isEmpty, mentionText, uncalledMention, uncalledStatement } from "../tasks/uncalled.ts";
+import { ExpressionCourse } from "./expression-course.ts";
+import type { Ears, Guest } from "./guest.ts";
+import { parseCode, toProgram, type AsyncProgram } from "./program.ts";
+import type { UnhandledRejections } from "./unhandled-rejections.ts";
+
+/** guest.ts, bundled: build.mjs puts it here. */
+declare const GUEST_PROGRAM: string;
+
+/** Bytes that one Buffer of an expression may have. */
+const BUFFER_BYTES = 32 * 1024 * 1024;
+
+/** Where a sandbox's messages go. */
+export interface SandboxEars {
+  rejections: UnhandledRejections;
+  /** Hears a {@link FromSandbox} as JSON. */
+  say(json: string): void;
+  /** Hears an array of the values that were printed to a stream, as JSON or devalue's text. */
+  print(stream: OutputStream, values: string, encoding: "devalue" | ""): void;
+}
+
+/** What is to be evaluated: see {@link ToSandbox}. */
+export type Expression = Omit<Extract<ToSandbox, { type: "evaluate" }>, "type">;
+
+/** A sandbox; it keeps the variables of its expressions. What becomes of an expression is told to the {@link SandboxEars}. */
+export class Sandbox {
+  readonly #ears: SandboxEars;
+  readonly #vm: Vm2.VM;
+  readonly #parser: typeof Acorn.Parser;
+  readonly #guest: Guest;
+  #lastCall = 0;
+  #course: ExpressionCourse | undefined;
+
+  /** Loads vm2 from the path. */
+  constructor(vm2: string, ears: SandboxEars) {
+    this.#ears = ears;
+    const { VM } = createRequire(__filename)(vm2) as typeof Vm2;
+    this.#parser = (createRequire(vm2)("acorn") as typeof Acorn).Parser;
+    // vm2's types do not know its `bufferAllocLimit`.
+    const options: Vm2.VMOptions & { bufferAllocLimit: number } = {
+      eval: false,
+      wasm: false,
+      bufferAllocLimit: BUFFER_BYTES,
+    };
+    this.#vm = new VM(options);
+    // What vm2 returns is typed `any`: guest.ts exports `start`, which returns a Guest.
+    const start = this.#vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest") as (ears: Ears) => Guest;
+    this.#guest = start(this.#heard());
+  }
+
+  evaluate({ code, tasks, isWhole }: Expression): void {
+    try {
+      const parsed = parseCode(code, this.#parser);
+      const uncalled = uncalledStatement(parsed, tasks);
+      if (uncalled !== undefined) throw new SyntaxError(aloneText(uncalled, tasks));
+      if (isWhole && isEmpty(parsed)) throw new SyntaxError("there is nothing in it to evaluate");
+      const mention = isWhole ? uncalledMention(parsed, tasks) : undefined;
+      const { rejections } = this.#ears;
+      const say = (json: string) => this.#ears.say(json);
+      const program = this.#vm.run(toProgram(code, parsed), "expression") as AsyncProgram;
+      this.#course = new ExpressionCourse(
+        { guest: this.#guest, say, rejections },
+        mention && mentionText(mention, tasks),
+      );
+      this.#guest.evaluate(program, JSON.stringify(tasks));
+    } catch (error) {
+      const message: FromSandbox = { type: "unreadable", reason: messageOf(error) };
+      this.#ears.say(JSON.stringify(message));
+    }
+  }
+
+  /** Takes the response to a call. */
+  answer(response: string): void {
+    this.#course?.answer(response);
+  }
+
+  /**
+   * Ends an expression that has nothing more to wait for, and says of another that it waits; asked when all that could go on after so
+   * many messages has gone on.
+   */
+  checkForEnd(heard: number): void {
+    this.#course?.goOn(heard);
+  }
+
+  /** What the guest tells, to the expression that is being evaluated. */
+  #heard(): Ears {
+    return {
+      call: (task, text, encoding) => {
+        this.#course?.call(++this.#lastCall, task, { text, encoding });
+        return this.#lastCall;
+      },
+      print: (stream, values, encoding) => this.#ears.print(stream, values, encoding),
+      returned: () => this.#course?.told.returned(),
+      value: (encoded, encoding, text) => this.#course?.told.value(encoded, encoding, text),
+      unserializable: (reason, text) => this.#course?.told.unserializable(reason, text),
+      uncalled: (reason) => this.#course?.told.uncalled(reason),
+      threw: (thrown, call, exitCode) => this.#course?.told.threw(thrown, call, exitCode),
+    };
+  }
+}

@@ -1,0 +1,165 @@
+// `daemon`: `start` in the background, its output in a log file. Returns when the app is ready, or says why it is not.
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import type { Environment } from "../../shared/addresses.ts";
+import { formatDuration } from "../../shared/duration.ts";
+import { CommandFailure } from "../terminal/command-failure.ts";
+import type { GlobalOptions } from "../terminal/global-options.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { ownEnvironment } from "../find/node-options.ts";
+import { WAITING_FILE, type Started } from "../lifecycle/announce-start.ts";
+import { orphanedApp } from "../lifecycle/app-without-agent.ts";
+import { refuseInHook } from "../hooks/hooks.ts";
+import { lastLines } from "../processes/last-lines.ts";
+import { LOG_FILE, logFile, openLog } from "../project/log-file.ts";
+import { startIsFree, startLock } from "../lifecycle/start-lock.ts";
+import { refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
+import { findProject, placeVariables, type Project, named } from "../project/project.ts";
+import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { spawnFailure } from "../processes/spawn-failure.ts";
+import { WaitingFile } from "../lifecycle/waiting-file.ts";
+
+/** Options of `daemon`. */
+export interface DaemonOptions extends GlobalOptions {
+  /** The app's own arguments. */
+  words: readonly string[];
+  /** False: without hooks. Default: with them. */
+  hooks?: boolean | undefined;
+  /** Take over an app whose `start` was killed, where there is one. */
+  adopt?: boolean | undefined;
+  waitMs?: number | undefined;
+}
+
+const DEFAULT_WAIT_MS = 300_000;
+
+/** They end the waiting, and not the app. */
+const INTERRUPTING = ["SIGINT", "SIGTERM"] as const;
+
+/** As much of the log as a start that fails is told with. */
+const LAST_LINES = 20;
+
+/** Beside the bundle that this is part of: see build.mjs. */
+const PROGRAM = path.join(__dirname, "remsh.cjs");
+
+/** What `daemon` has started. */
+export interface StartedDaemon extends Partial<Started> {
+  app: string;
+  version: string;
+  log: string;
+}
+
+/** Starts the app and resolves to 0 when it is ready. @throws as {@link startDaemon}. */
+export async function daemon(options: DaemonOptions, streams: Streams): Promise<number> {
+  const started = await startDaemon(options, streams);
+  if (options.json) streams.stdout.write(`${JSON.stringify(started)}\n`);
+  return 0;
+}
+
+/**
+ * Starts the app and resolves when it is ready.
+ *
+ * @throws CommandFailure with the exit code of the start that failed; 75 when it is not ready in time, or that of the
+ * signal that came before: it then goes on.
+ */
+export async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<StartedDaemon> {
+  const asked = { ...given, ...named(options) };
+  const project = findProject(options, asked);
+  const orphan = options.adopt ? orphanedApp(project, options, asked) : undefined;
+  const env = orphan ? { ...asked, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : asked;
+  refuseInHook("start", project, env);
+  await startIsFree(startLock(project, env), project.app);
+  // A script that is run again does not mean a second one.
+  if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore: false });
+  const file = logFile(project, env);
+  const log = openLog(file, env);
+  const from = statSync(file).size;
+  const waiting = new WaitingFile(env);
+  const waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
+  const startEnv = {
+    ...env,
+    ...placeVariables(env),
+    [WAITING_FILE]: waiting.path,
+    [LOG_FILE]: file,
+    REMSH_ROOT: project.root,
+  };
+  try {
+    const outcome = await firstOf(
+      begin(wordsOfStart(options), startEnv, { root: project.root, log }),
+      waiting.ready(),
+      waitMs,
+    );
+    if ("ready" in outcome) return { app: project.app, version: project.version, ...outcome.ready, log: file };
+    if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
+    throw failure(outcome, { project, waitMs, file });
+  } catch (error) {
+    throw spawnFailure(`start ${project.app}`, error) ?? error;
+  } finally {
+    closeSync(log);
+    waiting.remove();
+  }
+}
+
+function wordsOfStart({ words, hooks, adopt }: DaemonOptions): string[] {
+  const options = [...(hooks === false ? ["--no-hooks"] : []), ...(adopt ? ["--adopt"] : [])];
+  return ["start", ...options, "--", ...words];
+}
+
+/** The start in the background: it goes on when this process ends. */
+function begin(words: readonly string[], env: Environment, { root, log }: { root: string; log: number }): ChildProcess {
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
+    env: { ...ownEnvironment(env) },
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  child.unref();
+  return child;
+}
+
+type Outcome = { ready: Partial<Started> } | Unready;
+type Unready = { late: true } | { interrupted: NodeJS.Signals } | { code: number };
+
+function firstOf(child: ChildProcess, ready: Promise<Partial<Started> | undefined>, waitMs: number): Promise<Outcome> {
+  let stopListening = () => {};
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    const timer = setTimeout(() => resolve({ late: true }), waitMs);
+    const interrupt = (signal: NodeJS.Signals) => resolve({ interrupted: signal });
+    for (const signal of INTERRUPTING) process.on(signal, interrupt);
+    stopListening = () => {
+      clearTimeout(timer);
+      for (const signal of INTERRUPTING) process.off(signal, interrupt);
+    };
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code: code ?? signalExitCode(signal) }));
+    ready.then((started) => started && resolve({ ready: started }), reject);
+  });
+  return outcome.finally(() => stopListening());
+}
+
+function failure(
+  outcome: Unready,
+  { project: { app }, waitMs, file }: { project: Project; waitMs: number; file: string },
+): CommandFailure {
+  const goesOn = `goes on starting: its log is "${file}"`;
+  if ("late" in outcome)
+    return new CommandFailure(`${app} is not ready after ${formatDuration(waitMs)}, and ${goesOn}`, 75);
+  if ("interrupted" in outcome)
+    return new CommandFailure(`Interrupted: ${app} ${goesOn}`, signalExitCode(outcome.interrupted));
+  const { code } = outcome;
+  return new CommandFailure(
+    `Cannot start ${app}: it ended with exit ${code} before it was ready (its log is "${file}")`,
+    code || 1,
+  );
+}
+
+function readFrom(file: string, from: number): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const size = Math.max(0, statSync(file).size - from);
+    const buffer = Buffer.alloc(Math.min(size, 64 * 1024));
+    return buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, buffer.length, from + size - buffer.length));
+  } finally {
+    closeSync(descriptor);
+  }
+}

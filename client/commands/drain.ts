@@ -1,0 +1,44 @@
+// `drain` and `ready`: a person, or a script, takes the running app out of the traffic and puts it back.
+import { RpcError } from "../../shared/errors.ts";
+import type { PingResult } from "../../shared/messages/messages.ts";
+import { defined } from "../../shared/messages/protocol.ts";
+import type { Address } from "../wire/address.ts";
+import type { GlobalOptions } from "../terminal/global-options.ts";
+import { notReady } from "./ping.ts";
+import { probe } from "../wire/probe.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { findAgent } from "../find/discover.ts";
+import { request } from "../wire/request.ts";
+
+/** Options of `drain`. */
+export interface DrainOptions extends GlobalOptions {
+  /** Default: until `ready`. */
+  forMs?: number | undefined;
+}
+
+/** The app says that it is not ready. @throws RpcError when it cannot be told. */
+export async function drain(options: DrainOptions, streams: Streams): Promise<void> {
+  const address = await findAgent(options, streams.env);
+  await request(address, { method: "drain", params: defined({ forMs: options.forMs }) });
+  tell(await probe(address, "/readyz"), options, streams);
+}
+
+/**
+ * Nothing but the app's own word keeps it from being ready any more: no drain, no signal that it outlived, no `start` that was
+ * killed before it called the app ready.
+ *
+ * @throws RpcError NOT_READY when it is not ready all the same, and why.
+ */
+export async function ready(options: GlobalOptions, streams: Streams): Promise<void> {
+  const address: Address = await findAgent(options, streams.env);
+  await request(address, { method: "ready", params: {} });
+  const result = await probe(address, "/readyz");
+  if (result.status === "stalled") throw new RpcError("STALLED", `${result.app} ${result.instance} is stalled`);
+  if (result.ready !== "ready") throw notReady(result);
+  tell(result, options, streams);
+}
+
+function tell(result: PingResult, { json }: GlobalOptions, { stdout }: Streams): void {
+  const { app, instance, pid, ready: state, reason } = result;
+  if (json) stdout.write(`${JSON.stringify({ app, instance, pid, ready: state, ...defined({ reason }) })}\n`);
+}

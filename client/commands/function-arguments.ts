@@ -1,0 +1,64 @@
+// Which of a plain function's parameters the words of a command line are: an option is the parameter of its name, or a
+// property of one that the function takes apart. What is neither is refused: a function that expects a number of days
+// would otherwise get an object.
+import type { JsonSchema, ParameterDescription } from "../../shared/messages/messages.ts";
+
+/** The options that the parameters make, as a schema that knows no others. */
+export function optionsSchema(parameters: readonly ParameterDescription[]): JsonSchema {
+  const named = parameters.flatMap(({ name, flag }): [string, JsonSchema][] =>
+    name === undefined ? [] : [[name, flag ? { type: "boolean" } : {}]],
+  );
+  const properties = parameters.flatMap(({ options = [] }) => options.map((key): [string, JsonSchema] => [key, {}]));
+  return {
+    properties: Object.fromEntries([...properties, ...named]),
+    additionalProperties: parameters.some(({ open }) => open),
+  };
+}
+
+/**
+ * The arguments, in the order of the parameters: options in their places, words in the places that are left. Or the parameter
+ * that would have two.
+ */
+export function placeArguments(
+  parameters: readonly ParameterDescription[],
+  words: readonly unknown[],
+  options: ReadonlyMap<string, unknown>,
+): { args: unknown[] } | { twice: string } {
+  const places = new Map<number, unknown>();
+  const rest: unknown[] = [];
+  const made = new Map<number, object>();
+  for (const [key, value] of options) {
+    const at = placeOf(parameters, key);
+    if (parameters[at]?.name !== key) made.set(at, withProperty(made.get(at), key, value));
+    else if (parameters[at].rest) rest.push(...[value].flat());
+    else places.set(at, value);
+  }
+  for (const [at, object] of made) {
+    if (places.has(at)) return { twice: parameters[at]?.name ?? "" };
+    if (parameters[at]?.rest) rest.push(object);
+    else places.set(at, object);
+  }
+  return { args: fill(parameters, places, [...words, ...rest]) };
+}
+
+/** The object with one more property, whatever its name is. */
+function withProperty(object: object | undefined, key: string, value: unknown): object {
+  return Object.fromEntries([...Object.entries(object ?? {}), [key, value]]);
+}
+
+/** The parameter that an option means: by its name, by a property that it is known to have, or one that may have any. */
+function placeOf(parameters: readonly ParameterDescription[], key: string): number {
+  const byName = parameters.findIndex(({ name }) => name === key);
+  if (byName !== -1) return byName;
+  const byProperty = parameters.findIndex(({ options }) => options?.includes(key));
+  return byProperty === -1 ? parameters.findIndex(({ open }) => open) : byProperty;
+}
+
+/** The words fill the places from the left that no option has taken; what is left follows, for a rest or to be refused. */
+function fill(parameters: readonly ParameterDescription[], places: Map<number, unknown>, words: unknown[]): unknown[] {
+  const ends = parameters.findIndex(({ rest }) => rest);
+  const count = ends === -1 ? parameters.length : ends;
+  for (let at = 0; at < count && words.length > 0; at++) if (!places.has(at)) places.set(at, words.shift());
+  const last = words.length > 0 ? count : Math.max(0, ...[...places.keys()].map((at) => at + 1));
+  return [...Array.from({ length: last }, (_, at) => places.get(at)), ...words];
+}

@@ -1,0 +1,49 @@
+// `--args`: all arguments of a task as one JSON text, from the command line or from stdin: what is on a command line is in the
+// list of processes, for everybody on the machine to see.
+import { text as textOf } from "node:stream/consumers";
+import { RpcError } from "../../shared/errors.ts";
+import { brokenPlace } from "../terminal/broken-json.ts";
+import { readJson, WrittenNumber } from "./json-words.ts";
+
+/** Arguments that are still text. */
+export interface JsonArguments {
+  text: string;
+  /** Where they come from, for sentences. */
+  from: "--args" | "stdin";
+}
+
+/** The text that `--args` gives: itself, or for `-` all of stdin. */
+export async function jsonArgumentsOf(option: string | undefined): Promise<JsonArguments | undefined> {
+  if (option === undefined) return undefined;
+  return option === "-" ? { text: await textOf(process.stdin), from: "stdin" } : { text: option, from: "--args" };
+}
+
+/**
+ * The arguments as they are given: a list of them, or an object of options.
+ *
+ * @throws RpcError BAD_ARGUMENTS with the place where the text is no JSON, or with the number that would be rounded.
+ */
+export function parseJsonArguments(task: string, { text, from }: JsonArguments): unknown[] | Record<string, unknown> {
+  const bad = (reason: string) =>
+    new RpcError("BAD_ARGUMENTS", `Cannot call "${task}": ${reason}`, { state: "not-started" });
+  if (text.trim() === "") throw bad(`${from} holds no arguments (write a JSON list, or an object of options)`);
+  const place = brokenPlace(text);
+  if (place !== undefined) throw bad(`${from} is no JSON: line ${place.line}, column ${place.column}`);
+  const value = withNumbers(readJson(text), (number) =>
+    bad(`${number} in ${from} cannot be exact as a number (write it as a text)`),
+  );
+  if (typeof value !== "object" || value === null) throw bad(`${from} must hold a JSON list, or an object of options`);
+  // What JSON has as an object and not as a list.
+  return Array.isArray(value) ? (value as unknown[]) : (value as Record<string, unknown>);
+}
+
+/** Who writes JSON means its numbers; only digits that would be lost are refused. */
+function withNumbers(value: unknown, refused: (number: string) => Error): unknown {
+  if (value instanceof WrittenNumber) {
+    if (value.exact === undefined) throw refused(value.text.trim());
+    return value.exact;
+  }
+  if (Array.isArray(value)) return value.map((item: unknown) => withNumbers(item, refused));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNumbers(item, refused)]));
+}

@@ -1,0 +1,61 @@
+// `logs`: the end of a daemon's log, and with --follow what is added to it until Ctrl-C, or until its reader is gone.
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../../shared/has-code.ts";
+import { CommandFailure } from "../terminal/command-failure.ts";
+import type { GlobalOptions } from "../terminal/global-options.ts";
+import { pass, type Streams } from "../terminal/streams.ts";
+import { lastLines } from "../processes/last-lines.ts";
+import { logFile } from "../project/log-file.ts";
+import { LogReader } from "../lifecycle/log-reader.ts";
+import { findProjectAnyhow, type Project, named } from "../project/project.ts";
+
+/** Options of `logs`. */
+export interface LogsOptions extends GlobalOptions {
+  follow?: boolean;
+  lines?: number;
+  /** The log reaches a terminal as it is, control characters included. */
+  raw?: boolean;
+}
+
+const DEFAULT_LINES = 100;
+
+/** Looked at rather than watched: a watch is on the file, and the log is whatever has its name. */
+const LOOK_EVERY_MS = 100;
+
+/** @throws CommandFailure 69 when there is no log: no daemon was started; 77 when this user may not read it. */
+export async function logs(
+  { follow, raw, lines = DEFAULT_LINES, ...target }: LogsOptions,
+  streams: Streams,
+): Promise<void> {
+  const env = { ...streams.env, ...named(target) };
+  const project = findProjectAnyhow(target, env, (sentence) => streams.stderr.write(`${sentence}\n`));
+  const reader = openReader(project, logFile(project, env));
+  try {
+    const show = (text: string) => (raw ? pass(streams.stdout, text) : streams.stdout.write(text));
+    show(lastLines(reader.read(), lines));
+    if (follow) await followed(reader, show, streams);
+  } finally {
+    reader.close();
+  }
+}
+
+function openReader({ app }: Project, file: string): LogReader {
+  const failure = (reason: string, exitCode: number) =>
+    new CommandFailure(`Cannot show the log of ${app}: ${reason}`, exitCode);
+  try {
+    return new LogReader(file);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) throw failure(`there is none at "${file}"`, 69);
+    if (hasCode(error, "EACCES")) throw failure(`this user may not read "${file}"`, 77);
+    throw error;
+  }
+}
+
+async function followed(reader: LogReader, show: (text: string) => void, { stdout }: Streams): Promise<void> {
+  while (!stdout.isGone) {
+    const text = reader.read();
+    if (text === "") await sleep(LOOK_EVERY_MS);
+    else show(text);
+    await stdout.drained?.();
+  }
+}

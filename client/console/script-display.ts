@@ -1,0 +1,90 @@
+// What a person, or with --json a program, sees of a script's evaluations: what they print, their values, how one failed.
+import type { ConsoleEvaluateResult } from "../../shared/messages/console-messages.ts";
+import { defined } from "../../shared/messages/protocol.ts";
+import { EXIT_CODE_OF, type ExitCode } from "../terminal/exit-codes.ts";
+import { MissingOutput } from "../terminal/missing-output.ts";
+import { pass, type Sink, type Streams } from "../terminal/streams.ts";
+import type { Printed } from "./console-backend.ts";
+
+type Failed = Exclude<ConsoleEvaluateResult["outcome"], "returned">;
+
+/** How each failure exits, and whose it is: as with `rpc`. */
+const FAILURES = {
+  threw: { exitCode: 1, family: { family: "task" } },
+  interrupted: { exitCode: 130, family: { family: "rpc", code: "CANCELLED" } },
+  "timed-out": { exitCode: 75, family: { family: "rpc", code: "TIMEOUT" } },
+} as const satisfies Record<Failed, { exitCode: ExitCode; family: object }>;
+
+/** Shows a script's evaluations. */
+export class ScriptDisplay {
+  readonly #streams: Streams;
+  readonly #json: boolean;
+  /** What is printed and returned passes as it is, to a terminal as well. */
+  readonly #raw: boolean;
+  readonly #missing = new MissingOutput();
+
+  constructor(
+    streams: Streams,
+    { json = false, raw = false }: { json?: boolean | undefined; raw?: boolean | undefined },
+  ) {
+    this.#streams = streams;
+    this.#json = json;
+    this.#raw = raw;
+  }
+
+  /** What is printed goes where it would go; what was dropped is said on stderr. */
+  printed(printed: Printed): void {
+    this.#missing.add(printed);
+    const { stream = "stdout", text, dropped } = printed;
+    if (this.#json) return this.#line({ event: "output", stream, ...defined({ text, dropped }) });
+    if (dropped) this.#streams.stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
+    if (text !== undefined) this.#show(this.#streams[stream], text);
+  }
+
+  /** Shows how an evaluation ended; returns the exit code that the script ends with, undefined while it goes on. */
+  ended(result: ConsoleEvaluateResult): ExitCode | undefined {
+    if (result.outcome === "returned") {
+      this.#returned(result);
+      return undefined;
+    }
+    const { exitCode, family } = failureOf(result.outcome, result);
+    if (this.#json) this.#line({ event: "error", error: { ...family, ...described(result) }, exitCode });
+    else this.#streams.stderr.write(`${result.text}\n`);
+    return exitCode;
+  }
+
+  /** The last word: says what is missing of stdout, and returns the script's exit code. */
+  end(exitCode: number): number {
+    return this.#missing.exitCode(exitCode, this.#streams);
+  }
+
+  /** Says a sentence of the command's own. */
+  say(sentence: string): void {
+    this.#streams.stderr.write(`${sentence}\n`);
+  }
+
+  #returned(result: ConsoleEvaluateResult): void {
+    const { text, isUndefined } = result;
+    if (this.#json) return this.#line({ event: "result", ...result });
+    if (!isUndefined) this.#show(this.#streams.stdout, text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  #show(sink: Sink, text: string): void {
+    if (this.#raw) pass(sink, text);
+    else sink.write(text);
+  }
+
+  #line(event: object): void {
+    this.#streams.stdout.write(`${JSON.stringify(event)}\n`);
+  }
+}
+
+function failureOf(outcome: Failed, { code }: ConsoleEvaluateResult): { exitCode: ExitCode; family: object } {
+  if (code === undefined || !Object.hasOwn(EXIT_CODE_OF, code)) return FAILURES[outcome];
+  return { exitCode: EXIT_CODE_OF[code] || 1, family: { family: "rpc", code } };
+}
+
+function described({ outcome, text }: ConsoleEvaluateResult): { message: string; report?: string } {
+  if (outcome !== "threw") return { message: text };
+  return { message: (text.split("\n")[0] ?? "").replace(/^Uncaught /, ""), report: text };
+}

@@ -1,0 +1,39 @@
+// Where else this user's agents listen: an app that a login session has started, with its XDG_RUNTIME_DIR, is to be found by cron,
+// which has none, and by a shell with another TMPDIR.
+import { lstatSync } from "node:fs";
+import path from "node:path";
+import { appInDirectory, usualRuntimeDirectories } from "../../shared/addresses.ts";
+import { hasCode } from "../../shared/has-code.ts";
+import { listeningSockets } from "./listening-sockets.ts";
+import { isOwnDirectory } from "./own-directory.ts";
+
+/** Under which name an agent opens its socket: `4711.x7f2` in the app's directory (shared/socket-file.ts). */
+const OPENED = /^[A-Za-z0-9][A-Za-z0-9._-]*\.[a-z0-9]{4}$/;
+
+/** The runtime directories, but for the caller's own, in which this user's agents of that app may listen. */
+export function otherDirectories(own: string, app: string): string[] {
+  const all = new Set([...openedIn(app), ...usualRuntimeDirectories()]);
+  all.delete(own);
+  return [...all].filter(isOwnDirectory);
+}
+
+/** Where processes of other users listen as agents of an app of that name would, as Linux tells everyone. */
+export function directoriesOfOthers(app: string): string[] {
+  const all = [...new Set(openedIn(app))].filter((directory) => /^[ -~]+$/.test(directory));
+  return all.filter((directory) => isOfAnother(directory));
+}
+
+function isOfAnother(directory: string): boolean {
+  try {
+    return lstatSync(directory).uid !== process.getuid?.();
+  } catch (error) {
+    return hasCode(error, "EACCES"); // in a folder that this user may not enter
+  }
+}
+
+function openedIn(app: string): string[] {
+  return listeningSockets().flatMap(({ file }) => {
+    const { dir, base } = path.parse(file);
+    return OPENED.test(base) && appInDirectory(path.basename(dir)) === app ? [path.dirname(dir)] : [];
+  });
+}

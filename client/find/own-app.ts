@@ -1,0 +1,88 @@
+// Which app the caller's folder holds, and which of the instances that run under its name are that app's.
+import { realpathSync } from "node:fs";
+import { appNameOf, checkName, directoryName, type Environment } from "../../shared/addresses.ts";
+import type { AppFolder } from "../../shared/app-folder.ts";
+import { findManifest, namesIn, type Manifest } from "../../shared/manifest.ts";
+import { exchange } from "../wire/exchange.ts";
+import type { Instance } from "./instances.ts";
+import { OWNER_LIMIT_MS } from "../wire/limits.ts";
+
+/** An app, as far as the caller has said which. */
+export interface NamedApp {
+  app: string;
+  /** The name of its directory; undefined where its package, and with it a scope, is not known. */
+  directory: string | undefined;
+  /** The folder that it must be the app of; undefined where it is meant by its name alone. */
+  folder: AppFolder | undefined;
+}
+
+/** HTTP's status of an agent that is another folder's app. */
+export const OTHER_APP_STATUS = 421;
+
+/**
+ * The app that the caller names (`shop`, or `@acme/shop` as its package is called), else the environment, else the folder
+ * (REMSH_ROOT, else the working directory).
+ *
+ * @throws SyntaxError when package.json is needed for the name and is not JSON; RpcError BAD_ARGUMENTS when the name is none.
+ */
+export function namedApp(named: string | undefined, env: Environment): NamedApp | undefined {
+  if (named !== undefined) return byName(named);
+  if (!env.REMSH_APP) return byManifest(findManifest(rootIn(env)), env);
+  const manifest = env.REMSH_ROOT ? readable(env.REMSH_ROOT) : undefined;
+  const app = env.REMSH_APP;
+  return { app, directory: manifest && directoryName(app, manifest.name), folder: givenFolder(env) };
+}
+
+/** Those of the app in this folder; an instance that belongs to another one says so when it is asked. */
+export async function ownInstances(instances: readonly Instance[], folder: AppFolder): Promise<Instance[]> {
+  const isOwn = await Promise.all(instances.map((instance) => asksWell({ ...instance, folder })));
+  return instances.filter((_instance, index) => isOwn[index]);
+}
+
+async function asksWell(instance: Instance): Promise<boolean> {
+  const limit = { ms: OWNER_LIMIT_MS, error: () => new Error("it does not say") };
+  const asked = exchange(instance, { path: "/livez", limit, isOneLine: true, onLine: () => {} });
+  return asked.then(
+    (status) => status !== OTHER_APP_STATUS,
+    () => true,
+  );
+}
+
+function byName(named: string): NamedApp {
+  const isPackage = named.startsWith("@") && named.includes("/");
+  const app = checkName("app", isPackage ? appNameOf(named) : named);
+  return { app, directory: isPackage ? directoryName(app, named) : undefined, folder: undefined };
+}
+
+function byManifest(manifest: Manifest | undefined, env: Environment): NamedApp | undefined {
+  if (!manifest) return undefined;
+  const app = namesIn(manifest).app ?? (manifest.name === undefined ? undefined : appNameOf(manifest.name));
+  if (app === undefined) return undefined;
+  return {
+    app,
+    directory: directoryName(app, manifest.name),
+    folder: givenFolder(env) ?? { root: realpathSync(manifest.root) },
+  };
+}
+
+function rootIn(env: Environment): string {
+  return env.REMSH_ROOT ?? process.cwd();
+}
+
+function givenFolder({ REMSH_ROOT: given, REMSH_FOLDER: folder }: Environment): AppFolder | undefined {
+  if (!given) return undefined;
+  try {
+    return { root: realpathSync(given), folder };
+  } catch {
+    return { root: given, folder }; // removed, as the folder of an old release is: the running app may still be its
+  }
+}
+
+/** What it says besides the name can wait. */
+function readable(root: string): Manifest | undefined {
+  try {
+    return findManifest(root);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+// A file of the app's that is executed: what its first lines say, and why it could not be run, where the system's own words
+// for that mislead.
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { hasCode } from "../../shared/has-code.ts";
+import { messageOf } from "../../shared/message-of.ts";
+import { isExecutable } from "../project/file-access.ts";
+
+/** As much of a file as its first comment is looked for in. */
+const HEAD_BYTES = 2048;
+
+/** Why it cannot be executed; undefined where it can. It need not be readable. */
+export function executableFault(file: string): string | undefined {
+  const fault = fileFault(file);
+  if (fault !== undefined) return fault;
+  const head = readHead(file);
+  if (/^[^\n]*\r\n/.test(head)) return "its lines end in CRLF (save it with LF)";
+  if (!isExecutable(file)) return `it is not executable (chmod +x "${file}")`;
+  const [, interpreter] = /^#! *(\/\S+)/.exec(head) ?? [];
+  if (interpreter === undefined || isExecutable(interpreter)) return undefined;
+  return `its interpreter "${interpreter}" does not exist`;
+}
+
+/** Why there is no file; undefined where there is one. */
+export function fileFault(file: string): string | undefined {
+  try {
+    return statSync(file).isFile() ? undefined : "it is not a file";
+  } catch (error) {
+    // It was in the folder: what is missing is what it points to.
+    if (hasCode(error, "ENOENT")) return "it is a link to a file that does not exist";
+    return messageOf(error);
+  }
+}
+
+/** Why it is not to be trusted: every user may change it, or a folder above it up to `root`; a sticky one keeps what is in it. */
+export function openFault(file: string, root: string): string | undefined {
+  for (let each = file; each.startsWith(root); each = path.dirname(each)) {
+    const { mode } = statSync(each);
+    if ((mode & 0o1002) === 0o002) return `anybody may write to "${each}" (chmod o-w "${each}")`;
+    if (each === root) break;
+  }
+  return undefined;
+}
+
+/** The first line of comment in such a text, or nothing. */
+export function commentIn(head: string): string {
+  const lines = head.split(/\r?\n/).filter((line) => !line.startsWith("#!") && line.trim() !== "");
+  const [, text = ""] = /^\s*(?:#|\/\/|\/\*+)\s*(.*?)\s*(?:\*\/)?$/.exec(lines[0] ?? "") ?? [];
+  return text;
+}
+
+/** The beginning of the file; nothing of one that cannot be read, as a program that may only be executed. */
+export function readHead(file: string): string {
+  let descriptor: number | undefined;
+  try {
+    // Opening a pipe waits for whoever writes to it.
+    if (!statSync(file).isFile()) return "";
+    descriptor = openSync(file, "r");
+    const buffer = Buffer.alloc(HEAD_BYTES);
+    return buffer.toString("utf8", 0, readSync(descriptor, buffer));
+  } catch {
+    return "";
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

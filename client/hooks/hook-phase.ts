@@ -1,0 +1,35 @@
+// The program that runs the hooks of one phase for the supervisor of a running app: told the phase and the hooks' time limit
+// by words, the rest by the variables that the app has, too. SIGTERM ends the hook that runs, and so does the supervisor's own end.
+import { reportFailure } from "../terminal/failure.ts";
+import { processStreams } from "../terminal/process-streams.ts";
+import type { Phase } from "./hook-files.ts";
+import { Hooks } from "./hooks.ts";
+
+const [, , phase = "", timeoutMs] = process.argv;
+const { REMSH_ROOT: root = "", REMSH_APP: app = "", REMSH_VERSION: version = "" } = process.env;
+const streams = processStreams();
+
+const over = new AbortController();
+process.on("SIGTERM", () => over.abort());
+// The supervisor is gone, and with it whoever would call the app ready.
+for (const event of ["end", "error"]) process.stdin.on(event, () => over.abort());
+process.stdin.resume();
+
+void run().then((exitCode) => {
+  process.exitCode = exitCode;
+  process.stdin.destroy();
+});
+
+async function run(): Promise<number> {
+  const project = { root, app, version };
+  const hooks = new Hooks({ project, streams, command: "start", timeoutMs: Number(timeoutMs), signal: over.signal });
+  try {
+    // One of PHASES: the supervisor of this very version has written it.
+    await hooks.run(phase as Phase);
+    return 0;
+  } catch (error) {
+    // Nobody needs the hook any more, which is no failure of its.
+    if (over.signal.aborted) return 0;
+    return reportFailure(error, streams, false);
+  }
+}

@@ -1,0 +1,109 @@
+// What hooks give the app: the variables that they write to the file REMSH_ENV_FILE, in the form of GITHUB_ENV. Values are taken as
+// they stand, without quotes or escapes, so that no secret has a character that must be written in another way.
+import { randomBytes } from "node:crypto";
+import { lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Environment } from "../../shared/addresses.ts";
+import { badConfiguration } from "../terminal/command-failure.ts";
+import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
+
+/** The variable that names the file, for hooks that run before the app. */
+export const ENV_FILE = "REMSH_ENV_FILE";
+
+/** More than a system takes as the variables of a process. */
+const MAX_BYTES = 1024 * 1024;
+
+/** The file of one command's hooks. */
+export class HookVariables {
+  /** What the hooks have written so far: a later one counts. */
+  readonly written: Record<string, string> = {};
+  readonly #env: Environment;
+  #file: string | undefined;
+
+  /** The file is made when it is first asked for, in the runtime directory. */
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /**
+   * An empty file for the next hook.
+   *
+   * @throws RpcError DENIED when the runtime directory is not private to this user; CommandFailure 78 when nothing can be
+   * written there.
+   */
+  file(): string {
+    this.#file ??= inRuntimeDirectory(this.#env, "keep what hooks write", (directory) =>
+      // Not the process's id: another container that shares the directory may have the same.
+      path.join(directory, `hooks-${randomBytes(8).toString("hex")}`),
+    );
+    rmSync(this.#file, { force: true, recursive: true });
+    writeFileSync(this.#file, "", { mode: 0o600, flag: "wx" });
+    return this.#file;
+  }
+
+  /** Takes what the hook has written. @throws CommandFailure 78 when it is not in the form, with the line. */
+  take(hook: string): void {
+    const text = this.#file === undefined ? "" : contentOf(this.#file, hook);
+    Object.assign(this.written, readVariables(text, hook));
+  }
+
+  remove(): void {
+    if (this.#file !== undefined) rmSync(this.#file, { force: true, recursive: true });
+  }
+}
+
+/**
+ * The variables in such a text: `NAME=value`, or for a value of several lines `NAME<<END`, the lines, and `END`. Empty lines and
+ * those that begin with # are left out; of a name that is there twice the last counts.
+ *
+ * @throws CommandFailure 78 for any other line, told by its number: its text may be part of a secret.
+ */
+export function readVariables(text: string, hook: string): Record<string, string> {
+  const lines = text.split("\n");
+  const found: Record<string, string> = {};
+  for (let at = 0; at < lines.length;) {
+    const line = lines[at] ?? "";
+    if (line.trim() === "" || line.startsWith("#")) at++;
+    else at = readVariable(lines, at, { found, hook });
+  }
+  return found;
+}
+
+/** Reads the variable that begins at the line, and returns where the next one may. */
+function readVariable(lines: readonly string[], at: number, { found, hook }: Reading): number {
+  const [, name, form, rest = ""] = /^([A-Za-z_]\w*)(=|<<(?=.))(.*)$/.exec(lines[at] ?? "") ?? [];
+  const fail = (fault: string) => unreadable(hook, `line ${at + 1} ${fault}`);
+  if (name === undefined) throw fail("is not NAME=value (for a value of several lines: NAME<<END, the lines, END)");
+  if (name.startsWith("REMSH_")) throw fail(`sets ${name}, which is remsh's own (rel/env.sh may set it)`);
+  if (form === "=") {
+    found[name] = rest;
+    return at + 1;
+  }
+  const end = lines.indexOf(rest, at + 1);
+  if (end === -1) throw fail(`begins a value of ${name} that does not end (with "${rest}" alone on a line)`);
+  found[name] = lines.slice(at + 1, end).join("\n");
+  return end + 1;
+}
+
+interface Reading {
+  found: Record<string, string>;
+  hook: string;
+}
+
+function contentOf(file: string, hook: string): string {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  if (!stats) return ""; // it has taken it away
+  if (!stats.isFile()) throw unreadable(hook, "it is no file any more");
+  if (stats.size > MAX_BYTES) throw unreadable(hook, `it has more than ${MAX_BYTES} bytes`);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    if (!text.includes("\0")) return text;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  throw unreadable(hook, "it is not text in UTF-8");
+}
+
+function unreadable(hook: string, reason: string): Error {
+  return badConfiguration(`Cannot use what the hook "${hook}" wrote to ${ENV_FILE}: ${reason}`);
+}

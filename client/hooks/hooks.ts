@@ -1,0 +1,123 @@
+// The hooks of an app's life: runs those of a phase one after the other, with what each needs to know in its environment.
+import path from "node:path";
+import { reportFailure, UsageError } from "../terminal/failure.ts";
+import type { Streams } from "../terminal/streams.ts";
+import { checkHook, listHooks, type Hook, type Phase } from "./hook-files.ts";
+import { runHook } from "./hook-process.ts";
+import { ENV_FILE, HookVariables } from "./hook-variables.ts";
+import { projectVariables, type NamedProject, type Project } from "../project/project.ts";
+import { signalsHeard } from "../processes/signals.ts";
+import { typeScriptOptions } from "../project/typescript.ts";
+
+/** What makes a {@link Hooks}. */
+export interface HooksOptions {
+  project: NamedProject;
+  streams: Streams;
+  /** For REMSH_COMMAND, where no launcher has set it. */
+  command: string;
+  timeoutMs: number;
+  /** Ends the hook that runs; the phase then fails with the signal's reason, an Error. */
+  signal: AbortSignal;
+}
+
+/** Beside the bundle that this is part of: see build.mjs. */
+const HOOK_PROGRAM = path.join(__dirname, "hook-program.mjs");
+/** Where `remsh` is for what the app's owner has written. */
+export const PROGRAMS = path.join(__dirname, "bin");
+
+/** How long each may take of pre_configure, before the settings are read. */
+export const FIRST_HOOKS_MS = 300_000;
+
+/** Their hooks run before the app, and may give it variables. */
+const BEFORE: readonly Phase[] = ["pre_configure", "post_configure", "pre_start"];
+
+/** The hooks of one app, for one command. */
+export class Hooks {
+  /** How long each may take: known only once the settings are read. */
+  timeoutMs: number;
+  /** What the hooks before the app have written for it, and for the hooks after them. */
+  readonly variables: HookVariables;
+  readonly #project: NamedProject;
+  readonly #streams: Streams;
+  readonly #command: string;
+  readonly #signal: AbortSignal;
+  #running: string | undefined;
+
+  constructor({ project, streams, command, timeoutMs, signal }: HooksOptions) {
+    this.#project = project;
+    this.#streams = streams;
+    this.#command = command;
+    this.timeoutMs = timeoutMs;
+    this.#signal = signal;
+    this.variables = new HookVariables(streams.env);
+  }
+
+  /** The name of the hook that runs now. */
+  get running(): string | undefined {
+    return this.#running;
+  }
+
+  /**
+   * Runs the hooks of a phase in their order, up to the first that fails. `variables` are those that only this phase has.
+   *
+   * @throws CommandFailure with the exit code of the hook that failed; the signal's reason.
+   */
+  async run(phase: Phase, variables: Record<string, string> = {}): Promise<void> {
+    for (const hook of listHooks(this.#project, phase)) {
+      this.#signal.throwIfAborted();
+      checkHook(hook);
+      const file = BEFORE.includes(phase) ? { [ENV_FILE]: this.variables.file() } : {};
+      this.#running = hook.name;
+      await runHook(hook, {
+        command: this.#commandOf(hook),
+        env: { ...this.#environment(hook), ...variables, ...file },
+        cwd: this.#project.root,
+        timeoutMs: this.timeoutMs,
+        output: this.#streams.stderr,
+        signal: this.#signal,
+      }).finally(() => (this.#running = undefined));
+      this.variables.take(hook.name);
+      // One that came while it ended.
+      await signalsHeard();
+      this.#signal.throwIfAborted();
+    }
+  }
+
+  /** Runs them, and only says so when one fails, however: a stop goes on. @throws the signal's reason. */
+  async tryRun(phase: Phase, variables: Record<string, string> = {}): Promise<void> {
+    try {
+      await this.run(phase, variables);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      reportFailure(error, this.#streams, false);
+    }
+  }
+
+  #commandOf({ file, isModule }: Hook): string[] {
+    if (!isModule) return [file];
+    return [process.execPath, ...typeScriptOptions(this.#project.root, [file]), HOOK_PROGRAM, file];
+  }
+
+  #environment({ name, phase }: Hook): NodeJS.ProcessEnv {
+    const env = { ...this.#streams.env, ...this.variables.written };
+    const places = [PROGRAMS, path.join(this.#project.root, "bin"), env.PATH ?? ""];
+    return {
+      REMSH_COMMAND: this.#command,
+      ...env,
+      ...projectVariables(this.#project, env),
+      REMSH_HOOK: name,
+      REMSH_PHASE: phase,
+      PATH: places.join(path.delimiter),
+    };
+  }
+}
+
+/**
+ * A hook that starts or stops its own app would wait for itself for ever.
+ *
+ * @throws UsageError when this process was started by a hook of the app.
+ */
+export function refuseInHook(command: string, { app }: Project, env: Streams["env"]): void {
+  if (!env.REMSH_HOOK || env.REMSH_APP !== app) return;
+  throw new UsageError(`Cannot ${command} ${app}: this is its own hook "${env.REMSH_HOOK}", which it waits for`);
+}

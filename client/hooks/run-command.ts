@@ -1,0 +1,48 @@
+// Runs a command of the app's: as the caller would, in the caller's working directory, with the caller's streams.
+import { spawn } from "node:child_process";
+import path from "node:path";
+import type { Streams } from "../terminal/streams.ts";
+import { PROGRAMS } from "./hooks.ts";
+import { findProject, projectVariables } from "../project/project.ts";
+import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { spawnFailure } from "../processes/spawn-failure.ts";
+
+/** These reach it through us; Ctrl-C and Ctrl-\ reach it from the terminal, and we only wait. */
+const PASSED = ["SIGTERM", "SIGHUP", "SIGUSR2"] as const;
+const LEFT_TO_IT = ["SIGINT", "SIGQUIT"] as const;
+
+/** What is run. */
+export interface CommandRun {
+  name: string;
+  file: string;
+  words: readonly string[];
+}
+
+/**
+ * Runs it to its end, and resolves to its exit code.
+ *
+ * @throws CommandFailure 75 or 78 when the system does not start it; as {@link findProject}.
+ */
+export async function runCommand({ name, file, words }: CommandRun, { env }: Streams): Promise<number> {
+  const project = findProject({}, env);
+  const places = [PROGRAMS, path.join(project.root, "bin"), env.PATH ?? ""];
+  const child = spawn(file, words, {
+    env: { REMSH_COMMAND: name, ...env, ...projectVariables(project, env), PATH: places.join(path.delimiter) },
+    stdio: "inherit",
+  });
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  const leave = () => {};
+  for (const signal of PASSED) process.on(signal, pass);
+  for (const signal of LEFT_TO_IT) process.on(signal, leave);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => resolve(code ?? signalExitCode(signal)));
+    });
+  } catch (error) {
+    throw spawnFailure(`run "rel/commands/${name}"`, error) ?? error;
+  } finally {
+    for (const signal of PASSED) process.off(signal, pass);
+    for (const signal of LEFT_TO_IT) process.off(signal, leave);
+  }
+}

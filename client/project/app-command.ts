@@ -1,0 +1,32 @@
+// The words that Node is started with to become the app: its options, the agent's preload, the entry, the app's own words.
+import { realpathSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { inProject, type Project } from "./project.ts";
+import type { Settings } from "./settings.ts";
+import { resolve, typeScriptOptions } from "./typescript.ts";
+
+/** What makes the command. */
+export interface AppOptions {
+  project: Project;
+  settings: Pick<Settings, "entry" | "nodeArgs">;
+  /** The app's own arguments. */
+  words: readonly string[];
+}
+
+/** Beside the bundle that this is part of: see build.mjs. */
+const OWN_PRELOAD = path.join(__dirname, "register.js");
+
+/** @throws CommandFailure 78 when it is TypeScript that nothing here can run. */
+export function appCommand({ project, settings: { entry, nodeArgs }, words }: AppOptions): string[] {
+  const { tasks } = { tasks: undefined, ...(project.manifest.remsh as object | undefined) } as { tasks: unknown };
+  const files = typeof tasks === "string" ? [entry, inProject(project, tasks)] : [entry];
+  // The agent's preload comes last: see agent/lifecycle/supervision.ts.
+  const options = [...nodeArgs, ...typeScriptOptions(project.root, files), "--import", preloadFor(project)];
+  return [...options, entry, ...words];
+}
+
+/** The preload of the remsh that the app itself imports, so that both are one; ours where it imports none. */
+function preloadFor({ root }: Project): string {
+  return pathToFileURL(realpathSync(resolve("remsh/register", root) ?? OWN_PRELOAD)).href;
+}

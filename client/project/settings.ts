@@ -1,0 +1,143 @@
+// Reads what "remsh" in package.json says about starting and stopping the app, and checks it before anything happens.
+import { existsSync } from "node:fs";
+import { durationFault, parseDuration } from "../../shared/duration.ts";
+import { timeoutSetting } from "../terminal/call-timeout.ts";
+import { badConfiguration } from "../terminal/command-failure.ts";
+import { inProject, type Project } from "./project.ts";
+
+/** How the app is started and stopped. */
+export interface Settings {
+  /** The program: an existing file. */
+  entry: string;
+  /** Node's own options for the app. */
+  nodeArgs: string[];
+  /** How long a hook may take. */
+  hookTimeoutMs: number;
+  /** What a failing post_start hook does: stop the app, or only say so. */
+  onFailure: "stop" | "warn";
+  /** How long the app may take to end after SIGTERM. */
+  stopTimeoutMs: number;
+}
+
+/** How a daemon's log is kept. */
+export interface LogSettings {
+  /** Default: log/<app>.log in the app's folder, or where that cannot be written, in the runtime directory. */
+  file: string | undefined;
+  /** At this size the file is rotated. */
+  maxBytes: number;
+  /** How many rotated files are kept. */
+  keep: number;
+}
+
+const DEFAULT_HOOK_TIMEOUT = "5m";
+const DEFAULT_STOP_TIMEOUT = "30s";
+const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
+const DEFAULT_LOG_KEEP = 3;
+
+/** @throws CommandFailure 78 when a setting is not what it must be, or the entry is missing. */
+export function readSettings(project: Project): Settings {
+  timeoutSetting(project.manifest); // of calls: found here, before the app runs
+  return {
+    entry: entryOf(project),
+    nodeArgs: readNodeArgs(project),
+    ...readHookSettings(project),
+    stopTimeoutMs: stopTimeout(project),
+  };
+}
+
+/** @throws CommandFailure 78 when a setting is not what it must be. */
+export function readHookSettings(project: Project): Pick<Settings, "hookTimeoutMs" | "onFailure"> {
+  const hooks = section(project, "hooks", ["timeout", "onFailure"]);
+  return {
+    hookTimeoutMs: duration("hooks.timeout", hooks.timeout ?? DEFAULT_HOOK_TIMEOUT),
+    onFailure: onFailureOf(hooks.onFailure ?? "stop"),
+  };
+}
+
+/** The module of the app's tasks. @throws CommandFailure 78 when package.json names none. */
+export function readTasks(project: Project): string {
+  const { tasks } = remshOf(project);
+  if (typeof tasks === "string") return tasks;
+  throw badConfiguration(
+    'Cannot load tasks: package.json names no module of them ("remsh": { "tasks": "./release.js" })',
+  );
+}
+
+/** @throws CommandFailure 78 when the setting is not a duration. */
+export function stopTimeout(project: Project): number {
+  return duration("stopTimeout", remshOf(project).stopTimeout ?? DEFAULT_STOP_TIMEOUT);
+}
+
+/** @throws CommandFailure 78 when a setting is not what it must be. */
+export function readLogSettings(project: Project): LogSettings {
+  const log = section(project, "log", ["file", "maxBytes", "keep"]);
+  if (log.file !== undefined && typeof log.file !== "string") throw bad("log.file", "a path");
+  return {
+    file: log.file === undefined ? undefined : inProject(project, log.file),
+    maxBytes: wholeNumber("log.maxBytes", log.maxBytes ?? DEFAULT_LOG_BYTES),
+    keep: wholeNumber("log.keep", log.keep ?? DEFAULT_LOG_KEEP),
+  };
+}
+
+function remshOf({ manifest }: Project): Record<string, unknown> {
+  const { remsh = {} } = manifest;
+  if (typeof remsh !== "object" || remsh === null)
+    throw badConfiguration('Cannot use package.json: "remsh" must be an object');
+  return { ...remsh };
+}
+
+function section(project: Project, name: string, known: readonly string[]): Record<string, unknown> {
+  const value = remshOf(project)[name] ?? {};
+  if (typeof value !== "object" || value === null) throw bad(name, "an object");
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return { ...value };
+  throw badConfiguration(
+    `Cannot use package.json: "remsh.${name}" has no setting "${unknown}" (it has ${known.join(", ")})`,
+  );
+}
+
+function entryOf(project: Project): string {
+  const { entry } = remshOf(project);
+  if (entry === undefined) {
+    throw badConfiguration(
+      `Cannot start ${project.app}: package.json does not say how ("remsh": { "entry": "./server.js" })`,
+    );
+  }
+  if (typeof entry !== "string") throw bad("entry", "the path of a program");
+  const file = inProject(project, entry);
+  if (existsSync(file)) return file;
+  throw badConfiguration(`Cannot start ${project.app}: its entry "${file}" does not exist`);
+}
+
+/** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are no list of strings. */
+export function readNodeArgs(project: Project): string[] {
+  const { nodeArgs = [] } = remshOf(project);
+  if (Array.isArray(nodeArgs) && nodeArgs.every(isWord)) return nodeArgs;
+  throw bad("nodeArgs", "a list of strings");
+}
+
+function onFailureOf(value: unknown): "stop" | "warn" {
+  if (value === "stop" || value === "warn") return value;
+  throw bad("hooks.onFailure", '"stop" or "warn"');
+}
+
+function wholeNumber(name: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && Number(value) > 0) return Number(value);
+  throw bad(name, "a whole number above 0");
+}
+
+function duration(name: string, value: unknown): number {
+  const text = String(value);
+  const fault = durationFault(text);
+  if (fault !== undefined) throw bad(name, `a duration, not "${text}": ${fault}`);
+  return parseDuration(text);
+}
+
+function bad(name: string, wanted: string): Error {
+  return badConfiguration(`Cannot use package.json: "remsh.${name}" must be ${wanted}`);
+}
+
+/** No program can be given a word with a NUL in it. */
+function isWord(value: unknown): value is string {
+  return typeof value === "string" && !value.includes("\0");
+}

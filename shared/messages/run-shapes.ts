@@ -1,0 +1,112 @@
+// What the messages about runs have to look like: `call`, `evaluate`, `cancel`, `runs`, and what is sent while a run goes on.
+import { MAX_DURATION_MS } from "../duration.ts";
+import type { EvaluateParams, EvaluateResult } from "./evaluate-messages.ts";
+import type { PingParams } from "./ping-messages.ts";
+import type { Encoded, WaitParams } from "./rpc-messages.ts";
+import type {
+  CallParams,
+  CallResult,
+  CancelParams,
+  CancelResult,
+  Expiry,
+  RunDescription,
+  RunOutput,
+  RunProgress,
+  RunsResult,
+} from "./run-messages.ts";
+import {
+  anything,
+  flag,
+  list,
+  matching,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  type Members,
+  type Shape,
+} from "./shape.ts";
+
+/** What a caller may choose as an id. */
+export const id = matching(/^[A-Za-z0-9_-]{1,64}$/, "be 1 to 64 of A-Z a-z 0-9 _ -");
+
+/** A time as callers give it, in milliseconds. */
+export const time: Shape<number> = (value) =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_DURATION_MS
+    ? undefined
+    : { at: "", must: `be a whole number of milliseconds from 1 to ${MAX_DURATION_MS}` };
+
+/** A list, or the text of one: which of the two it has to be is known where it is decoded. */
+const args: Shape<unknown[] | string> = (value) =>
+  Array.isArray(value) || typeof value === "string" ? undefined : { at: "", must: "be an array" };
+
+const encoding = oneOf("devalue");
+
+const encoded: Members<Encoded> = { value: optional(anything), encoding: optional(encoding) };
+
+const stream = oneOf("stdout", "stderr");
+
+/** What was printed, or was dropped of it. */
+export const printed = {
+  seq: number,
+  stream: optional(stream),
+  text: optional(text),
+  dropped: optional(object<NonNullable<RunOutput["dropped"]>>({ lines: number, bytes: number })),
+};
+
+const expiry = object<Expiry>({ clock: text, atMs: number });
+
+/** The members of `call`. */
+export const callMembers: Members<CallParams> = {
+  task: text,
+  args: optional(args),
+  encoding: optional(encoding),
+  timeoutMs: optional(time),
+  expiry: optional(expiry),
+  run: optional(id),
+  lossless: optional(flag),
+  complete: optional(flag),
+};
+
+export const callParams = object<CallParams>(callMembers);
+
+export const callResult = object<CallResult>({ run: text, text: optional(text), ...encoded });
+
+export const evaluateParams = object<EvaluateParams>({
+  code: text,
+  timeoutMs: optional(time),
+  expiry: optional(expiry),
+  run: optional(id),
+  session: optional(id),
+  lossless: optional(flag),
+});
+
+export const evaluateResult = object<EvaluateResult>({ run: text, text: optional(text), ...encoded });
+
+export const cancelParams = object<CancelParams>({
+  run: matching(/^[A-Za-z0-9_-]{1,64}$/, "be the id of a run"),
+  waitMs: optional(time),
+});
+
+export const cancelResult = object<CancelResult>({ run: text, state: oneOf("not-started", "running", "stopped") });
+
+export const pingParams = object<PingParams>({ ready: optional(flag), timeoutMs: optional(time) });
+
+export const waitParams = object<WaitParams>({ timeoutMs: optional(time) });
+
+const progress = { done: number, total: optional(number), message: optional(text) };
+
+const runDescription = object<RunDescription>({
+  run: text,
+  task: text,
+  elapsedMs: number,
+  state: oneOf("queued", "running", "cancelling"),
+  progress: optional(object<NonNullable<RunDescription["progress"]>>(progress)),
+});
+
+export const runsResult = object<RunsResult>({ runs: list(runDescription), stalledMs: optional(number) });
+
+export const runOutput = object<RunOutput>({ run: text, ...printed });
+
+export const runProgress = object<RunProgress>({ run: text, seq: number, ...progress });
