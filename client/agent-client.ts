@@ -1,4 +1,4 @@
-// What `connect()` returns: questions to the agent, and calls, which ./calls.ts makes.
+// The object that `connect()` returns: it asks the agent questions, and ./calls.ts makes the calls for it.
 import { RpcError } from "../shared/errors.ts";
 import type { EvaluateParams } from "../shared/messages/evaluate-messages.ts";
 import { expressionName } from "../shared/expression-name.ts";
@@ -28,7 +28,7 @@ export class AgentClient implements Client<AnyTasks> {
   readonly #calls: Calls;
   readonly #runIds = new RunIds();
 
-  /** `timeoutMs` is the deadline of calls that have none of their own. */
+  /** `timeoutMs` is the deadline of calls that name none. */
   constructor(link: Link, timeoutMs: number | undefined) {
     this.#link = link;
     const messageBytes = async () => (await this.describe()).limits.messageBytes;
@@ -74,7 +74,7 @@ export class AgentClient implements Client<AnyTasks> {
     try {
       return await this.#ask("cancel", { run, ...defined({ waitMs }) }, limitAfter(waitMs));
     } catch (error) {
-      // It went on when its caller was told so, and is not in flight any more.
+      // The call was already answered, and its run has ended since.
       const hasEnded = error instanceof RpcError && error.code === "UNKNOWN_RUN" && this.#calls.isLeft(run);
       if (hasEnded) return { run, state: "stopped" };
       throw error;
@@ -113,7 +113,7 @@ export class AgentClient implements Client<AnyTasks> {
   }
 }
 
-/** One string would be as many arguments as it has letters. @throws RpcError BAD_ARGUMENTS */
+/** Refuses a plain string, which would become one argument per letter. @throws RpcError BAD_ARGUMENTS */
 function checkList(task: string, args: unknown): void {
   if (Array.isArray(args)) return;
   const given = typeof args === "string" ? JSON.stringify(args.slice(0, 60)) : args === null ? "null" : typeof args;
@@ -121,7 +121,7 @@ function checkList(task: string, args: unknown): void {
   throw new RpcError("BAD_ARGUMENTS", `Cannot call "${task}": ${reason}`, { state: "not-started" });
 }
 
-/** The usual limit, after a time that the agent keeps. One that is no number, as from JavaScript, is the agent's to refuse. */
+/** The usual limit, plus a time that the agent keeps. The agent itself refuses a time that is not a number. */
 function limitAfter(timeMs: number | undefined): number {
   return Number.isFinite(timeMs) ? Number(timeMs) : ANSWER_LIMIT_MS;
 }

@@ -1,12 +1,15 @@
-// The deadline of one call of the library, and what is awaited before the call is sent: it ends with the deadline or the
-// signal, and then the task has not started.
+// The deadline of one call of the library. Steps before the call is sent end with the deadline or the signal; the task
+// has then not started.
 import { checkTime } from "../shared/check-time.ts";
 import { RpcError } from "../shared/errors.ts";
 import { cancelled, timedOut, type RunName } from "../shared/outcomes.ts";
 import type { CallOptions } from "./client.ts";
 import { Deadline } from "./wire/deadline.ts";
 
-/** The earlier of the two that the options can name; else the client's own. @throws RpcError BAD_ARGUMENTS when one is none. */
+/**
+ * The earlier of the two that the options can name; without one, the client's own. @throws RpcError BAD_ARGUMENTS when
+ * one is invalid.
+ */
 export function deadlineOf(
   { run, task }: RunName,
   { timeoutMs, deadline }: CallOptions,
@@ -27,7 +30,7 @@ export interface Ending {
   signal: AbortSignal | undefined;
 }
 
-/** @throws RpcError TIMEOUT or CANCELLED, state not-started, when it is over already. */
+/** @throws RpcError TIMEOUT or CANCELLED, state not-started, when the deadline has passed or the signal has fired. */
 export function checkNotOver(name: RunName, { deadline, signal }: Ending): void {
   if (signal?.aborted) throw cancelled(name, { state: "not-started" });
   if (deadline.hasPassed) throw timedOut(name, deadline.timeoutMs ?? 0, { state: "not-started" });

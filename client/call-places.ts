@@ -1,19 +1,19 @@
-// The calls of one connection that may be in flight at once: what is more waits here for its turn, and not in the agent,
-// which would refuse it.
+// Limits how many calls of one connection are in flight at once. Further calls wait here, because the agent would
+// refuse them.
 import { RpcError } from "../shared/errors.ts";
 import type { RunName } from "../shared/outcomes.ts";
 
-/** Requests that are no calls, such as the cancel of one, find a place besides. */
+/** Kept free for requests that are not calls, such as the cancel of one. */
 const KEPT_FREE = 8;
 
-/** How many calls may wait where nobody has said otherwise. */
+/** How many calls may wait unless the caller says otherwise. */
 export const DEFAULT_QUEUED = 10_000;
 
-/** A call's turn. */
+/** A call's turn to be sent. */
 export interface Turn {
-  /** Resolves when it has come; undefined where it is there. */
+  /** Resolves when the turn has come; undefined if the call need not wait. */
   comes: Promise<void> | undefined;
-  /** Gives it up while it has not come. */
+  /** Stops waiting for the turn, or gives it to the next call if it has just come. */
   leave(): void;
 }
 
@@ -30,7 +30,7 @@ export class CallPlaces {
     this.#most = queued;
   }
 
-  /** Takes a place, or waits for one in the order of coming. @throws RpcError TOO_MANY when too many wait. */
+  /** Takes a place, or waits for one in the order of arrival. @throws RpcError TOO_MANY when too many wait. */
   take({ run, task }: RunName): Turn {
     if (this.#taken < this.#count) {
       this.#taken++;
@@ -43,11 +43,11 @@ export class CallPlaces {
     let come = () => {};
     const comes = new Promise<void>((resolve) => (come = resolve));
     this.#waiting.add(come);
-    // One that has just been given its place gives it to the next.
+    // If this call has just been given a place, the next one gets it.
     return { comes, leave: () => (this.#waiting.delete(come) ? undefined : this.giveBack()) };
   }
 
-  /** A call has ended: the next one's turn comes. */
+  /** A call has ended: the next call in line gets its place. */
   giveBack(): void {
     const [next] = this.#waiting;
     if (next === undefined) return void this.#taken--;

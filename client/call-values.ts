@@ -1,11 +1,13 @@
-// The values of a call on their way: plain JSON as it is, anything else through devalue, which is loaded when the first
-// such value comes by.
+// Encodes and decodes the values of a call: plain JSON as it is, anything else through devalue. devalue is loaded with
+// the first such value.
 import { RpcError } from "../shared/errors.ts";
 import { messageOf } from "../shared/message-of.ts";
 import type { CallParams, Encoded } from "../shared/messages/messages.ts";
 import { decode, encodeRich, isPlain } from "../shared/messages/values.ts";
 
-/** @throws RpcError NOT_SERIALIZABLE when an argument holds a function, a symbol or another thing that is not data. */
+/**
+ * @throws RpcError NOT_SERIALIZABLE when an argument contains a function, a symbol or anything else that is not data.
+ */
 export async function encodeArguments(
   task: string,
   args: readonly unknown[],

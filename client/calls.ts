@@ -1,4 +1,5 @@
-// The calls of one client: each is one request over the link, with its run's output, its deadline and its signal.
+// Makes the calls of one client. Each call is one request over the link, with its run's output, its deadline and its
+// signal.
 import { formatDuration } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
 import type { EvaluateParams } from "../shared/messages/evaluate-messages.ts";
@@ -22,21 +23,21 @@ export interface Subject {
   params: CallParams | EvaluateParams;
 }
 
-/** What the agent is asked besides, on the connection of a call. */
+/** What a call asks the agent besides, on its own connection. */
 export interface Questions {
-  /** The size in bytes of the largest message that it takes. */
+  /** The size in bytes of the largest message that the agent accepts. */
   messageBytes: () => Promise<number>;
 }
 
 interface Sent {
   connection: Connection;
   answer: Promise<CallResult>;
-  /** What a listener of the caller's throws. */
+  /** Rejects with what one of the caller's listeners throws. */
   broken: Promise<never> | undefined;
   stop: () => void;
 }
 
-/** So many runs are remembered whose callers have left them running. */
+/** How many runs are remembered whose callers no longer wait for them. */
 const REMEMBERED = 1000;
 
 /** Makes calls. */
@@ -44,7 +45,7 @@ export class Calls {
   readonly #link: Link;
   readonly #defaultMs: number | undefined;
   readonly #questions: Questions;
-  /** Runs that went on when their callers had their answer. */
+  /** Runs that continued after their callers were answered. */
   readonly #left = new Set<string>();
 
   constructor(link: Link, { timeoutMs, ...questions }: Questions & { timeoutMs: number | undefined }) {
@@ -53,7 +54,7 @@ export class Calls {
     this.#questions = questions;
   }
 
-  /** Calls and resolves to the value. */
+  /** Makes the call and resolves to its value. */
   async perform(subject: Subject, options: CallOptions): Promise<unknown> {
     const { name } = subject;
     const ending = { deadline: deadlineOf(name, options, this.#defaultMs), signal: options.signal };
@@ -69,18 +70,19 @@ export class Calls {
     }
   }
 
-  /** Resolves when the agent has taken the call, which then goes on without its caller. */
+  /** Resolves when the agent has accepted the call. The run then continues without its caller. */
   async begin(subject: Subject, options: CallOptions): Promise<void> {
     const { name } = subject;
     const ending = { deadline: deadlineOf(name, options, this.#defaultMs), signal: options.signal };
     const { answer, connection } = await this.#send(subject, options, ending);
-    answer.catch(() => {}); // what becomes of it later is nobody's
+    answer.catch(() => {}); // how the run ends does not matter to `cast`
     await Promise.race([answer, this.#taken(connection, name, ending.deadline)]);
   }
 
   /**
-   * Resolves when the call is among the runs, or has been given the time for its refusal: a question that was sent behind it is
-   * answered behind it, and what a second one does not find either waits for the tasks to load.
+   * Resolves when the call is among the runs, or when a refusal would have arrived. The agent answers in order, so a
+   * question sent after the call is answered after it. A call that the second question does not find either waits for
+   * the tasks to load.
    */
   async #taken(connection: Connection, name: RunName, deadline: Deadline): Promise<void> {
     const { timeoutMs = ANSWER_LIMIT_MS, leftMs = ANSWER_LIMIT_MS } = deadline;
@@ -109,7 +111,7 @@ export class Calls {
     const turn = connection.places.take(name);
     try {
       if (turn.comes) await beforeSent(name, ending, turn.comes);
-      // From here to the request nothing is awaited: an abort is seen either by this line or by the listener.
+      // Nothing is awaited between here and the request: either this line or the listener sees an abort.
       checkNotOver(name, ending);
     } catch (error) {
       turn.leave();
@@ -127,7 +129,7 @@ export class Calls {
       params: { ...params, ...expiryOf({ leftMs }) },
       lost: (state, cause) => this.#lost(name, state, cause),
       checkSize: (bytes) => this.#checkSize(bytes, name),
-      // The agent holds the deadline; this one is for an agent that is itself suspended.
+      // The agent keeps the deadline. This limit is for an agent that is suspended itself.
       limit: deadline.limit(() => timedOut(name, timeoutMs ?? 0, { state: "unknown" })),
       settled: () => connection.places.giveBack(),
     };
@@ -148,7 +150,10 @@ export class Calls {
     return new RpcError("TIMEOUT", `Cannot call "${task}": ${reason}`, { run, state: "not-started" });
   }
 
-  /** @throws RpcError LIMIT_EXCEEDED when the agent would end the connection, and every other call on it, for this one. */
+  /**
+   * Asks before a large message is sent: the agent would end the connection, with every other call on it. @throws
+   * RpcError LIMIT_EXCEEDED
+   */
   async #checkSize(bytes: number, { run, task }: RunName): Promise<void> {
     const messageBytes = await this.#questions.messageBytes();
     if (bytes <= messageBytes) return;
@@ -156,7 +161,10 @@ export class Calls {
     throw new RpcError("LIMIT_EXCEEDED", `Cannot call "${task}": ${reason}`, { run, state: "not-started" });
   }
 
-  /** The answer, or when the signal fires what the agent says at once of the run, which is then told to stop. */
+  /**
+   * The answer. If the signal fires first: what the agent says of the run at that moment; the run is then asked to
+   * stop.
+   */
   #untilAborted({ answer, connection }: Sent, name: RunName, signal: AbortSignal): Promise<CallResult> {
     return new Promise((resolve, reject) => {
       let hasEnded = false;
@@ -180,13 +188,13 @@ export class Calls {
   }
 }
 
-/** An agent that says that its app is stalled has taken the call. @throws what is no answer. */
+/** An agent which says that its app is stalled has accepted the call. @throws any other error. */
 function unlessAnswered(error: unknown): RunsResult {
   if (error instanceof RpcError && error.code === "STALLED") return { runs: [] };
   throw error;
 }
 
-/** Cancels a run and says what became of it, as far as the agent can tell at once. Never rejects. */
+/** Cancels a run and reports its state, as far as the agent knows it at once. Never rejects. */
 async function fateOf(
   connection: Connection,
   run: string,
@@ -201,13 +209,13 @@ async function fateOf(
   try {
     await cancelUntilKnown(cancel, hasEnded);
   } catch (error) {
-    // A stalled app hears of it later; whether the run has begun its gateway knows.
+    // A stalled app receives the cancel later, but its gateway knows whether the run has begun.
     if (error instanceof RpcError && error.state === "running") state = "running";
   }
   return state;
 }
 
-/** Hands the run's notifications to the caller's listeners; `broken` rejects with what one of them throws. */
+/** Passes the run's notifications to the caller's listeners; `broken` rejects with what one of them throws. */
 function listen(
   connection: Connection,
   run: string,

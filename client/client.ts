@@ -1,4 +1,4 @@
-// What a client of one agent offers. It says of every call that failed whether the task may have run.
+// The interface of a client of one agent. For every call that fails, it says whether the task may have run.
 import type {
   CancelResult,
   DescribeResult,
@@ -14,25 +14,28 @@ import type { AnyTasks, TaskArgs, TaskName, TaskResult } from "./typed.ts";
 /** Options of {@link Client.call}. */
 export interface CallOptions {
   /**
-   * The deadline in milliseconds, kept by the agent even while the app's event loop is stuck. It begins with the call, and counts
-   * while the call waits for its turn. Default: that of `connect`, else none.
+   * The deadline in milliseconds. The agent keeps it even while the app's event loop is stuck. It counts from the call,
+   * including any wait for the call's turn. Default: that of `connect`; without it, none.
    */
   timeoutMs?: number;
-  /** The deadline as a moment; with `timeoutMs` the earlier of the two counts. */
+  /** The deadline as a moment. If `timeoutMs` is given too, the earlier of the two counts. */
   deadline?: Date;
   /**
-   * Cancels the run: the call rejects with CANCELLED at once, and `state` says what became of the task until then, mostly `running`.
-   * Whoever wants to wait for its end calls `cancel(run, { waitMs })`.
+   * Cancels the run: the call rejects with CANCELLED at once, and `state` is the task's state at that moment, usually
+   * `running`. To wait for the task's end, call `cancel(run, { waitMs })`.
    */
   signal?: AbortSignal;
-  /** Hears what the task prints, and where something was dropped. If it throws, the call rejects with that; the run goes on. */
+  /**
+   * Receives what the task prints, and a note where output was dropped. If it throws, the call rejects with that error;
+   * the run continues.
+   */
   onOutput?: (output: RunOutput) => void;
   /**
-   * Whatever the task prints waits while this process reads too slowly, and the app with it: nothing is dropped. Default: false;
-   * then `onOutput` hears how much was.
+   * If this process reads too slowly, the task waits when it prints, and the app with it: no output is dropped.
+   * Default: false; then `onOutput` is told how much was dropped.
    */
   lossless?: boolean;
-  /** Hears how far the task has come. If it throws: as above. */
+  /** Receives the task's progress. If it throws, the call rejects as for `onOutput`. */
   onProgress?: (progress: RunProgress) => void;
   /** The run's id: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   run?: string;
@@ -41,9 +44,12 @@ export interface CallOptions {
 /** Options of {@link Client.cast}. */
 export type CastOptions = Pick<CallOptions, "timeoutMs" | "deadline" | "run">;
 
-/** Options of what is only asked. */
+/** Options of methods that only ask. */
 export interface AnswerOptions {
-  /** How long the answer may take, in milliseconds; default and, for what the main thread answers, at most 5000. */
+  /**
+   * How long the answer may take, in milliseconds. Default: 5000, which is also the maximum where the main thread must
+   * answer.
+   */
   timeoutMs?: number;
 }
 
@@ -52,7 +58,7 @@ export interface Client<Tasks = AnyTasks> {
   /**
    * Calls a task and resolves to its value.
    *
-   * @throws TaskError when the task threw; RpcError, told by its `code`, when the call failed.
+   * @throws TaskError when the task threw; RpcError, identified by its `code`, when the call failed.
    */
   call<Name extends TaskName<Tasks>>(
     task: Name,
@@ -61,10 +67,10 @@ export interface Client<Tasks = AnyTasks> {
       : [args: TaskArgs<Tasks, Name>, options?: CallOptions]
   ): Promise<TaskResult<Tasks, Name>>;
   /**
-   * Begins a call and resolves to its run's id when the agent has taken it: it goes on without this client. What becomes of it is
-   * seen in `runs`; `cancel` ends it. Output and progress are not heard.
+   * Begins a call and resolves to its run's id when the agent has accepted the call. The run continues without this
+   * client: `runs` lists it and `cancel` ends it. Its output and progress are not received.
    *
-   * @throws RpcError when it was not taken.
+   * @throws RpcError when the agent did not accept it.
    */
   cast<Name extends TaskName<Tasks>>(
     task: Name,

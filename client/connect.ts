@@ -11,24 +11,24 @@ import type { AnyTasks } from "./typed.ts";
 /** Options of {@link connect}. */
 export interface ConnectOptions extends Target {
   /**
-   * How long the agent may take to accept a connection, in milliseconds; also when the connection was lost. A suspended process does
-   * not: that is waited for once, and not by each call. Default: 5000.
+   * How long the agent may take to accept a connection, in milliseconds; also after the connection was lost. A
+   * suspended process accepts none: that costs one wait, not one for each call. Default: 5000.
    */
   connectTimeoutMs?: number;
-  /** The deadline of calls that have none of their own, in milliseconds. Default: none. */
+  /** The deadline of calls that name none, in milliseconds. Default: none. */
   timeoutMs?: number;
   /**
-   * How many calls may wait for their turn: the agent takes 128 requests in flight on a connection. What exceeds it rejects with
-   * TOO_MANY. Default: 10,000.
+   * How many calls may wait for their turn: the agent accepts 128 requests in flight on a connection. A call beyond
+   * this number rejects with TOO_MANY. Default: 10,000.
    */
   queued?: number;
 }
 
 /**
- * Connects to an agent. The open connection keeps this process alive until `close()`, as a database client's does. When
- * the agent's gateway was started anew, the next call connects again.
+ * Connects to an agent. The open connection keeps this process alive until `close()`, as a database client's does. If
+ * the agent's gateway restarts, the next call connects again.
  *
- * @throws RpcError when there is none, or it is not clear which one is meant.
+ * @throws RpcError when there is no agent, or when it is not clear which one is meant.
  */
 export async function connect<Tasks = AnyTasks>(options: ConnectOptions = {}): Promise<Client<Tasks>> {
   const { connectTimeoutMs = ANSWER_LIMIT_MS, timeoutMs, queued = DEFAULT_QUEUED, ...target } = options;
@@ -36,6 +36,6 @@ export async function connect<Tasks = AnyTasks>(options: ConnectOptions = {}): P
   checkTime(timeoutMs);
   const address = await findAgent(target, process.env);
   const link = await Link.open(address, { connectTimeoutMs, queued });
-  // Untyped inside; `Tasks` is the caller's own word for what the agent holds.
+  // Untyped inside: only the caller knows which `Tasks` the agent has.
   return new AgentClient(link, timeoutMs) as unknown as Client<Tasks>;
 }

@@ -1,4 +1,4 @@
-// One WebSocket to an agent: requests out, answers matched by id, notifications handed to the run they belong to.
+// One WebSocket to an agent: sends requests, matches answers by id, and passes notifications to the run they belong to.
 import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
@@ -13,39 +13,42 @@ import type { CallPlaces } from "./call-places.ts";
 import { CLOSE_LIMIT_MS, SILENT_AFTER_MS } from "./wire/limits.ts";
 import { errorOf } from "./wire/task-failure.ts";
 
-/** Who hears of a run while it is in flight. */
+/** Receives what the agent sends about a run while it is in flight. */
 export interface RunListener {
   onOutput?: ((output: RunOutput) => void) | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
-  /** Of a console instead of a run. */
+  /** For a console instead of a run. */
   onConsoleOutput?: ((output: ConsoleOutput) => void) | undefined;
 }
 
-/** Whether a request that was lost had been sent: then it may have been executed. */
+/** Whether a lost request had been sent. If so, it may have been executed. */
 export type LostState = "not-started" | "unknown";
 
 /** What {@link Connection.request} sends. */
 export interface OutgoingRequest<M extends Method = Method> {
   method: M;
   params: Params<M>;
-  /** The error to give when the connection ends first. */
+  /** Makes the error for a request whose connection ends before the answer. */
   lost: (state: LostState, cause?: Error) => Error;
-  /** Asked before a message goes out that is so large that the agent may refuse it, and the connection with it. */
+  /** Called before a message is sent that is so large that the agent may end the connection because of it. */
   checkSize?: (bytes: number) => Promise<void>;
-  /** The answer must have come within this time, else the request fails with the error. */
+  /** If the answer has not arrived within this time, the request fails with the error. */
   limit?: { ms: number; error: () => Error } | undefined;
-  /** The agent has answered, also after the limit, or never will: the request is not in flight any more. */
+  /**
+   * Called when the agent has answered, even after the limit, or can no longer answer: the request is then not in
+   * flight.
+   */
   settled?: () => void;
 }
 
-/** A request in flight. One that was given up goes on being one until it is answered. */
+/** A request in flight. A request that was given up stays in flight until it is answered. */
 interface Waiting extends Pick<OutgoingRequest, "lost" | "settled"> {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
   sentAt: number;
 }
 
-/** No agent refuses a message below this size. */
+/** Every agent accepts messages below this size. */
 const LARGE_CHARS = 256 * 1024;
 
 /** What makes a {@link Connection}. */
@@ -54,7 +57,7 @@ export interface ConnectionParts {
   /** The stream below it. */
   stream: Socket;
   places: CallPlaces;
-  /** How sentences call the agent. */
+  /** The agent's name in error sentences. */
   label: string;
 }
 
@@ -62,7 +65,7 @@ export interface ConnectionParts {
 export class Connection {
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
-  /** The calls that may be in flight at once. */
+  /** Limits how many calls are in flight at once. */
   readonly places: CallPlaces;
   readonly #socket: WebSocket;
   readonly #stream: Socket;
@@ -70,11 +73,11 @@ export class Connection {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, RunListener>();
   #lastId = 0;
-  /** Why the connection ends, where that is known: one of the two has broken the protocol. */
+  /** Why the connection ends, if known: one side has broken the protocol. */
   #complaint: Error | undefined;
 
   #heardAt = performance.now();
-  /** When the oldest request was sent that was given up, and since which nothing has come. */
+  /** When the oldest given-up request was sent, if nothing has arrived since. */
   #silentSince: number | undefined;
 
   /** Takes an open socket: see ./open.ts. */
@@ -83,10 +86,10 @@ export class Connection {
     this.#socket = socket;
     this.#stream = stream;
     this.places = places;
-    // Text arrives as one Buffer: ws's default binaryType.
+    // Text arrives as one Buffer: that is ws's default binaryType.
     socket.on("message", (data) => this.#receive((data as Buffer).toString()));
     socket.on("pong", () => this.#heard());
-    socket.on("error", (error) => (this.#complaint ??= error)); // "close" follows, and tells all who wait
+    socket.on("error", (error) => (this.#complaint ??= error)); // "close" follows, and fails all requests that wait
     this.ended = new Promise((resolve) => {
       socket.on("close", () => {
         this.#loseAll();
@@ -95,7 +98,7 @@ export class Connection {
     });
   }
 
-  /** For how long the agent owes an answer and has not said anything, in milliseconds; undefined where that is not long. */
+  /** How long the agent has owed an answer without sending anything, in milliseconds; undefined if that is not long. */
   get silentMs(): number | undefined {
     if (this.#silentSince === undefined) return undefined;
     const ms = performance.now() - this.#silentSince;
@@ -105,7 +108,7 @@ export class Connection {
   /**
    * Sends a request; resolves to its result.
    *
-   * @throws RpcError BAD_MESSAGE when that is not the method's; or why there is none.
+   * @throws RpcError BAD_MESSAGE when the answer does not fit the method; any error that says why there is no result.
    */
   async request<M extends Method>(request: OutgoingRequest<M>): Promise<Result<M>> {
     const id = ++this.#lastId;
@@ -122,13 +125,13 @@ export class Connection {
     return readResult(request.method, await this.#answerTo(id, request), this.#label);
   }
 
-  /** Hands a run's or a console's notifications to the listener until the returned function is called. */
+  /** Passes a run's or a console's notifications to the listener until the returned function is called. */
   listen(run: string, listener: RunListener): () => void {
     this.#listeners.set(run, listener);
     return () => this.#listeners.delete(run);
   }
 
-  /** Ends the connection. Those who still wait for an answer are told at once that it is lost. */
+  /** Ends the connection. All requests that wait for an answer fail at once. */
   close(limitMs = CLOSE_LIMIT_MS): void {
     const limit = setTimeout(() => this.#socket.terminate(), limitMs);
     void this.ended.then(() => clearTimeout(limit));
@@ -143,7 +146,8 @@ export class Connection {
     });
     if (!limit) return answer;
     let giveUp: NodeJS.Immediate | undefined;
-    // A process that was held up itself finds both at once, the limit and an answer that came in time.
+    // If this process itself was held up, the limit and an answer that came in time are both due. One more turn lets
+    // the answer win.
     const lastLook = () => (giveUp = setImmediate(() => this.#giveUp(id, limit.error())));
     const timer = setTimeout(lastLook, Math.min(limit.ms, MAX_DURATION_MS));
     return answer.finally(() => {
@@ -152,7 +156,7 @@ export class Connection {
     });
   }
 
-  /** The request is answered: once, and by its own id. */
+  /** Removes the answered request, found by its id. A request is answered only once. */
   #settle(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
@@ -168,7 +172,7 @@ export class Connection {
   #receive(text: string): void {
     this.#heard();
     const message = parseMessage(text);
-    if (message === undefined) return; // it answers nothing
+    if (message === undefined) return; // neither a notification nor a response
     if (message.method === undefined) this.#take(message);
     else this.#notify(message.method, message.params);
   }
@@ -198,7 +202,7 @@ export class Connection {
     if (method === "console.output") listener?.onConsoleOutput?.(params);
   }
 
-  /** The agent has broken the protocol: what else it would say cannot be relied on. */
+  /** The agent has broken the protocol, so nothing else that it sends can be trusted. */
   #refuse(complaint: Error): void {
     this.#complaint ??= complaint;
     this.close();
@@ -209,7 +213,7 @@ export class Connection {
     waiting?.reject(error);
     if (!waiting || this.#heardAt > waiting.sentAt) return;
     this.#silentSince ??= waiting.sentAt;
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(); // its answer tells that the agent is back
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(); // the pong shows that the agent is back
   }
 
   #loseAll(): void {

@@ -1,4 +1,4 @@
-// The command line proper: reads the words, runs one command, decides the exit code.
+// The full command line: reads the words, runs one command, decides the exit code.
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addOwnCommands, addRunningAppCommands, optionsOf, withTargetOptions, type Ending } from "./commands.ts";
@@ -10,9 +10,10 @@ import { EXIT_CODES } from "../terminal/exit-codes.ts";
 import { reportFailure, UsageError } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
 
-/** Runs one command and resolves to its exit code. Nothing here ends the process. */
+/** Runs one command and resolves to its exit code. Never ends the process. */
 export async function run(words: string[], streams: Streams): Promise<number> {
-  // Until the command is known, `--json` anywhere asks for JSON; then it is the command's own, and not its task's.
+  // Until the command is known, `--json` anywhere asks for JSON. After that, a `--json` among a task's words is the
+  // task's.
   const ending: Ending = { exitCode: 0, json: words.includes("--json") };
   const program = buildProgram(streams, ending);
   const name = program.name();
@@ -23,7 +24,7 @@ export async function run(words: string[], streams: Streams): Promise<number> {
     await program.parseAsync(words, { from: "user" });
     return ending.exitCode;
   } catch (error) {
-    // Help and the version were asked for, and have been printed.
+    // Help or the version was requested, and has been printed.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     return reportFailure(
       error instanceof CommanderError ? usageError(error, name, words) : error,
@@ -45,7 +46,7 @@ function buildProgram(streams: Streams, ending: Ending): Command {
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trimEnd() })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
-      writeErr: () => {}, // told by run, once and in one form
+      writeErr: () => {}, // run reports it, once and in one form
     })
     .exitOverride()
     .hook("preAction", (_program, command) => {
@@ -60,8 +61,9 @@ function buildProgram(streams: Streams, ending: Ending): Command {
 }
 
 /**
- * commander's own words, as one sentence. Its errors carry a code, and what they are about in the message alone; each of these
- * forms is pinned by a sentence in test/end-to-end/commands.test.ts, so that a new version cannot change one unnoticed.
+ * Turns commander's message into one sentence. Its errors carry a code, but only the message says what they are about.
+ * A sentence in test/end-to-end/commands.test.ts pins each of these forms, so that a new version cannot change one
+ * unnoticed.
  */
 function usageError({ message, code }: CommanderError, program: string, words: readonly string[]): UsageError {
   if (code === "commander.help") {
@@ -79,7 +81,7 @@ function usageError({ message, code }: CommanderError, program: string, words: r
   return new UsageError(`Cannot run the command: ${reason}`);
 }
 
-/** `<task> [args...]`: what stands after the command's name in the list of commands. */
+/** `<task> [args...]`: what the list of commands shows after a command's name. */
 function argumentsOf({ registeredArguments }: Command): string {
   return registeredArguments
     .map((argument) => {

@@ -1,5 +1,5 @@
-// Which commands there are, what each takes, and what its help says. A command is one file that takes its options and
-// streams; here they are only wired together.
+// Defines the commands: their options and their help. Each command is implemented in a file of its own, which takes its
+// options and streams; this file only wires them together.
 import { Option, type Command } from "commander";
 import { parseDuration } from "../../shared/duration.ts";
 import { messageOf } from "../../shared/message-of.ts";
@@ -19,10 +19,10 @@ import type { Streams } from "../terminal/streams.ts";
 import { tasks } from "../commands/tasks.ts";
 import { version } from "../commands/version.ts";
 
-/** How the command line ends: what the command leaves here. */
+/** How the command line ends. The command stores it here. */
 export interface Ending {
   exitCode: number;
-  /** Whether a failure is told as JSON. */
+  /** Whether a failure is reported as JSON. */
   json: boolean;
 }
 
@@ -62,7 +62,7 @@ export function addRunningAppCommands(program: Command, streams: Streams, ending
     });
 }
 
-/** The commands that ask nobody. */
+/** The commands that do not ask an agent. */
 export function addOwnCommands(program: Command, streams: Streams): void {
   const description = "Print the app's name and version on this disk, without asking the running app";
   subcommand(program, "version", description).action(function () {
@@ -78,7 +78,10 @@ export function addOwnCommands(program: Command, streams: Streams): void {
     .action((words: string[]) => complete(program, words, streams));
 }
 
-/** Adds the options of every command. They are shown in the program's help only: in a command's they would bury its own. */
+/**
+ * Adds the options of every command. Only the program's help shows them: in a command's help they would bury its own
+ * options.
+ */
 export function withTargetOptions(command: Command): Command {
   const isSubcommand = command.parent !== null;
   const options = [
@@ -140,14 +143,14 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
       duration("--timeout"),
     )
     .addOption(rawOption())
-    .addOption(losslessOption().hideHelp()) // to be refused by its name
+    .addOption(losslessOption().hideHelp()) // accepted only to be refused by its name
     .option("--no-start-file", "Do not evaluate the app's rel/console.js first")
     .argument("[source]", "- evaluates statements from stdin, even on a terminal")
     .action(async function (stdin: string | undefined) {
       const { timeout, ...options } = optionsOf<Omit<RemoteModule.RemoteOptions, "timeoutMs"> & { timeout?: number }>(
         this,
       );
-      // A bundle of its own beside this one: see build.mjs.
+      // A separate bundle beside this one: see build.mjs.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { remote } = require("./remote.cjs") as typeof RemoteModule;
       ending.exitCode = await remote({ ...options, stdin, timeoutMs: timeout }, streams);
@@ -179,17 +182,17 @@ function addRunCommands(program: Command, streams: Streams): void {
     });
 }
 
-/** Of a run whose output must be whole. */
+/** `--lossless`: all output of a run must arrive. */
 export function losslessOption(): Option {
   return new Option("--lossless", "Make the task, and the app, wait for a slow reader of stdout");
 }
 
-/** Of arguments that are one JSON text. */
+/** `--args`: the arguments as one JSON text. */
 export function argumentsOption(): Option {
   return new Option("--args <json>", "The arguments as a JSON list, or an object of options; - reads them from stdin");
 }
 
-/** Of what may hold control characters. */
+/** `--raw`: the output may hold control characters. */
 export function rawOption(): Option {
   return new Option("--raw", "Pass control characters to the terminal instead of escaping them");
 }
@@ -199,35 +202,38 @@ export function subcommand(program: Command, name: string, description: string):
   return withTargetOptions(program.command(name).description(description));
 }
 
-/** A command's own options and those of every command: of one that stands before its name and behind it the later counts. */
+/**
+ * A command's own options and those of every command. If an option stands both before and after the command's name, the
+ * later one counts.
+ */
 export function optionsOf<Own extends object>(command: Command): GlobalOptions & Own {
   const above = command.parent === null ? {} : optionsOf(command.parent);
   return { ...above, ...command.opts<GlobalOptions & Own>() };
 }
 
-/** The commands that only ask have a limit of their own. */
+/** `--timeout` of the commands that only ask; they have a default limit. */
 export function answerOption(): Option {
   return new Option("--timeout <duration>", "How long to wait for the answer: 300ms, 2s; default: 5s").argParser(
     duration("--timeout"),
   );
 }
 
-/** The deadline of a call, from the beginning of the command. */
+/** `--timeout` of a call, counted from the beginning of the command. */
 export function callTimeoutOption(): Option {
   const about = "Cancel the task after this long: 30s, 5m, none; default: REMSH_TIMEOUT";
   return new Option("--timeout <duration>", about).argParser((text) => readTimeout(text));
 }
 
-/** A command's own options, with the times by the names that commands have for them. */
+/** A command's own options, with its times under the names that the commands use. */
 export function timedOptionsOf<Own extends object>(
   command: Command,
 ): GlobalOptions & Own & { timeoutMs: number | undefined } {
   const { timeout, ...options } = optionsOf<Own & { timeout?: number }>(command);
-  // What is left out is not among Own.
+  // The key that is left out is not one of Own.
   return { ...options, timeoutMs: timeout } as unknown as GlobalOptions & Own & { timeoutMs: number | undefined };
 }
 
-/** Reads the duration that an option has. It throws UsageError when it is none. */
+/** Parses the duration that an option has. It throws UsageError when the text is not a duration. */
 export function duration(option: string): (text: string) => number {
   return (text) => {
     try {

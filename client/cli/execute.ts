@@ -1,5 +1,5 @@
-// Chooses what runs a command's words: a plain `ping` is answered from here, a plain `rpc`, a plain `start`, which stays for as long
-// as the app runs, and everything else by bundles of their own (build.mjs), each loaded when it is needed.
+// Chooses the bundle that runs a command's words. This one answers a plain `ping`. A plain `rpc`, a plain `start`
+// (which stays as long as the app runs) and everything else have bundles of their own (build.mjs), loaded when needed.
 import { existsSync } from "node:fs";
 import type * as PlainStart from "./plain-start.ts";
 import type * as CommandLine from "./command-line.ts";
@@ -16,7 +16,7 @@ export interface Bundles {
   start(): typeof PlainStart;
 }
 
-/** Runs one command and resolves to its exit code. It never ends the process. */
+/** Runs one command and resolves to its exit code. Never ends the process. */
 export function execute(words: string[], streams: Streams, bundles: Bundles): Promise<number> {
   if (isAppsOwn(words, streams)) return bundles.commandLine().run(words, streams);
   if (isPlainStart(words)) return bundles.start().plainStart(words, streams);
@@ -26,7 +26,7 @@ export function execute(words: string[], streams: Streams, bundles: Bundles): Pr
   return bundles.plainRpc().plainRpc(plain.rpc, streams);
 }
 
-/** The app has a file for a command of that name, though it may not be allowed to. */
+/** True when the app has a file for a command of that name, whether or not the file can be executed. */
 function isAppsOwn([name]: readonly string[], { env }: Streams): boolean {
   const { REMSH_ROOT: root } = env;
   return root !== undefined && name !== undefined && existsSync(`${root}/rel/commands/${name}`);

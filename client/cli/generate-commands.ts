@@ -1,4 +1,4 @@
-// `gen`: which things can be generated, and what each takes.
+// `gen`: defines what can be generated, with its options.
 import type { Command } from "commander";
 import { optionsOf, subcommand, type Ending } from "./commands.ts";
 import { UsageError } from "../terminal/failure.ts";
@@ -30,7 +30,7 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
     .option("--dry-run", "Only show what would be written")
     .addHelpText("after", ABOUT_RELEASE)
     .action(async function () {
-      // A bundle of its own beside this one: see build.mjs.
+      // A separate bundle beside this one: see build.mjs.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { generateRelease } = require("./gen.cjs") as typeof ReleaseModule;
       ending.exitCode = await generateRelease(optionsOf<ReleaseModule.ReleaseOptions>(this), streams);

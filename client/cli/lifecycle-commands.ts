@@ -1,4 +1,4 @@
-// The commands that start and stop the app: which there are, and what each takes.
+// Defines the commands that start and stop the app, with their options.
 import { Option, type Command } from "commander";
 import { expressionOption, fileOption, subjectOf } from "../commands/expression-option.ts";
 import { UsageError } from "../terminal/failure.ts";
@@ -28,7 +28,7 @@ import { restart } from "../commands/restart.ts";
 import { start } from "../commands/start.ts";
 import { stop } from "../commands/stop.ts";
 
-/** Adds them to the program. */
+/** Adds these commands to the program. */
 export function addLifecycleCommands(program: Command, streams: Streams, ending: Ending): void {
   subcommand(program, "start", "Start the app in the foreground, with its hooks")
     .argument("[words...]", "The app's own arguments, after --")
@@ -142,7 +142,7 @@ function adoptOption(): Option {
   return new Option("--adopt", "Take over an app whose start was killed; where there is none, start it");
 }
 
-/** `hooks` is then false, and true without it. */
+/** `--no-hooks`: sets `hooks` to false; without it `hooks` is true. */
 function noHooks(): Option {
   return new Option("--no-hooks", "Skip the hooks in rel/hooks");
 }

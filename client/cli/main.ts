@@ -1,11 +1,12 @@
-// The command line's first lines. The process is never told to exit: it ends when all is written and nothing is left open.
+// The entry of the command line. It never calls process.exit(): the process ends when everything is written and nothing
+// is open.
 import type * as PlainStart from "./plain-start.ts";
 import type * as CommandLine from "./command-line.ts";
 import { execute } from "./execute.ts";
 import type * as PlainRpc from "./plain-rpc.ts";
 import { processStreams } from "../terminal/process-streams.ts";
 
-// Node asks for it, and so does a relative path; a release that was removed has taken it along.
+// Node needs a working directory, and so does a relative path. A removed release may have taken it along.
 if (!hasWorkingDirectory()) process.chdir(process.env.REMSH_ROOT ?? "/");
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded when they are needed, and at once */

@@ -1,6 +1,7 @@
-// Recognises a `ping` or an `rpc` that needs no command line proper. A second parser, and worth it: a readiness probe is started
-// every few seconds, and loading the other one costs it 26 ms of CPU (103 instead of 129) and 5 MiB (42 instead of 47), medians of
-// 25 on Node 20. What both accept they must read alike: test/client/cli/plain-command.test.ts holds them together.
+// Recognises a `ping` or an `rpc` that does not need the full command line. This second parser is worth it: a readiness
+// probe starts every few seconds, and loading the other parser costs it 26 ms of CPU (103 instead of 129) and 5 MiB (42
+// instead of 47), medians of 25 on Node 20. Words that both parsers accept must mean the same to both:
+// test/client/cli/plain-command.test.ts checks that.
 import { parseDuration } from "../../shared/duration.ts";
 import type { Target } from "../find/discover.ts";
 import type { PingOptions } from "../commands/ping.ts";
@@ -17,7 +18,7 @@ interface PlainOptions extends Target {
   lossless?: boolean;
 }
 
-/** The command and its options; undefined for anything else, which is not judged here. */
+/** The command and its options; undefined for anything else, which is left to the full command line. */
 export function plainCommand(words: readonly string[]): PlainCommand | undefined {
   const options: PlainOptions = {};
   const rest = [...words];

@@ -1,10 +1,10 @@
-// A `start` without options of its own, as every launcher and container calls it: without the command line proper, which
-// would stay in memory for as long as the app runs.
+// A `start` without options, as every launcher and container calls it. It does without the full command line, which
+// would stay in memory as long as the app runs.
 import { reportFailure } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { start } from "../commands/start.ts";
 
-/** `start` or `start -- words…`: starts the app and resolves to the exit code, with everything told. */
+/** `start` or `start -- words…`: starts the app, reports any failure, and resolves to the exit code. */
 export async function plainStart(words: readonly string[], streams: Streams): Promise<number> {
   try {
     return await start({ words: words.slice(2) }, streams);

@@ -1,4 +1,4 @@
-// What can be known of a start before it: `restart` wants to know it before it stops what runs.
+// Checks a start before it happens: `restart` does so before it stops the running app.
 import { closeSync } from "node:fs";
 import type { Environment } from "../../shared/addresses.ts";
 import { appCommand } from "../project/app-command.ts";
@@ -10,9 +10,9 @@ import type { StartOptions } from "./start.ts";
 import { WaitingFile } from "../lifecycle/waiting-file.ts";
 
 /**
- * Checks what `daemon` would find.
+ * Checks what `daemon` would check.
  *
- * @throws CommandFailure 78 when it would not come so far as to run the first hook; RpcError DENIED when the runtime directory
+ * @throws CommandFailure 78 when the start would fail before its first hook; RpcError DENIED when the runtime directory
  * is not private to this user.
  */
 export function checkStart(
@@ -22,7 +22,7 @@ export function checkStart(
 ): void {
   const withHooks = hooks !== false;
   if (withHooks) checkHooks(project);
-  // These hooks may still write what package.json is to say, and the entry.
+  // pre_configure hooks may still write the entry and the settings in package.json.
   if (!withHooks || listHooks(project, "pre_configure").length === 0) {
     appCommand({ project, settings: readSettings(project), words });
   }

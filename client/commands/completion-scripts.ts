@@ -1,7 +1,7 @@
-// The completion script of each shell: it hands the words so far to the hidden command `__complete`, and takes what that
-// prints. The program is called as the user called it, so that a launcher of another name completes, too.
+// The completion script of each shell. It passes the words typed so far to the hidden command `__complete` and offers
+// what that prints. It calls the program as the user called it, so that a launcher with another name completes, too.
 
-/** Makes the script for a program; `id` is its name as a shell's function can have it. */
+/** Makes the script for a program; `id` is the program's name in a form that a shell function can have. */
 export const COMPLETION_SCRIPTS: Readonly<Record<string, (program: string, id: string) => string>> = {
   bash: (program, id) => `# bash completion for ${program}: add  source <(${program} completion bash)  to ~/.bashrc
 _${id}_complete() {

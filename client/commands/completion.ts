@@ -1,4 +1,4 @@
-// Completion: the candidates for the word that is being written, with the names of tasks and their options from the live app.
+// Prints the candidates for the word that is being typed. The names of tasks and their options come from the live app.
 import type { Command, Option } from "commander";
 import type { JsonSchema, TaskDescription } from "../../shared/messages/messages.ts";
 import { findAgent, type Target } from "../find/discover.ts";
@@ -19,21 +19,21 @@ export function completionScript(shell: string, program: string, { stdout }: Str
   stdout.write(script(program, program.replaceAll(/[^A-Za-z0-9]/g, "_")));
 }
 
-/** Prints the candidates for the last of the words, one a line. Silent when the app cannot be asked. */
+/** Prints the candidates for the last of the words, one a line. Prints nothing when the app cannot be asked. */
 export async function complete(program: Command, words: string[], { stdout, env }: Streams): Promise<void> {
   const { before, last, prefix } = wordsOf(words);
   const candidates = await candidatesFor(readLine(program, before), env);
   for (const candidate of candidates) if (candidate.startsWith(last)) stdout.write(`${prefix}${candidate}\n`);
 }
 
-/** What the words before the one that is being written say. */
+/** What the words before the word being typed mean. */
 interface Line {
   program: Command;
   /** The command, when its name is complete. */
   command: Command | undefined;
   /** The words after it that are neither its options nor their values. */
   operands: string[];
-  /** The option that the next word is the value of. */
+  /** The option whose value the next word is. */
   pending: Option | undefined;
   target: Target;
 }
@@ -85,7 +85,7 @@ async function candidatesFor(line: Line, env: Streams["env"]): Promise<string[]>
   return taskCandidates(taskOptions(known.find((task) => task.name === name) ?? {}), operands.slice(1));
 }
 
-/** The options of a task; after one that takes one of a few values, those. */
+/** The options of a task; after an option with a fixed set of values, those values. */
 function taskCandidates(schema: JsonSchema | undefined, words: readonly string[]): string[] {
   if (!schema) return [];
   const known = propertiesOf(schema);
@@ -101,7 +101,7 @@ async function describe(target: Target, env: Streams["env"]): Promise<readonly T
     const deadline = new Deadline(COMPLETION_LIMIT_MS);
     return (await ask(address, { method: "describe", deadline })).tasks;
   } catch {
-    return []; // no app, no names: a completion has no place for an error
+    return []; // no app, no names: a completion cannot show an error
   }
 }
 
@@ -113,7 +113,7 @@ function commandNamed(parent: Command, name: string): Command | undefined {
   return commandsOf(parent).find((command) => command.name() === name);
 }
 
-/** A command's own options, then those that every command has, which its help hides. */
+/** A command's own options, then the options of every command, which its help hides. */
 function optionsOf({ options }: Command): string[] {
   const ordered = [...options.filter(({ hidden }) => !hidden), ...options.filter(({ hidden }) => hidden)];
   return ordered.flatMap(({ long }) => long ?? []);

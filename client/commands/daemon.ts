@@ -1,4 +1,5 @@
-// `daemon`: `start` in the background, its output in a log file. Returns when the app is ready, or says why it is not.
+// `daemon`: runs `start` in the background, with its output in a log file. Returns when the app is ready, or says why
+// it is not.
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
@@ -24,25 +25,25 @@ import { WaitingFile } from "../lifecycle/waiting-file.ts";
 export interface DaemonOptions extends GlobalOptions {
   /** The app's own arguments. */
   words: readonly string[];
-  /** False: without hooks. Default: with them. */
+  /** False: run no hooks. Default: true. */
   hooks?: boolean | undefined;
-  /** Take over an app whose `start` was killed, where there is one. */
+  /** Take over an app whose `start` was killed, if there is one. */
   adopt?: boolean | undefined;
   waitMs?: number | undefined;
 }
 
 const DEFAULT_WAIT_MS = 300_000;
 
-/** They end the waiting, and not the app. */
+/** These end the waiting, but not the app. */
 const INTERRUPTING = ["SIGINT", "SIGTERM"] as const;
 
-/** As much of the log as a start that fails is told with. */
+/** How many lines of the log a failed start shows. */
 const LAST_LINES = 20;
 
 /** Beside the bundle that this is part of: see build.mjs. */
 const PROGRAM = path.join(__dirname, "remsh.cjs");
 
-/** What `daemon` has started. */
+/** The app that `daemon` has started. */
 export interface StartedDaemon extends Partial<Started> {
   app: string;
   version: string;
@@ -59,8 +60,8 @@ export async function daemon(options: DaemonOptions, streams: Streams): Promise<
 /**
  * Starts the app and resolves when it is ready.
  *
- * @throws CommandFailure with the exit code of the start that failed; 75 when it is not ready in time, or that of the
- * signal that came before: it then goes on.
+ * @throws CommandFailure with the exit code of the start that failed; 75 when the app is not ready in time, or the code
+ * of the signal that arrived first: in both cases the start continues.
  */
 export async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<StartedDaemon> {
   const asked = { ...given, ...named(options) };
@@ -69,7 +70,7 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const env = orphan ? { ...asked, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : asked;
   refuseInHook("start", project, env);
   await startIsFree(startLock(project, env), project.app);
-  // A script that is run again does not mean a second one.
+  // A script that runs twice does not intend to start a second instance.
   if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore: false });
   const file = logFile(project, env);
   const log = openLog(file, env);
@@ -105,7 +106,7 @@ function wordsOfStart({ words, hooks, adopt }: DaemonOptions): string[] {
   return ["start", ...options, "--", ...words];
 }
 
-/** The start in the background: it goes on when this process ends. */
+/** Starts the app in the background. The start continues when this process ends. */
 function begin(words: readonly string[], env: Environment, { root, log }: { root: string; log: number }): ChildProcess {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
     env: { ...ownEnvironment(env) },

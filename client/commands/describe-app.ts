@@ -1,4 +1,4 @@
-// `describe` and `status --hooks`: the app as it lies on this disk, and which hooks its start and stop would run.
+// `describe` and `status --hooks`: shows the app on this disk, and the hooks that its start and stop would run.
 import { runtimeDirectory } from "../../shared/addresses.ts";
 import { columns } from "../../shared/columns.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
@@ -9,7 +9,9 @@ import { logFile } from "../project/log-file.ts";
 import { findProject, type Project } from "../project/project.ts";
 import { readSettings, readTasks } from "../project/settings.ts";
 
-/** Prints what would be started, without asking the running app. @throws CommandFailure 78 when it could not be started. */
+/**
+ * Prints what would be started, without asking the running app. @throws CommandFailure 78 when it could not be started.
+ */
 export function describeApp(options: GlobalOptions, { stdout, env }: Streams): void {
   const project = findProject(options, env);
   const { root, app, version } = project;
@@ -22,7 +24,7 @@ export function describeApp(options: GlobalOptions, { stdout, env }: Streams): v
   stdout.write(`${[app, ...rows].join("\n")}\n${hooksText(hooks)}`);
 }
 
-/** The hooks alone, for `status --hooks`. */
+/** Only the hooks, for `status --hooks`. */
 export function describedHooks(options: GlobalOptions, { env }: Streams): MoreStatus {
   const hooks = hooksOf(findProject(options, env));
   return { json: { hooks }, text: hooksText(hooks) };

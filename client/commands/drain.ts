@@ -1,4 +1,4 @@
-// `drain` and `ready`: a person, or a script, takes the running app out of the traffic and puts it back.
+// `drain` and `ready`: take the running app out of the traffic and put it back.
 import { RpcError } from "../../shared/errors.ts";
 import type { PingResult } from "../../shared/messages/messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -12,11 +12,11 @@ import { request } from "../wire/request.ts";
 
 /** Options of `drain`. */
 export interface DrainOptions extends GlobalOptions {
-  /** Default: until `ready`. */
+  /** How long the app stays drained. Default: until `ready`. */
   forMs?: number | undefined;
 }
 
-/** The app says that it is not ready. @throws RpcError when it cannot be told. */
+/** Makes the app say that it is not ready. @throws RpcError when the app cannot be reached. */
 export async function drain(options: DrainOptions, streams: Streams): Promise<void> {
   const address = await findAgent(options, streams.env);
   await request(address, { method: "drain", params: defined({ forMs: options.forMs }) });
@@ -24,10 +24,10 @@ export async function drain(options: DrainOptions, streams: Streams): Promise<vo
 }
 
 /**
- * Nothing but the app's own word keeps it from being ready any more: no drain, no signal that it outlived, no `start` that was
- * killed before it called the app ready.
+ * Removes every other reason for not being ready: a drain, a signal that the app outlived, a `start` that was killed
+ * before it called the app ready. After that only the app decides.
  *
- * @throws RpcError NOT_READY when it is not ready all the same, and why.
+ * @throws RpcError NOT_READY when the app is still not ready; the error says why.
  */
 export async function ready(options: GlobalOptions, streams: Streams): Promise<void> {
   const address: Address = await findAgent(options, streams.env);

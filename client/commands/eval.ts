@@ -1,4 +1,4 @@
-// `eval`: the same as `rpc`, in a process of its own: the app need not run, and is not started.
+// `eval`: does the same as `rpc`, but in a new process. The app need not run, and is not started.
 import type { RpcError } from "../../shared/errors.ts";
 import { expressionName } from "../../shared/expression-name.ts";
 import { timedOut } from "../../shared/outcomes.ts";
@@ -16,18 +16,18 @@ import { findProject, named } from "../project/project.ts";
 
 /** Options of `eval`. */
 export interface EvalOptions extends RpcOptions {
-  /** False: without the pre_configure hooks. Default: with them. */
+  /** False: run no pre_configure hooks. Default: true. */
   hooks?: boolean | undefined;
 }
 
-/** Calls the task and resolves to the exit code, with everything told as `rpc` tells it. @throws as {@link runPreConfigure}. */
+/** Calls the task, reports as `rpc` does, and resolves to the exit code. @throws as {@link runPreConfigure}. */
 export async function evaluate(options: EvalOptions, streams: Streams): Promise<number> {
   const env = { ...streams.env, ...named({ app: options.app }) };
   const deadline = new Deadline(callTimeout(options, env));
   const limit = { deadline, late: late(options.task, deadline) };
   const project = findProject(options, env);
   const variables = options.hooks === false ? {} : await runPreConfigure(project, { ...streams, env }, limit);
-  // Found anew: these hooks may have written package.json.
+  // Read again, because these hooks may have written package.json.
   const configured = { project: findProject(options, env), env: { ...env, ...variables } };
   const own = await startEvalProcess(configured, limit);
   const exitCode = await call({ ...options, socket: own.address.socket, process: own, deadline }, streams);
@@ -43,7 +43,7 @@ function late(task: string, { timeoutMs = 0 }: Deadline): (became?: string) => R
   return (became) => timedOut(name, timeoutMs, { state: "not-started", ...defined({ became }) });
 }
 
-/** @throws what `rpc` throws before there is a run; the process has then ended, with its exit code. */
+/** @throws what `rpc` throws before there is a run. By then the process has ended with the exit code of that error. */
 async function call(
   options: RpcOptions & { process: OwnProcess; deadline: Deadline },
   streams: Streams,

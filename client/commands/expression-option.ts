@@ -1,5 +1,5 @@
-// `-e`: the option of `rpc` and `eval` that says of a text that it is an expression, where otherwise its form tells; and that
-// of `remote`.
+// `-e`: for `rpc` and `eval` it says that a text is an expression (without it, the form of the text decides). `remote`
+// has it, too.
 import { Option } from "commander";
 import { RpcError } from "../../shared/errors.ts";
 import { isTaskName } from "../../shared/expression-name.ts";
@@ -7,15 +7,15 @@ import { UsageError } from "../terminal/failure.ts";
 import { readSource, STDIN } from "./read-source.ts";
 import type { RpcOptions } from "./rpc.ts";
 
-/** What `rpc` and `eval` are given: a task and its words, or an expression. */
+/** What `rpc` and `eval` receive: a task and its words, or an expression. */
 export type Subject = Pick<RpcOptions, "task" | "words">;
 
-/** The option itself, named as that of `remote` is. */
+/** The option of `rpc` and `eval`, with the same name as the option of `remote`. */
 export function expressionOption(): Option {
   return new Option("-e, --eval <source>", "Evaluate an expression over the tasks").argParser(onlyOne);
 }
 
-/** The same of `remote`: what is evaluated is the app's own language. */
+/** The option of `remote`, which takes JavaScript instead of an expression. */
 export function sourceOption(): Option {
   return new Option("-e, --eval <source>", "Evaluate this, and print the result").argParser(onlyOne);
 }
@@ -25,7 +25,7 @@ export function fileOption(): Option {
   return new Option("--file <path>", "Evaluate the expression in a file, or from stdin with -");
 }
 
-/** What says what is to be called. */
+/** The words and options that say what to call. */
 export interface SubjectWords {
   task: string | undefined;
   words: string[];
@@ -34,10 +34,10 @@ export interface SubjectWords {
 }
 
 /**
- * The task, or the expression in its place; `-` for a task is the expression that comes from stdin.
+ * The task, or the expression instead of one; if the task is `-`, the expression comes from stdin.
  *
- * @throws UsageError when there is neither or both, or when the file cannot be read; RpcError BAD_ARGUMENTS when the expression only
- * names a task and would not call it.
+ * @throws UsageError when neither or both are given, or when the file cannot be read; RpcError BAD_ARGUMENTS when the
+ * expression only names a task and would not call it.
  */
 export async function subjectOf({ task, words, eval: source, file }: SubjectWords): Promise<Subject> {
   if (source !== undefined && file !== undefined)

@@ -1,9 +1,9 @@
-// Which of a plain function's parameters the words of a command line are: an option is the parameter of its name, or a
-// property of one that the function takes apart. What is neither is refused: a function that expects a number of days
-// would otherwise get an object.
+// Assigns the words of a command line to a plain function's parameters. An option belongs to the parameter with its
+// name, or to a property of a destructured parameter. Any other option is refused: a function that expects a number of
+// days would otherwise get an object.
 import type { JsonSchema, ParameterDescription } from "../../shared/messages/messages.ts";
 
-/** The options that the parameters make, as a schema that knows no others. */
+/** The options that the parameters allow, as a schema that forbids all others. */
 export function optionsSchema(parameters: readonly ParameterDescription[]): JsonSchema {
   const named = parameters.flatMap(({ name, flag }): [string, JsonSchema][] =>
     name === undefined ? [] : [[name, flag ? { type: "boolean" } : {}]],
@@ -16,8 +16,8 @@ export function optionsSchema(parameters: readonly ParameterDescription[]): Json
 }
 
 /**
- * The arguments, in the order of the parameters: options in their places, words in the places that are left. Or the parameter
- * that would have two.
+ * The arguments, in the order of the parameters: options in their own places, words in the places that are left. If a
+ * parameter would get two values, the result names it.
  */
 export function placeArguments(
   parameters: readonly ParameterDescription[],
@@ -46,7 +46,10 @@ function withProperty(object: object | undefined, key: string, value: unknown): 
   return Object.fromEntries([...Object.entries(object ?? {}), [key, value]]);
 }
 
-/** The parameter that an option means: by its name, by a property that it is known to have, or one that may have any. */
+/**
+ * The place of the parameter that an option belongs to: by its name, by a property that it is known to have, or because
+ * it may have any property.
+ */
 function placeOf(parameters: readonly ParameterDescription[], key: string): number {
   const byName = parameters.findIndex(({ name }) => name === key);
   if (byName !== -1) return byName;
@@ -54,7 +57,10 @@ function placeOf(parameters: readonly ParameterDescription[], key: string): numb
   return byProperty === -1 ? parameters.findIndex(({ open }) => open) : byProperty;
 }
 
-/** The words fill the places from the left that no option has taken; what is left follows, for a rest or to be refused. */
+/**
+ * The words fill the places that no option has taken, from the left. Words that are left follow: a rest parameter takes
+ * them, or they are refused.
+ */
 function fill(parameters: readonly ParameterDescription[], places: Map<number, unknown>, words: unknown[]): unknown[] {
   const ends = parameters.findIndex(({ rest }) => rest);
   const count = ends === -1 ? parameters.length : ends;

@@ -1,5 +1,5 @@
-// `--args`: all arguments of a task as one JSON text, from the command line or from stdin: what is on a command line is in the
-// list of processes, for everybody on the machine to see.
+// `--args`: all arguments of a task as one JSON text, from the command line or from stdin. stdin keeps them private:
+// every user of the machine can read a command line in the list of processes.
 import { text as textOf } from "node:stream/consumers";
 import { RpcError } from "../../shared/errors.ts";
 import { brokenPlace } from "../terminal/broken-json.ts";
@@ -8,20 +8,21 @@ import { readJson, WrittenNumber } from "./json-words.ts";
 /** Arguments that are still text. */
 export interface JsonArguments {
   text: string;
-  /** Where they come from, for sentences. */
+  /** The source of the text, for error sentences. */
   from: "--args" | "stdin";
 }
 
-/** The text that `--args` gives: itself, or for `-` all of stdin. */
+/** The text that `--args` gives: its value, or all of stdin if the value is `-`. */
 export async function jsonArgumentsOf(option: string | undefined): Promise<JsonArguments | undefined> {
   if (option === undefined) return undefined;
   return option === "-" ? { text: await textOf(process.stdin), from: "stdin" } : { text: option, from: "--args" };
 }
 
 /**
- * The arguments as they are given: a list of them, or an object of options.
+ * The parsed arguments: a list, or an object of options.
  *
- * @throws RpcError BAD_ARGUMENTS with the place where the text is no JSON, or with the number that would be rounded.
+ * @throws RpcError BAD_ARGUMENTS with the place where the text stops being JSON, or with the number that would be
+ * rounded.
  */
 export function parseJsonArguments(task: string, { text, from }: JsonArguments): unknown[] | Record<string, unknown> {
   const bad = (reason: string) =>
@@ -33,11 +34,11 @@ export function parseJsonArguments(task: string, { text, from }: JsonArguments):
     bad(`${number} in ${from} cannot be exact as a number (write it as a text)`),
   );
   if (typeof value !== "object" || value === null) throw bad(`${from} must hold a JSON list, or an object of options`);
-  // What JSON has as an object and not as a list.
+  // A JSON object that is not a list.
   return Array.isArray(value) ? (value as unknown[]) : (value as Record<string, unknown>);
 }
 
-/** Who writes JSON means its numbers; only digits that would be lost are refused. */
+/** In JSON, a number is meant as a number. A number is refused only if it would lose digits. */
 function withNumbers(value: unknown, refused: (number: string) => Error): unknown {
   if (value instanceof WrittenNumber) {
     if (value.exact === undefined) throw refused(value.text.trim());

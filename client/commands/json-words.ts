@@ -1,8 +1,8 @@
-// A word of the command line as JSON: `5`, `true` and `{"a":1}` are what they say, anything else is the text itself. A number
-// is one only where it would be written so again: `3.10`, `007`, `5e10` and the digits of an id are text, unless a schema
-// wants a number.
+// Reads a word of the command line as JSON: `5`, `true` and `{"a":1}` mean what they say, anything else is text. A
+// number counts as one only if JavaScript would write it the same way: `3.10`, `007`, `5e10` and the digits of an id
+// are text, unless a schema wants a number.
 
-/** A number as it was written, where JavaScript would write it otherwise. */
+/** A number as it was typed, when JavaScript would write it differently. */
 export class WrittenNumber {
   readonly text: string;
 
@@ -10,17 +10,17 @@ export class WrittenNumber {
     this.text = text;
   }
 
-  /** The number; undefined where JavaScript has none that is it exactly. */
+  /** The number; undefined when JavaScript cannot represent it exactly. */
   get exact(): number | undefined {
     const number = Number(this.text);
     return Number.isFinite(number) && digitsOf(String(number)) === digitsOf(this.text) ? number : undefined;
   }
 }
 
-/** Texts and numbers of a JSON text, in turn. */
+/** Matches the strings and numbers of a JSON text, one after the other. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** The word's value; at any depth a {@link WrittenNumber} in the place of a number that is not written as it would be. */
+/** The word's value. At any depth, a number that JavaScript would write differently becomes a {@link WrittenNumber}. */
 export function readJson(word: string): unknown {
   let value: unknown;
   try {
@@ -32,18 +32,18 @@ export function readJson(word: string): unknown {
   return isOwnText(word) ? value : withWrittenNumbers(word);
 }
 
-/** Whether the word begins as an object or a list does, and is none: `{'a':1}`. */
+/** True for a word that begins like an object or a list but is not JSON: `{'a':1}`. */
 export function isAlmostJson(word: string): boolean {
   return /^[[{]/.test(word) && typeof readJson(word) === "string";
 }
 
-/** True where all numbers of a JSON text are written as JavaScript would. */
+/** True when JavaScript would write all numbers of a JSON text the same way. */
 function isOwnText(json: string): boolean {
   return (json.match(TEXT_OR_NUMBER) ?? []).every((token) => token.startsWith('"') || token === String(Number(token)));
 }
 
 function withWrittenNumbers(json: string): unknown {
-  // The global: node:crypto would be loaded for every call.
+  // The global `crypto`: node:crypto would be loaded for every call.
   const mark = `number ${crypto.randomUUID()} `;
   const marked = json.replaceAll(TEXT_OR_NUMBER, (token) =>
     token.startsWith('"') || token === String(Number(token)) ? token : `"${mark}${token}"`,
@@ -53,7 +53,7 @@ function withWrittenNumbers(json: string): unknown {
   );
 }
 
-/** The number as its sign, its digits and its power of ten, however it was written. */
+/** The number as its sign, its digits and its power of ten, independent of how it was written. */
 function digitsOf(text: string): string {
   const [, sign = "", whole = "", fraction = "", power = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text.trim()) ?? [];

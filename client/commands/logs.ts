@@ -1,4 +1,5 @@
-// `logs`: the end of a daemon's log, and with --follow what is added to it until Ctrl-C, or until its reader is gone.
+// `logs`: prints the end of a daemon's log. With --follow it continues with what is added, until Ctrl-C or until its
+// reader is gone.
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../../shared/has-code.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
@@ -13,16 +14,16 @@ import { findProjectAnyhow, type Project, named } from "../project/project.ts";
 export interface LogsOptions extends GlobalOptions {
   follow?: boolean;
   lines?: number;
-  /** The log reaches a terminal as it is, control characters included. */
+  /** Write the log to a terminal unchanged, control characters included. */
   raw?: boolean;
 }
 
 const DEFAULT_LINES = 100;
 
-/** Looked at rather than watched: a watch is on the file, and the log is whatever has its name. */
+/** Polled, not watched: a watch follows the file, but the log is whichever file has the name. */
 const LOOK_EVERY_MS = 100;
 
-/** @throws CommandFailure 69 when there is no log: no daemon was started; 77 when this user may not read it. */
+/** @throws CommandFailure 69 when there is no log, because no daemon was started; 77 when this user may not read it. */
 export async function logs(
   { follow, raw, lines = DEFAULT_LINES, ...target }: LogsOptions,
   streams: Streams,

@@ -1,14 +1,14 @@
-// How a property is written as an option: `dryRun` is `--dry-run`, and `--no-dry-run` says false.
+// Converts between properties and options: `dryRun` is written `--dry-run`, and `--no-dry-run` means false.
 import type { JsonSchema } from "../../shared/messages/messages.ts";
 import { propertiesOf } from "./json-schema.ts";
 
-/** The option of a property, without the dashes: in kebab case where that can be read back. */
+/** The option of a property, without the dashes: in kebab case, if that can be converted back. */
 export function optionNameOf(key: string): string {
   const kebab = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return camelCase(kebab) === key && /^[a-z]/.test(kebab) ? kebab : key;
 }
 
-/** The property that an option means; as it is written where the schema has it so. */
+/** The property that an option means. A property that the schema spells exactly like the option wins. */
 export function propertyNamed(written: string, schema: JsonSchema | undefined): { key: string; negated: boolean } {
   const known = schema ? propertiesOf(schema) : {};
   const camel = camelCase(written);

@@ -1,4 +1,4 @@
-// `pid`: a bare number for scripts.
+// `pid`: prints a bare number, for scripts.
 import { Deadline } from "../wire/deadline.ts";
 import { findAgent } from "../find/discover.ts";
 import { ANSWER_LIMIT_MS } from "../wire/limits.ts";
@@ -7,7 +7,7 @@ import type { GlobalOptions } from "../terminal/global-options.ts";
 import { probe } from "../wire/probe.ts";
 import type { Streams } from "../terminal/streams.ts";
 
-/** Prints the running app's process id: a bare number. */
+/** Prints the running app's process id, and nothing else. */
 export async function pid(
   options: GlobalOptions & { timeoutMs?: number | undefined },
   { stdout, env }: Streams,

@@ -1,5 +1,5 @@
-// `ping`: does the app answer? It needs neither the protocol's library nor the command line's, so that a probe every few
-// seconds costs little more than starting Node.
+// `ping`: does the app answer? It loads neither the WebSocket library nor the full command line, so that a probe every
+// few seconds costs little more than a start of Node.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { PingResult } from "../../shared/messages/messages.ts";
@@ -16,18 +16,18 @@ import type { Streams } from "../terminal/streams.ts";
 export interface PingOptions extends Target {
   /** Ask whether the app is ready, not only whether it is alive. */
   ready?: boolean;
-  /** Try again for so long until it answers well, in milliseconds. */
+  /** Keep trying for this long until the answer is good, in milliseconds. */
   waitMs?: number | undefined;
   /** How long one answer may take. Default: 5 s, or REMSH_TIMEOUT where that is less. */
   timeoutMs?: number | undefined;
   json?: boolean;
 }
 
-/** Errors that waiting does not mend. */
+/** Errors that waiting does not fix. */
 const FINAL = new Set(["DENIED", "APP_NOT_NAMED", "SEVERAL_INSTANCES", "BAD_ARGUMENTS", "VERSION_NOT_SHARED"]);
 
 /**
- * Prints `pong`, or with --json what the agent says of itself.
+ * Prints `pong`, or with --json what the agent says about itself.
  *
  * @throws RpcError that says why there is no pong.
  */
@@ -45,7 +45,7 @@ export async function ping(options: PingOptions, { stdout, env }: Streams): Prom
   stdout.write(options.json ? `${JSON.stringify(result)}\n` : "pong\n");
 }
 
-/** The app's event loop does not turn; the address is kept to ask where it is stuck. */
+/** The app's event loop does not turn. The address is kept, to ask where it is stuck. */
 class Stalled extends RpcError {
   readonly address: Address;
 
@@ -76,17 +76,17 @@ async function askUntil(
       if (!(error instanceof RpcError) || FINAL.has(error.code)) throw error;
       if ((deadline.leftMs ?? 0) <= PING_RETRY_MS) throw gaveUp(error, deadline.timeoutMs ?? 0);
     }
-    // Not node:timers/promises, which a plain ping would load for nothing.
+    // Not node:timers/promises: a plain ping would load it for nothing.
     await new Promise((resolve) => setTimeout(resolve, PING_RETRY_MS));
   }
 }
 
-/** The error of an app that runs, and says that it is not ready. */
+/** The error for an app that runs but says that it is not ready. */
 export function notReady({ app, instance, ready = "not-ready", reason }: PingResult): RpcError {
   return new RpcError("NOT_READY", `${app} ${instance} is ${ready}${reason ? `: ${reason}` : ""}`);
 }
 
-/** The limit is what a script asked about: TIMEOUT, with the reason of the last attempt. */
+/** The script asked for a limit, so the error is TIMEOUT, with the reason of the last attempt. */
 function gaveUp(reason: RpcError, waitMs: number): RpcError {
   return new RpcError("TIMEOUT", `Gave up after ${formatDuration(waitMs)}: ${reason.message}`, {
     cause: reason,
@@ -94,7 +94,7 @@ function gaveUp(reason: RpcError, waitMs: number): RpcError {
   });
 }
 
-/** Adds where a stalled app is stuck: asked once, at the end, since looking makes the app pause. */
+/** Adds where a stalled app is stuck. Asked once, at the end, because the question makes the app pause. */
 async function withPlace(error: unknown, deadline: Deadline): Promise<unknown> {
   if (!(error instanceof RpcError)) return error;
   const stalled = error.cause ?? error;

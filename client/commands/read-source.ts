@@ -1,13 +1,16 @@
-// Source that comes from a file or from stdin: for `rpc`, `eval` and `remote`.
+// Reads source from a file or from stdin, for `rpc`, `eval` and `remote`.
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { messageOf } from "../../shared/message-of.ts";
 import { UsageError } from "../terminal/failure.ts";
 
-/** The name of stdin, as everywhere. */
+/** The usual name of stdin. */
 export const STDIN = "-";
 
-/** All of the file, or with `-` of stdin, without a byte order mark. @throws UsageError when it cannot be read, or is no text. */
+/**
+ * The whole file, or with `-` all of stdin, without a byte order mark. @throws UsageError when it cannot be read, or is
+ * not text.
+ */
 export async function readSource(file: string): Promise<string> {
   try {
     const bytes = file === STDIN ? await buffer(process.stdin) : await readFile(file);

@@ -1,4 +1,4 @@
-// `reload`: a new task, a fixed one, or another configuration in the running app without a restart.
+// `reload`: brings a new task, a fixed task or a new configuration into the running app without a restart.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { withDeadline } from "../../shared/outcomes.ts";
@@ -12,9 +12,10 @@ import { ANSWER_LIMIT_MS } from "../wire/limits.ts";
 import { request } from "../wire/request.ts";
 
 /**
- * Has the app import its tasks and read its configuration again.
+ * Makes the app import its tasks and read its configuration again.
  *
- * @throws RpcError when it cannot, or has not in time; the old tasks then stay, unless it says that this is not known.
+ * @throws RpcError when it cannot, or has not in time. The old tasks then stay, unless the error says that this is not
+ * known.
  */
 export async function reload(
   options: GlobalOptions & { timeoutMs: number | undefined },
@@ -23,7 +24,7 @@ export async function reload(
   const timeoutMs = answerTimeout(options.timeoutMs, env, ANSWER_LIMIT_MS);
   const deadline = new Deadline(timeoutMs);
   const address = await findAgent(options, env);
-  // A process that was suspended reads the request when it goes on.
+  // A suspended process reads the request when it resumes.
   const sentence = `${address.label} did not answer "reload" within ${formatDuration(timeoutMs)}: whether it reloads is not known`;
   const late = () => new RpcError("TIMEOUT", sentence, { state: "unknown" });
   const sentMs = deadline.leftMs;

@@ -1,5 +1,5 @@
-// `remote`: a console in the running app. On a terminal somebody sits at it; otherwise it is a program that reads source and
-// prints results. Loaded only for this command: see build.mjs.
+// `remote`: opens a console in the running app. On a terminal it is interactive; otherwise it reads source and prints
+// results. Loaded only for this command: see build.mjs.
 import os from "node:os";
 import { findAgent } from "../find/discover.ts";
 import type { Address } from "../wire/address.ts";
@@ -21,21 +21,21 @@ import type { Streams } from "../terminal/streams.ts";
 
 /** Options of `remote`. */
 export interface RemoteOptions extends GlobalOptions {
-  /** One source instead of what is typed. */
+  /** One source, evaluated instead of what is typed. */
   eval?: string;
-  /** Expressions over the tasks, in a process beside the app. */
+  /** Evaluate expressions over the tasks, in a process beside the app. */
   safe?: boolean;
   /** A file with the source. */
   file?: string;
-  /** `-`: statements from stdin, whatever that is. */
+  /** `-`: read statements from stdin, even from a terminal. */
   stdin?: string | undefined;
-  /** False where the app's start file is not to be evaluated. */
+  /** False: do not evaluate the app's start file. */
   startFile?: boolean;
-  /** How long an evaluation may stop the app; for a script, how long it may take. */
+  /** How long an evaluation may stop the app. In a script: how long an evaluation may take. */
   timeoutMs?: number | undefined;
   /** Refused: see {@link refuseLossless}. */
   lossless?: boolean;
-  /** What is printed and shown reaches a terminal as it is, control characters included. */
+  /** Write what is printed and shown to a terminal unchanged, control characters included. */
   raw?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface RemoteOptions extends GlobalOptions {
 export async function remote(options: RemoteOptions, streams: Streams): Promise<number> {
   try {
     refuseLossless(options);
-    // Read first: a file that is not there is no reason to open a console.
+    // Read first: if the file is missing, no console is opened.
     const source = await sourceOf(options);
     const isTyped = source === undefined && options.stdin === undefined && process.stdin.isTTY && process.stdout.isTTY;
     const deadline = new Deadline(isTyped ? ANSWER_LIMIT_MS : options.timeoutMs);
@@ -52,12 +52,15 @@ export async function remote(options: RemoteOptions, streams: Streams): Promise<
       ? sitAt(address, options, streams)
       : runSources({ address, deadline }, { ...options, source }, streams));
   } catch (error) {
-    // Told here: the errors of this bundle are other classes than those of the one that loaded it.
+    // Reported here, because the error classes of this bundle differ from those of the bundle that loaded it.
     return reportFailure(error, streams, options.json ?? false);
   }
 }
 
-/** What a console's code prints may come at any time, also long after it: the app would stand still until somebody reads it. */
+/**
+ * A console's code may print at any time, even long after its evaluation. With `--lossless` the app would stand still
+ * until the output is read.
+ */
 function refuseLossless({ lossless }: RemoteOptions): void {
   if (lossless)
     throw new UsageError(
@@ -87,7 +90,7 @@ async function runSources(
   const backend = await openConsole({ address, safe, timeoutMs, onPrinted, deadline: opening });
   const sources = source === undefined ? statementsOf(process.stdin) : [source];
   try {
-    // What comes on a pipe has the time for each statement, one source for the whole of the command.
+    // Statements from a pipe have the time each; a single source has it for the whole command.
     const deadlineOf = () => (source === undefined ? new Deadline(timeoutMs) : deadline);
     return display.end(await runScript(backend, { sources, display, deadlineOf }, streams.stdout));
   } finally {
@@ -120,7 +123,7 @@ async function sitAt(address: Address, options: RemoteOptions, { stdout, stderr,
   }
 }
 
-/** Where a console is, and how it is opened there. */
+/** Where a console is, and how to open it there. */
 interface Place {
   label: string;
   open: () => Promise<OpenConsole>;
@@ -139,7 +142,7 @@ function openConsole({ safe, ...options }: Opening): Promise<OpenConsole> {
   return safe ? SafeConsole.open(options) : RemoteConsole.open({ ...options, who: whoAmI() });
 }
 
-/** Follows the instance through losses of the connection; resolves when the user has left. */
+/** Connects to the instance again whenever the connection is lost; resolves when the user has left. */
 async function keepConnected(terminal: Terminal, first: OpenConsole, { label, open }: Place): Promise<number> {
   const leaving = new AbortController();
   void terminal.left.then(() => leaving.abort());
@@ -154,13 +157,13 @@ async function keepConnected(terminal: Terminal, first: OpenConsole, { label, op
     backend = await reconnect(open, leaving.signal);
     terminal.say(reunionText(before, backend));
     terminal.replace(backend);
-    // In the same process its names live on.
+    // The same process still has the start file's declarations.
     const start = isSameProcess(before.app, backend.app) ? undefined : backend.app.startFile;
     void terminal.begin(promptText(backend.app), start);
   }
 }
 
-/** For those who find the app blocked by this console. */
+/** Names this user for anyone who finds the app blocked by this console. */
 function whoAmI(): string {
   const { USER, LOGNAME } = process.env;
   return `${USER ?? LOGNAME ?? `uid ${process.getuid?.() ?? 0}`}@${os.hostname()}, pid ${process.pid}`;

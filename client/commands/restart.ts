@@ -1,4 +1,4 @@
-// `restart`: a new process in the place of the running one, ready before it returns.
+// `restart`: replaces the running process with a new one, which is ready before the command returns.
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { checkStart } from "./check-start.ts";
@@ -10,7 +10,7 @@ import { stopRunning } from "./stop.ts";
 /** Options of `restart`. */
 export interface RestartOptions extends GlobalOptions {
   words: readonly string[];
-  /** False: without hooks, neither of the stop nor of the start. Default: with them. */
+  /** False: run no hooks, for the stop and for the start. Default: true. */
   hooks?: boolean | undefined;
   ifChanged?: boolean;
   timeoutMs?: number | undefined;
@@ -18,7 +18,8 @@ export interface RestartOptions extends GlobalOptions {
 }
 
 /**
- * Stops the app and starts it as a daemon. That it had to be killed is told, and is no reason to leave the app down.
+ * Stops the app and starts it as a daemon. If the old process had to be killed, that is reported, and the new one is
+ * still started.
  *
  * @throws as `findRunning`, and as `checkStart` before anything has happened; as `stopRunning` and `startDaemon`.
  */

@@ -1,5 +1,5 @@
-// `rpc`: calls a task, or evaluates an expression over tasks, streams the output as it comes, prints the result, and lets
-// Ctrl-C cancel it.
+// `rpc`: calls a task or evaluates an expression over tasks, streams the output, prints the result, and lets Ctrl-C
+// cancel the run.
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import type { EvaluateParams } from "../../shared/messages/evaluate-messages.ts";
 import { expressionName, isTaskName } from "../../shared/expression-name.ts";
@@ -31,17 +31,17 @@ export interface RpcOptions extends GlobalOptions {
   task: string;
   /** The words after the task's name. */
   words: string[];
-  /** All arguments as JSON, in the place of words. */
+  /** All arguments as JSON, instead of words. */
   args?: JsonArguments | undefined;
-  /** Default: REMSH_TIMEOUT, else the app's setting; Infinity: none. */
+  /** Default: REMSH_TIMEOUT, else the app's setting. Infinity: no deadline. */
   timeoutMs?: number | undefined;
-  /** Whatever prints waits for this command's reader, and the app with it. */
+  /** The task waits for this command's reader when it prints, and the app with it. */
   lossless?: boolean;
-  /** What the task prints and returns reaches a terminal as it is, control characters included. */
+  /** Write what the task prints and returns to a terminal unchanged, control characters included. */
   raw?: boolean;
-  /** The process of `eval`; default: the running app. */
+  /** The process that `eval` has started. Default: the running app. */
   process?: OwnProcess;
-  /** Where the command has begun before: default now, from `timeoutMs`. */
+  /** Given if the command began earlier. Default: from now, by `timeoutMs`. */
   deadline?: Deadline;
 }
 
@@ -73,7 +73,7 @@ export async function rpc(given: RpcOptions, streams: Streams): Promise<number> 
   }
 }
 
-/** A task's name as a here-document or a block of YAML leaves it, with a newline behind it, is still that name. */
+/** A here-document or a YAML block leaves a newline after a task's name. */
 function withoutBlanks(task: string): string {
   return isTaskName(task.trim()) ? task.trim() : task;
 }
@@ -92,7 +92,7 @@ async function execute(
   if (deadline.hasPassed) throw timedOut(target, deadline.timeoutMs ?? 0, { state: "not-started" });
   const { leftMs } = deadline;
   try {
-    // The result of `evaluate` is that of `call`.
+    // `evaluate` has the same result type as `call`.
     const result = await request(target.address, {
       method: "code" in asked ? "evaluate" : "call",
       params: { ...asked, run: target.run, ...expiryOf({ leftMs }) },
@@ -101,7 +101,7 @@ async function execute(
       hold: () => display.drained(),
       lost: () => connectionLost(target.address.label, target, { state: "unknown" }),
       deadline,
-      // The agent holds the deadline, too: it is silent where it is itself suspended.
+      // The agent keeps the deadline, too, but it says nothing while it is itself suspended.
       late: () => timedOut(target, deadline.timeoutMs ?? 0, { state: "unknown" }),
       signal,
     });
@@ -111,7 +111,7 @@ async function execute(
   }
 }
 
-/** The task has succeeded, whatever becomes of its result. @throws UnsentResult when that cannot be shown. */
+/** The task has succeeded, whatever happens to its result. @throws UnsentResult when the result cannot be shown. */
 async function show(target: Interruptible, result: CallResult, display: RunDisplay): Promise<void> {
   try {
     display.result(result, await decodeResult(result));
@@ -134,12 +134,12 @@ function reportRunFailure(error: unknown, { target, display, streams, json }: Fa
     display.ended(target.run, error.message);
     return 0;
   }
-  // The task succeeded; only its value could not be sent. Its looks were.
+  // The task succeeded; its value could not be sent, but its text was.
   if (error instanceof RpcError && error.code === "NOT_SERIALIZABLE") {
     display.looks(target.run, error.text ?? "");
     return 0;
   }
-  // A verdict that the task chose is its message alone; anything else is told with all that is known of it.
+  // An exit code that the task chose is reported with its message only; any other error with all details.
   if (error instanceof TaskError && error.exitCode === undefined && !json) {
     streams.stderr.write(`"${target.task}" threw ${error.report}\n`);
     return 1;
@@ -147,7 +147,10 @@ function reportRunFailure(error: unknown, { target, display, streams, json }: Fa
   return reportFailure(isUnsent(error, target) ? unsent(error) : error, streams, json);
 }
 
-/** An expression that needs too much is ended by the same code, and has not done all that it should. */
+/**
+ * LIMIT_EXCEEDED of an expression means that the expression was ended before it had finished, so it is no unsent
+ * result.
+ */
 function isUnsent(error: unknown, { task }: Interruptible): error is RpcError {
   return error instanceof RpcError && error.code === "LIMIT_EXCEEDED" && error.state === "stopped" && isTaskName(task);
 }
@@ -156,14 +159,14 @@ function unsent({ code, message, run, state }: RpcError): UnsentResult {
   return new UnsentResult(code, message, defined({ run, state }));
 }
 
-/** A quote that a shell has taken, or one of the wrong kind, has made a string of what was meant as JSON. */
+/** A shell removed quotes, or the quotes were of the wrong kind: a word that was meant as JSON became a string. */
 function withHint(error: unknown, { task, words }: RpcOptions): unknown {
   const word = isTaskName(task) ? words.find(isAlmostJson) : undefined;
   if (word === undefined || !(error instanceof RpcError) || error.code !== "BAD_ARGUMENTS") return error;
   return new RpcError("BAD_ARGUMENTS", `${error.message} (${word} is not JSON, and was sent as a string)`);
 }
 
-/** The call that the words make, or `help` when that is what they ask for. */
+/** The call that the words make, or `help` if they ask for help. */
 async function callOf(
   target: Interruptible,
   { task, words, args: json }: RpcOptions,
@@ -177,7 +180,7 @@ async function callOf(
   return { task, complete: true, ...(await encodeArguments(task, args)) };
 }
 
-/** The call whose arguments are JSON: who gives a list says which arguments there are, and that there are no more. */
+/** The call whose arguments are JSON. A list says which arguments there are, and that there are no others. */
 async function callOfJson(
   target: Interruptible,
   { task, words, json }: { task: string; words: string[]; json: JsonArguments },
@@ -190,7 +193,10 @@ async function callOfJson(
   return { task, complete: true, ...(await encodeArguments(task, placeOptions(task, given, described))) };
 }
 
-/** The tasks, by which the words are read. Where they do not come, the call has not been sent, and the error says so. */
+/**
+ * The tasks, which are needed to read the words. If they do not arrive, the call has not been sent, and the error says
+ * so.
+ */
 async function describe(target: Interruptible, deadline: Deadline): Promise<readonly TaskDescription[]> {
   const question = { method: "describe", params: { retry: true } } as const;
   const limited = deadline.timeoutMs === undefined ? question : { ...question, deadline };
@@ -213,7 +219,7 @@ function undescribed(error: RpcError, target: Interruptible, { timeoutMs, hasPas
   });
 }
 
-/** An expression says everything itself. */
+/** An expression contains its own arguments, so words and `--args` are refused. */
 function evaluationOf({ task: code, words, args }: RpcOptions): EvaluateParams {
   if (args) throw new UsageError("Cannot run the command: an expression takes no --args");
   if (words.length === 0) return { code };

@@ -1,4 +1,4 @@
-// `runs` and `cancel`: what is in flight, and how to stop it.
+// `runs` and `cancel`: list the runs in flight, and stop one.
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { RunDescription } from "../../shared/messages/messages.ts";

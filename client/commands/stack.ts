@@ -1,4 +1,4 @@
-// `stack`: where the app's main thread is, also when nothing else in the app can answer.
+// `stack`: shows where the app's main thread is, even when nothing else in the app can answer.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../shared/duration.ts";
 import type { StackResult } from "../../shared/messages/messages.ts";
@@ -13,10 +13,10 @@ import { pass, type Streams } from "../terminal/streams.ts";
 
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
-/** Between two looks of `--watch`. */
+/** The pause between two samples of `--watch`. */
 const WATCH_EVERY_MS = 1000;
 
-/** Prints the frames, innermost first; with `watch` again and again, until the process ends or the app is gone. */
+/** Prints the frames, innermost first; with `watch` again and again, until this process ends or the app is gone. */
 export async function stack(
   options: GlobalOptions & { watch?: boolean; timeoutMs?: number | undefined },
   { stdout, env }: Streams,

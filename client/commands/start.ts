@@ -1,4 +1,4 @@
-// `start`: runs the first hooks, then starts the app in the foreground, passes signals on, and ends as the app ends.
+// `start`: runs the first hooks, starts the app in the foreground, passes signals to it, and exits as the app exits.
 import { namesIn } from "../../shared/manifest.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import type { Target } from "../find/discover.ts";
@@ -26,18 +26,18 @@ import { PLAN, type Adoption, type SupervisionPlan } from "../lifecycle/supervis
 export interface StartOptions extends Pick<Target, "app" | "instance"> {
   /** The app's own arguments. */
   words: readonly string[];
-  /** False: without hooks, from here to the app's end. Default: with them. */
+  /** False: run no hooks, from here to the app's end. Default: true. */
   hooks?: boolean | undefined;
-  /** Take over an app whose `start` was killed, where there is one. */
+  /** Take over an app whose `start` was killed, if there is one. */
   adopt?: boolean | undefined;
 }
 
 /**
- * Starts the app and resolves to its exit code when it has ended; where Node can, this process becomes the supervisor's
+ * Starts the app and resolves to its exit code when it has ended. If Node can, this process becomes the supervisor's
  * program before that.
  *
- * @throws CommandFailure with the exit code of a hook that failed, 75 when an instance of this name runs; UsageError when a
- * hook of the app's asks for it.
+ * @throws CommandFailure with the exit code of a hook that failed, 75 when an instance of this name runs; UsageError
+ * when one of the app's hooks asks for it.
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
   const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...env } = { ...given, ...named(options) };
@@ -48,7 +48,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
   try {
     const waited = await takeStart(lock, project.app);
     const orphan = options.adopt ? orphanedApp(project, options, env) : undefined;
-    // What has become ready meanwhile is the instance that was meant. A daemon means no other in any case.
+    // After waiting for another start, a running instance is the one that was wanted. A daemon never means one more.
     const mayBeOneMore = waitingFile === undefined && !waited && !options.adopt;
     if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore });
     const withHooks = options.hooks !== false;
@@ -70,7 +70,8 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
     await signalsHeard();
     signals.stopped.throwIfAborted();
-    // From here on one ends this process, which has started nothing: a program that it becomes would never hear of it.
+    // From here on a signal ends this process, which has started nothing yet: the program that it becomes would not
+    // receive the signal.
     signals.ignore();
     replaceProcess("supervisor.cjs", { ...ownEnvironment(appEnv), [PLAN]: JSON.stringify(plan) });
     return await supervise(plan, { ...sinks, env: appEnv }, new Signals());
@@ -92,18 +93,18 @@ interface Preparation {
 
 interface Prepared {
   settings: Settings;
-  /** What hooks give the app. */
+  /** What hooks set for the app. */
   variables: Record<string, string>;
 }
 
-/** Everything before the app: a hook that fails ends the start. */
+/** Everything before the app starts. A hook that fails ends the start. */
 async function prepare({ project, streams, signal }: Preparation): Promise<Prepared> {
   const hooks = new Hooks({ project, streams, command: "start", timeoutMs: FIRST_HOOKS_MS, signal });
-  // One that cannot be run is told before the app is up, and not when its turn comes.
+  // Check all hooks now: a hook that cannot run should fail before the app is up, not when its turn comes.
   checkHooks(project);
   try {
     await hooks.run("pre_configure");
-    // Read only now: the hooks before may have written it.
+    // Read only now, because the hooks before may have written package.json.
     const settings = readSettings(findProject({ app: project.app }, streams.env));
     hooks.timeoutMs = settings.hookTimeoutMs;
     await hooks.run("post_configure");

@@ -1,4 +1,4 @@
-// `status`: how the running app is, on one screen.
+// `status`: shows the state of the running app on one screen.
 import { columns } from "../../shared/columns.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -14,25 +14,25 @@ import { stalledAt } from "../terminal/stalled-at.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { oneLine } from "../terminal/visible.ts";
 
-/** What `status` shows beside what the agent knows: the same in two forms. */
+/** What `status` shows in addition to what the agent knows, as text and as JSON. */
 export interface MoreStatus {
   json: object;
   text: string;
 }
 
-/** What of the app's tasks and runs could be learnt; a stalled app tells nothing of its tasks. */
+/** What is known about the app's tasks and runs. A stalled app says nothing about its tasks. */
 interface Work {
-  /** How many there are. */
+  /** How many tasks there are. */
   tasks?: number;
-  /** Why there are none. */
+  /** Why no tasks are known. */
   tasksFailure?: string;
-  /** How many are in flight. */
+  /** How many runs are in flight. */
   runs?: number;
 }
 
 type FullStatus = PingResult & Work & { stalledAt?: string; socket: string };
 
-/** Prints what the agent knows of the app; a stalled app is told with the place where it is stuck. */
+/** Prints what the agent knows about the app; for a stalled app, also where it is stuck. */
 export async function status(
   { more, timeoutMs, ...options }: GlobalOptions & { more?: MoreStatus | undefined; timeoutMs?: number | undefined },
   { stdout, env }: Streams,
@@ -67,7 +67,10 @@ function runsOf({ runs }: RunsResult): Work {
   return { runs: runs.length };
 }
 
-/** What can be learnt soon; the rest of the screen is true without it, and so is the state of an app without its tasks. */
+/**
+ * Waits briefly for an answer. The rest of the screen is correct without it, and so is the state of an app without its
+ * tasks.
+ */
 async function learn<Result>(answer: Promise<Result>, work: (result: Result) => Work): Promise<Work> {
   try {
     return work(await answer);

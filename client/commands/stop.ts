@@ -1,4 +1,4 @@
-// `stop`: stops the running app, however it was started, and returns when its process is gone.
+// `stop`: stops the running app, however it was started. Returns when its process is gone.
 import { formatDuration } from "../../shared/duration.ts";
 import { identityOf, remove, whatIsAt } from "../../shared/socket-file.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
@@ -23,14 +23,14 @@ import { StoppableApp } from "../lifecycle/stoppable-app.ts";
 /** Options of `stop`. */
 export interface StopCommandOptions extends GlobalOptions {
   timeoutMs?: number | undefined;
-  /** False: without hooks. Default: with them. */
+  /** False: run no hooks. Default: true. */
   hooks?: boolean | undefined;
 }
 
-/** The exit code of a stop that had to kill: what a shell says of a process that SIGKILL ended. */
+/** The exit code of a stop that had to kill the app: a shell reports the same for a process that SIGKILL ended. */
 const KILLED: ExitCode = 137;
 
-/** It may have ended when it is looked at again. */
+/** The app may have ended when the command is tried again. */
 const BUSY: ExitCode = 75;
 
 /** Stops the app and resolves to the exit code. @throws as {@link findRunning} and {@link stopRunning}. */
@@ -52,10 +52,10 @@ export async function stop(options: StopCommandOptions, streams: Streams): Promi
 }
 
 /**
- * Stops the app that was found, and tells what is told to people. Resolves to true when it had to be killed.
+ * Stops the app that was found, and reports to people. Resolves to true when the app had to be killed.
  *
- * @throws CommandFailure 78 when a hook of its stop cannot be run, before anything has happened; that of a signal which came
- * before the end: an app that has not got its own by then goes on as before.
+ * @throws CommandFailure 78 when a hook of the stop cannot be run, before anything has happened; the code of a signal
+ * that arrived before the end. An app that has not yet been signalled then continues as before.
  */
 export async function stopRunning(
   running: RunningApp,
@@ -90,11 +90,11 @@ export async function stopRunning(
     if (identity !== undefined) await forgetSocket(address.socket, identity);
     return killed;
   } catch (error) {
-    // Another one goes on stopping it.
+    // Another process continues to stop the app.
     if (error instanceof StopsStill) throw error;
     const remains = await leave(stoppable, running.command);
     if (!signals.stopped.aborted) throw error;
-    // What these signals fire with.
+    // These signals always fire with a CommandFailure.
     const { exitCode } = signals.stopped.reason as CommandFailure;
     throw new CommandFailure(`Interrupted: ${app} ${instance} ${remains}`, exitCode);
   } finally {
@@ -104,9 +104,9 @@ export async function stopRunning(
 }
 
 /**
- * Ends the start whose first hooks still run, where that is why no agent was found.
+ * Ends a start whose first hooks are still running, if that is why no agent was found.
  *
- * @throws the error itself, where no start is under way; as {@link stopStart}.
+ * @throws the given error when no start is under way; as {@link stopStart}.
  */
 async function stopBeforeItRuns(error: unknown, options: StopCommandOptions, streams: Streams): Promise<undefined> {
   const env = { ...streams.env, ...named(options) };
@@ -118,7 +118,7 @@ async function stopBeforeItRuns(error: unknown, options: StopCommandOptions, str
   if (options.json) streams.stdout.write(`${JSON.stringify({ app: project.app, pid: start.pid, killed: false })}\n`);
 }
 
-/** Another process has been stopping the app for as long as this one had. */
+/** Another process was still stopping the app when the time of this one was up. */
 class StopsStill extends CommandFailure {}
 
 function stillStopped({ app, instance }: RunningApp, timeoutMs: number, began: number): StopOnceOptions["limit"] {
@@ -131,14 +131,14 @@ function stillStopped({ app, instance }: RunningApp, timeoutMs: number, began: n
   };
 }
 
-/** How long its agent may take to answer, so that what is left of the time is the app's own. */
+/** How long the app's agent may take to answer. The rest of the time is left to the app. */
 function answerMs(timeoutMs: number): number {
   return Math.max(1, Math.min(MOST_ANSWER_MS, timeoutMs / 3));
 }
 
 const MOST_ANSWER_MS = 1000;
 
-/** Leaves an app whose stop has broken off as it is then to be, and says how that is. */
+/** After an interrupted stop, puts the app into its final state and returns a description of it. */
 async function leave(app: StoppableApp, command: RunningApp["command"]): Promise<string> {
   if (app.stage === "running") {
     const reason = await app.takeBack();
@@ -149,14 +149,15 @@ async function leave(app: StoppableApp, command: RunningApp["command"]): Promise
 }
 
 /**
- * An app that takes no notice of the signal is ended by it, and its socket stays: whoever asks next should not hear of a crash.
- * One that somebody answers at stays in any case.
+ * The signal ends an app that does not listen to it, and its socket stays. The socket is removed, so that the next
+ * command does not report a crash. A socket at which a process answers is kept.
  */
 async function forgetSocket(socket: string, identity: string): Promise<void> {
   try {
     const found = await whatIsAt(socket);
     if (found.is === "stale" && found.identity === identity) remove(socket, identity);
   } catch {
-    // A directory that cannot be written, or is gone: whoever asks next is told of a process that is gone, which is true.
+    // The directory cannot be written, or is gone. The next command then reports that the process is gone, which is
+    // true.
   }
 }

@@ -1,6 +1,6 @@
-// Turns the words after a task's name into its arguments: JSON where a word is JSON, else a string; `--name value` pairs
-// become one object, typed by the task's JSON Schema where it has one, or the parameters of a plain function. No code is ever
-// written on a command line.
+// Turns the words after a task's name into its arguments. A word that is JSON is read as JSON, any other is a string.
+// `--name value` pairs become one object, typed by the task's JSON Schema or by the parameters of a plain function. No
+// word is ever evaluated as code.
 import { didYouMean } from "../../shared/did-you-mean.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { JsonSchema, TaskDescription } from "../../shared/messages/messages.ts";
@@ -9,23 +9,26 @@ import { accepts, isFlag, jsonTypeOf, propertiesOf, propertyOf } from "./json-sc
 import { optionNameOf, propertyNamed } from "./option-names.ts";
 import { InexactNumber, typedValue } from "./typed-value.ts";
 
-/** Options of `rpc` itself: after the task's name they would be the task's. */
+/** Options of `rpc` itself. After the task's name they count as the task's. */
 const RPC_OPTIONS = ["json", "timeout", "lossless", "raw", "args", "app", "instance", "socket", "any"];
 
-/** What the command line knows of a task; nothing of one that there is not, which the agent refuses. */
+/** What the command line knows about a task. It knows nothing about an unknown task, which the agent refuses. */
 export type CallableTask = Partial<TaskDescription>;
 
-/** True for `rpc Release.migrate --help`, unless the task has an option of that name: nobody means to run it then. */
+/**
+ * True for `rpc Release.migrate --help`, unless the task has an option of that name: such a command does not intend to
+ * run the task.
+ */
 export function isHelpWanted(words: readonly string[], task: CallableTask = {}): boolean {
   const [word] = words;
   if (words.length !== 1 || (word !== "--help" && word !== "-h")) return false;
   return !Object.hasOwn(propertiesOf(optionsOf(task) ?? {}), "help");
 }
 
-/** The options that a task has, as a schema; undefined where it may have any. */
+/** The options that a task has, as a schema; undefined if it may have any. */
 export function optionsOf({ parameters, positional, maxArgs, usage }: CallableTask): JsonSchema | undefined {
   if (positional) return optionsSchema(positional);
-  // Of a task with a schema it is known how many arguments it takes; a function whose parameters cannot be seen has no options.
+  // A task with a schema says how many arguments it takes. A function whose parameters are not visible has no options.
   const isHidden = parameters === undefined && maxArgs === undefined && usage !== undefined;
   return isHidden ? optionsSchema([]) : parameters;
 }
@@ -33,8 +36,8 @@ export function optionsOf({ parameters, positional, maxArgs, usage }: CallableTa
 /**
  * The arguments of a call.
  *
- * @throws RpcError BAD_ARGUMENTS when a word does not fit what the schema says of it, is an option that it does not have, or
- * is one argument more than the task looks at.
+ * @throws RpcError BAD_ARGUMENTS when a word does not fit the schema, when the task has no such option, or when there
+ * are more arguments than the task reads.
  */
 export function readTaskArguments(task: string, words: readonly string[], described: CallableTask = {}): unknown[] {
   const reader = new ArgumentReader(task, described);
@@ -48,8 +51,8 @@ export function readTaskArguments(task: string, words: readonly string[], descri
 }
 
 /**
- * The arguments of a call whose options are an object already: of a task with a schema they are its one argument, of a plain
- * function its parameters.
+ * The arguments of a call whose options already are an object. For a task with a schema they are its one argument, for
+ * a plain function its parameters.
  *
  * @throws RpcError BAD_ARGUMENTS when a plain function has no parameter for one of them.
  */
@@ -70,11 +73,11 @@ interface Switch {
 class ArgumentReader {
   readonly #task: string;
   readonly #described: CallableTask;
-  /** Of the options; of a word alone it says something only where the task has a schema. */
+  /** Describes the options. A word without an option name is checked only if the task has a schema. */
   readonly #schema: JsonSchema | undefined;
   readonly #words: unknown[] = [];
   readonly #named = new Map<string, unknown>();
-  /** A flag, and the word after it that it left alone. */
+  /** A flag, and the next word, which the flag did not take. */
   #afterFlag: { written: string; next: string } | undefined;
 
   constructor(task: string, described: CallableTask) {
@@ -90,12 +93,12 @@ class ArgumentReader {
     return args;
   }
 
-  /** A word that is no option: an argument of its own. */
+  /** A word that is not an option: a separate argument. */
   readWord(word: string): void {
     this.#words.push(this.#value(word, this.#described.parameters, word));
   }
 
-  /** An option; its value is attached with `=`, or the first of `rest`, which is taken. */
+  /** Reads an option. Its value is attached with `=`, or is the first of `rest`, which is then removed. */
   readOption(word: string, rest: string[]): void {
     const [, written = "", attached] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const { key, negated } = propertyNamed(written, this.#schema);
@@ -110,7 +113,7 @@ class ArgumentReader {
     this.#set(key, this.#value(text, property, `--${written}`), property);
   }
 
-  /** An option whose value is there already. */
+  /** Sets an option whose value is known. */
   readProperty(key: string, value: unknown): void {
     if (this.#schema && propertyOf(this.#schema, key) === false) throw this.#unknownOption(key);
     this.#named.set(key, value);
@@ -123,7 +126,10 @@ class ArgumentReader {
     this.#named.set(key, state);
   }
 
-  /** An option that is given again: one more item where the schema wants a list, else the last counts. */
+  /**
+   * Sets an option. If it was given before, the value is appended when the schema wants a list; otherwise the last
+   * value counts.
+   */
   #set(key: string, value: unknown, property: JsonSchema | undefined): void {
     const before = this.#named.get(key);
     const isList = property !== undefined && accepts(property, "array");
@@ -186,7 +192,10 @@ class ArgumentReader {
   }
 }
 
-/** A flag takes no word but `true` and `false`; anything else takes the next word unless that is an option, too. */
+/**
+ * True when the option takes the next word. A flag takes only `true` and `false`; other options take any word that is
+ * not an option.
+ */
 function takesNext(property: JsonSchema | undefined, [next]: readonly string[]): boolean {
   if (next === undefined) return false;
   if (property && isFlag(property)) return /^(true|false)$/.test(next);
@@ -197,7 +206,7 @@ function standsBefore(option: string): string {
   return `the command's own --${option} stands before the task's name`;
 }
 
-/** `--name`; `-5` and `-x` are values. */
+/** True for `--name`; `-5` and `-x` are values. */
 function isOption(word: string): boolean {
   return /^--[\p{ID_Start}$_]/u.test(word);
 }

@@ -1,10 +1,11 @@
-// How one task is called, as `tasks <task>` prints it: its usage line, its description, its options from the JSON Schema.
+// Formats how one task is called, as `tasks <task>` prints it: usage line, description, and the options from the JSON
+// Schema.
 import { columns } from "../../shared/columns.ts";
 import type { JsonSchema, TaskDescription } from "../../shared/messages/messages.ts";
 import { accepts, isFlag, propertiesOf } from "./json-schema.ts";
 import { optionNameOf } from "./option-names.ts";
 
-/** The text, for a program by the name it was called by. */
+/** The text. `program` is the name by which the program was called. */
 export function taskUsage({ name, usage, description, parameters }: TaskDescription, program: string): string {
   const lines = [`Usage: ${program} rpc ${name} ${usage}`.trimEnd()];
   if (description !== undefined) lines.push("", description);

@@ -1,4 +1,4 @@
-// `tasks`: what the app offers, a namespace of it, or how one task is called.
+// `tasks`: lists what the app offers, or one namespace of it, or shows how one task is called.
 import { columns } from "../../shared/columns.ts";
 import { didYouMean } from "../../shared/did-you-mean.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -13,7 +13,7 @@ import type { Streams } from "../terminal/streams.ts";
 import { taskUsage } from "./task-usage.ts";
 
 /**
- * Prints the list of tasks, of all or of one namespace, or one task's usage.
+ * Prints the list of all tasks or of one namespace, or one task's usage.
  *
  * @throws RpcError UNKNOWN_TASK when the app has no task and no namespace of that name.
  */

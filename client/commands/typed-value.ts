@@ -1,4 +1,4 @@
-// What a word of the command line means where a JSON Schema says what is wanted there.
+// Converts a word of the command line to the type that a JSON Schema wants there.
 import type { JsonSchema } from "../../shared/messages/messages.ts";
 import { accepts, jsonTypeOf, listItemsOf, propertyOf } from "./json-schema.ts";
 import { readJson, WrittenNumber } from "./json-words.ts";
@@ -7,7 +7,7 @@ import { readJson, WrittenNumber } from "./json-words.ts";
 export class InexactNumber extends Error {}
 
 /**
- * The value of a word: `20240302` stays text where text is wanted, and `3.10` is a number only where a number is.
+ * The value of a word: `20240302` stays text if text is wanted, and `3.10` is a number only if a number is wanted.
  *
  * @throws InexactNumber when digits would be lost.
  */
@@ -19,7 +19,7 @@ export function typedValue(word: string, schema: JsonSchema | undefined): unknow
   return accepts(wanted, "string") ? word : written(value, wanted);
 }
 
-/** The value with its written numbers as what the schema wants in their places: numbers, or else their text. */
+/** Converts the written numbers in a value to numbers where the schema wants numbers, otherwise to their text. */
 function written(value: unknown, schema: JsonSchema | undefined): unknown {
   if (value instanceof WrittenNumber) return isNumberWanted(schema) ? exactly(value) : value.text;
   if (Array.isArray(value)) return value.map((item: unknown) => written(item, schema && listItemsOf(schema)));
@@ -40,7 +40,7 @@ function exactly(number: WrittenNumber): number {
   throw new InexactNumber(number.text);
 }
 
-/** Where a list is wanted and one value is given, the value is one item. */
+/** If a list is wanted and one value is given, the value is one item. */
 function itemOf(schema: JsonSchema, value: unknown): JsonSchema {
   const isItem = !Array.isArray(value) && accepts(schema, "array") && !accepts(schema, "string");
   return isItem ? (listItemsOf(schema) ?? schema) : schema;

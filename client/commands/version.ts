@@ -1,4 +1,4 @@
-// `version`: the app's name and version on this disk.
+// `version`: prints the app's name and version on this disk.
 import { RpcError } from "../../shared/errors.ts";
 import { findManifest } from "../../shared/manifest.ts";
 import { appName } from "../find/discover.ts";
@@ -6,9 +6,10 @@ import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
 
 /**
- * Prints the app's name and version as they are on this disk: what would be started, not what runs.
+ * Prints the app's name and version on this disk: what would be started, not what runs.
  *
- * @throws RpcError APP_NOT_NAMED when there is no name or no package.json, UNKNOWN_APP when it is another app's.
+ * @throws RpcError APP_NOT_NAMED when there is no name or no package.json, UNKNOWN_APP when the folder holds another
+ * app.
  */
 export function version(options: GlobalOptions, { stdout, env }: Streams): void {
   const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
