@@ -18,6 +18,7 @@ import {
   whatIsAt,
 } from "../../shared/socket-file.ts";
 import type { SocketPath } from "../border/channel.ts";
+import { cannotListen } from "./cannot-listen.ts";
 
 /** Another instance that closes may remove the app's directory between our making it and our using it. */
 const ATTEMPTS = 3;
@@ -34,24 +35,36 @@ const OLD_MS = 10_000;
  *
  * @throws RpcError DENIED or BAD_ARGUMENTS when the path cannot be used, or the system's own error.
  */
-export async function listenAt(server: Server, { socket, ownsDirectory }: SocketPath): Promise<string> {
+export async function listenAt(server: Server, at: SocketPath): Promise<string> {
+  const { socket } = at;
   checkSocketPath(socket);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryToListen(server, at);
+    } catch (error) {
+      if (attempt === ATTEMPTS || server.listening || !mayBeMissing(error)) throw cannotListen(error, socket);
+    }
+  }
+}
+
+async function tryToListen(server: Server, { socket, ownsDirectory }: SocketPath): Promise<string> {
   // In a folder that others may use, whoever is quick could connect before the socket has its mode.
   const apart = ownsDirectory ? undefined : temporaryFolder(socket);
   const temporary = checkSocketPath(apart === undefined ? temporaryName(socket) : path.join(apart, "s"));
-  for (let attempt = 1; ; attempt++) {
-    if (ownsDirectory) await prepareDirectory(path.dirname(socket));
-    await clear(socket);
-    try {
-      if (apart !== undefined) mkdirSync(apart, { mode: 0o700 });
-      await listen(server, temporary);
-      return await takePath(temporary, socket);
-    } catch (error) {
-      if (attempt === ATTEMPTS || server.listening || !hasCode(error, "ENOENT")) throw error;
-    } finally {
-      if (apart !== undefined) rmSync(apart, { recursive: true, force: true });
-    }
+  if (ownsDirectory) await prepareDirectory(path.dirname(socket));
+  await clear(socket);
+  try {
+    if (apart !== undefined) mkdirSync(apart, { mode: 0o700 });
+    await listen(server, temporary);
+    return await takePath(temporary, socket);
+  } finally {
+    if (apart !== undefined) rmSync(apart, { recursive: true, force: true });
   }
+}
+
+/** libuv reports a missing folder as EACCES when a socket is bound in it, as Windows does. */
+function mayBeMissing(error: unknown): boolean {
+  return hasCode(error, "ENOENT") || hasCode(error, "EACCES");
 }
 
 /** Listens no more; the connections that are open go on, the silent ones too, which a server of HTTP would end. */

@@ -46,11 +46,10 @@ export async function refuseSecondStart(
     throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${taken}"`, TAKEN);
 }
 
-/** What helps: another word where nobody stands beside it any more. */
+/** What helps, which differs where the app has lost its supervisor. */
 function besides(project: Project, env: Environment): string {
   const [only, ...others] = supervisedApps(project, env);
-  if (!only || others.length > 0) return ` (${MEANT})`;
-  if (only.supervisor) return `, and process ${only.supervisor.pid} stands beside it (${MEANT})`;
+  if (!only || others.length > 0 || only.supervisor) return ` (${MEANT})`;
   return `, and its start was killed (daemon --adopt takes over, or ${MEANT})`;
 }
 

@@ -237,17 +237,17 @@ describe("rpc of an expression", () => {
 
   test("after a --timeout exits 75, and its task was cancelled", async () => {
     await client.call("Job.reset");
-    expect(await app.remsh("rpc", "--timeout", "1s", "await Job.wait({ ms: 60000 })")).toEqual({
+    expect(await app.remsh("rpc", "--timeout", "5s", "await Job.wait({ ms: 60000 })")).toEqual({
       stdout: "waiting\n",
-      stderr: 'Gave up on "await Job.wait({ ms: 60000 })" after 1 s: cancelled, and the expression stopped\n',
+      stderr: 'Gave up on "await Job.wait({ ms: 60000 })" after 5 s: cancelled, and the expression stopped\n',
       code: 75,
     });
     expect(await client.call("Job.state")).toMatchObject({ started: 1, stopped: 1, finished: 0 });
   });
 
   test("names the task that takes no notice of its end", async () => {
-    expect(await app.remsh("rpc", "--timeout", "3s", "Job.stubborn(8000)")).toMatchObject({
-      stderr: 'Gave up on "Job.stubborn(8000)" after 3 s: the expression stopped, but "Job.stubborn" still runs\n',
+    expect(await app.remsh("rpc", "--timeout", "5s", "Job.stubborn(12000)")).toMatchObject({
+      stderr: 'Gave up on "Job.stubborn(12000)" after 5 s: the expression stopped, but "Job.stubborn" still runs\n',
       code: 75,
     });
   });

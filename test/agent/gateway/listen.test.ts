@@ -1,13 +1,14 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listenAt } from "../../../agent/gateway/listen.ts";
-import { NODE, removeTemporary, temporaryDirectory } from "../../end-to-end/processes.ts";
+import { NODE, removeTemporary, start, temporaryDirectory } from "../../end-to-end/processes.ts";
+import { project } from "../../end-to-end/registered.ts";
 import type { Round } from "./fixtures/contender.ts";
 
 const CONTENDERS = 8;
@@ -126,4 +127,39 @@ test("a name at which somebody may be about to listen is left alone", async () =
   await compete([{ socket, ownsDirectory: true }]);
   expect(readdirSync(directory)).toEqual(["1.sock", "4711.x7k2"]);
   await closeAll();
+});
+
+test("a folder that another instance removes before the socket is bound is made again", async () => {
+  const socket = path.join(temporaryDirectory(), "shop", "4711.sock");
+  const server = createServer();
+  const bind = server.listen.bind(server) as (path: string, listening: () => void) => Server;
+  let times = 0;
+  server.listen = ((temporary: string, listening: () => void) => {
+    if (++times === 1) rmSync(path.dirname(socket), { recursive: true });
+    return bind(temporary, listening);
+  }) as Server["listen"];
+  await listenAt(server, { socket, ownsDirectory: true });
+  expect({ times, files: readdirSync(path.dirname(socket)) }).toEqual({ times: 2, files: ["4711.sock"] });
+  server.close();
+});
+
+test.skipIf(process.getuid?.() !== 0 || spawnSync("unshare", ["--mount", "true"]).status !== 0).each([
+  ["nr_inodes=2", "its volume has no space or no inodes left (ENOSPC"],
+  ["ro", "its volume is read-only (EROFS"],
+])("a volume mounted with %s: the sentence has the reason and the remedy", async (options, reason) => {
+  const volume = temporaryDirectory();
+  const { directory, env } = project({
+    "package.json": '{ "name": "shop", "remsh": { "tasks": "./release.mjs" } }',
+    "release.mjs": "export const version = () => 1;",
+    "app.mjs":
+      'import { startAgent } from "remsh"; await startAgent({ tasks: { one: () => 1 } }).catch((error) => console.error(error.message));',
+  });
+  const script = `mount -t tmpfs -o mode=700,${options} none "$0" && exec "$@"`;
+  const words = ["--mount", "sh", "-c", script, volume, NODE, "app.mjs"];
+  const { stdout, stderr, code } = await start("unshare", words, {
+    ...{ cwd: directory, env: { ...env, REMSH_RUNTIME_DIR: volume } },
+  }).finished;
+  expect({ stdout, code }).toEqual({ stdout: "", code: 0 });
+  expect(stderr).toContain(reason);
+  expect(stderr).toContain("; set REMSH_RUNTIME_DIR to a private directory on a local disk)");
 });
