@@ -9,10 +9,11 @@ import { taskImporter } from "./tasks/task-module.ts";
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 
 /**
- * The options that package.json gives, but for its names, which identity.ts reads. Without `preload` the task module is
- * imported when a task is first asked for, so that it costs the app's start nothing. Its failure is told to the caller.
+ * The options from package.json, except the names, which identity.ts reads. Without `preload` the task module is
+ * imported when a task is first needed, so that it does not slow the app's start. If the import fails, the caller gets
+ * the error.
  *
- * @throws TypeError when there is no package.json, no "remsh" in it, or something in it is not what it should be.
+ * @throws TypeError when there is no package.json, when it has no "remsh", or when a setting is invalid.
  */
 export function optionsFromManifest(manifest: Manifest | undefined): AgentOptions {
   if (!manifest) throw new TypeError("Cannot configure the agent: no package.json above the app");
@@ -25,7 +26,7 @@ export function optionsFromManifest(manifest: Manifest | undefined): AgentOption
   };
 }
 
-/** True when package.json names a module of tasks. */
+/** True when package.json names a task module. */
 export function namesTasks(manifest: Manifest | undefined): boolean {
   return isObject(manifest?.remsh) && manifest.remsh.tasks !== undefined;
 }

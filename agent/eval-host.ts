@@ -1,5 +1,6 @@
-// The process behind `remsh eval`: the app's tasks and an agent, and not the app. The command line calls the task in it as it
-// would in the running app, so that arguments, output, deadlines and exit codes are the same by construction.
+// Runs the process behind `remsh eval`: the app's tasks and an agent, without the app. The command line calls the task
+// in this process as it would in the running app, so arguments, output, deadlines and exit codes are the same by
+// construction.
 import { findManifest } from "../shared/manifest.ts";
 import { optionsFromManifest } from "./config.ts";
 import { currentRun } from "./runs/current-run.ts";
@@ -9,10 +10,10 @@ import { joinSupervisor, tellSupervisor, whenSupervisorEnds } from "./lifecycle/
 import { reasonOf } from "./tasks/thrown.ts";
 
 const { REMSH_ROOT: root = ".", REMSH_SOCKET: socket = "" } = process.env;
-// It is this process's own: what a task starts must find the running app.
+// The variable is for this process only: a process that a task starts must find the running app.
 Reflect.deleteProperty(process.env, "REMSH_SOCKET");
 
-/** The exit code where the command line is gone. Nobody sees it but the listeners of this process's exit. */
+/** The exit code when the command line is gone. Only exit listeners in this process see it. */
 const ABANDONED = 130;
 
 flushAtEnd();
@@ -24,8 +25,8 @@ async function serve(): Promise<void> {
   try {
     const options = optionsFromManifest(findManifest(root));
     const agent = await startAgent({ ...options, socket, instance: "eval", required: true, preload: false });
-    // The command line has its answer, or is gone: what the task has left open does not keep this process alive. Its
-    // `process.exitCode` counts where nothing else has failed.
+    // The command line has its answer, or is gone: whatever the task has left open does not keep this process alive.
+    // `process.exitCode` applies if nothing else has failed.
     whenSupervisorEnds((exitCode = ABANDONED) => {
       void agent.close({ graceMs: 0 }).finally(() => process.exit(exitCode === 0 ? process.exitCode : exitCode));
     });
@@ -35,21 +36,24 @@ async function serve(): Promise<void> {
 }
 
 /**
- * A task may end this process: what it has printed before that arrives, and what listeners of the exit print. They are called
- * after ours, so the last moment is the one in which `process.exit()` leaves JavaScript.
+ * A task may end this process. Output that the task or an exit listener has printed by then must still arrive. Exit
+ * listeners are called after ours, so the last moment to flush is when `process.exit()` leaves JavaScript.
  */
 function flushAtEnd(): void {
   process.on("exit", flushOutput); // of an uncaught error
   const { reallyExit } = process as unknown as { reallyExit: (code?: number) => never };
   const flushed = (code?: number): never => {
     flushOutput();
-    // The system takes eight bits of it: 256 is no success.
+    // The operating system keeps eight bits of the code: 256 must not become 0, which means success.
     return reallyExit.call(process, code !== undefined && code !== 0 && code % 256 === 0 ? 1 : code);
   };
   Object.assign(process, { reallyExit: flushed });
 }
 
-/** A run's output goes to its caller, who prints it. Anything else, as what a module prints when it is loaded, to stderr. */
+/**
+ * A run's output goes to its caller, which prints it. All other output, such as a module's while it loads, goes to
+ * stderr.
+ */
 function divertOutput(stream: NodeJS.WriteStream): void {
   const write = process.stderr.write.bind(process.stderr);
   const divert = (...args: Parameters<typeof write>): boolean => {
@@ -58,6 +62,6 @@ function divertOutput(stream: NodeJS.WriteStream): void {
     if (typeof written === "function") process.nextTick(written);
     return true;
   };
-  // An overloaded method: the implementation passes on whatever it was given.
+  // `write` is overloaded: the implementation passes its arguments on unchanged.
   stream.write = divert as typeof stream.write;
 }

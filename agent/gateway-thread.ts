@@ -1,4 +1,4 @@
-// Starts the gateway thread, starts it again when it ends by an error, and removes what it leaves behind.
+// Starts the gateway thread, restarts it when it fails, and removes the socket and directory that it leaves behind.
 import { rmdirSync } from "node:fs";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
@@ -10,21 +10,21 @@ import { removeOwn } from "../shared/socket-file.ts";
 import { restartDelayMs } from "./tasks/restart-delay.ts";
 import { reasonOf } from "./tasks/thrown.ts";
 
-/** A gateway that has served this long has recovered from whatever ended the one before. */
+/** A gateway that has served for this long has recovered from the error that ended the one before. */
 const STEADY_AFTER_MS = 10_000;
 
-/** How long the gateway may take to close before it is ended. */
+/** How long the gateway may take to close before its thread is terminated. */
 const CLOSE_LIMIT_MS = 2000;
 
-/** How long an app that has nothing else to do waits for its last answers to leave. */
+/** How long an app that has nothing else to do waits for its last answers to be sent. */
 const FLUSH_LIMIT_MS = 1000;
 
-/** What the gateway thread asks of the main thread. */
+/** What the gateway thread needs from the main thread. */
 export interface GatewayHandlers {
   connected(channel: Channel): void;
   /** Answers with {@link GatewayThread.tell}. */
   ready(question: number): void;
-  /** The gateway ended by an error, or a new one could not listen: `sentence` says so. A new one will be started. */
+  /** The gateway failed, or a new one could not listen; `sentence` says which. A new gateway will be started. */
   trouble(sentence: string): void;
 }
 
@@ -41,7 +41,7 @@ export class GatewayThread {
   #worker: Worker | undefined;
   #identity: string | undefined;
   #failures = 0;
-  /** Gateways that were started anew since one has listened. */
+  /** How many gateways have been started since one last listened. */
   #refused = 0;
   #lastTrouble = "";
   #closing = false;
@@ -53,9 +53,9 @@ export class GatewayThread {
   }
 
   /**
-   * Starts the thread and resolves when it listens. Until then the process stays alive: the app awaits it.
+   * Starts the thread and resolves when it listens. Until then the process stays alive, because the app awaits this.
    *
-   * @throws RpcError when it cannot listen; nothing is left running then.
+   * @throws RpcError when it cannot listen; then nothing is left running.
    */
   async start(): Promise<void> {
     const worker = this.#create();
@@ -68,12 +68,12 @@ export class GatewayThread {
     process.on("exit", this.#atExit);
   }
 
-  /** Tells the gateway something; a gateway that is being started anew does not hear it. */
+  /** Sends a message to the gateway. The message is lost while the gateway is being restarted. */
   tell(message: ToGateway): void {
     this.#worker?.postMessage(message);
   }
 
-  /** Resolves when what was answered is on its way, or after a second. Meanwhile the process stays alive. */
+  /** Resolves when all answers are on their way, or after a second. Meanwhile the process stays alive. */
   flush(): Promise<void> {
     if (!this.#worker) return Promise.resolve();
     return new Promise((resolve) => {
@@ -98,20 +98,23 @@ export class GatewayThread {
       clearTimeout(limit);
     }
     process.off("exit", this.#atExit);
-    // The thread has removed its socket, unless it could not any more.
+    // Usually the thread has removed its socket already. This covers the case that it could not.
     this.#removeSocket();
   }
 
   #create(): Worker {
-    // No option and no variable of the app's: an inherited --import would load the app's preloads in the thread again.
+    // The thread gets none of the app's options or variables: an inherited --import would load the app's preloads
+    // again.
     const worker = new Worker(new URL("./gateway.cjs", import.meta.url), {
       workerData: { ...this.#data, mayInspect: mayInspect() } satisfies GatewayData,
       execArgv: [],
       env: {},
-      // V8 would let it grow to 32 MiB for messages that live a moment: the app's memory, and no calls more for it.
+      // V8 would let this heap grow to 32 MiB for messages that live for a moment. That takes memory from the app
+      // without serving more calls.
       resourceLimits: { maxYoungGenerationSizeMb: 6 },
-      // Node would pipe them into the app's own streams, and the listener of a pipe turns a line that a full disk refuses, which
-      // `console.log` lets pass, into an error that ends the app. Nothing is printed in there, so nothing is read.
+      // By default Node pipes these streams into the app's own. If a full disk refuses a line, `console.log` ignores
+      // the error, but the pipe's listener would turn it into an error that ends the app. The thread prints nothing, so
+      // nothing is read.
       stdout: true,
       stderr: true,
       name: "remsh",
@@ -178,19 +181,19 @@ export class GatewayThread {
     });
   }
 
-  /** Every second the same sentence would tell nobody anything. */
+  /** Reports each sentence once: repeating it every second would help nobody. */
   #complain(sentence: string): void {
     if (sentence !== this.#lastTrouble) this.#handlers.trouble(sentence);
     this.#lastTrouble = sentence;
   }
 
-  /** Removes the socket if it is still ours: the thread, which would do it, may not come to it any more. */
+  /** Removes the socket if it is still this agent's. The thread normally does so, but may not have had the chance. */
   #removeSocket(): void {
     if (this.#identity === undefined) return;
     try {
       removeOwn(this.#data.socket, this.#identity);
     } catch {
-      // The directory is not ours any more: what is in it is not either.
+      // The directory is no longer this agent's, so neither is the socket in it.
     }
     this.#removeDirectory();
   }
@@ -201,7 +204,7 @@ export class GatewayThread {
     try {
       rmdirSync(path.dirname(this.#data.socket));
     } catch {
-      // Another instance lives in it, or it is gone: both are how it should be.
+      // The directory holds another instance's socket, or is already gone. Both are fine.
     }
   }
 }

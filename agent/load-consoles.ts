@@ -1,14 +1,14 @@
-// The consoles' own files: few apps ever have one, so they are no part of what starts with the app.
+// Loads the files for consoles on demand: few apps ever open a console, so these files are not part of the app's start.
 import type * as ConsoleRequests from "./console/console-requests.ts";
 import type * as Consoles from "./console/consoles.ts";
 import { ownPart } from "./instance/own-part.ts";
 import type { Runner } from "./runs/runner.ts";
 import type { OpenConsoles } from "./runs/session.ts";
 
-/** So long after the agent has started it costs the app's start nothing. */
+/** This long after the agent has started, loading does not slow the app's start. */
 const EARLY_MS = 100;
 
-/** The consoles of an agent: their files are loaded, and an inspector session opened, when the first console is. */
+/** The consoles of an agent. The first console loads their files and opens an inspector session. */
 export class LazyConsoles {
   readonly #runner: Runner;
   #all: Promise<Consoles.Consoles> | undefined;
@@ -24,11 +24,11 @@ export class LazyConsoles {
   };
 
   close(): void {
-    this.#all?.then((consoles) => consoles.close()).catch(() => {}); // what could not be opened needs no closing
+    this.#all?.then((consoles) => consoles.close()).catch(() => {}); // consoles that could not be opened need no closing
   }
 
   #opened(): Promise<Consoles.Consoles> {
-    // What failed once, as without an inspector in this Node, is tried again for the next console.
+    // After a failure, for example in a Node without an inspector, the next console tries again.
     this.#all ??= this.#start().catch((error: unknown) => {
       this.#all = undefined;
       throw error;
@@ -42,23 +42,23 @@ export class LazyConsoles {
   }
 }
 
-/** The module of one connection's consoles. @throws RpcError REPLACED when it is no longer on the disk. */
+/** The module for one connection's consoles. @throws RpcError REPLACED when its file is no longer on the disk. */
 function loadConsoleRequests(): Promise<typeof ConsoleRequests> {
   return ownPart(() => import("./console/console-requests.ts"));
 }
 
-/** The module of an agent's consoles. @throws as {@link loadConsoleRequests}. */
+/** The module for an agent's consoles. @throws as {@link loadConsoleRequests}. */
 function loadConsoles(): Promise<typeof Consoles> {
   return ownPart(() => import("./console/consoles.ts"));
 }
 
 /**
- * Loads both in a while: their files have other names in each version, and a console is to open also once another one is on the
- * disk. The returned function calls it off.
+ * Loads both modules after a while. Their files have other names in each version, and a console must also open after
+ * another version was installed. The returned function cancels this.
  */
 export function loadConsolesSoon(): () => void {
   const timer = setTimeout(() => {
-    Promise.all([loadConsoleRequests(), loadConsoles()]).catch(() => {}); // whoever opens a console is told
+    Promise.all([loadConsoleRequests(), loadConsoles()]).catch(() => {}); // opening a console reports the failure
   }, EARLY_MS).unref();
   return () => clearTimeout(timer);
 }

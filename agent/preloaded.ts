@@ -1,22 +1,22 @@
-// The agent that the preload has started. An app that calls `startAgent` itself takes it over: one process, one agent. No rare mix:
-// every generated launcher preloads the agent, whatever the app's own code does.
+// Hands the agent that the preload started over to the app's own `startAgent`: one process has one agent. This is
+// common, because every generated launcher preloads the agent.
 import { RunningAgent, type Agent, type RunningAgentOptions } from "./running-agent.ts";
 
 let preloaded: Promise<Agent | undefined> | undefined;
 
-/** Keeps the agent of the preload for the app's own `startAgent`, which may never come. */
+/** Keeps the preloaded agent for the app's own `startAgent`. The app may never call it. */
 export function keepPreloaded(starting: Promise<Agent | undefined>): void {
   preloaded = starting;
 }
 
 /**
- * The agent of the preload, from now on with the app's own tasks, context and readiness; undefined where there is none, or
- * where the app wants another name, place or limits: that one is closed first.
+ * Returns the preloaded agent, now with the app's own tasks, context and readiness. Returns undefined if there is none,
+ * or if the app wants another name, place or limits: then the preloaded agent is closed first.
  */
 export async function takePreloaded(wanted: RunningAgentOptions): Promise<Agent | undefined> {
   const starting = preloaded;
   preloaded = undefined;
-  // Why the preload's could not start has been said; the app's own attempt may be luckier.
+  // The preload has already reported why it could not start. The app's own attempt may still succeed.
   const agent = await starting?.catch(() => undefined);
   if (!(agent instanceof RunningAgent)) return undefined;
   if (agent.adopt(wanted)) return agent;

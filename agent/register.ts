@@ -1,6 +1,6 @@
 /// <reference types="node" preserve="true" />
-// `node --import remsh/register server.js`: the agent with no change to the app, configured by "remsh" in package.json.
-// Whatever is wrong with that configuration costs a warning, never the app.
+// Starts the agent for `node --import remsh/register server.js`: no change to the app, configured by "remsh" in
+// package.json. If that configuration is wrong, the app gets a warning and still runs.
 import { isMainThread } from "node:worker_threads";
 import { namesTasks, optionsFromManifest } from "./config.ts";
 import { isOwnProgram, manifestOfProgram } from "./instance/identity.ts";
@@ -9,13 +9,13 @@ import type { Agent } from "./running-agent.ts";
 import { startAgent } from "./start-agent.ts";
 import { joinSupervisor, reportEntry, tellOfFailure } from "./lifecycle/supervision.ts";
 
-// A preload is loaded in the app's own worker threads too; the agent lives on the main thread. With NODE_OPTIONS it is loaded
-// by every Node that has them, as the command line.
+// A preload also runs in the app's own worker threads, but the agent lives on the main thread. With NODE_OPTIONS the
+// preload runs in every Node process that inherits the variable, such as the command line.
 if (isMainThread && !isOwnProgram()) {
   const isSupervised = joinSupervisor();
   if (isSupervised) {
     forgetPreload();
-    reportEntry().catch(() => {}); // Node itself tells of an entry that fails
+    reportEntry().catch(() => {}); // Node itself reports an entry that fails
   }
   const starting = start(isSupervised);
   keepPreloaded(starting);
@@ -24,13 +24,13 @@ if (isMainThread && !isOwnProgram()) {
 
 async function start(isSupervised: boolean): Promise<Agent | undefined> {
   const manifest = manifestOfProgram();
-  // `remsh start` loads this for every app, also for one that names its tasks only when it calls `startAgent` itself.
+  // `remsh start` loads this file for every app, including an app that names its tasks only when it calls `startAgent`.
   if (isSupervised && !namesTasks(manifest)) return undefined;
   const options = optionsFromManifest(manifest);
   return startAgent({ ...options, preload: options.preload ?? isSupervised });
 }
 
-/** What the app forks inherits Node's options: an agent in each child would be one more instance of the app. */
+/** The app's forks inherit Node's options: an agent in each child would appear as one more instance of the app. */
 function forgetPreload(): void {
   const { execArgv } = process;
   const index = execArgv.indexOf(import.meta.url);

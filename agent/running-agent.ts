@@ -1,4 +1,4 @@
-// A running agent: heartbeat, gateway thread and runner put together, and taken apart in the right order.
+// Assembles a running agent from heartbeat, gateway thread and runner, and shuts the parts down in the right order.
 import { isDeepStrictEqual } from "node:util";
 import type { DescribeResult } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress } from "./border/channel.ts";
@@ -20,10 +20,10 @@ import { warn } from "./instance/warn.ts";
 
 /** A running agent. */
 export interface Agent {
-  /** The socket's path, or undefined where the agent cannot run. */
+  /** The socket's path, or undefined when the agent cannot run. */
   readonly socket: string | undefined;
   /**
-   * Refuses new calls, gives runs in flight `graceMs` (default 5000) to end, cancels those that have not, and removes
+   * Refuses new calls, gives runs in flight `graceMs` (default 5000) to end, cancels the remaining runs, and removes
    * the socket. Calling it again returns the same promise.
    */
   close(options?: { graceMs?: number }): Promise<void>;
@@ -38,7 +38,7 @@ export interface RunningAgentOptions extends RunnerOptions {
   preload: boolean;
 }
 
-/** How long runs in flight may take to end by themselves when the agent closes. */
+/** How long runs in flight may take to end without a cancel when the agent closes. */
 const CLOSE_GRACE_MS = 5000;
 
 /** The agent of this process. */
@@ -83,7 +83,7 @@ export class RunningAgent implements Agent {
     );
   }
 
-  /** @throws RpcError when it cannot listen; nothing is left running then. */
+  /** @throws RpcError when it cannot listen; then nothing is left running. */
   async listen(): Promise<this> {
     try {
       await this.#thread.start();
@@ -100,7 +100,7 @@ export class RunningAgent implements Agent {
     return this;
   }
 
-  /** Goes on with other tasks, another context and another word on readiness; false when more than these would change. */
+  /** Switches to other tasks, another context and another readiness check. False when anything else would change. */
   adopt(wanted: RunningAgentOptions): boolean {
     if (this.#closed || !isDeepStrictEqual(placement(wanted), placement(this.#options))) return false;
     this.#runner.adopt(wanted);
@@ -117,8 +117,8 @@ export class RunningAgent implements Agent {
 
   async #preloadTasks(): Promise<void> {
     if (!this.#preload) return;
-    await entryLoaded().catch(() => {}); // Node itself tells of an entry that fails
-    // The app may have taken the agent over meanwhile, with tasks of its own.
+    await entryLoaded().catch(() => {}); // Node itself reports an entry that fails
+    // Meanwhile the app may have taken the agent over with its own tasks.
     if (!this.#preload || this.#closed) return;
     await this.#runner.describe().catch((error: unknown) => warn(`${reasonOf(error)} (the next call tries again)`));
   }
@@ -133,7 +133,10 @@ export class RunningAgent implements Agent {
     this.#watchSignals();
   }
 
-  /** The app is to end: its runs end first, and their callers have their answers. Whoever asks how it is still learns it. */
+  /**
+   * Ends all runs before the app ends, so that their callers get answers. `ping` and probes are still answered
+   * meanwhile.
+   */
   async #endRuns(graceMs: number): Promise<void> {
     if (this.#closed) return;
     await this.#runner.runs.drain(graceMs);
@@ -141,9 +144,9 @@ export class RunningAgent implements Agent {
   }
 
   async #answerLast(): Promise<void> {
-    // Those that took no notice of their signal.
+    // Waits for the runs that ignored their signal.
     await this.#runner.runs.idle();
-    // The answers of runs that have ended in this very moment are posted by then.
+    // One turn later, the answers of runs that ended in this very moment have been posted.
     await new Promise((resolve) => setImmediate(resolve));
     await this.#thread.flush();
   }
@@ -173,7 +176,7 @@ export class RunningAgent implements Agent {
   }
 }
 
-/** What of an agent is fixed once it listens. */
+/** The parts of an agent that cannot change once it listens. */
 function placement({ identity, place, limits, health }: RunningAgentOptions): object {
   const { app, version, instance } = identity;
   return { app, version, instance, place, limits, health };

@@ -1,5 +1,5 @@
-// `startAgent()`: what an app calls. What can go wrong with the machine (a read-only disk, a path that is taken or too
-// long, a name that cannot be used) costs the app its agent and never its life.
+// `startAgent()`: the call that an app makes. A problem with the machine (a read-only disk, a path that is taken or too
+// long, an invalid name) costs the app its agent, but never ends the app.
 import path from "node:path";
 import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses.ts";
 import type { Limits } from "../shared/messages/messages.ts";
@@ -19,9 +19,9 @@ export interface AgentOptions {
   /** The tasks: functions and `task()`s in namespaces, or a function that loads them when they are first needed. */
   tasks: object | (() => object | Promise<object>);
   /**
-   * Load the tasks as soon as the app's entry has been loaded, and not when the first of them is needed: what an app that is out
-   * of descriptors or memory cannot load any more is there by then. Default: false; `remsh start` does so for the module that
-   * package.json names.
+   * Load the tasks as soon as the app's entry has been loaded, and not when the first task is needed. An app that runs
+   * out of descriptors or memory later can then still execute its tasks. Default: false; `remsh start` does so for the
+   * module that package.json names.
    */
   preload?: boolean;
   /** The app's name. Default: REMSH_APP, else package.json's name without its scope. */
@@ -35,27 +35,35 @@ export interface AgentOptions {
   /** Whether the app is ready for traffic: false or a throw means no. Asked by `ping --ready` and `/readyz`. Default: always. */
   ready?: () => unknown;
   /**
-   * Called by `reload` when the tasks' module, where package.json names one, has been imported again: reads the app's
-   * configuration again. Its `signal` fires when the caller's time is up (default 5 s). Reloads run one after the other. When it
-   * throws, the old tasks stay and `reload` fails with RELOAD_FAILED. Default: nothing is read again.
+   * Called by `reload` after the task module, if package.json names one, has been imported again. It reads the app's
+   * configuration again. Its `signal` fires when the caller's deadline passes (default 5 s). Reloads run one after the
+   * other. If it throws, the old tasks stay and `reload` fails with RELOAD_FAILED. Default: no configuration is read
+   * again.
    */
   onReload?: OnReload;
   /** The socket's path. Default: REMSH_SOCKET, else `<runtime directory>/<app>/<instance>.sock`. */
   socket?: string;
-  /** Reject when the agent cannot run here. Default: false; then a warning is emitted and the app goes on without it. */
+  /**
+   * Reject when the agent cannot run here. Default: false; then a warning is emitted and the app continues without an
+   * agent.
+   */
   required?: boolean;
-  /** A TCP port that answers `/livez` and `/readyz` and nothing else. Default: REMSH_HEALTH_PORT, else none. */
+  /** A TCP port that answers only `/livez` and `/readyz`. Default: REMSH_HEALTH_PORT, else none. */
   healthPort?: number;
-  /** The address at which that port is opened: `127.0.0.1` for this machine alone. Default: REMSH_HEALTH_HOST, else every address. */
+  /**
+   * The address at which that port is opened: `127.0.0.1` for this machine only. Default: REMSH_HEALTH_HOST, else every
+   * address.
+   */
   healthHost?: string;
-  /** Limits other than the defaults. */
+  /** Limits that differ from the defaults. */
   limits?: Partial<Limits>;
 }
 
 /**
  * Starts the agent in this process and resolves when it listens.
  *
- * @throws TypeError when `tasks`, `onReload` or `limits` make no sense; with `required` also whatever keeps the agent from running.
+ * @throws TypeError when `tasks`, `onReload` or `limits` are invalid; with `required` also when anything else keeps the
+ * agent from running.
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loadTasks = taskLoader(options.tasks, () => taskModule(manifestOfProgram()));
@@ -77,7 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-/** Whoever writes JavaScript may have given its result. */
+/** JavaScript callers may pass the function's result instead of the function. */
 function checkOnReload(onReload: unknown): void {
   if (onReload === undefined || typeof onReload === "function") return;
   throw new TypeError('Cannot start the agent: "onReload" must be a function');
@@ -111,7 +119,7 @@ function checkPort(given: number | string | undefined): number | undefined {
   );
 }
 
-/** Kubernetes names the address of a Service `remsh-health` as we name the port. */
+/** For a Service named `remsh-health`, Kubernetes puts an address into the variable that names our port. */
 function hint(port: number | string): string {
   if (!/^\w+:\/\//.test(String(port))) return "";
   return " (Kubernetes sets REMSH_HEALTH_PORT for a Service that is called remsh-health: call it something else, or set enableServiceLinks: false)";

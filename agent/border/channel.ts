@@ -1,5 +1,5 @@
-// What the gateway thread and the runner on the main thread say to each other. Each connection has a MessagePort of its
-// own that carries text (port-messages.ts), and a table in shared memory for what must hold while the main thread is stuck.
+// Defines what the gateway thread and the runner on the main thread share. Each connection has its own MessagePort for
+// text (port-messages.ts), and a table in shared memory for facts that must hold while the main thread is stuck.
 import type { MessagePort } from "node:worker_threads";
 import type { OwnFolder } from "../../shared/app-folder.ts";
 import type { Limits, Readiness } from "../../shared/messages/messages.ts";
@@ -11,58 +11,60 @@ export interface Channel {
   table: SharedArrayBuffer;
 }
 
-/** Index in the table: what the output that has left the gateway cost (see {@link costOf}), modulo 2^32. */
+/** Index in the table: the cost of all output that has left the gateway (see {@link costOf}), modulo 2^32. */
 export const ACKNOWLEDGED = 0;
 /** Index in the table: whether the runner waits for credit, and how. */
 export const WAITING = 1;
-/** Index in the table: while a console's code executes, the ticket of its request and 1; else 0. */
+/** Index in the table: while a console's code executes, the ticket of its request plus 1; else 0. */
 export const EXECUTING = 2;
-/** Index in the table: since when it executes, in milliseconds of {@link monotonicMs} modulo 2^32. */
+/** Index in the table: when that execution began, in milliseconds of {@link monotonicMs} modulo 2^32. */
 export const EXECUTING_SINCE = 3;
-/** Index in the table: why the gateway has stopped what executed. */
+/** Index in the table: why the gateway stopped the execution. */
 export const STOPPED_BY = 4;
-/** Index in the table: the ticket and 1 of a console whose code has run during this turn of the event loop; else 0. */
+/**
+ * Index in the table: the ticket plus 1 of the console whose code has run during this turn of the event loop; else 0.
+ */
 export const OCCUPYING = 5;
-/** Index in the table: since when, as {@link EXECUTING_SINCE}. */
+/** Index in the table: when that began, in the unit of {@link EXECUTING_SINCE}. */
 export const OCCUPYING_SINCE = 6;
-/** Index in the table: the ticket and 1 of a console whose code must not go on before the event loop has turned. */
+/** Index in the table: the ticket plus 1 of a console whose code must not continue before the event loop has turned. */
 export const STOP_OCCUPYING = 7;
-/** Index in the table: counts how often the gateway was asked whether it is there. */
+/** Index in the table: counts the gateway's replies to the question whether it is still alive. */
 export const ALIVE = 8;
 /** Index in the table: 1 once the caller is gone. */
 export const UNHEARD = 9;
 /** Index in the table of ticket 0. */
 export const FIRST_TICKET = 10;
 
-/** Value of {@link STOPPED_BY}: the operator asked for it. */
+/** Value of {@link STOPPED_BY}: the operator interrupted the code. */
 export const STOPPED_BY_INTERRUPT = 1;
-/** Value of {@link STOPPED_BY}: it ran out of time. */
+/** Value of {@link STOPPED_BY}: the code ran out of time. */
 export const STOPPED_BY_LIMIT = 2;
 
-/** Value of {@link WAITING}: the runner continues when it hears `resume`. */
+/** Value of {@link WAITING}: the runner continues when it receives `resume`. */
 export const WAITS_FOR_WORD = 1;
-/** Value of {@link WAITING}: the main thread itself stands still, and is woken by {@link ACKNOWLEDGED}. */
+/** Value of {@link WAITING}: the main thread is blocked, and {@link ACKNOWLEDGED} wakes it. */
 export const STANDS_STILL = 2;
 
-/** State of a ticket that neither side has moved yet; exactly one of the two does. */
+/** State of a ticket that neither side has moved yet. Exactly one of the two sides moves it. */
 export const QUEUED = 0;
-/** State of a ticket: the runner has moved it, when the task's code began. */
+/** State of a ticket: the runner moved it when the task's code began. */
 export const STARTED = 1;
-/** State of a ticket: the gateway has moved it, and the task never starts. */
+/** State of a ticket: the gateway moved it, and the task never starts. */
 export const WITHDRAWN = 2;
-/** State of a ticket: it was started, and is to end now: its output no longer waits for a slow reader. */
+/** State of a ticket: the task started and must now end. Its output no longer waits for a slow reader. */
 export const HURRIED = 3;
 
-/** From this size on the gateway says when an answer of a run has left it. */
+/** For answers of this size or more, the gateway reports when the answer has left the process. */
 export const LARGE_ANSWER_CHARS = 64 * 1024;
 
-/** What the output between runner and socket may cost at once. */
+/** The most that the output between runner and socket may cost at once. */
 export const OUTPUT_WINDOW = 1024 * 1024;
 
-/** A message with one letter in it takes memory too: a million of them must not pass for a megabyte. */
+/** A message with one letter takes memory too: a million such messages must not count as one megabyte. */
 const MESSAGE_COST = 128;
 
-/** What a message with so many characters of output costs of the window, on both sides alike. */
+/** The cost of a message with this many characters of output. Both sides count in the same way. */
 export function costOf(chars: number): number {
   return chars + MESSAGE_COST;
 }
@@ -80,10 +82,10 @@ export interface Identity {
   startedMs: number;
 }
 
-/** Where an agent listens. */
+/** The path at which an agent listens. */
 export interface SocketPath {
   socket: string;
-  /** True when the agent chose the path itself: its directories are made, checked and removed. */
+  /** True when the agent chose the path: then it creates, checks and removes the directories. */
   ownsDirectory: boolean;
 }
 
@@ -94,12 +96,12 @@ export interface HealthAddress {
   host?: string | undefined;
 }
 
-/** What the gateway thread is started with. */
+/** The data that the gateway thread is started with. */
 export interface GatewayData extends SocketPath {
   identity: Identity;
   folder: OwnFolder;
   limits: Limits;
-  /** Where probes over TCP are answered, too. */
+  /** The address at which probes over TCP are answered. */
   health?: HealthAddress | undefined;
   /** See ../instance/heartbeat.ts. */
   heartbeat: SharedArrayBuffer;
@@ -107,24 +109,24 @@ export interface GatewayData extends SocketPath {
   mayInspect: boolean;
 }
 
-/** Gateway to main thread, beside the ports. */
+/** Messages from the gateway to the main thread, outside the ports of connections. */
 export type FromGateway =
-  /** Each time that it listens: the path may have been taken from it. */
+  /** Sent each time that the gateway begins to listen. It listens again if the socket was removed. */
   | { type: "listening"; identity: string }
   | { type: "failed"; code: "DENIED" | "INTERNAL" | "SEVERAL_INSTANCES" | "BAD_ARGUMENTS"; message: string }
   | { type: "connected"; channel: Channel }
   | { type: "ready?"; question: number }
-  /** What was answered before `flush` has left. */
+  /** The answers that were given before `flush` have left. */
   | { type: "flushed" }
   | { type: "trouble"; message: string };
 
-/** Main thread to gateway, beside the ports. */
+/** Messages from the main thread to the gateway, outside the ports of connections. */
 export type ToGateway =
   | { type: "ready"; question: number; ready: Readiness; reason?: string }
-  /** The tasks have been described, as a DescribeResult in JSON; undefined: they are others now, or about to be. */
+  /** The tasks as a DescribeResult in JSON; undefined when the tasks have changed or are about to change. */
   | { type: "tasks"; described: string | undefined; names: string[] }
-  /** Refuse new calls; `close` follows when the runs are done. */
+  /** Refuse new calls. `close` follows when the runs have ended. */
   | { type: "closing" }
-  /** Answers with `flushed`. */
+  /** The gateway answers with `flushed`. */
   | { type: "flush" }
   | { type: "close" };

@@ -1,47 +1,47 @@
-// The messages on a connection's port, between the gateway and the runner on the main thread. Each is one text: its kind, the
-// ticket of the request that it is about, and a body, with a space between them.
+// Encodes the messages on a connection's port, between the gateway and the runner on the main thread. Each message is
+// one text: its kind, the ticket of its request, and a body, separated by spaces.
 import type { Answer } from "../../shared/messages/answer.ts";
 
-/** What the gateway says. */
+/** The kinds of message that the gateway sends. */
 export type ToRunnerKind =
-  /** A call; the body is the moment by which it must have begun, or `-`, then a space, and the text that the client sent. */
+  /** A call. The body is the moment by which the task must have begun, or `-`, then a space, then the client's text. */
   | "call"
-  /** Any other request; the body is its text, as the client sent it. */
+  /** Any other request. The body is the client's text. */
   | "request"
-  /** The request's deadline has passed, or it was taken back: the run is to end. */
+  /** The request's deadline has passed, or the request was withdrawn: the run must end. */
   | "abort"
-  /** The console's evaluation that this request asked for is to stop waiting. */
+  /** The console's evaluation that belongs to this request must stop waiting. */
   | "interrupt"
-  /** A large answer has left the gateway; the body is its length. */
+  /** A large answer has left the gateway. The body is its length. */
   | "answer-left"
   /** There is room for output again. */
   | "resume"
-  /** The caller is gone: output is no longer wanted. */
+  /** The caller has disconnected: its output is no longer needed. */
   | "unheard"
-  /** All consoles are to close. */
+  /** All consoles must close. */
   | "close-consoles";
 
-/** What the runner says. */
+/** The kinds of message that the runner sends. */
 export type FromRunnerKind =
   /** The one answer, as JSON; the ticket is free. */
   | Answer["kind"]
   /** The result of `console.open`, as JSON; the ticket stays in use for the console's output. */
   | "opened"
-  /** The runner has done with the ticket: its request was taken back, or its console is closed. */
+  /** The runner no longer needs the ticket: its request was withdrawn, or its console is closed. */
   | "released"
-  /** Output: `1` for stdout or `2` for stderr, then the text. */
+  /** Output. The body is `1` for stdout or `2` for stderr, then the text. */
   | "output"
-  /** Output was dropped: the stream's number, lines and bytes, with spaces between them. */
+  /** Output was dropped. The body is the stream's number, lines and bytes, separated by spaces. */
   | "gap"
   /** How far the run has come, as JSON. */
   | "progress"
-  /** Asks whether the gateway is there; it answers in the table. */
+  /** Asks whether the gateway is still alive. The gateway answers in the table. */
   | "alive?";
 
-/** The ticket of a message that is about no request. */
+/** The ticket of a message that belongs to no request. */
 const NO_TICKET = 0;
 
-/** One message, taken apart. */
+/** One decoded message. */
 export interface PortMessage<Kind extends string> {
   kind: Kind;
   ticket: number;
@@ -58,12 +58,14 @@ export function toGateway(kind: FromRunnerKind, ticket = NO_TICKET, body = ""): 
   return `${kind} ${ticket} ${body}`;
 }
 
-/** Writes a call to the runner. `beginsBy` is a moment on `monotonicMs`; undefined: it may begin whenever it can. */
+/**
+ * Writes a call to the runner. `beginsBy` is a moment on `monotonicMs`; undefined when the task may begin at any time.
+ */
 export function callToRunner(ticket: number, text: string, beginsBy: number | undefined): string {
   return toRunner("call", ticket, `${beginsBy ?? "-"} ${text}`);
 }
 
-/** Takes the body of a call apart. */
+/** Splits the body of a call. */
 export function takeCallApart(body: string): { beginsBy: number | undefined; text: string } {
   const space = body.indexOf(" ");
   const beginsBy = Number(body.slice(0, space));
@@ -75,12 +77,12 @@ export function answerToGateway(ticket: number, { kind, json }: Answer): string 
   return toGateway(kind, ticket, json);
 }
 
-/** Takes apart what the gateway wrote. */
+/** Decodes a message from the gateway. */
 export function readFromGateway(text: string): PortMessage<ToRunnerKind> {
   return takeApart<ToRunnerKind>(text);
 }
 
-/** Takes apart what the runner wrote. */
+/** Decodes a message from the runner. */
 export function readFromRunner(text: string): PortMessage<FromRunnerKind> {
   return takeApart<FromRunnerKind>(text);
 }
@@ -88,7 +90,7 @@ export function readFromRunner(text: string): PortMessage<FromRunnerKind> {
 function takeApart<Kind extends string>(text: string): PortMessage<Kind> {
   const first = text.indexOf(" ");
   const second = text.indexOf(" ", first + 1);
-  // The functions above wrote it: only they hold an end of the port.
+  // Safe: only the functions above write to the port.
   const kind = text.slice(0, first) as Kind;
   return { kind, ticket: Number(text.slice(first + 1, second)), body: text.slice(second + 1) };
 }

@@ -1,34 +1,38 @@
-// What the gateway and a sandbox's process say to each other: one JSON object a line, over the process's stdin and
-// stdout. Not Node's own channel for children: that reads without a limit, and carries handles as well as text.
+// Defines the messages between the gateway and a sandbox's process: one JSON object per line, over the process's stdin
+// and stdout. Node's own channel for child processes is not used: it reads without a limit, and carries handles as well
+// as text.
 import type { Encoded, ThrownError, Thrown } from "../../shared/messages/messages.ts";
 import { isObject } from "../../shared/messages/shape.ts";
 
 /** Gateway to sandbox. */
 export type ToSandbox =
-  /** Evaluate this; `tasks` are the names that can be called, `isWhole` says that nothing follows that could call them. One at a time. */
+  /**
+   * Evaluates the code; one evaluation at a time. `tasks` are the names that can be called. `isWhole` says that no
+   * later code can call them.
+   */
   | { type: "evaluate"; code: string; tasks: string[]; isWhole: boolean }
-  /** The response to a call, as the runner wrote it; its `id` is the call's number. */
+  /** The response to a call, as the runner wrote it. Its `id` is the call's number. */
   | { type: "answer"; response: string };
 
 /** Sandbox to gateway. */
 export type FromSandbox =
-  /** Everything is loaded. */
+  /** The process has loaded everything. */
   | { type: "ready" }
   | { type: "call"; call: number; task: string; args: EncodedArguments }
   | { type: "print"; stream: OutputStream; text: string }
-  /** After so many messages it has nothing to do until one of its calls is answered. */
+  /** After `heard` messages the expression has nothing to do until one of its calls is answered. */
   | { type: "waiting"; heard: number }
-  /** `text` is how the task whose result it is wants it shown. */
+  /** `text` is the result as its task formatted it. */
   | { type: "returned"; result: Encoded; text?: string }
-  /** The value holds what is not data; `text` shows it. */
+  /** The value contains something that is not data; `text` shows the value. */
   | { type: "unserializable"; reason: string; text: string }
-  /** `call` is the number of the failed call whose error this is, where it is one. */
+  /** `call` is the number of the failed call that this error came from, if any. */
   | { type: "threw"; thrown: Thrown; call?: number; exitCode?: number }
-  /** It has ended, and has named what it should have called; `reason` says what. */
+  /** The expression has ended, and only named what it should have called; `reason` says what. */
   | { type: "uncalled"; reason: string }
   | { type: "unreadable"; reason: string };
 
-/** Where something was printed. */
+/** The stream that something was printed to. */
 export type OutputStream = "stdout" | "stderr";
 
 /** Arguments as they travel in a `call`. */
@@ -37,13 +41,13 @@ export interface EncodedArguments {
   encoding?: "devalue";
 }
 
-/** Causes deeper than this are left out. */
+/** Causes nested deeper than this are omitted. */
 const MAX_DEPTH = 8;
 
 /**
- * Reads one line of a sandbox's process. Nothing in it is trusted: whoever leaves the sandbox can write any line.
+ * Reads one line from a sandbox's process. The line is not trusted: code that escapes the sandbox can write any line.
  *
- * @throws TypeError or SyntaxError when it is not one of {@link FromSandbox}.
+ * @throws TypeError or SyntaxError when the line is not a {@link FromSandbox}.
  */
 export function readSandboxMessage(line: string): FromSandbox {
   const message: unknown = JSON.parse(line);

@@ -1,8 +1,9 @@
-// A MessagePort that carries texts, as both sides of a connection use it. The first of a tick goes at once, and the other
-// thread begins; those that follow go together, since waking it costs more than most of what is said.
+// Carries texts over a MessagePort; both sides of a connection use it. The first text of a tick is sent at once, so
+// that the other thread begins. The others are sent together, since waking the other thread costs more than most texts
+// do.
 import type { MessagePort } from "node:worker_threads";
 
-/** With this many the other thread starts on them, while this one works on. */
+/** At this number of texts the batch is sent, so that the other thread begins while this one works on. */
 const TEXTS_AT_ONCE = 8;
 
 /** One end of a connection's port. */
@@ -10,15 +11,15 @@ export class TextPort {
   readonly #port: MessagePort;
   readonly #hear: (text: string) => void;
   readonly #atOnce: number;
-  /** How many may still be heard in this turn. */
+  /** How many more texts may be handled in this turn. */
   #left: number;
   #texts: string[] = [];
   #isGathering = false;
   #unheard: string[] = [];
 
   /**
-   * `hear` is called for each text of the other side, in order: for `atOnce` in one turn of the event loop, so that a hundred
-   * requests do not keep all other work waiting. Default: for all that have come.
+   * `hear` is called for each text of the other side, in order. At most `atOnce` texts are handled in one turn of the
+   * event loop, so that a hundred requests do not keep all other work waiting. Default: no limit.
    */
   constructor(port: MessagePort, hear: (text: string) => void, atOnce = Infinity) {
     this.#port = port;
@@ -27,30 +28,33 @@ export class TextPort {
     port.on("message", this.#take);
   }
 
-  /** Sends the text: the first of a tick at once, the others together. On a closed port it is lost, as it should be. */
+  /**
+   * Sends the text: the first of a tick at once, the others together. A text for a closed port is lost, which is
+   * intended.
+   */
   post(text: string): void {
     if (this.#isGathering) this.#texts.push(text);
     else this.#startTick(text);
     if (this.#texts.length >= TEXTS_AT_ONCE) this.#flush();
   }
 
-  /** Sends the text now, behind what has been posted: in a synchronous loop the tick never ends. */
+  /** Sends the text now, after all posted texts: in a synchronous loop the tick never ends. */
   send(text: string): void {
     this.#texts.push(text);
     this.#flush();
   }
 
-  /** Sends what has been posted, then closes the port for both sides. */
+  /** Sends all posted texts, then closes the port for both sides. */
   close(): void {
     this.#flush();
     this.#port.close();
   }
 
-  // One function from the port to who hears: between it and a task there are to be few.
+  // One function from the port to `hear`: few functions may stand between the port and a task.
   readonly #take = (said: string | string[]): void => {
     if (typeof said === "string") this.#unheard.push(said);
     else this.#unheard.push(...said);
-    // All messages that have come are delivered in one turn: only a turn's end tells the next.
+    // Node delivers all waiting messages in one turn, so only the end of the turn separates this turn from the next.
     if (this.#left === this.#atOnce && this.#atOnce < Infinity) setImmediate(() => this.#turn());
     for (const text of this.#unheard.splice(0, this.#left)) {
       this.#left--;
@@ -75,7 +79,7 @@ export class TextPort {
   #flush(): void {
     const [first] = this.#texts;
     if (first === undefined) return;
-    // Most ticks have one thing to say, and a string alone is copied faster than a list of one.
+    // Most ticks send one text, and a single string is copied faster than a list with one string.
     this.#port.postMessage(this.#texts.length === 1 ? first : this.#texts);
     this.#texts = [];
   }

@@ -1,4 +1,4 @@
-// The one answer to a call, from what came of its run.
+// Makes the one answer to a call from the outcome of its run.
 import { errorAnswer, taskErrorAnswer, type Answer } from "../../shared/messages/answer.ts";
 import type { TaskErrorData } from "../../shared/messages/answer-messages.ts";
 import { thrownHeading } from "../../shared/messages/thrown.ts";
@@ -7,7 +7,7 @@ import type { Outcome } from "./runner.ts";
 import { isPromise } from "./tasks.ts";
 import { reportWhole } from "../tasks/thrown.ts";
 
-/** A run that was told to stop has stopped, whatever the task made of it. */
+/** A run that was told to stop is answered as stopped, whatever the task returned or threw. */
 export function callAnswer(run: Run, outcome: Exclude<Outcome<string>, { withdrawn: true }>): Answer | Promise<Answer> {
   const stopped = run.stopped("threw" in outcome ? { value: outcome.threw } : undefined);
   if (stopped) return errorAnswer(stopped);

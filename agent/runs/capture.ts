@@ -1,14 +1,14 @@
-// A task's output follows its caller: whatever it prints, from any depth of its async calls, also goes to the run it
-// belongs to, as with Erlang's group leader. The one file that touches the app's streams, and the one that undoes it.
+// Sends a task's output to its caller: whatever the task prints, at any depth of its async calls, also goes to the run,
+// as with Erlang's group leader. Only this file replaces methods of the app's streams, and it also restores them.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Descriptor } from "./output-queue.ts";
 
-/** A run, as far as its output and its context go. */
+/** The parts of a run that output capture needs. */
 export interface Capturing {
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
 }
 
-/** How long after the last run attribution stays switched on. */
+/** How long attribution stays on after the last run. */
 const LINGER_MS = 20;
 
 type Write = typeof process.stdout.write;
@@ -25,26 +25,29 @@ export class Capture<Run extends Capturing> {
     return this.#inFlight === 0 ? undefined : this.#storage.getStore();
   }
 
-  /** Executes `code` as part of the run; `release` must follow when the run has ended. */
+  /** Executes `code` as part of the run. `release` must be called when the run has ended. */
   enter<Result>(run: Run, code: () => Result): Result {
     this.#inFlight++;
     if (this.#undo.length === 0) this.#undo = [this.#tap(process.stdout, 1), this.#tap(process.stderr, 2)];
     return this.#storage.run(run, code);
   }
 
-  /** Keeps attribution on for what a console's code may print long after its evaluation; `release` must follow. */
+  /**
+   * Keeps attribution on for output that a console's code may print long after its evaluation. `release` must be called
+   * later.
+   */
   keep(): void {
     this.#inFlight++;
   }
 
   /** A run has ended, or a console closed. */
   release(): void {
-    // On Node 20 and 22 a storage that has once run slows every await of the app down until it is disabled. Switching it
-    // costs more than a short run, and calls come in rows: it stays on for a moment.
+    // On Node 20 and 22, a storage that has run once slows every await of the app until it is disabled. Switching it
+    // costs more than a short run does, and calls often come in series, so it stays on for a moment.
     if (--this.#inFlight === 0) this.#resting ??= setTimeout(() => this.#rest(), LINGER_MS).unref();
   }
 
-  /** Gives the app its streams back as they were. */
+  /** Restores the app's streams. */
   close(): void {
     for (const undo of this.#undo) undo();
     this.#undo = [];
@@ -63,15 +66,15 @@ export class Capture<Run extends Capturing> {
     const original: Write = stream.write;
     const own = Object.hasOwn(stream, "write");
     const tapped = (...args: Parameters<Write>): boolean => {
-      // First the app's own stream: what it refuses, it refuses to the app, and there is nothing to keep.
+      // The app's own stream comes first: if it throws, the app gets the error, and there is nothing to capture.
       const flushed = original.apply(stream, args);
       this.#keep(descriptor, args[0], args[1]);
       return flushed;
     };
-    // An overloaded method: the implementation passes on whatever it was given.
+    // `write` is overloaded: the implementation passes its arguments on unchanged.
     stream.write = tapped as Write;
     return () => {
-      // When somebody has tapped the stream after us, ours stays in the chain and passes everything through.
+      // If other code has wrapped the stream after us, our function stays in the chain and passes everything through.
       if (stream.write !== tapped) return;
       if (own) stream.write = original;
       else Reflect.deleteProperty(stream, "write");
@@ -82,7 +85,7 @@ export class Capture<Run extends Capturing> {
     const run = this.current;
     if (run === undefined) return;
     const isText = typeof data !== "string" || typeof encoding !== "string" || /^utf-?8$/i.test(encoding);
-    // `write("ff", "hex")` and the like: bytes in another notation.
+    // `write("ff", "hex")` and similar: bytes in another notation.
     run.write(descriptor, isText ? data : Buffer.from(data, encoding as BufferEncoding));
   }
 }

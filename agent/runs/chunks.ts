@@ -1,9 +1,9 @@
-// Text in chunks, as output travels: whoever reads them makes bytes of each by itself.
+// Splits text into chunks for output. Each chunk can be turned into bytes on its own.
 
 /** A chunk holds at most this many characters. */
 export const CHUNK_CHARS = 64 * 1024;
 
-/** The text in chunks: none ends between the two halves of a character. */
+/** Splits the text. No chunk ends between the two halves of a surrogate pair. */
 export function chunksOf(text: string): string[] {
   if (text.length <= CHUNK_CHARS) return text === "" ? [] : [text];
   const chunks: string[] = [];
@@ -15,7 +15,7 @@ export function chunksOf(text: string): string[] {
   return chunks;
 }
 
-/** The chunk of the text that begins there. */
+/** The chunk that begins at this index. */
 export function chunkAt(text: string, from: number): string {
   return from === 0 && text.length <= CHUNK_CHARS ? text : text.slice(from, chunkEnd(text, from));
 }

@@ -1,5 +1,5 @@
-// The runner's side of the tickets: whoever moves one away from QUEUED first has decided whether its request ever starts. The
-// gateway's side is ../gateway/relay/tickets.ts.
+// The runner's side of the tickets: the side that first moves a ticket away from QUEUED decides whether its request
+// ever starts. The gateway's side is ../gateway/relay/tickets.ts.
 import { FIRST_TICKET, HURRIED, QUEUED, STARTED, WITHDRAWN } from "../border/channel.ts";
 
 /** The tickets of one connection, as the main thread sees them. */
@@ -10,17 +10,17 @@ export class Claims {
     this.#states = new Int32Array(table);
   }
 
-  /** From here on the gateway cannot take the request back; false when it has. */
+  /** After this the gateway cannot withdraw the request. False when the gateway has already withdrawn it. */
   claim(ticket: number): boolean {
     return Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, QUEUED, STARTED) === QUEUED;
   }
 
-  /** The gateway has taken the request back. */
+  /** True when the gateway has withdrawn the request. */
   isWithdrawn(ticket: number): boolean {
     return Atomics.load(this.#states, FIRST_TICKET + ticket) === WITHDRAWN;
   }
 
-  /** What has started is to end. */
+  /** True when a request that has started must end. */
   isHurried(ticket: number): boolean {
     return Atomics.load(this.#states, FIRST_TICKET + ticket) === HURRIED;
   }

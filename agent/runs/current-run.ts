@@ -1,15 +1,19 @@
-// `currentRun()`: which run is the code that asks part of?
+// `currentRun()`: the run that the calling code is part of.
 import type { RunContext } from "../tasks/task.ts";
 
 type Current = () => RunContext | undefined;
 
-// A registered symbol, since a process may load a second copy of this package, as after `npm ci` under the running app.
+// A registered symbol, since a process may load a second copy of this package, for example after `npm ci` under the
+// running app.
 const RUNNERS = Symbol.for("remsh.runners");
 
-/** The run in which each agent of this process is right now: one, save where an app starts several. */
+/**
+ * One entry per agent in this process, which gives the agent's current run. Usually there is one agent; an app may
+ * start several.
+ */
 export const runners: Set<Current> = shared();
 
-/** The run that the calling code is part of, from any depth of its async calls; undefined outside of one. */
+/** The run that the calling code is part of, at any depth of its async calls. Undefined outside a run. */
 export function currentRun(): RunContext | undefined {
   for (const current of runners) {
     const context = current();

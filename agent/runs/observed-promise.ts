@@ -1,6 +1,6 @@
-// A promise that knows whether anybody waits for it: a task that is called and fails must not fail unheard.
+// A promise that knows whether it is awaited: if a task is called and fails, the failure must be reported.
 
-/** Behaves and looks as any other promise. */
+/** Behaves and looks like any other promise. */
 export class ObservedPromise<Value> extends Promise<Value> {
   static {
     void Object.defineProperty(this, "name", { value: "Promise" });
@@ -12,12 +12,14 @@ export class ObservedPromise<Value> extends Promise<Value> {
 
   #isObserved = false;
 
-  /** Somebody awaits it, or has called its `then`, `catch` or `finally`. */
+  /** True when the promise is awaited, or its `then`, `catch` or `finally` was called. */
   static isObserved(promise: ObservedPromise<unknown>): boolean {
     return promise.#isObserved;
   }
 
-  /** Tells one from other promises; `instanceof` does not inside a sandbox, where vm2 lets it say what it says of Promise. */
+  /**
+   * True for an ObservedPromise. `instanceof` does not work inside a sandbox: there vm2 makes it answer as for Promise.
+   */
   static is(value: object): value is ObservedPromise<unknown> {
     return #isObserved in value;
   }

@@ -1,5 +1,5 @@
-// The runner's side of one connection's port: output goes out while the reader keeps up, and waits, bounded, when it
-// does not. Credit is read from shared memory, so it is seen even in the middle of a synchronous loop.
+// The runner's side of one connection's port. Output is sent while the reader keeps up, and is queued within limits
+// when it does not. Credit is read from shared memory, so that it is seen even in the middle of a synchronous loop.
 import {
   ACKNOWLEDGED,
   ALIVE,
@@ -17,32 +17,36 @@ import type { ResultShare } from "./result-room.ts";
 import { OutputWindow } from "./output-window.ts";
 import { Patience } from "./patience.ts";
 
-/** Something that waits for credit, and takes it when it comes. */
+/** Output that waits for credit. */
 export interface Waiter {
   /** Sends the next piece; true when nothing is left. */
   sendNext(): boolean;
-  /** Nobody will read it: what waits is thrown away. */
+  /** The output will never be read: drops everything that waits. */
   discard(): void;
 }
 
-/** The main thread is not held up for longer than this while the reader takes nothing. */
+/** The longest time that the main thread is held up while the reader takes nothing. */
 const NOTHING_MS = 50;
 
-/** The same where nothing may be dropped: then it looks whether the gateway is still there. */
+/** The same when nothing may be dropped: then it checks whether the gateway is still alive. */
 const LOOK_MS = 500;
 
-/** A gateway that does not answer for this long has ended; the main thread would be told so if it did not stand still. */
+/**
+ * A gateway that does not answer for this long has ended. The main thread is blocked, so it cannot receive that event.
+ */
 const GATEWAY_LIMIT_MS = 5000;
 
-/** The way out to one connection. */
+/** Sends messages and output to one connection. */
 export class Outbox implements Outgoing {
   readonly #port: TextPort;
   readonly #flow: Int32Array;
   readonly #waiters = new Set<Waiter>();
-  /** What its large results take of the room for all. */
+  /** The part of the shared result room that this connection's large results take. */
   readonly share: ResultShare = { chars: 0 };
   readonly #patience = new Patience();
-  /** What had been taken when the main thread last waited in vain: until more is, it does not wait again. */
+  /**
+   * What had been taken when the main thread last waited in vain. It does not wait again before more has been taken.
+   */
   #takenInVain: number | undefined;
   readonly #window: OutputWindow;
   #muted = false;
@@ -54,19 +58,19 @@ export class Outbox implements Outgoing {
     this.#window = new OutputWindow(this.#flow);
   }
 
-  /** True once nobody listens any more. */
+  /** True once the caller is gone. */
   get muted(): boolean {
     return this.#muted || Atomics.load(this.#flow, UNHEARD) === 1;
   }
 
-  /** True while the reader keeps up, and others have left it room. */
+  /** True while the reader keeps up and other connections have left room. */
   get hasCredit(): boolean {
     return this.#window.hasRoom;
   }
 
   sendMore(): number {
     this.resume();
-    // What waits has no credit: then something is under way, too.
+    // Output that waits has no credit, so other output is on its way.
     return this.muted ? 0 : this.#window.underway;
   }
 
@@ -75,32 +79,35 @@ export class Outbox implements Outgoing {
     this.#port.post(text);
   }
 
-  /** Sends output, or progress; its characters count against the window until they have left the gateway. */
+  /** Sends output or progress. Its characters count against the window until they have left the gateway. */
   postOutput(text: string, chars: number): void {
     this.#window.send(chars);
-    // At once: the last line before an endless loop is the one that matters most.
+    // Sent at once: the last line before an endless loop is the one that matters most.
     this.#port.send(text);
   }
 
-  /** Lets the waiter send as credit comes back. */
+  /** Registers the waiter, which sends when credit comes back. */
   wait(waiter: Waiter): void {
     this.#waiters.add(waiter);
     this.resume();
   }
 
-  /** Credit has come back. The waiters take turns: one run that floods does not keep the others from their answers. */
+  /**
+   * Called when credit has come back. The waiters take turns, so that a run with a flood of output does not delay the
+   * others.
+   */
   resume(): void {
     for (const waiter of this.#waiters) {
       if (!this.#mayGoOn()) return;
       this.#waiters.delete(waiter);
-      // Added again it is the last, and this very loop comes back to it.
+      // Added again, the waiter is last in the set, and this loop comes back to it.
       if (!waiter.sendNext()) this.#waiters.add(waiter);
     }
   }
 
   /**
-   * Holds the main thread up until there is credit. False when that takes too long, or with `forAsLongAsItTakes` only when the run
-   * is to end or nobody is there.
+   * Holds the main thread up until there is credit. Returns false when that takes too long. With `forAsLongAsItTakes`
+   * it returns false only when the run must end, or when the caller or the gateway is gone.
    */
   standStill(ticket: number, forAsLongAsItTakes: boolean): boolean {
     let aliveAt = performance.now();
@@ -119,7 +126,9 @@ export class Outbox implements Outgoing {
     return Math.min(NOTHING_MS, this.#patience.leftMs);
   }
 
-  /** Sleeps until something was taken; false when it was not within the limit, and the gateway has not answered either. */
+  /**
+   * Sleeps until output was taken. False when none was taken within the limit and the gateway has not answered either.
+   */
   #nap(limitMs: number, asksGateway: boolean): boolean {
     const taken = Atomics.load(this.#flow, ACKNOWLEDGED);
     const alive = Atomics.load(this.#flow, ALIVE);
@@ -133,7 +142,7 @@ export class Outbox implements Outgoing {
     return takenNow !== taken || (asksGateway && Atomics.load(this.#flow, ALIVE) !== alive);
   }
 
-  /** Nobody listens any more: output is thrown away, answers still go to the gateway. */
+  /** The caller is gone: output is dropped, but answers still go to the gateway. */
   mute(): void {
     this.#muted = true;
     for (const waiter of this.#waiters) waiter.discard();
@@ -151,7 +160,7 @@ export class Outbox implements Outgoing {
   #mayGoOn(): boolean {
     if (this.hasCredit) return true;
     Atomics.store(this.#flow, WAITING, WAITS_FOR_WORD);
-    // Credit may have come between the look and the flag: then nobody would wake us.
+    // Credit may have come between the check and the flag: then the gateway would not send `resume`.
     return this.hasCredit;
   }
 }

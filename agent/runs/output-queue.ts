@@ -1,4 +1,4 @@
-// Output that waits for a slow reader: never more of it than the limit. What exceeds it is dropped, the oldest first, and
+// Queues output for a slow reader, never more than the limit. The oldest output is dropped first. Dropped output is
 // counted, so that the reader can be told what is missing and where.
 import { CHUNK_CHARS, chunkAt } from "./chunks.ts";
 import type { Printed } from "./printed.ts";
@@ -6,13 +6,13 @@ import type { Printed } from "./printed.ts";
 /** 1 is stdout, 2 stderr, as in a process. */
 export type Descriptor = 1 | 2;
 
-/** What was printed on one stream. */
+/** Text that was printed on one stream. */
 export interface Chunk {
   descriptor: Descriptor;
   text: string;
 }
 
-/** What was dropped of one stream. */
+/** The amount of output that was dropped from one stream. */
 export interface Gap {
   descriptor: Descriptor;
   lines: number;
@@ -20,31 +20,34 @@ export interface Gap {
 }
 
 interface Text extends Chunk {
-  /** Where what has not been sent begins. */
+  /** Index of the first character that has not been sent. */
   from: number;
-  /** What it costs besides its characters. */
+  /** The cost of the entry besides its characters. */
   extra: number;
-  /** What whoever printed it may wait for. */
+  /** The promise that the printing code may await. */
   printed: Printed | undefined;
 }
 
-/** What one write costs besides its characters: a million one-letter writes are no megabyte. */
+/** The cost of one write besides its characters: a million writes of one letter must not count as a megabyte. */
 const WRITE_COST = 32;
 
-/** What may wait in all queues of this process together, in characters. */
+/** The most that may wait in all queues of this process together, in characters. */
 const ALL_CHARS = 32 * 1024 * 1024;
 
-/** What waits in all queues of this process. */
+/** The amount that waits in all queues of this process. */
 let allChars = 0;
 
-/** The output of one run that waits. */
+/** How many removed entries may stay before the list is copied: copying it each time would take too long. */
+const COMPACT_AFTER = 1024;
+
+/** The queued output of one run. */
 export class OutputQueue {
   readonly #limitChars: number;
-  /** Texts, and gaps where dropped ones were; those before `#head` are gone. */
+  /** Texts, and gaps in the places of dropped texts. Entries before `#head` are already removed. */
   #entries: (Text | Gap)[] = [];
   #head = 0;
   #chars = 0;
-  /** Whether this one is awaited will be known when the code that has printed it goes on. */
+  /** The newest text. Whether it is awaited is not known before the code that printed it continues. */
   #latest: Printed | undefined;
 
   constructor(limitChars: number) {
@@ -55,12 +58,12 @@ export class OutputQueue {
     return this.#head === this.#entries.length;
   }
 
-  /** Adds a text at the end, and drops at the front what is too much and nobody waits for. */
+  /** Adds a text at the end. If there is too much, drops the oldest text that is not awaited. */
   push({ descriptor, text }: Chunk, printed?: Printed): void {
     this.#latest = printed;
     this.#count(text.length + WRITE_COST);
     const last = this.#entries.at(-1);
-    // Small writes share an entry: a million of them must not become a million entries.
+    // Small writes share an entry, so that a million of them do not become a million entries.
     if (printed === undefined && last !== undefined && isOpen(last, descriptor, text)) {
       last.text += text;
       last.extra += WRITE_COST;
@@ -68,7 +71,7 @@ export class OutputQueue {
     while ((this.#chars > this.#limitChars || allChars > ALL_CHARS) && this.#dropOldest());
   }
 
-  /** Takes what comes next: a gap stands where the dropped output would have. */
+  /** Removes the next piece: a gap comes in the place of the dropped output. */
   shift(): { gap?: Gap; chunk?: Chunk } {
     const entry = this.#entries[this.#head];
     if (entry === undefined) return {};
@@ -81,12 +84,12 @@ export class OutputQueue {
     return { chunk: { descriptor: entry.descriptor, text } };
   }
 
-  /** Drops all that waits; it counts as dropped. */
+  /** Drops everything that waits, and counts it as dropped. */
   drop(): void {
     while (this.#dropOldest({ all: true }));
   }
 
-  /** Forgets all that waits. */
+  /** Drops everything that waits, and forgets it. */
   clear(): void {
     this.drop();
     this.#entries = [];
@@ -98,7 +101,7 @@ export class OutputQueue {
     allChars += chars;
   }
 
-  /** The next piece of the entry, as long as a chunk may be. */
+  /** The next piece of the entry, at most one chunk. */
   #take(entry: Text): string {
     const text = chunkAt(entry.text, entry.from);
     entry.from += text.length;
@@ -113,7 +116,7 @@ export class OutputQueue {
     entry.printed?.leave();
   }
 
-  /** Few stand before it, if any: gaps, and what must not be dropped. */
+  /** Only a few entries, if any, come before this one: gaps, and texts that must not be dropped. */
   #remove(index: number): void {
     this.#entries.copyWithin(this.#head + 1, this.#head, index);
     this.#head++;
@@ -122,7 +125,7 @@ export class OutputQueue {
     this.#head = 0;
   }
 
-  /** Drops a chunk of the oldest text that may be; false when there is none. */
+  /** Drops a chunk of the oldest text that may be dropped. False when there is none. */
   #dropOldest({ all = false } = {}): boolean {
     for (let index = this.#head; index < this.#entries.length; index++) {
       const entry = this.#entries[index];
@@ -141,7 +144,7 @@ export class OutputQueue {
     return printed !== undefined && (printed.isAwaited || printed === this.#latest);
   }
 
-  /** The gap of that stream where the text begins; a new one where there is none yet. */
+  /** The stream's gap right before this text. Makes a new one if there is none. */
   #gapBefore(index: number, descriptor: Descriptor): Gap {
     for (const at of [index - 1, index - 2]) {
       const before = at < this.#head ? undefined : this.#entries[at];
@@ -153,9 +156,6 @@ export class OutputQueue {
     return gap;
   }
 }
-
-/** Places before the head that are kept until the list is made anew: doing that each time would copy all of it. */
-const COMPACT_AFTER = 1024;
 
 function isGap(entry: Text | Gap): entry is Gap {
   return !("text" in entry);

@@ -1,5 +1,6 @@
-// What one run or console prints, on its way to the reader. It is sent at once while the reader keeps up. When the reader is
-// behind, the printing code is held up for as long as the reader goes on taking; after that output waits, within bounds.
+// Sends what one run or console prints to the reader. Output is sent at once while the reader keeps up. When the reader
+// is behind, the printing code is held up as long as the reader keeps taking; after that output is queued, within
+// limits.
 import { StringDecoder } from "node:string_decoder";
 import { CHUNK_CHARS, chunksOf } from "./chunks.ts";
 import { toGateway } from "../border/port-messages.ts";
@@ -13,9 +14,9 @@ export interface OutputOptions {
   ticket: number;
   /** How much may wait for a slow reader, in characters. */
   limitChars: number;
-  /** Nothing is dropped: whatever prints waits for the reader, and the app with it. Default: false. */
+  /** Drop nothing: the printing code waits for the reader, and the app waits with it. Default: false. */
   lossless?: boolean;
-  /** Called each time that nothing waits any more, also when what waited was thrown away. */
+  /** Called each time that the queue has become empty, also when its content was dropped. */
   emptied: () => void;
 }
 
@@ -23,11 +24,11 @@ export interface OutputOptions {
 export class Output implements Waiter {
   readonly #options: OutputOptions;
   readonly #queue: OutputQueue;
-  /** Only for streams that bytes were written to: a character may be split across two writes. */
+  /** Only for streams that were given bytes: a character may be split across two writes. */
   readonly #decoders: Partial<Record<Descriptor, StringDecoder>> = {};
-  /** What `print` returned last, while something waits. */
+  /** The latest result of `print`, while something waits. */
   #latest: Printed | undefined;
-  /** For all that is printed without waiting for what was printed before. */
+  /** One shared result for all texts that are printed without awaiting the text before. */
   #rest: Printed | undefined;
   #isClosed = false;
 
@@ -41,31 +42,31 @@ export class Output implements Waiter {
     return this.#queue.isEmpty;
   }
 
-  /** Takes what was printed, as `stream.write` was given it. */
+  /** Takes printed data in the forms that `stream.write` takes. */
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     if (this.#isUnheard) return;
     const text = typeof data === "string" ? data : (this.#decoders[descriptor] ??= new StringDecoder()).write(data);
     for (const part of chunksOf(text)) this.#send({ descriptor, text: part });
   }
 
-  /** Takes a text that whoever printed it may wait for. */
+  /** Takes a text that the printing code may await. */
   print(descriptor: Descriptor, text: string): PromiseLike<void> {
     if (this.#isUnheard) return SENT;
     if (text.length <= CHUNK_CHARS && !this.#mustWait) return this.#post({ descriptor, text });
-    // Code that did not wait for the one before does not wait for this one: then it is held up as by `console.log`.
+    // Code that did not await the text before will not await this one, so it is held up as by `console.log`.
     if (this.#latest && !this.#latest.isAwaited) return this.#printUnawaited(descriptor, text);
     const printed = (this.#latest = new Printed());
     this.#enqueue({ descriptor, text }, printed);
     return printed;
   }
 
-  /** Nothing is printed from here on; what was printed is still sent. */
+  /** Ends the output. Text that was printed before is still sent. */
   end(): void {
     for (const descriptor of [1, 2] as const) this.write(descriptor, this.#decoders[descriptor]?.end() ?? "");
     this.#isClosed = true;
   }
 
-  /** Sends what there is now: what waits becomes a gap. */
+  /** Sends the rest at once: everything that waits becomes a gap. */
   hasten(): void {
     this.#queue.drop();
     while (!this.sendNext());
@@ -109,7 +110,7 @@ export class Output implements Waiter {
     this.#options.emptied();
   }
 
-  /** Holds the printing code up until all that waits is sent, or the reader takes too little. */
+  /** Holds the printing code up until everything that waits is sent, or the reader takes too little. */
   #standStill(): void {
     const { outbox, ticket, lossless = false } = this.#options;
     while (this.#mustWait && outbox.standStill(ticket, lossless)) outbox.resume();

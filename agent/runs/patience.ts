@@ -1,13 +1,13 @@
-// How long code that prints may be held up for a reader that is behind. A reader that takes what it is given costs nothing
-// here; one that does not is waited for only so long, since meanwhile the whole app stands still.
+// Limits how long printing code may be held up for a reader that is behind. A reader that keeps taking costs nothing
+// here. The wait for a reader that does not is limited, since the whole app stands still meanwhile.
 
-/** What a reader must take, in characters, for a millisecond in which the app waits for it. */
+/** How many characters a reader must take for each millisecond in which the app waits for it. */
 const CHARS_PER_MS = 2048;
 
-/** What the readers of one connection may cost in a row, and what share of the time after that. */
+/** How long the readers of one connection may hold the app up in a row, and which share of the time after that. */
 const ONE = { mostMs: 250, share: 0.02 };
 
-/** The same of all connections together: those that take nothing leave something for one that reads. */
+/** The same for all connections together: readers that take nothing leave some time for readers that do. */
 const ALL = { mostMs: 500, share: 0.05 };
 
 class Allowance {
@@ -15,7 +15,7 @@ class Allowance {
   readonly #share: number;
   #leftMs: number;
   #at = performance.now();
-  /** Used up: a slow reader must not go on taking each millisecond as it comes back. */
+  /** True when used up: a slow reader must not take each millisecond as soon as it comes back. */
   #isUsedUp = false;
 
   constructor({ mostMs, share }: typeof ONE) {
@@ -39,16 +39,16 @@ class Allowance {
 
 const all = new Allowance(ALL);
 
-/** With the readers of one connection. */
+/** The patience with the readers of one connection. */
 export class Patience {
   readonly #own = new Allowance(ONE);
 
-  /** For how long the app may wait now, in milliseconds. */
+  /** How long the app may wait now, in milliseconds. */
   get leftMs(): number {
     return Math.min(this.#own.leftMs, all.leftMs);
   }
 
-  /** It has waited, and meanwhile so many characters were taken. */
+  /** Records that the app has waited, and how many characters were taken meanwhile. */
   spend(ms: number, takenChars: number): void {
     const lostMs = Math.max(0, ms - takenChars / CHARS_PER_MS);
     this.#own.spend(lostMs);

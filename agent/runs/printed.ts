@@ -1,5 +1,5 @@
-// What `print` returns: whoever awaits it goes on when the text has been sent, and the text is then not dropped for a slow
-// reader. No promise, since with output being captured every promise costs the app more, and most are never looked at.
+// The result of `print`. It resolves when the text has been sent, and an awaited text is not dropped for a slow reader.
+// It is not a promise: while output is captured every promise costs the app more, and most results are never used.
 
 /** One text that was printed. */
 export class Printed implements PromiseLike<void> {
@@ -7,7 +7,7 @@ export class Printed implements PromiseLike<void> {
   #hasLeft = false;
   #waiting: (() => void)[] = [];
 
-  /** True once somebody waits for it. */
+  /** True once code awaits it. */
   get isAwaited(): boolean {
     return this.#isAwaited;
   }
@@ -21,7 +21,7 @@ export class Printed implements PromiseLike<void> {
     return left.then(onFulfilled, onRejected);
   }
 
-  /** It has been sent, or never will be. */
+  /** Called when the text has been sent, or will never be sent. */
   leave(): this {
     this.#hasLeft = true;
     for (const goOn of this.#waiting.splice(0)) goOn();
@@ -29,5 +29,5 @@ export class Printed implements PromiseLike<void> {
   }
 }
 
-/** What has been sent already, or has nobody to be sent to. */
+/** The result for a text that was sent at once, or whose caller is gone. */
 export const SENT: PromiseLike<void> = new Printed().leave();

@@ -1,17 +1,17 @@
-// How much of results may be on its way to callers at once, on all connections: a result is not made before there is room for
-// it, so that callers who do not read cost the app neither its memory nor its time.
+// Limits how much of results may be on its way to callers at once, on all connections. A result is not made before
+// there is room for it, so callers that do not read cost the app neither memory nor time.
 import type { Run } from "./run.ts";
 
-/** Results smaller than this need no room: there are at most so many as there are calls in flight. */
+/** Results smaller than this need no room: there are never more of them than calls in flight. */
 export const SMALL_CHARS = 64 * 1024;
 
-/** What may be under way: one more is let go only where nothing else is. */
+/** The room for all results. A larger result is let through only when nothing else is on its way. */
 const ROOM_CHARS = 16 * 1024 * 1024;
 
-/** What one connection's results may take before another's are let go: one that does not read must not take it all. */
+/** The room for one connection's results, so that a caller that does not read cannot take all of the room. */
 const SHARE_CHARS = 1024 * 1024;
 
-/** What one connection's results take. */
+/** The room that one connection's results take. */
 export interface ResultShare {
   chars: number;
 }
@@ -27,9 +27,9 @@ class ResultRoom {
   readonly #waiting = new Set<Waiting>();
 
   /**
-   * Takes room for the run's result; where there is none, waits for it.
+   * Takes room for the run's result. If there is none, waits for it.
    *
-   * @throws RpcError when the run is told to stop meanwhile.
+   * @throws RpcError when the run is told to stop while it waits.
    */
   async take(run: Run, chars: number): Promise<void> {
     const more = chars - run.roomTaken;
@@ -38,22 +38,22 @@ class ResultRoom {
     let waiting: Waiting | undefined;
     const granted = new Promise<void>((goOn) => this.#waiting.add((waiting = { run, chars: more, goOn })));
     await Promise.race([granted, run.aborted()]);
-    // What was granted at the very moment of an abort is given back as that of every run is.
+    // Room that was granted at the very moment of an abort is given back like that of any run.
     if (waiting && this.#waiting.delete(waiting)) run.throwIfAborted();
   }
 
-  /** Counts what is sent, whether there is room or not. */
+  /** Counts a result that is sent, whether there is room or not. */
   count(share: ResultShare, chars: number): void {
     this.#taken += chars;
     share.chars += chars;
   }
 
-  /** Gives room back: the next who wait go on. */
+  /** Gives room back, and lets waiting runs continue. */
   release(share: ResultShare, chars: number): void {
     this.count(share, -chars);
     for (const waiting of this.#waiting) {
       const { run, chars } = waiting;
-      // The run of a caller who has gone away goes on; of its result nothing is made.
+      // If its caller is gone, the run continues, and no result is made.
       if (!run.output.isUnheard && !this.#fits(run.output.share, chars)) continue;
       this.#waiting.delete(waiting);
       if (!run.output.isUnheard) this.#give(run, chars);
@@ -61,7 +61,7 @@ class ResultRoom {
     }
   }
 
-  /** The one that has waited longest waits for others to make room, and not for its own caller to read. */
+  /** True when the longest-waiting run waits for room that others take, and not for its own caller to read. */
   get #isOldestHeldUp(): boolean {
     const [oldest] = this.#waiting;
     return oldest !== undefined && oldest.run.output.share.chars <= 0;
@@ -78,5 +78,5 @@ class ResultRoom {
   }
 }
 
-/** That of this process. */
+/** The room of this process. */
 export const resultRoom = new ResultRoom();

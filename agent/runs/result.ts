@@ -1,4 +1,5 @@
-// What a task returned, as the JSON of a CallResult: plain where JSON is faithful, devalue's text where it is not.
+// Encodes what a task returned as the JSON of a CallResult: plain JSON where that is exact, devalue's text where it is
+// not.
 import { RpcError } from "../../shared/errors.ts";
 import type { CallResult, Encoded } from "../../shared/messages/messages.ts";
 import { encodeRich, isPlain } from "../../shared/messages/values.ts";
@@ -8,7 +9,7 @@ import type { Run } from "./run.ts";
 import type { Task } from "../tasks/task.ts";
 import { look, reasonOf } from "../tasks/thrown.ts";
 
-/** What a task returned, and how it wants it shown. */
+/** The value that a task returned, and the function that formats it. */
 export interface Returned {
   value: unknown;
   format: Task["format"];
@@ -16,8 +17,8 @@ export interface Returned {
 }
 
 /**
- * Writes the result of a run, once there is room for it; at once where JSON is faithful, since with output being captured every promise costs the
- * app more.
+ * Writes the result of a run once there is room for it. It is synchronous where JSON is exact: while output is
+ * captured, every promise costs the app more.
  *
  * @throws RpcError NOT_SERIALIZABLE with a text that shows the value, or LIMIT_EXCEEDED when it is too large.
  */
@@ -62,7 +63,7 @@ function tooLarge(run: Run, maxChars: number): RpcError {
   return new RpcError("LIMIT_EXCEEDED", message, { run: run.id, state: "stopped" });
 }
 
-/** How the task wants its result shown. A `format` that throws loses nothing: the value is shown as it looks. */
+/** The result as the task formats it. If `format` throws, the value is shown as `inspect` shows it. */
 function show(value: unknown, format: NonNullable<Task["format"]>): string {
   try {
     // The value is what this very task returned.
@@ -73,11 +74,11 @@ function show(value: unknown, format: NonNullable<Task["format"]>): string {
   }
 }
 
-/** The result's JSON, or undefined where it is longer than a string can be. */
+/** The result's JSON, or undefined when it is longer than a string can be. */
 function write(result: CallResult): string | undefined {
   try {
     return JSON.stringify(result);
   } catch {
-    return undefined; // the caller says that it is too large
+    return undefined; // the caller reports that it is too large
   }
 }

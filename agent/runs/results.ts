@@ -1,4 +1,4 @@
-// The results of an agent's runs on their way to JSON, and what is remembered of their size.
+// Writes the results of an agent's runs as JSON, and remembers which tasks return large ones.
 import type { NamedTask } from "../tasks/registry.ts";
 import { resultRoom, SMALL_CHARS } from "./result-room.ts";
 import { writeResult } from "./result.ts";
@@ -8,20 +8,22 @@ import { isPromise } from "./tasks.ts";
 /** Writes results. */
 export class Results {
   readonly #maxChars: number;
-  /** The size of a task's last result, where it was large. */
+  /** The size of each task's last result, if it was large. */
   readonly #large = new Map<string, number>();
 
   constructor(maxChars: number) {
     this.#maxChars = maxChars;
   }
 
-  /** Waits for room where the task's last result was large: it does not begin to make another that has to wait in memory. */
+  /**
+   * Waits for room if the task's last result was large, so that another large result does not have to wait in memory.
+   */
   roomFor(run: Run): Promise<void> | undefined {
     const expected = this.#large.get(run.task);
     return expected === undefined ? undefined : resultRoom.take(run, expected);
   }
 
-  /** The JSON of a CallResult; nothing is made of it where nobody hears of it. */
+  /** The JSON of a CallResult. No result is made if the caller is gone. */
   readonly write = (run: Run, named: NamedTask, value: unknown): string | Promise<string> => {
     if (run.output.isUnheard) return "{}";
     const format = "task" in named ? named.task.format : undefined;

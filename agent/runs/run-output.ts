@@ -1,4 +1,5 @@
-// What one run has for its caller: output in order, progress in between, and after all of it the one answer.
+// Sends what one run has for its caller: output in order, progress in between, and the one answer after everything
+// else.
 import type { Answer } from "../../shared/messages/answer.ts";
 import { answerToGateway, toGateway } from "../border/port-messages.ts";
 import { Output, type OutputOptions } from "./output.ts";
@@ -33,17 +34,17 @@ export class RunOutput {
     return this.#options.outbox.share;
   }
 
-  /** Takes what the task printed, as `stream.write` was given it. */
+  /** Takes printed data in the forms that `stream.write` takes. */
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     this.#output.write(descriptor, data);
   }
 
-  /** Takes what the task printed and may wait for. */
+  /** Takes a text that the task may await. */
   print(descriptor: Descriptor, text: string): PromiseLike<void> {
     return this.#output.print(descriptor, text);
   }
 
-  /** Sends how far the run has come; for a slow reader a later one replaces it. */
+  /** Sends the run's progress. For a slow reader, later progress replaces earlier progress. */
   progress(body: string): void {
     const { outbox } = this.#options;
     if (outbox.muted || this.#finished) return;
@@ -61,17 +62,18 @@ export class RunOutput {
     else if (this.#output.isEmpty) this.#sendRest();
   }
 
-  /** The deadline has passed: output that waits for a slow reader must not hold the answer back any longer. */
+  /** The deadline has passed: output that waits for a slow reader must no longer delay the answer. */
   hurry(): void {
     this.#hurried = true;
     if (this.#answer !== undefined) this.#output.hasten();
   }
 
-  /** All the output has gone: the last progress, and the answer where it is there, go after it. */
+  /** Called when all output has been sent: sends the last progress, and the answer if there is one. */
   #sendRest(): void {
     const { outbox, ticket, answered } = this.#options;
     const [progress, answer] = [this.#progress, this.#answer];
-    // The app may hold on to what the run made, and by it to this: not to these as well.
+    // The app may keep a reference to something from the run, and so to this object. These two must not stay in memory
+    // with it.
     this.#progress = this.#answer = undefined;
     if (progress !== undefined) outbox.postOutput(toGateway("progress", ticket, progress), progress.length);
     if (answer === undefined) return;

@@ -1,4 +1,4 @@
-// One execution of a task: its signal, its output, what became of it.
+// One execution of a task: its signal, its output and its outcome.
 import { formatWithOptions, inspect } from "node:util";
 import type { RpcError } from "../../shared/errors.ts";
 import { cancelled, timedOut, toldToStop } from "../../shared/outcomes.ts";
@@ -13,9 +13,9 @@ import { look } from "../tasks/thrown.ts";
 
 /** Where a run's output and progress go. */
 export interface RunSink {
-  /** True once nobody is there any more to be told how the run ends. */
+  /** True once the caller is gone and can no longer be told how the run ended. */
   readonly isUnheard: boolean;
-  /** What the results of the same caller take of ./result-room.ts. */
+  /** The room that results of the same caller take in ./result-room.ts. */
   readonly share: ResultShare;
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void;
   print(descriptor: Descriptor, text: string): PromiseLike<void>;
@@ -26,19 +26,22 @@ export interface RunSink {
 export interface RunOptions {
   run: string;
   task: string;
-  /** The deadline that the gateway holds, for the sentence about it. */
+  /** The deadline, for the error sentence. The gateway enforces it. */
   timeoutMs: number | undefined;
-  /** The moment, on `monotonicMs`, after which the task must not begin: the caller has been told that it did not. Default: none. */
+  /**
+   * The moment, on `monotonicMs`, after which the task must not begin: the caller was told that it did not. Default:
+   * none.
+   */
   beginsBy?: number | undefined;
   output: RunSink;
-  /** Takes the call for this thread for good; false when the gateway has given it up. */
+  /** Claims the call for this thread. False when the gateway has withdrawn it. */
   claim: () => boolean;
   context: Readonly<Record<string, unknown>>;
-  /** A plain function is not called without an argument for each parameter that has no default. */
+  /** Refuse to call a plain function unless each parameter without a default has an argument. */
   complete?: boolean | undefined;
 }
 
-/** A progress message is a few words; what is longer is cut. */
+/** Progress messages are a few words long; longer ones are cut. */
 const MAX_MESSAGE_CHARS = 1000;
 
 /** A run in flight. */
@@ -47,7 +50,7 @@ export class Run implements Capturing {
   readonly task: string;
   readonly output: RunSink;
   readonly complete: boolean;
-  /** What of ./result-room.ts it has for its result, in characters. */
+  /** The room that the run holds for its result in ./result-room.ts, in characters. */
   roomTaken = 0;
   readonly #given: Readonly<Record<string, unknown>>;
   readonly #claim: () => boolean;
@@ -59,7 +62,7 @@ export class Run implements Capturing {
   #progress: Progress | undefined;
   #context: RunContext | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Made when the task first looks at its signal: most never do, and it costs as much as all else of a run. */
+  /** Made when the task first uses its signal: most tasks never do, and it costs as much as the rest of a run. */
   #controller: AbortController | undefined;
   #reason: RpcError | undefined;
   #isOver = false;
@@ -77,12 +80,12 @@ export class Run implements Capturing {
     this.#given = context;
   }
 
-  /** What the task is called with; made when it is first looked at, since a plain function is called without it. */
+  /** The context argument of the task. Made on first use, since plain functions are called without it. */
   get context(): RunContext {
     return (this.#context ??= this.#createContext());
   }
 
-  /** In what it prints the app may meet it, attached to its promises: see ../tasks/inspect-value.ts. */
+  /** The app may see a run attached to its promises when it prints them: see ../tasks/inspect-value.ts. */
   [inspect.custom](): string {
     return RUN_LOOK;
   }
@@ -93,9 +96,11 @@ export class Run implements Capturing {
   }
 
   /**
-   * Begins, as late as can be: until now the gateway could say that the task never started. False when it has said so.
+   * Begins, as late as possible: until now the gateway could answer that the task never started. False if it has done
+   * so.
    *
-   * @throws RpcError when it is too late, as where the whole process was suspended: nobody could say anything then.
+   * @throws RpcError when the moment has passed, for example while the whole process was suspended and could not
+   * answer.
    */
   begin(): boolean {
     if (this.#beginsBy !== undefined && monotonicMs() >= this.#beginsBy) {
@@ -111,7 +116,7 @@ export class Run implements Capturing {
     this.output.write(descriptor, data);
   }
 
-  /** Fires the run's signal. The task decides what it does with it. */
+  /** Fires the run's signal. The task decides how to react. */
   abort(by: "timeout" | "cancel"): void {
     if (this.#stoppedBy) return;
     this.#stoppedBy = by;
@@ -120,7 +125,7 @@ export class Run implements Capturing {
     this.#controller?.abort(this.#reason);
   }
 
-  /** Resolves when the run has ended, however it did. */
+  /** Resolves when the run has ended in any way. */
   ended(): Promise<void> {
     return this.#isOver ? Promise.resolve() : new Promise((resolve) => this.#whenEnded.push(resolve));
   }
@@ -136,8 +141,8 @@ export class Run implements Capturing {
   }
 
   /**
-   * How a run ended that was told to stop: by its deadline or by a cancel, whether it threw or returned. Undefined for
-   * a run that nobody stopped.
+   * The error for a run that was told to stop, by its deadline or by a cancel, whether it threw or returned. Undefined
+   * for a run that was not stopped.
    */
   stopped(thrown?: { value: unknown }): RpcError | undefined {
     if (!this.#stoppedBy) return undefined;
@@ -146,14 +151,14 @@ export class Run implements Capturing {
     return this.#verdict("stopped", text);
   }
 
-  /** Holds the deadline here from now on: the gateway that held it is gone. */
+  /** Enforces the deadline here from now on: the gateway that enforced it is gone. */
   keepDeadline(): void {
     if (this.#timeoutMs === undefined) return;
     const leftMs = Math.max(0, this.#timeoutMs - (monotonicMs() - this.#startedAt));
     this.#timer ??= setTimeout(() => this.abort("timeout"), leftMs).unref();
   }
 
-  /** The run is over: those who wait for its end go on. */
+  /** Ends the run and resolves all waits for its end. */
   end(): void {
     clearTimeout(this.#timer);
     this.#isOver = true;
@@ -209,15 +214,18 @@ export class Run implements Capturing {
   }
 }
 
-// For who shows it without its own idea of how it looks, as Node's timers do.
+// For code that shows a run without calling `inspect.custom`, as Node's timers do.
 Object.defineProperty(Run, "name", { value: RUN_LOOK.slice(1, -1) });
 
-/** A verdict is its message; anything else is shown as it looks. */
+/** A TaskFailure is shown by its message, any other value as `inspect` shows it. */
 function summary(value: unknown): string {
   return isTaskFailure(value) ? value.message : look(value);
 }
 
-/** What a task throws because of its signal says nothing new; anything else that it threw while it stopped may matter. */
+/**
+ * An error that comes from the signal itself adds no information. Any other error that the task threw while it stopped
+ * may matter.
+ */
 function isAbort(value: unknown, reason: unknown): boolean {
   return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
 }
@@ -227,7 +235,7 @@ function checkProgress(progress: unknown): Progress {
     throw new TypeError(
       'Cannot report progress: it takes one object, as progress({ done: 1, total: 3, message: "users" })',
     );
-  // What is wrong with its parts is said below.
+  // The members are checked below.
   const { done, total, message } = progress as Progress;
   if (!Number.isFinite(done))
     throw new TypeError('Cannot report progress: "done" must be a number, as in progress({ done: 1, total: 3 })');

@@ -1,4 +1,4 @@
-// The main thread's half of the agent: finds the task, checks the arguments, executes it as a run, answers.
+// The main thread's half of the agent: finds the task, checks the arguments, executes the run and answers.
 import { RpcError } from "../../shared/errors.ts";
 import {
   SUBPROTOCOL,
@@ -20,7 +20,10 @@ import { look } from "../tasks/thrown.ts";
 
 /** What makes a {@link Runner}. */
 export interface RunnerOptions extends TaskLoading {
-  /** Told what `describe` answers each time that it is made, and undefined when that holds no more. Default: nobody is. */
+  /**
+   * Called with each new result of `describe`, and with undefined when that result is no longer valid. Default: not
+   * called.
+   */
   described?: (result: DescribeResult | undefined) => void;
   identity: Identity;
   limits: Limits;
@@ -28,12 +31,12 @@ export interface RunnerOptions extends TaskLoading {
 }
 
 /**
- * How an execution ended: with a value, with what the task threw, without the task's doing, or before it began because the gateway
- * had given it up.
+ * How an execution ended: with a value, with an error that the task threw, with an error from outside the task, or
+ * before it began because the gateway withdrew it.
  */
 export type Outcome<Value> = { value: Value } | { threw: unknown } | { failed: RpcError } | { withdrawn: true };
 
-/** Makes of what a task returned what the caller wants. */
+/** Turns what a task returned into what the caller wants. */
 export type Finish<Value> = (run: Run, named: NamedTask, returned: unknown) => Value | Promise<Value>;
 
 /** Executes the runs of one agent. */
@@ -47,7 +50,7 @@ export class Runner {
   readonly #tasks: Tasks;
   readonly #capture = new Capture<Run>();
   readonly #tellDescribed: RunnerOptions["described"];
-  /** Counts how often the tasks have become others. */
+  /** Counts how often the tasks have been replaced. */
   #generation = 0;
   #toldGeneration: number | undefined;
 
@@ -65,28 +68,30 @@ export class Runner {
     return this.#context;
   }
 
-  /** From now on these are the tasks and their context; runs in flight keep what they began with. */
+  /** Uses these tasks and this context from now on. Runs in flight keep those that they began with. */
   adopt({ context, ...loading }: Pick<RunnerOptions, "context"> & TaskLoading): void {
     this.#context = context;
     this.#tasks.adopt(loading);
     this.#forgetDescribed();
   }
 
-  /** From now on the tasks are those on the disk; a failure changes no task, runs in flight go on as they are. */
+  /** Replaces the tasks by those on the disk. A failure changes no task. Runs in flight continue unchanged. */
   async reload(limit: ReloadLimit): Promise<ReloadResult> {
     const tasks = await this.#tasks.reload(limit);
     this.#forgetDescribed();
     return { tasks };
   }
 
-  /** Has the gateway know the tasks, once they are loaded: a flood of calls of others then costs the app nothing. */
+  /**
+   * Sends the tasks to the gateway once they are loaded. It then refuses calls of unknown tasks at no cost to the app.
+   */
   #tellSoon(): void {
     if (this.#toldGeneration === this.#generation) return;
     this.#toldGeneration = this.#generation;
-    setImmediate(() => void this.describe().catch(() => {})); // whoever asks is told why it fails
+    setImmediate(() => void this.describe().catch(() => {})); // a caller that asks gets the reason
   }
 
-  /** What is known of the tasks elsewhere holds no more. */
+  /** Says that the last description of the tasks is no longer valid. */
   #forgetDescribed(): void {
     this.#generation++;
     this.#tellDescribed?.(undefined);
@@ -98,8 +103,8 @@ export class Runner {
   }
 
   /**
-   * Executes a task as a run and tells what came of it; `finish` makes the outcome's value of what the task returned. All in one
-   * function: between the port and the task there are to be few.
+   * Executes a task as a run and returns the outcome. `finish` makes the outcome's value from what the task returned.
+   * This is one function, since few functions may stand between the port and the task.
    */
   async execute<Value>(run: Run, args: unknown[], finish: Finish<Value>): Promise<Outcome<Value>> {
     const refusal = this.runs.refusal(run);
@@ -128,9 +133,9 @@ export class Runner {
   }
 
   /**
-   * Executes a task for code of this process and returns its value as it is.
+   * Executes a task for code in this process and returns its value unchanged.
    *
-   * @throws what the task threw, or the RpcError that says why it did not end by itself.
+   * @throws what the task threw, or an RpcError that says why the task did not end normally.
    */
   async call(run: Run, args: unknown[]): Promise<unknown> {
     const end = await this.execute(run, args, (_run, _named, returned) => returned);
@@ -141,7 +146,7 @@ export class Runner {
     throw "failed" in end ? end.failed : new RpcError("INTERNAL", "Cannot start the run: nobody has given it up");
   }
 
-  /** Lists code that is no task as a run until what it returned has settled; what it prints is the run's. */
+  /** Runs code that is not a task as a run until its promise has settled. Its output belongs to the run. */
   async track<Result>(run: Run, code: () => Promise<Result>): Promise<Result> {
     this.runs.add(run);
     run.begin();
@@ -153,13 +158,13 @@ export class Runner {
     }
   }
 
-  /** Attributes output also between runs, until the returned function is called. */
+  /** Keeps attributing output between runs, until the returned function is called. */
   keepAttribution(): () => void {
     this.#capture.keep();
     return () => this.#capture.release();
   }
 
-  /** What the app offers. Who only looks does not have tasks loaded again that could not be. */
+  /** Describes the app. Without `retry`, tasks that could not be loaded are not loaded again. */
   async describe({ retry = false }: DescribeParams = {}): Promise<DescribeResult> {
     const { app, version, instance } = this.identity;
     const generation = this.#generation;
@@ -169,7 +174,7 @@ export class Runner {
     return result;
   }
 
-  /** Gives the app its streams back. */
+  /** Restores the app's streams. */
   close(): void {
     this.#capture.close();
   }

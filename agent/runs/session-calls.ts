@@ -1,4 +1,5 @@
-// The calls of one connection, on the main thread: each becomes a run, and gets its one answer after its output.
+// Executes the calls of one connection on the main thread: each call becomes a run, and its one answer comes after its
+// output.
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { callAnswer } from "./call-answer.ts";
 import { callArguments } from "../tasks/call-arguments.ts";
@@ -33,7 +34,7 @@ export class SessionCalls {
   readonly #claims: Claims;
   readonly #calls = new Map<number, Call>();
   #gatewayGone = false;
-  /** Of large answers that have not left the gateway. */
+  /** Characters of large answers that have not left the gateway. */
   #unreadChars = 0;
 
   constructor({ runner, outbox, claims }: SessionCallsOptions) {
@@ -63,20 +64,20 @@ export class SessionCalls {
     output.finish(answer);
   }
 
-  /** The deadline has passed: the signal fires, and no output holds the answer back. */
+  /** The deadline has passed: fires the signal, and lets no output delay the answer. */
   expire(ticket: number): void {
     const call = this.#calls.get(ticket);
     call?.run.abort("timeout");
     call?.output.hurry();
   }
 
-  /** So much of the large answers has left the gateway. */
+  /** This many characters of large answers have left the gateway. */
   answersLeft(chars: number): void {
     this.#unreadChars -= chars;
     resultRoom.release(this.#outbox.share, chars);
   }
 
-  /** The gateway is gone, perhaps by an error: runs go on, and their deadlines are kept here. */
+  /** The gateway is gone, perhaps because of an error: the runs continue, and their deadlines are enforced here. */
   keepDeadlines(): void {
     this.#gatewayGone = true;
     this.answersLeft(this.#unreadChars);
@@ -95,7 +96,7 @@ export class SessionCalls {
     return { run, output };
   }
 
-  /** The room that the run took becomes that of its answer, until the gateway says that it has left. */
+  /** The run's room becomes the room of its answer, until the gateway reports that the answer has left. */
   #countAnswer(run: Run, chars: number): void {
     const isLarge = chars >= LARGE_ANSWER_CHARS && !this.#gatewayGone;
     if (isLarge) resultRoom.count(this.#outbox.share, chars);
@@ -103,7 +104,7 @@ export class SessionCalls {
     if (run.roomTaken > 0) resultRoom.release(this.#outbox.share, run.roomTaken);
   }
 
-  /** The gateway has answered already: it only needs to know that the ticket is free. */
+  /** The gateway has already answered. It only needs to know that the ticket is free. */
   #dismiss(ticket: number, { roomTaken }: Run): void {
     if (roomTaken > 0) resultRoom.release(this.#outbox.share, roomTaken);
     this.#calls.delete(ticket);

@@ -1,4 +1,5 @@
-// What a connection asks of the main thread besides calls: the tasks, the runs, a cancel, a reload, and what belongs to the app's end.
+// Answers what a connection asks of the main thread besides calls: the tasks, the runs, a cancel, a reload, and the
+// app's end.
 import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Params, Result } from "../../shared/messages/methods.ts";
@@ -10,7 +11,7 @@ import type { Question } from "../tasks/passed-requests.ts";
 import type { Runner } from "./runner.ts";
 import { look } from "../tasks/thrown.ts";
 
-/** How long `cancel` waits for the task to stop, where the caller does not say. */
+/** How long `cancel` waits for the task to stop if the caller does not say. */
 const CANCEL_WAIT_MS = 5000;
 
 /** The questions of one connection. */
@@ -34,7 +35,7 @@ export class SessionQuestions {
     }
   }
 
-  /** The time of the question is up. */
+  /** The question's deadline has passed. */
   expire(ticket: number): void {
     this.#reloads.get(ticket)?.abort(new RpcError("TIMEOUT", "The time of the reload is up"));
   }
@@ -54,7 +55,7 @@ export class SessionQuestions {
     }
   }
 
-  /** Its deadline is the gateway's, which tells it of its end twice: by the ticket, and by a message. */
+  /** The gateway holds the deadline. It reports the end of it twice: in the ticket's state, and by a message. */
   async #reload(ticket: number, { timeoutMs = QUICK_REQUEST_MS }: Params<"reload">): Promise<Result<"reload">> {
     const over = new AbortController();
     this.#reloads.set(ticket, over);

@@ -1,4 +1,4 @@
-// The runner's end of one connection: takes what comes on the port to what answers it.
+// The runner's end of one connection: passes each message from the port to the code that handles it.
 import { errorAnswer } from "../../shared/messages/answer.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { Claims } from "./claims.ts";
@@ -12,16 +12,19 @@ import { SessionCalls } from "./session-calls.ts";
 import { SessionQuestions } from "./session-questions.ts";
 import { look } from "../tasks/thrown.ts";
 
-/** Requests that one turn of the app's event loop takes from a connection: the app's own work comes between. */
+/**
+ * How many requests of a connection are handled in one turn of the app's event loop. The app's own work runs between
+ * turns.
+ */
 const REQUESTS_AT_ONCE = 8;
 
 /** The consoles of one connection. */
 export interface SessionConsoles {
   /** Answers a request whose ticket has been claimed. */
   answer(ticket: number, request: ConsoleRequest): Promise<void>;
-  /** Ends the evaluation that this ticket waits for, if it awaits something. */
+  /** Ends the evaluation that belongs to this ticket, if it is waiting at an `await`. */
   interrupt(ticket: number): void;
-  /** Nobody is at the other end any more. */
+  /** The client has disconnected. */
   end(): void;
 }
 
@@ -31,7 +34,7 @@ export type OpenConsoles = (connection: { outbox: Outbox; table: SharedArrayBuff
 /** What makes a {@link Session}. */
 export interface SessionOptions {
   runner: Runner;
-  /** Called for the first request of a console, and again when that has failed. */
+  /** Called for a console's first request, and again after a failure. */
   openConsoles: OpenConsoles;
 }
 
@@ -56,7 +59,7 @@ export class Session {
     port.unref();
   }
 
-  // A function of its own, since between the port and a task there are to be few.
+  // A separate function, since few functions may stand between the port and a task.
   readonly #receive = (text: string): void => {
     const { kind, ticket, body } = readFromGateway(text);
     switch (kind) {
@@ -77,7 +80,7 @@ export class Session {
       case "close-consoles":
         return this.#endConsoles();
       case "interrupt":
-        this.#consoles?.then((consoles) => consoles.interrupt(ticket)).catch(() => {}); // what could not be loaded runs nothing
+        this.#consoles?.then((consoles) => consoles.interrupt(ticket)).catch(() => {}); // not loaded: nothing to interrupt
         return;
     }
   };
@@ -89,19 +92,19 @@ export class Session {
     this.#outbox.close();
   }
 
-  /** Takes a call, unless the gateway has taken it back meanwhile. */
+  /** Handles a call, unless the gateway has withdrawn it meanwhile. */
   #call(ticket: number, body: string): void {
     if (this.#claims.isWithdrawn(ticket)) return this.#outbox.post(toGateway("released", ticket));
     const { beginsBy, text } = takeCallApart(body);
     try {
-      // Nothing that goes wrong in here may end the app, as an unhandled rejection would.
+      // An error in here must not end the app, as an unhandled rejection would.
       this.#calls.take(ticket, readCall(text), beginsBy).catch((error: unknown) => this.#fail(ticket, error));
     } catch (error) {
       this.#fail(ticket, error);
     }
   }
 
-  /** Takes any other request, from here on for good; nothing that goes wrong in here rejects. */
+  /** Handles any other request, and claims it. An error in here never rejects. */
   async #request(ticket: number, text: string): Promise<void> {
     if (!this.#claims.claim(ticket)) return this.#outbox.post(toGateway("released", ticket));
     try {
@@ -122,7 +125,7 @@ export class Session {
   }
 
   #endConsoles(): void {
-    this.#consoles?.then((consoles) => consoles.end()).catch(() => {}); // what could not be loaded has nothing to end
+    this.#consoles?.then((consoles) => consoles.end()).catch(() => {}); // not loaded: nothing to end
   }
 
   #fail(ticket: number, error: unknown): void {

@@ -1,5 +1,5 @@
-// The app's tasks, as its code gives them: loaded when they are first needed, again when that failed, anew on `reload`; and
-// one of them made ready to be called.
+// Holds the app's tasks: loads them when they are first needed, again after a failure, and anew on `reload`. Prepares a
+// task for a call.
 import { RpcError } from "../../shared/errors.ts";
 import { checkArguments } from "../tasks/arguments.ts";
 import { whyNotLoaded } from "../tasks/load-failure.ts";
@@ -12,7 +12,10 @@ import type { LoadTasks } from "../tasks/task-loader.ts";
 /** How the tasks are loaded. */
 export interface TaskLoading {
   loadTasks: LoadTasks;
-  /** Loads them anew, or undefined where nothing names their module; undefined where the app has given them as they are. */
+  /**
+   * Loads the tasks anew; resolves to undefined if package.json names no task module. The function is undefined if the
+   * app passed the tasks themselves.
+   */
   reloadTasks: (() => Promise<Registry | undefined>) | undefined;
   /** The app's own part of a reload. */
   onReload: OnReload | undefined;
@@ -38,14 +41,14 @@ export class Tasks {
     this.#loading = loading;
   }
 
-  /** From now on they come from there. */
+  /** Takes the tasks from this source from now on. */
   adopt(loading: TaskLoading): void {
     this.#loading = loading;
   }
 
   /**
-   * From now on they are those on the disk, and the app has its new configuration; a failure changes no task. Resolves to how
-   * many there are.
+   * Loads the tasks from the disk and lets the app read its configuration again. A failure changes no task. Resolves to
+   * the number of tasks.
    *
    * @throws RpcError NOT_SUPPORTED, TASKS_NOT_LOADED, RELOAD_FAILED or TIMEOUT.
    */
@@ -56,7 +59,7 @@ export class Tasks {
     return (registry ?? (await this.registry({ retry: true }))).describe().length;
   }
 
-  /** Undefined where only the app's configuration can be read again. */
+  /** Undefined when only the app's configuration can be read again. */
   async #loadAnew(): Promise<Registry | undefined> {
     const { reloadTasks, onReload } = this.#loading;
     const registry = await reloadTasks?.();
@@ -65,7 +68,7 @@ export class Tasks {
   }
 
   /**
-   * All of them; with `retry` those that could not be loaded are loaded again at once.
+   * All tasks. With `retry`, tasks that could not be loaded are loaded again at once.
    *
    * @throws RpcError TASKS_NOT_LOADED with the reason.
    */
@@ -80,10 +83,11 @@ export class Tasks {
   }
 
   /**
-   * Finds the run's task and checks the arguments. At once where nothing has to be waited for: with output being captured
-   * every promise costs the app more.
+   * Finds the run's task and checks the arguments. It is synchronous if there is nothing to wait for: while output is
+   * captured, every promise costs the app more.
    *
-   * @throws RpcError UNKNOWN_TASK, TASKS_NOT_LOADED or BAD_ARGUMENTS, or why the run was told to stop meanwhile.
+   * @throws RpcError UNKNOWN_TASK, TASKS_NOT_LOADED or BAD_ARGUMENTS, or the reason why the run was told to stop
+   * meanwhile.
    */
   prepare(run: Run, args: unknown[]): Prepared | Promise<Prepared> {
     const tasks = this.registry({ retry: true });
@@ -92,7 +96,10 @@ export class Tasks {
   }
 }
 
-/** @throws RpcError when the run is told to stop while the tasks load or a schema ponders: it will not start. */
+/**
+ * @throws RpcError when the run is told to stop while the tasks load or a schema checks the arguments: it will not
+ * start.
+ */
 async function untilAborted(run: Run, preparing: Promise<Prepared>): Promise<Prepared> {
   const prepared = await Promise.race([preparing, run.aborted()]);
   run.throwIfAborted();
@@ -109,14 +116,14 @@ function bind(tasks: Registry, args: unknown[], run: Run): Prepared | Promise<Pr
     return { named, code: (): unknown => Reflect.apply<object, unknown[], unknown>(plain, namespace, given) };
   }
   const { task } = named;
-  // The schema has made of it what the task's `run` takes.
+  // `checked` is the schema's output, which is what the task's `run` takes.
   return checkArguments(run.task, task.args, args).then((checked) => ({
     named,
     code: () => task.run(checked as never, run.context),
   }));
 }
 
-/** @throws RpcError BAD_ARGUMENTS that names what is missing. */
+/** @throws RpcError BAD_ARGUMENTS that names the missing arguments. */
 function completed({ name, plain }: Extract<NamedTask, { plain: unknown }>, args: unknown[]): unknown[] {
   const found = completeArguments(plain, args);
   if ("args" in found) return found.args;
@@ -124,7 +131,7 @@ function completed({ name, plain }: Extract<NamedTask, { plain: unknown }>, args
   throw new RpcError("BAD_ARGUMENTS", `Cannot call "${name}": ${found.missing} is missing (${usage})`);
 }
 
-/** Whether it has to be waited for. */
+/** True when the value is a promise. */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return value instanceof Promise;
 }

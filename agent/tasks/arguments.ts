@@ -1,4 +1,4 @@
-// Checks a call's arguments against the task's schema, whatever library made it (https://standardschema.dev).
+// Checks a call's arguments against the task's schema. Any Standard Schema library works (https://standardschema.dev).
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { RpcError } from "../../shared/errors.ts";
 import type { JsonSchema } from "../../shared/messages/messages.ts";
@@ -6,10 +6,10 @@ import { revivedArguments } from "./revived-arguments.ts";
 import { look } from "./thrown.ts";
 
 /**
- * What the schema makes of the arguments of a call: at most one. An argument that was left out is `undefined`, or `{}`
- * where the schema wants an object.
+ * The schema's output for the arguments of a call: at most one argument. An omitted argument is `undefined`, or `{}` if
+ * the schema wants an object.
  *
- * @throws RpcError BAD_ARGUMENTS, naming every issue.
+ * @throws RpcError BAD_ARGUMENTS that names every issue.
  */
 export async function checkArguments(
   name: string,
@@ -29,36 +29,40 @@ export async function checkArguments(
   return result.value;
 }
 
-/** The schema as JSON Schema, where its library offers that. A part that JSON Schema cannot express takes anything. */
-export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
-  const standard: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> = schema["~standard"];
-  try {
-    const described = standard.jsonSchema?.input({ target: "draft-2020-12", libraryOptions: PARTIAL });
-    return described && withoutBigInts(described);
-  } catch {
-    return undefined; // a library that has nothing partial: the task works, only its help is shorter
-  }
-}
-
-/** What makes of one property that cannot be expressed no more than that: zod's words, and valibot's. Arktype needs none. */
+/** Makes zod and valibot leave open only the property that cannot be expressed. Arktype needs no option for that. */
 const PARTIAL = {
   unrepresentable: "any",
   override: dateAsString,
   errorMode: "ignore",
 };
 
-/** For zod: a date is written as text. As "anything" `20240302` would be a number, and so a moment in 1970. */
+/**
+ * The schema as JSON Schema, if its library can produce it. A part that JSON Schema cannot express accepts anything.
+ */
+export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
+  const standard: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> = schema["~standard"];
+  try {
+    const described = standard.jsonSchema?.input({ target: "draft-2020-12", libraryOptions: PARTIAL });
+    return described && withoutBigInts(described);
+  } catch {
+    return undefined; // without a partial schema from the library the task still works, only its help is shorter
+  }
+}
+
+/**
+ * For zod: a date is written as text. If it accepted anything, `20240302` would be a number, and so a moment in 1970.
+ */
 function dateAsString({ zodSchema, jsonSchema }: ZodNode): void {
   if (zodSchema._zod.def.type === "date") jsonSchema.type = "string";
 }
 
-/** What zod hands to an `override`. */
+/** The argument of zod's `override`. */
 interface ZodNode {
   zodSchema: { _zod: { def: { type: string } } };
   jsonSchema: JsonSchema;
 }
 
-/** A default that JSON does not have must not keep the other tasks from being described. */
+/** A default that JSON cannot express must not prevent the other tasks from being described. */
 function withoutBigInts(schema: JsonSchema): JsonSchema {
   const replace = (_key: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
   return JSON.parse(JSON.stringify(schema, replace)) as JsonSchema;
@@ -72,7 +76,7 @@ async function validate(
   try {
     return await schema["~standard"].validate(value);
   } catch (error) {
-    // A refinement or a transformation of the app's own: it could not cope with this argument.
+    // A refinement or a transformation of the app threw: it could not handle this argument.
     throw badArguments(name, `its schema threw ${look(error)}`);
   }
 }

@@ -1,4 +1,4 @@
-// The arguments of a call: a list as it came, or devalue's text of one.
+// Decodes the arguments of a call: a list as it came, or devalue's text of a list.
 import { RpcError } from "../../shared/errors.ts";
 import { decode } from "../../shared/messages/values.ts";
 import { ownPart } from "../instance/own-part.ts";
@@ -6,9 +6,9 @@ import type { NamedCall } from "./passed-requests.ts";
 import { look } from "./thrown.ts";
 
 /**
- * At once where nothing has to be decoded: with output being captured every await costs the app more.
+ * Synchronous if nothing has to be decoded: while output is captured, every await costs the app more.
  *
- * @throws RpcError BAD_ARGUMENTS when they are no list.
+ * @throws RpcError BAD_ARGUMENTS when they are not a list.
  */
 export function callArguments(call: NamedCall): unknown[] | Promise<unknown[]> {
   const { args = [], encoding } = call;

@@ -1,4 +1,5 @@
-// Why the app's tasks cannot be loaded, in one sentence: the error's own words, and the line of the app that they are about.
+// Explains in one sentence why the app's tasks cannot be loaded: the error's own words, and the line of the app at
+// fault.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,22 +10,22 @@ import { isOwnFrame } from "./own-frames.ts";
 import { parser } from "./parser.ts";
 import { reportThrown } from "./thrown.ts";
 
-/** Modules that are searched for the one which Node could not parse. */
+/** How many modules are searched for the one that Node could not parse. */
 const MAX_MODULES = 200;
 const MAX_WORDS = 1000;
 
-/** The reason, for the end of a sentence; `module` is the tasks' own, where it is known. */
+/** The reason, for the end of a sentence. `module` is the task module, if it is known. */
 export async function whyNotLoaded(error: unknown, module?: string): Promise<string> {
   if (error instanceof NoTasks) return error.reason;
   const { thrown } = reportThrown("", error);
   const frames = "error" in thrown ? (thrown.error.stack ?? "") : "";
   const place = headOf(error) ?? placeIn(frames) ?? (await unparsed(error, module));
   const words = wordsOf(thrownHeading(thrown));
-  // A compiler's message has the place already, and its own frames are no news.
+  // A compiler's message already names the place, and its own frames add nothing.
   return place === undefined || /\/\S+:\d+/.test(words) ? words : `${words}, at ${place}`;
 }
 
-/** On one line, and without what is about us: who imports, how Node was asked. */
+/** The heading on one line, without the parts about remsh: the importing file, and how Node was asked. */
 function wordsOf(heading: string): string {
   const told = heading
     .replace(/\nRequire stack:.*/s, "")
@@ -34,14 +35,14 @@ function wordsOf(heading: string): string {
   return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)} …` : line;
 }
 
-/** Node puts the place of some syntax errors above everything else: `file:///srv/shop/release.js:3`. */
+/** For some syntax errors Node puts the place above everything else: `file:///srv/shop/release.js:3`. */
 function headOf(error: unknown): string | undefined {
   if (!(error instanceof SyntaxError)) return undefined;
   const [, file, line] = /^((?:file:\/\/)?\/.*):(\d+)\n/.exec(String(error.stack)) ?? [];
   return file === undefined ? undefined : `${pathOf(file)}:${line}`;
 }
 
-/** The innermost frame of the app, or else of a package that it uses. */
+/** The app's innermost frame, or else the innermost frame of a package that it uses. */
 function placeIn(stack: string): string | undefined {
   const places = [...stack.matchAll(/^\s+at .*?((?:file:\/\/)?\/[^()]*):(\d+):\d+\)?$/gm)].map(
     ([, file = "", line = ""]) => `${pathOf(file)}:${line}`,
@@ -54,12 +55,12 @@ function pathOf(file: string): string {
   return plain.startsWith("file:") ? fileURLToPath(plain) : plain;
 }
 
-/** Node does not tell where an ES module has a syntax error: it is searched for, from the tasks' module on. */
+/** Node does not say where an ES module has a syntax error, so this searches for it, starting at the task module. */
 async function unparsed(error: unknown, module: string | undefined): Promise<string | undefined> {
   if (!(error instanceof SyntaxError) || module === undefined) return undefined;
   const { parse } = parser();
   const files = new Set([module]);
-  // One after the other: the event loop of an app that runs turns in between.
+  // One file after the other, so that the event loop of a running app turns in between.
   for (const file of files) {
     if (files.size > MAX_MODULES) return undefined;
     try {
@@ -68,7 +69,7 @@ async function unparsed(error: unknown, module: string | undefined): Promise<str
       for (const imported of relativeImports(body)) files.add(path.resolve(file, "..", imported));
     } catch (reason) {
       const line = lineOf(reason);
-      if (line !== undefined) return `${file}:${line}`; // else it could not be read, which is no matter of its syntax
+      if (line !== undefined) return `${file}:${line}`; // otherwise the file could not be read, which is not a syntax error
     }
   }
   return undefined;
@@ -79,7 +80,7 @@ function relativeImports(body: Program["body"]): string[] {
   return sources.filter((source) => typeof source === "string" && /^\.\.?\//.test(source)) as string[];
 }
 
-/** acorn's errors say where. */
+/** acorn's errors contain the line. */
 function lineOf(error: unknown): number | undefined {
   const loc: unknown = error instanceof SyntaxError && "loc" in error ? error.loc : undefined;
   return typeof loc === "object" && loc !== null && "line" in loc ? Number(loc.line) : undefined;

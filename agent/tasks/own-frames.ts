@@ -1,19 +1,22 @@
-// An error as `inspect` shows it, with the frames that are the user's: ours, and what lies below them, help nobody.
+// Removes the agent's own frames from an inspected error, and the frames below them: only the user's frames help.
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 
-/** Where our own frames are. A loader of TypeScript may show paths in the place of URLs. */
+/** The agent's own folders. A TypeScript loader may show paths instead of URLs. */
 const OWN_FOLDERS: readonly string[] = [
   new URL(".", import.meta.url).href,
   `(${fileURLToPath(new URL(".", import.meta.url))}`,
 ];
 
-/** True for a line of a stack that is ours. */
+/** True for a line of a stack that is the agent's own. */
 export function isOwnFrame(line: string): boolean {
   return OWN_FOLDERS.some((folder) => line.includes(folder));
 }
 
-/** Leaves out of every stack in the text our frames, what called us, and Node's own below the user's last. */
+/**
+ * Removes from every stack in the text the agent's frames, the frames below them, and Node's frames below the user's
+ * last.
+ */
 export function withoutOwnFrames(text: string): string {
   if (!text.includes(" at ")) return text;
   const kept: string[] = [];
@@ -38,12 +41,12 @@ function appendFrames(kept: string[], frames: string[]): void {
   const users = frames.slice(0, own === -1 ? frames.length : own);
   while (/\(?node:/.test(stripVTControlCharacters(users.at(-1) ?? ""))) users.pop();
   kept.push(...users);
-  // The last frame opens the list of the error's own properties.
+  // The last frame's line ends with the bracket that opens the list of the error's own properties.
   const last = users.length < frames.length ? /( [{}[\]()]+)$/.exec(frames.at(-1) ?? "")?.[1] : undefined;
   if (last !== undefined) kept.push(`${kept.pop() ?? ""}${last}`);
 }
 
-/** A frame, or what inspect puts in the place of frames that the error's cause has too. */
+/** True for a frame, or for the line by which inspect replaces frames that the error shares with its cause. */
 function isFrame(line: string): boolean {
   return /^\s*(at |\.\.\. \d+ lines matching )/.test(stripVTControlCharacters(line));
 }

@@ -1,7 +1,7 @@
-// Reads the parameter list in a function's source text, which is where JavaScript keeps it. No parser: a describe of all tasks
-// comes to the app's main thread, and the list is all that is wanted. What is not plainly read is not guessed.
+// Reads the parameter list from a function's source text. It uses no parser: describing all tasks runs on the app's
+// main thread, and only the list is needed. What cannot be read with certainty is not guessed.
 
-/** The texts of the parameters, as written but for comments; undefined where the source has no list that can be read. */
+/** The texts of the parameters without comments. Undefined if the source has no readable list. */
 export function parameterTexts(source: string): string[] | undefined {
   if (source.endsWith("{ [native code] }")) return undefined;
   const [, single] = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source) ?? [];
@@ -10,7 +10,7 @@ export function parameterTexts(source: string): string[] | undefined {
   return open === undefined ? undefined : splitList(source, open);
 }
 
-/** The parts of a bracketed list, by the commas at its top; `open` is the place of its bracket. */
+/** The parts of a bracketed list, split at its top-level commas. `open` is the index of its bracket. */
 export function splitList(source: string, open: number): string[] | undefined {
   const parts: string[] = [];
   let part = "";
@@ -30,7 +30,7 @@ export function splitList(source: string, open: number): string[] | undefined {
   return undefined;
 }
 
-/** Where the list begins: after `async`, `function`, `*`, and a name, a text or a computed name. */
+/** Where the list begins: after `async`, `function`, `*`, and a name, a string or a computed name. */
 function listStart(source: string): number | undefined {
   for (let at = 0; at < source.length;) {
     if (source[at] === "(") return at;
@@ -42,7 +42,7 @@ function listStart(source: string): number | undefined {
   return undefined;
 }
 
-/** The place behind the bracket that closes the one at `open`. */
+/** The index behind the bracket that closes the one at `open`. */
 export function listEnd(source: string, open: number): number | undefined {
   let depth = 0;
   for (let at = open; at < source.length;) {
@@ -55,7 +55,10 @@ export function listEnd(source: string, open: number): number | undefined {
   return undefined;
 }
 
-/** The end of the comment, text or character that begins here; undefined for what cannot be told from a division: a RegExp. */
+/**
+ * The end of the comment, string or character that begins here. Undefined for a RegExp, which cannot be told from a
+ * division.
+ */
 function tokenEnd(source: string, at: number): number | undefined {
   const two = source.slice(at, at + 2);
   if (two === "//") return placeAfter(source, "\n", at);

@@ -1,5 +1,5 @@
-// What is known of a plain function's parameters, from its source text: how a usage line shows them, which options mean
-// which of them, and what is missing from a call.
+// Finds out what a plain function's parameters are, from its source text: how a usage line shows them, which option
+// belongs to which parameter, and what a call lacks.
 import type { ParameterDescription } from "../../shared/messages/messages.ts";
 import { listEnd, parameterTexts, splitList } from "./parameter-list.ts";
 
@@ -7,31 +7,31 @@ type PlainFunction = (...args: never) => unknown;
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** Parameters of these names are objects by custom: what the function looks for in them cannot be known. */
+/** Parameters with these names are objects by convention: their properties cannot be known. */
 const OPTIONS_NAME =
   /^(?:args|attributes|attrs|flags|input|kwargs|overrides|parameters|params|payload|props)$|(?:options?|opts|settings|config)$/i;
 
-/** Of a function's source: enough to see which properties of a parameter it looks at. */
+/** How much of a function's source is read, to see which properties of a parameter it uses. */
 const SOURCE_CHARS = 100_000;
 
-/** A parameter, and how it stands in a usage line. */
+/** A parameter, and its text in a usage line. */
 interface Parameter {
   description: ParameterDescription;
   usage: string;
 }
 
-/** The parameters; undefined where the source does not tell, as of a bound or a native function. */
+/** The parameters. Undefined if the source does not show them, as for a bound or a native function. */
 export function parametersOf(code: PlainFunction): ParameterDescription[] | undefined {
   return readParameters(code)?.map(({ description }) => description);
 }
 
-/** `<days> [limit] [rest ...] --step <value>`: required, with a default, the rest, and what the function takes apart. */
+/** `<days> [limit] [rest ...] --step <value>`: required, with a default, the rest, and a destructured property. */
 export function usageOfFunction(code: PlainFunction): string {
   const usages = readParameters(code)?.map(({ usage }) => usage) ?? Array.from({ length: code.length }, numbered);
   return usages.join(" ");
 }
 
-/** How many arguments the function can look at; undefined where that is not certain. */
+/** How many arguments the function can use. Undefined if that is not certain. */
 export function maxArgsOfFunction(code: PlainFunction): number | undefined {
   const parameters = parametersOf(code);
   if (parameters === undefined || parameters.some(({ rest }) => rest) || readsArguments(sourceOf(code)))
@@ -40,8 +40,8 @@ export function maxArgsOfFunction(code: PlainFunction): number | undefined {
 }
 
 /**
- * The arguments of a call that is to be complete: an object that the function takes apart, with a default for every property,
- * may be left out. Or what is missing, as the usage line has it.
+ * The arguments of a call that must be complete: a destructured object with a default for every property may be
+ * omitted. Otherwise the missing parameters, as the usage line shows them.
  */
 export function completeArguments(code: PlainFunction, args: unknown[]): { args: unknown[] } | { missing: string } {
   const missing = Array.from({ length: code.length }, (_, at) => at).filter((at) => args[at] === undefined);
@@ -82,14 +82,17 @@ function parameterOf(text: string, source: string): Parameter | undefined {
 }
 
 function restOf(name: string): Parameter {
-  // It takes words, and no options: `(...args) => purge(...args)` would hand an object to a task that expects a number.
+  // It takes words, and no options: `(...args) => purge(...args)` would pass an object to a task that expects a number.
   const description = { optional: true, rest: true };
   return NAME.test(name)
     ? { description: { name, ...description }, usage: `[${name} ...]` }
     : { description, usage: "[...]" };
 }
 
-/** `{ days, dryRun: dry = false }`: its properties are options. It may be left out where it, or each of them, has a default. */
+/**
+ * `{ days, dryRun: dry = false }`: its properties are options. It may be omitted if it, or each property, has a
+ * default.
+ */
 function destructured(text: string): Parameter {
   const properties = (splitList(text, 0) ?? []).map(propertyOf);
   const named = properties.flatMap(({ key, optional }) => (key === undefined ? [] : [{ key, optional }]));
@@ -107,7 +110,7 @@ function destructured(text: string): Parameter {
   };
 }
 
-/** `days`, `days = 30`, `"dry-run": dry = false`; a rest and a computed key have no name. */
+/** `days`, `days = 30`, `"dry-run": dry = false`. A rest element and a computed key have no name. */
 function propertyOf(text: string): { key: string | undefined; optional: boolean } {
   const pattern =
     /^(?:"([^"]+)"|'([^']+)'|([\p{ID_Start}$_][\p{ID_Continue}$]*))\s*(?::\s*[\p{ID_Start}$_][\p{ID_Continue}$]*\s*)?(=)?/u;
@@ -115,7 +118,7 @@ function propertyOf(text: string): { key: string | undefined; optional: boolean 
   return { key: double ?? single ?? plain, optional: equals !== undefined || text.startsWith("...") };
 }
 
-/** The properties that the function reads from its parameter, or takes it apart into. */
+/** The properties that the function reads or destructures from its parameter. */
 function propertiesUsed(name: string, source: string): string[] {
   const escaped = name.replaceAll("$", "\\$");
   const read = source.matchAll(
@@ -131,7 +134,7 @@ function propertiesUsed(name: string, source: string): string[] {
 
 function sourceOf(code: PlainFunction): string {
   const source = Function.prototype.toString.call(code);
-  // Of a long one as much as shows which properties it reads.
+  // Of a long source, this much is enough to see which properties it reads.
   return source.length > SOURCE_CHARS ? source.slice(0, SOURCE_CHARS) : source;
 }
 

@@ -1,4 +1,4 @@
-// The parser is a package of its own, which takes the app 2 MiB: it is loaded only when there is code to parse.
+// Loads the parser only when there is code to parse: it is a separate package, which takes 2 MiB of the app's memory.
 import { createRequire } from "node:module";
 import type * as Acorn from "acorn";
 import { asReplaced } from "../instance/own-part.ts";

@@ -1,5 +1,5 @@
-// The requests that the gateway passes on to the main thread, which checks their parameters as the gateway does. The gateway has
-// given a name to what the client left unnamed.
+// Reads the requests that the gateway forwards to the main thread, which checks their parameters as the gateway does.
+// The gateway has added an id where the client sent none.
 import type { ConsoleEvaluateParams, ConsoleOpenParams } from "../../shared/messages/console-messages.ts";
 import { consoleEvaluateMembers, consoleOpenMembers } from "../../shared/messages/console-shapes.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -9,12 +9,12 @@ import { callMembers } from "../../shared/messages/run-shapes.ts";
 import type { CallParams } from "../../shared/messages/run-messages.ts";
 import { isObject, object, read, text, type Shape } from "../../shared/messages/shape.ts";
 
-/** A call, and the run that it is. */
+/** A call with the id of its run. */
 export interface NamedCall extends CallParams {
   run: string;
 }
 
-/** What a console evaluates, and the run that it is: the gateway lists it while the main thread is stuck. */
+/** A console's evaluation with the id of its run: the gateway lists it while the main thread is stuck. */
 export interface NamedConsoleRun extends ConsoleEvaluateParams {
   run: string;
   task: string;
@@ -54,10 +54,10 @@ type Passed = { [M in QuestionMethod]: Params<M> } & {
   "console.close": Params<"console.close">;
 };
 
-/** Asked of the runner, told by its `method`. */
+/** A request that the runner answers. */
 export type Question = { [M in QuestionMethod]: { method: M; params: Passed[M] } }[QuestionMethod];
 
-/** Asked of a console, told by its `method`. */
+/** A request that a console answers. */
 export type ConsoleRequest = { [M in keyof typeof CONSOLE]: { method: M; params: Passed[M] } }[keyof typeof CONSOLE];
 
 const SHAPES: { readonly [M in keyof Passed]: Shape<Passed[M]> } = { ...QUESTIONS, ...CONSOLE };
@@ -71,16 +71,16 @@ export function readCall(json: string): NamedCall {
 export function readRequest(json: string): Question | ConsoleRequest {
   const { method, params } = envelope(json);
   if (!isPassed(method)) throw new RpcError("NOT_SUPPORTED", `Cannot answer "${method}": the app does not know it`);
-  // The compiler cannot see that method and parameters belong together; the shape has just said so.
+  // The compiler does not know that method and parameters belong together. The shape has just checked them.
   return { method, params: read<object>(SHAPES[method], params, unfit(method)) } as Question | ConsoleRequest;
 }
 
-/** Whether a console is asked. */
+/** True for a request that a console answers. */
 export function isConsoleRequest(request: Question | ConsoleRequest): request is ConsoleRequest {
   return Object.hasOwn(CONSOLE, request.method);
 }
 
-/** The gateway has read this very text, and found a request in it. One without parameters has none here either. */
+/** The gateway has already parsed this text as a request. If it has no parameters, they are undefined here too. */
 function envelope(json: string): { method: string; params: unknown } {
   const { method, params = {} } = read(anyRequest, JSON.parse(json), unfit("request"));
   return { method, params };

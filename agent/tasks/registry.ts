@@ -1,4 +1,4 @@
-// The tasks of an app by name. Only what the app itself put there counts: `constructor` and `toString` are no tasks.
+// Finds the app's tasks by name. Only the app's own properties count: `constructor` and `toString` are not tasks.
 import { inspect } from "node:util";
 import type { TaskDescription } from "../../shared/messages/messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -7,17 +7,17 @@ import { jsonSchemaOf } from "./arguments.ts";
 import { maxArgsOfFunction, parametersOf, usageOfFunction } from "./parameters.ts";
 import { isTask, type Task } from "./task.ts";
 
-/** Namespaces may hold namespaces, down to this depth. */
+/** How deep namespaces may be nested. */
 const MAX_DEPTH = 5;
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** A task as it is called: with its full name. */
+/** A task with its full name. */
 export type NamedTask = { name: string } & ({ task: Task } | { plain: PlainFunction; namespace: object });
 
 type PlainFunction = (...args: unknown[]) => unknown;
 
-/** There is not one task where tasks should be. */
+/** The error for an object without a single task. */
 export class NoTasks extends TypeError {
   /** Why the tasks cannot be loaded. */
   readonly reason: string;
@@ -36,9 +36,9 @@ export class Registry {
   #described: TaskDescription[] | undefined;
 
   /**
-   * Collects the tasks of a module or of `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
+   * Collects the tasks from a module or from `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
    *
-   * @throws NoTasks when there is not one task in it.
+   * @throws NoTasks when it contains no task.
    */
   constructor(tasks: object) {
     this.#collect(tasks, "", 0);
@@ -46,14 +46,14 @@ export class Registry {
     throw new NoTasks(tasks);
   }
 
-  /** @throws RpcError UNKNOWN_TASK, with the name that was probably meant. */
+  /** @throws RpcError UNKNOWN_TASK, which suggests the closest name. */
   find(name: string): NamedTask {
     const found = this.#tasks.get(name);
     if (found) return found;
     throw unknownTask(name, [...this.#tasks.keys()]);
   }
 
-  /** What callers are told of the tasks, in the order of their names. Made once: some schemas take long to tell. */
+  /** Descriptions of the tasks, sorted by name. Made once: describing some schemas takes long. */
   describe(): TaskDescription[] {
     return (this.#described ??= this.#describe());
   }

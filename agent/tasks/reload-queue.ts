@@ -1,39 +1,43 @@
-// Reloads, one after the other: imports the tasks, has the app read its configuration again, and only then goes on with both.
+// Runs reloads one after the other: imports the tasks, lets the app read its configuration again, and only then uses
+// both.
 import { RpcError, type TaskState } from "../../shared/errors.ts";
 import { gaveUp } from "../../shared/outcomes.ts";
 import { endsWithin } from "../../shared/within.ts";
 import { whyNotLoaded } from "./load-failure.ts";
 
-/** The app's own part of a reload: reads its configuration again. Its throw keeps the tasks as they are. */
+/** The app's own part of a reload: reads its configuration again. If it throws, the tasks stay as they are. */
 export type OnReload = (options: { signal: AbortSignal }) => unknown;
 
-/** By when a reload must be done. */
+/** The deadline of a reload. */
 export interface ReloadLimit {
   timeoutMs: number;
-  /** Fires when the time is up. */
+  /** Fires when the deadline has passed. */
   signal: AbortSignal;
-  /** Whether the caller has been given up; known also before the signal fires, as after code that blocked the event loop. */
+  /**
+   * Whether the caller has already been answered. Also known before the signal fires, as after code that blocked the
+   * event loop.
+   */
   isLate: () => boolean;
 }
 
-/** What one reload does. */
+/** The steps of one reload. */
 export interface ReloadSteps<Loaded> {
   load: () => Promise<Loaded>;
   onReload: OnReload | undefined;
 }
 
-/** How long onReload may take to end when its signal fires, before the caller is told that it still runs. */
+/** How long onReload may take to end after its signal has fired, before the caller is told that it still runs. */
 const STOP_MS = 20;
 
 /** The reloads of one agent. */
 export class ReloadQueue {
-  /** Resolves when those so far have ended; undefined when none is under way. */
+  /** Resolves when all earlier reloads have ended. Undefined when none is in progress. */
   #earlier: Promise<void> | undefined;
 
   /**
-   * Resolves to what was loaded, for the caller to adopt at once.
+   * Resolves to what was loaded. The caller must adopt it at once.
    *
-   * @throws what `load` throws; RpcError RELOAD_FAILED when onReload threw, TIMEOUT when the time was up.
+   * @throws what `load` throws; RpcError RELOAD_FAILED when onReload threw, TIMEOUT when the deadline passed.
    */
   async run<Loaded>({ load, onReload }: ReloadSteps<Loaded>, limit: ReloadLimit): Promise<Loaded> {
     const earlier = this.#earlier;
@@ -49,13 +53,13 @@ export class ReloadQueue {
       await configured(configuring, limit);
       return loaded;
     } finally {
-      // One that takes no notice of its signal still runs: the next waits for it.
-      void configuring.catch(() => {}).finally(end); // its caller is told
+      // An onReload that ignores its signal still runs, and the next reload waits for it.
+      void configuring.catch(() => {}).finally(end); // its own caller gets the error
     }
   }
 }
 
-/** A function that throws at once is one whose promise rejects. */
+/** Turns a synchronous throw into a rejection. */
 async function configure(onReload: OnReload, signal: AbortSignal): Promise<void> {
   await onReload({ signal });
 }

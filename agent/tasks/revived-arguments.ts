@@ -1,13 +1,13 @@
-// Arguments that came as JSON, or as words of a command line, where the task's schema wants what JSON has not: a Date or a
-// BigInt. Only the schema knows: it says of a value that it refuses what was expected there.
+// Revives arguments that came as JSON, or as words of a command line, where the schema wants a Date or a BigInt, which
+// JSON does not have. Only the schema knows: when it refuses a value, its issue says what it expected.
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?$/;
 const INTEGER = /^-?\d+$/;
 
 /**
- * The value with a Date or a BigInt wherever an issue expects one and a text or a number stands that can be read as such;
- * undefined where there is no such place.
+ * The value with a Date or a BigInt wherever an issue expects one and the text or number there can be read as one.
+ * Undefined if there is no such place.
  */
 export function revivedArguments(value: unknown, issues: readonly StandardSchemaV1.Issue[]): unknown {
   let revived = value;
@@ -17,7 +17,10 @@ export function revivedArguments(value: unknown, issues: readonly StandardSchema
 
 type Reviver = (value: unknown) => unknown;
 
-/** By what zod, valibot and arktype say beside the message; others are left as they are. */
+/**
+ * Uses the members that zod, valibot and arktype add beside the message. Issues of other libraries are left as they
+ * are.
+ */
 function reviverOf(issue: StandardSchemaV1.Issue): Reviver {
   const expected = "expected" in issue ? String(issue.expected) : "";
   if (/\bbigint\b/i.test(expected)) return toBigInt;
@@ -35,7 +38,10 @@ function toBigInt(value: unknown): bigint | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : undefined;
 }
 
-/** A copy with the value in its place; undefined where nothing can be revived there. The caller's own value stays. */
+/**
+ * A copy with the revived value in its place. Undefined if nothing can be revived there. The caller's own value stays
+ * unchanged.
+ */
 function revivedAt(value: unknown, [key, ...rest]: readonly PropertyKey[], revive: Reviver): unknown {
   if (key === undefined) return revive(value);
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;

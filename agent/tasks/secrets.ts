@@ -1,16 +1,19 @@
-// Masks secrets in what is told of an error. Libraries put whole requests and configurations into their errors (axios: its `config` with
-// the Authorization header), and an error travels to a caller's terminal, a deploy's log, and whoever reads that.
+// Masks secrets in reported errors. Libraries put whole requests and configurations into their errors (axios: its
+// `config` with the Authorization header), and an error is printed on a caller's terminal and in a deploy's log.
 
 const MASK = "[masked]";
-/** Of a value that is told by its name: a shorter one may be a word, and is no secret worth the name. */
+/** The least length of a value that is masked because of its name: a shorter one may be an ordinary word. */
 const SHORTEST = 6;
 
 const WORDS =
   "authorization|cookie|password|passwd|passphrase|pwd|secret|credentials?|(?:api|access|private|secret)[-_]?key|(?:access|refresh|auth|id|bearer|session|csrf|xsrf)[-_]?token|token";
-/** The last word of a property's name, as in `clientSecret`, `x-api-key` or `set-cookie`. */
+/** Matches the last word of a property's name, as in `clientSecret`, `x-api-key` or `set-cookie`. */
 const SECRET_NAME = new RegExp(`(?:^|[-_]|[a-z](?=[A-Z]))(?:${WORDS})$`, "i");
 
-/** Name and value as libpq, addresses, headers and `util.inspect` write them; what is quoted may go on in further pieces. */
+/**
+ * Matches name and value as libpq, addresses, headers and `util.inspect` write them. A quoted value may continue in
+ * more pieces.
+ */
 const QUOTED = `'(?:[^'\\\\]|\\\\.){0,65536}'|"(?:[^"\\\\]|\\\\.){0,65536}"|\`(?:[^\`\\\\]|\\\\.){0,65536}\``;
 const PIECES = `(?:${QUOTED})(?:\\s*\\+\\s*(?:${QUOTED})){0,1000}`;
 const NAMED = new RegExp(
@@ -19,14 +22,14 @@ const NAMED = new RegExp(
 );
 
 const PATTERNS: readonly [RegExp, string][] = [
-  // In a database's address a password that was not encoded may hold anything but white space: all up to the last "@".
+  // In a database's address, an unencoded password may contain anything but white space: it ends at the last "@".
   [/(\bhttps?:\/\/[^\s:/@'"`]{0,256}):[^\s/@'"`]{1,512}@/gi, `$1:${MASK}@`],
   [/(\b(?!https?:)[a-z][a-z\d+.-]{1,30}:\/\/[^\s:/@'"`]{0,256}):[^\s'"`]{1,512}@/gi, `$1:${MASK}@`],
   [/\b(Bearer|Basic|Digest|Token)\s+(?=[\w.~+/=-]{0,512}[A-Z\d=])[\w.~+/=-]{8,8192}/g, `$1 ${MASK}`],
   [/\beyJ[\w-]{5,8192}\.[\w-]{5,8192}\.[\w-]{0,8192}/g, MASK], // a JSON web token
 ];
 
-/** The text with what looks like a secret masked, and what the environment says is one. */
+/** The text with masks in place of anything that looks like a secret, and of secrets from the environment. */
 export function maskText(text: string, env: NodeJS.ProcessEnv = process.env): string {
   let masked = text;
   for (const secret of secretsOf(env)) masked = masked.replaceAll(secret, MASK);
@@ -36,7 +39,7 @@ export function maskText(text: string, env: NodeJS.ProcessEnv = process.env): st
   );
 }
 
-/** The same for plain data, with what a property's name calls a secret. */
+/** The same for plain data. Values of properties with a secret's name are masked too. */
 export function maskData(value: unknown, name = ""): unknown {
   if (isSecretName(name) && (typeof value === "string" || typeof value === "number")) {
     return String(value).length >= SHORTEST ? MASK : value;
@@ -47,12 +50,12 @@ export function maskData(value: unknown, name = ""): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskData(item, key)]));
 }
 
-/** Whether a property of that name holds a secret: `password`, `clientSecret`, `set-cookie`. */
+/** True when a property with this name holds a secret: `password`, `clientSecret`, `set-cookie`. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** What the environment's names call a secret, and the passwords in its addresses, as they stand there and decoded. */
+/** The values of variables whose names mean a secret, and the passwords in addresses, encoded and decoded. */
 function secretsOf(env: NodeJS.ProcessEnv): string[] {
   const found = new Set<string>();
   for (const [name, value = ""] of Object.entries(env)) {

@@ -1,18 +1,19 @@
-// How large a value is at least once it is written, without writing it: what is too large is not copied only to be refused.
+// Computes a lower bound for a value's size once it is written, without writing it: a value that is too large is not
+// copied only to be refused.
 
-/** The least number of characters that the value takes as JSON or as devalue's text; counting ends once it is past `limit`. */
+/** The least number of characters that the value takes as JSON or as devalue's text. Counting stops above `limit`. */
 export function sizeOf(value: unknown, limit: number): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return 1;
   try {
     return sizeWithin(value, limit);
   } catch {
-    return 1; // a getter or a proxy that throws: whoever encodes it meets the same error, and reports it
+    return 1; // a getter or a proxy throws: the code that encodes the value meets the same error, and reports it
   }
 }
 
 function sizeWithin(value: object, limit: number): number {
-  // devalue writes what occurs twice only once, long texts too.
+  // devalue writes a repeated value only once, including long strings.
   const seen = new Set<unknown>([value]);
   const left: object[] = [value];
   let chars = 0;
@@ -22,6 +23,12 @@ function sizeWithin(value: object, limit: number): number {
   }
   return chars;
 }
+
+/** A number and its comma. */
+const LEAST_CHARS = 2;
+
+/** Shorter strings are counted as empty: remembering each of them would take too long. */
+const LONG_CHARS = 100;
 
 function takePart(part: unknown, seen: Set<unknown>, left: object[]): number {
   const isLong = typeof part === "string" && part.length > LONG_CHARS;
@@ -33,15 +40,9 @@ function takePart(part: unknown, seen: Set<unknown>, left: object[]): number {
   return typeof part === "string" && isLong ? part.length : LEAST_CHARS;
 }
 
-/** Shorter texts are counted as if they were empty: looking for each of them would take longer than it is worth. */
-const LONG_CHARS = 100;
-
-/** A number and its comma. */
-const LEAST_CHARS = 2;
-
 function partsOf(value: object): unknown[] {
   if (value instanceof Map) return [...value.keys(), ...value.values()] as unknown[];
   if (value instanceof Set) return [...value] as unknown[];
-  // What it is when it is written is its own affair: only its `toJSON` knows.
+  // What it becomes when it is written is known only to its `toJSON`.
   return "toJSON" in value ? [] : Object.values(value);
 }

@@ -1,26 +1,26 @@
-// Gives the runner the app's tasks: at once where they are there, loaded when first needed where a function loads them, and
-// again where that has failed: for who wants to call one at once, for who only looks when it may have become better.
+// Loads the app's tasks when they are first needed. It retries a failed load: at once for a call, and for a listing
+// only when the result may differ.
 import { statSync } from "node:fs";
 import { Registry } from "./registry.ts";
 
 /** The tasks, or a function that loads them. */
 export type TaskSource = object | (() => object | Promise<object>);
 
-/** Gives the tasks. What could not be loaded is loaded again with `retry`, else only when that may end otherwise. */
+/** Returns the tasks. A failed load is repeated at once with `retry`, else only when the result may differ. */
 export type LoadTasks = (options: { retry: boolean }) => Registry | Promise<Registry>;
 
 type ModuleFile = () => string | undefined;
 
-/** Who only looks asks again and again, and each time a module that fails is evaluated anew, which Node never forgets. */
+/** Listings are repeated often, and each failing load evaluates the module anew, which Node never frees. */
 const REMEMBERED_MS = 10_000;
 
 /**
- * A function that gives the tasks; `module` tells the file that they are in, where that is known.
+ * A function that returns the tasks. `module` returns the file that they are in, if it is known.
  *
- * @throws TypeError when there are none, or not one of them is a task.
+ * @throws TypeError when there are no tasks.
  */
 export function taskLoader(source: TaskSource, module?: ModuleFile): LoadTasks {
-  // Whoever writes JavaScript may have left them out, or misspelled the name.
+  // JavaScript callers may have omitted the tasks, or misspelled the option.
   if ((typeof source !== "object" && typeof source !== "function") || (source as unknown) === null)
     throw new TypeError('Cannot start the agent: "tasks" must be an object with tasks, or a function that loads them');
   if (typeof source !== "function") {
@@ -29,7 +29,7 @@ export function taskLoader(source: TaskSource, module?: ModuleFile): LoadTasks {
   }
   let attempt: Attempt | undefined;
   return ({ retry }) => {
-    // One load for all who ask.
+    // All callers share one load.
     if (!attempt || attempt.hasFailed(retry)) attempt = new Attempt(source as () => object | Promise<object>, module);
     return attempt.registry;
   };
@@ -45,10 +45,10 @@ class Attempt {
     this.#module = module;
     this.#version = versionOf(module);
     this.registry = load(source);
-    this.registry.catch(() => (this.#failedAt = performance.now())); // whoever asked is told
+    this.registry.catch(() => (this.#failedAt = performance.now())); // the callers get the error
   }
 
-  /** Whether it has failed and is no answer any more: at once for who tries again. */
+  /** Whether it has failed and should be repeated: with `retry` at once. */
   hasFailed(retry: boolean): boolean {
     if (this.#failedAt === undefined) return false;
     return retry || performance.now() - this.#failedAt > REMEMBERED_MS || versionOf(this.#module) !== this.#version;
@@ -59,13 +59,13 @@ async function load(source: () => object | Promise<object>): Promise<Registry> {
   return new Registry(await source());
 }
 
-/** By what a file is known to be the same. */
+/** Identifies a version of the file. */
 function versionOf(module: ModuleFile | undefined): string {
   try {
     const file = module?.();
     const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
     return stats ? `${stats.mtimeMs} ${stats.size}` : "none";
   } catch {
-    return "none"; // the import will say what is wrong with it
+    return "none"; // the import will report what is wrong
   }
 }

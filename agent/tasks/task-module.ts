@@ -1,4 +1,4 @@
-// The module of the tasks that package.json names: imports it, and again until that has succeeded once.
+// Imports the task module that package.json names, and repeats that until it has succeeded once.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
@@ -11,26 +11,26 @@ interface Imported {
   "module.exports"?: unknown;
 }
 
-/** The module of the tasks that package.json names; undefined where it names none. */
+/** The path of the task module; undefined if package.json names none. */
 export function taskModule(manifest: Manifest | undefined): string | undefined {
   if (!manifest || !isObject(manifest.remsh) || typeof manifest.remsh.tasks !== "string") return undefined;
   return path.resolve(manifest.root, manifest.remsh.tasks);
 }
 
-/** What a module of tasks exports; `query` makes it another module to Node. */
+/** The exports of a task module. With a `query`, Node treats it as another module. */
 export async function importTasks(file: string, query = ""): Promise<object> {
   const imported = (await import(`${pathToFileURL(file).href}${query}`)) as Imported;
   const { default: main, "module.exports": whole = main, ...named } = imported;
-  // A CommonJS module whose exports Node could not name has them all under these two (under the first on Node 20).
+  // A CommonJS module whose exports Node could not name has all of them under these two (under the first on Node 20).
   return Object.keys(named).length > 0 || !isObject(whole) ? named : whole;
 }
 
-/** A function that imports the module, anew as long as that fails. It throws RpcError TASKS_NOT_LOADED. */
+/** A function that imports the module, and again after a failure. It throws RpcError TASKS_NOT_LOADED. */
 export function taskImporter(file: string): () => Promise<object> {
   let failed = 0;
   return async () => {
     try {
-      // Node remembers for ever that a module failed: once it is mended it goes by another name.
+      // Node remembers for ever that a module failed, so a repaired one is imported under another name.
       return await importTasks(file, failed === 0 ? "" : `?attempt=${failed}`);
     } catch (error) {
       failed++;

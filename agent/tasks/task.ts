@@ -1,12 +1,12 @@
-// A task: a named function of the app that may be called from outside. `task({...})` adds to a plain function what a
-// caller wants to know before calling it: a description, and a schema that checks the argument.
+// Defines a task: a named function of the app that can be called from outside. `task({...})` adds to a plain function
+// what callers need to know: a description, and a schema that checks the argument.
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-// Registered symbols: an app may load two copies of this package, as `require` and `import` once did.
+// Registered symbols: an app may load two copies of this package, for example by `require` and by `import`.
 const TASK = Symbol.for("remsh.task");
 const FAILURE = Symbol.for("remsh.failure");
 
-/** How far a run has come; `total` is left out where it is not known. */
+/** A run's progress. Omit `total` if it is not known. */
 export interface Progress {
   /** Steps finished so far. */
   done: number;
@@ -16,24 +16,24 @@ export interface Progress {
   message?: string;
 }
 
-/** What a task is told about its own run. */
+/** What a task knows about its own run. */
 export interface RunContext {
   /** The run's id, as `remsh runs` and `remsh cancel` know it. */
   readonly run: string;
   /** The task's full name: `Release.migrate`. */
   readonly task: string;
-  /** Aborted when the caller cancels, the deadline passes, or the agent closes. A task that ignores it runs on. */
+  /** Aborted when the caller cancels, the deadline passes, or the agent closes. A task that ignores it continues. */
   readonly signal: AbortSignal;
   /** What the app gave to `startAgent({ context })`. */
   readonly context: Readonly<Record<string, unknown>>;
   /**
-   * Prints to the caller as `console.log` does, and not to the app's own output. Awaited, it waits for a reader that is behind,
-   * and the text is never dropped.
+   * Prints to the caller as `console.log` does, and not to the app's own output. If it is awaited, it waits for a slow
+   * reader, and the text is never dropped.
    */
   readonly print: (...values: unknown[]) => PromiseLike<void>;
-  /** Prints to the caller's stderr: what is not part of the answer. Awaited: as above. */
+  /** Prints to the caller's stderr, for text that is not part of the answer. If it is awaited: as above. */
   readonly printErr: (...values: unknown[]) => PromiseLike<void>;
-  /** Tells the caller how far the run has come. */
+  /** Reports the run's progress to the caller. */
   readonly progress: (progress: Progress) => void;
 }
 
@@ -53,7 +53,7 @@ export interface TaskWithArgs<Schema extends StandardSchemaV1, Result> {
   description?: string;
   /** The schema of the task's one argument: any Standard Schema (zod, valibot, arktype, …). */
   args: Schema;
-  /** Does the work. `args` is what the schema made of the caller's argument. */
+  /** Does the work. `args` is the schema's output for the caller's argument. */
   run(args: StandardSchemaV1.InferOutput<Schema>, context: RunContext): Result;
   /** How the command line shows the result; without it, `util.inspect`. Callers of the library and `--json` get the value. */
   format?(value: Awaited<Result>): string;
@@ -75,7 +75,7 @@ type ArgsOf<Schema extends StandardSchemaV1> =
       : [args: StandardSchemaV1.InferInput<Schema>];
 
 /**
- * Describes a task: its function, a description, and a schema that every call's argument is checked against.
+ * Describes a task: its function, a description, and a schema that checks the argument of every call.
  *
  * @throws TypeError when `run` is not a function or `args` is not a Standard Schema.
  */
@@ -90,13 +90,13 @@ export function task(definition: TaskWithArgs<StandardSchemaV1, unknown> | TaskW
   if (args !== undefined && !("~standard" in args)) {
     throw new TypeError('Cannot define a task: "args" must be a Standard Schema (zod, valibot, arktype, …)');
   }
-  // `this` stays the definition, as whoever wrote `run() { … }` in an object expects.
+  // `this` is the definition, as code with `run() { … }` in an object expects.
   const run = definition.run.bind(definition);
   const format = definition.format?.bind(definition);
   return Object.freeze({ [TASK]: true, description, args, run, format });
 }
 
-/** True for what `task()` returned, also when it came from another copy of this package. */
+/** True for a result of `task()`, also of another copy of this package. */
 export function isTask(value: unknown): value is Task {
   return typeof value === "object" && value !== null && Object.hasOwn(value, TASK);
 }
@@ -121,7 +121,10 @@ export class TaskFailure extends Error {
   }
 }
 
-/** True for a {@link TaskFailure}, also one of another copy of this package. An `exitCode` alone is no verdict: many errors have one. */
+/**
+ * True for a {@link TaskFailure}, also of another copy of this package. An `exitCode` alone does not count: many errors
+ * have one.
+ */
 export function isTaskFailure(value: unknown): value is TaskFailure {
   return value instanceof Error && FAILURE in value;
 }

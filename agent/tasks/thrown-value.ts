@@ -1,32 +1,33 @@
-// A thrown value that is no Error and that JSON cannot carry, as devalue's text: dates, Maps, BigInts. Secrets in it are masked.
+// Encodes a thrown value that is not an Error and that JSON cannot express, as devalue's text: dates, Maps, BigInts.
+// Masks secrets in it.
 import type { Encoded } from "../../shared/messages/messages.ts";
 import { decode, encodeRich, type Devalue } from "../../shared/messages/values.ts";
 import { maskData, maskText } from "./secrets.ts";
 import { sizeOf } from "./size-of.ts";
 
-/** The value encoded, or undefined where it is no data or takes more than `maxChars`. */
+/** The encoded value, or undefined if it is not data or takes more than `maxChars`. */
 export function encodeThrown(
   value: unknown,
   { devalue, maxChars }: { devalue: Devalue; maxChars: number },
 ): Encoded | undefined {
   try {
     if (sizeOf(value, maxChars) > maxChars) return undefined;
-    // The copy is data of our own: masking it runs none of the app's setters and changes nothing in the app.
+    // The copy is our own data: masking it runs none of the app's setters and changes nothing in the app.
     const copy = decode(encodeRich(value, devalue), devalue);
     const encoded = encodeRich(mask(copy, { name: "", seen: new Set() }), devalue);
     return encoded.value.length <= maxChars ? encoded : undefined;
   } catch {
-    return undefined; // its text tells what was thrown
+    return undefined; // the report's text shows what was thrown
   }
 }
 
 interface Place {
-  /** Of the property that holds the value. */
+  /** The name of the property that holds the value. */
   name: string;
   seen: Set<object>;
 }
 
-/** Masks in place; returns what stands for the value. */
+/** Masks secrets in place, and returns the value to use instead. */
 function mask(value: unknown, { name, seen }: Place): unknown {
   if (typeof value !== "object" || value === null) return maskData(value, name);
   if (seen.has(value) || ArrayBuffer.isView(value)) return value;
@@ -57,7 +58,7 @@ function maskSet(set: Set<unknown>, seen: Set<object>): void {
   for (const item of items) set.add(mask(item, { name: "", seen }));
 }
 
-/** An Error's own are not all enumerable. */
+/** Some of an Error's own properties are not enumerable. */
 function maskProperties(value: object, { name, seen }: Place): void {
   const keys = value instanceof Error ? Object.getOwnPropertyNames(value) : Object.keys(value);
   for (const key of keys) {

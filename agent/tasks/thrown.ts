@@ -1,5 +1,5 @@
-// Reports what a task threw, whatever it was: an Error with its causes, a string, nothing at all, an object that throws
-// when it is looked at. Reporting never throws.
+// Reports what a task threw, whatever it was: an Error with its causes, a string, undefined, or an object that throws
+// when it is read. Reporting never throws.
 import { bounded } from "../../shared/bounded-value.ts";
 import { failureCode } from "../../shared/failure-code.ts";
 import type { Encoded, TaskErrorData, Thrown, ThrownError } from "../../shared/messages/messages.ts";
@@ -10,19 +10,22 @@ import { isOwnFrame } from "./own-frames.ts";
 import { isTaskFailure } from "./task.ts";
 import { encodeThrown } from "./thrown-value.ts";
 
-/** Causes and collected errors deeper than this, or more of them in all, are told by their text only. */
+/** Causes and collected errors deeper than this, or beyond this total, are reported only by their text. */
 const MAX_DEPTH = 8;
 const MAX_ERRORS = 50;
-/** Of each text: a message, a stack, a property. */
+/** The most characters of each text: a message, a stack, a property. */
 const MAX_TEXT = 64 * 1024;
 const MAX_PROPERTIES = 100;
 
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** Encodes a value that JSON cannot carry, where that can be done. */
+/** Encodes a value that JSON cannot express, if that is possible. */
 type Encode = (value: unknown) => Encoded | undefined;
 
-/** What the caller of the run is told. Without `encode`, a thrown value that JSON cannot carry is told by its text. */
+/**
+ * The error data for the run's caller. Without `encode`, a thrown value that JSON cannot express is reported by its
+ * text.
+ */
 export function reportThrown(run: string, value: unknown, encode: Encode = () => undefined): TaskErrorData {
   const exitCode = chosenExitCode(value);
   return {
@@ -32,7 +35,7 @@ export function reportThrown(run: string, value: unknown, encode: Encode = () =>
   };
 }
 
-/** The same with every thrown value, or a promise of it where devalue is needed. The promise never rejects. */
+/** The same with every thrown value, or a promise of it if devalue is needed. The promise never rejects. */
 export function reportWhole(run: string, value: unknown): TaskErrorData | Promise<TaskErrorData> {
   let isRich = false;
   const report = reportThrown(run, value, () => {
@@ -42,11 +45,11 @@ export function reportWhole(run: string, value: unknown): TaskErrorData | Promis
   if (!isRich) return report;
   return import("devalue").then(
     (devalue) => reportThrown(run, value, (part) => encodeThrown(part, { devalue, maxChars: MAX_TEXT })),
-    () => report, // it cannot be loaded, as without a descriptor: the text tells what was thrown
+    () => report, // devalue cannot be loaded, as without a free descriptor: the text shows what was thrown
   );
 }
 
-/** How a value looks, within a bounded number of lines. */
+/** The value as text, within a bounded number of lines. */
 export function look(value: unknown): string {
   try {
     const shown = bounded(value, { depth: 4, items: 100 });
@@ -57,13 +60,13 @@ export function look(value: unknown): string {
   }
 }
 
-/** Why something failed, in the error's own words. */
+/** The reason for a failure, in the error's own words. */
 export function reasonOf(error: unknown): string {
   const message: unknown = isError(error) ? read(error, "message") : undefined;
   return typeof message === "string" && message !== "" ? message.slice(0, MAX_TEXT) : look(error);
 }
 
-/** How much more may be told; `left` is shared by all parts of one report. */
+/** How much more may be reported. All parts of one report share `left`. */
 interface Budget {
   depth: number;
   left: { errors: number };
@@ -74,7 +77,7 @@ function chosenExitCode(value: unknown): number | undefined {
   try {
     return isTaskFailure(value) ? failureCode(value.exitCode) : undefined;
   } catch {
-    return undefined; // a Proxy with a trap that throws is no verdict
+    return undefined; // a Proxy with a trap that throws is not a TaskFailure
   }
 }
 
@@ -104,7 +107,7 @@ function describeError(error: object, budget: Budget): ThrownError {
   };
 }
 
-/** The frames of the task: without the heading, and without ours and Node's below them. */
+/** The task's frames: without the heading, our own frames and Node's frames below them. */
 function cutStack(stack: string): string {
   const lines = stack.slice(0, MAX_TEXT).split("\n");
   const first = lines.findIndex((line) => /^\s+at /.test(line));
@@ -130,7 +133,7 @@ function ownKeys(error: object): string[] {
   try {
     return Object.keys(error);
   } catch {
-    return []; // a Proxy that will not tell: what can be read of it is reported all the same
+    return []; // a Proxy that refuses: its readable parts are still reported
   }
 }
 
@@ -160,12 +163,12 @@ function isError(value: unknown): value is object {
   }
 }
 
-/** True for data that travels as it is; false also for what throws when it is looked at. */
+/** True for data that JSON can express and that is small. False also for a value that throws when it is read. */
 function isSmallAndPlain(value: unknown): boolean {
   try {
     return isPlain(value) && JSON.stringify(value).length <= MAX_TEXT;
   } catch {
-    return false; // a getter that throws, or nesting deeper than the stack: it is told by its text
+    return false; // a getter that throws, or nesting deeper than the stack: the value is reported by its text
   }
 }
 

@@ -1,21 +1,24 @@
-// Finds the tasks that code names without calling them. `Release.migrate;` looks like a call to whoever writes it, and as
-// JavaScript it does nothing: a deploy script must not take that for a migration.
+// Finds the tasks that code names without calling them. `Release.migrate;` looks like a call to its author, but does
+// nothing in JavaScript: a deploy script must not take that for a migration.
 import type { AnyNode, Node, Program } from "acorn";
 
-/** The sentence about a task or a namespace that is named where a call was meant. It completes "Cannot evaluate …: ". */
+/** The sentence about a task or namespace that is named where a call was meant. Completes "Cannot evaluate …: ". */
 export function aloneText(name: string, tasks: readonly string[]): string {
   if (tasks.includes(name)) return `"${name}" alone calls nothing (write "${name}()")`;
   const inside = tasks.find((task) => task.startsWith(`${name}.`)) ?? name;
   return `"${name}" alone calls nothing: it is a namespace (its tasks are called as "${inside}()" is)`;
 }
 
-/** The sentence about what code names that has come to its end and called nothing. It completes "Evaluated …, but ". */
+/** The sentence about a name in code that has ended without calling anything. Completes "Evaluated …, but ". */
 export function mentionText(name: string, tasks: readonly string[]): string {
   const task = tasks.includes(name) ? name : (tasks.find((each) => each.startsWith(`${name}.`)) ?? name);
   return `it names "${name}" and calls no task (write "${task}()")`;
 }
 
-/** The name in the first statement that consists of a task's name, a namespace's, or a list of them; undefined without one. */
+/**
+ * The name in the first statement that consists only of a task, a namespace, or a list of them. Undefined if there is
+ * none.
+ */
 export function uncalledStatement(program: Program, tasks: readonly string[]): string | undefined {
   const names = new Names(tasks);
   let found: string | undefined;
@@ -27,8 +30,8 @@ export function uncalledStatement(program: Program, tasks: readonly string[]): s
 }
 
 /**
- * The first task that the code names where it does not call it, or calls in a function that it only declares. That may be
- * right, as in `const { add } = Release; add(1, 2)`; it is a mistake where the code has come to its end and has called nothing.
+ * The first task that the code names without calling it, or calls only in a function that it declares. That may be
+ * right, as in `const { add } = Release; add(1, 2)`. It is a mistake if the code has ended without calling anything.
  */
 export function uncalledMention(program: Program, tasks: readonly string[]): string | undefined {
   const names = new Names(tasks);
@@ -45,12 +48,12 @@ export function uncalledMention(program: Program, tasks: readonly string[]): str
   return look(program, program, false);
 }
 
-/** True where nothing of the code does anything: it is empty, or a comment. */
+/** True for code that does nothing: it is empty, or a comment. */
 export function isEmpty({ body }: Program): boolean {
   return body.every(({ type }) => type === "EmptyStatement");
 }
 
-/** The names of tasks and namespaces, and where they stand in code. */
+/** The names of tasks and namespaces, and how to find them in code. */
 class Names {
   readonly #tasks: ReadonlySet<string>;
   readonly #namespaces: ReadonlySet<string>;
@@ -70,7 +73,7 @@ class Names {
     return name !== undefined && (this.#tasks.has(name) || this.#namespaces.has(name)) ? name : undefined;
   }
 
-  /** The name in an expression that is nothing else, whatever stands around it: `await`, parentheses, a list. */
+  /** The name in an expression that contains nothing else besides `await`, parentheses or a list around the name. */
   alone(node: AnyNode | null): string | undefined {
     if (node === null) return undefined;
     const text = textOf(node);
@@ -85,7 +88,7 @@ class Names {
   }
 }
 
-/** Of an expression that does nothing itself: what it is made of. */
+/** The parts of an expression that does nothing itself. */
 function partsOf(node: AnyNode): readonly (AnyNode | null)[] {
   switch (node.type) {
     case "AwaitExpression":
@@ -112,7 +115,8 @@ function partsOf(node: AnyNode): readonly (AnyNode | null)[] {
 
 function isMention(node: AnyNode, parent: AnyNode, place: { name: string; isIdle: boolean; names: Names }): boolean {
   const { name, isIdle, names } = place;
-  // A namespace is looked at in many ways, as in Object.keys(Release); kept for later it is where its tasks are kept.
+  // Code may read a namespace in many ways, as in Object.keys(Release). Only code that stores it keeps its tasks for
+  // later.
   if (!names.isTask(name)) return isKept(node, parent);
   if (parent.type === "UnaryExpression" && parent.operator === "typeof") return false;
   const isCalled =
@@ -126,7 +130,7 @@ function isKept(node: AnyNode, parent: AnyNode): boolean {
   return parent.type === "AssignmentExpression" && parent.right === node;
 }
 
-/** A function that is called where it stands, or is handed to something that may call it. */
+/** True for a function that is called where it is written, or is passed to code that may call it. */
 function isPassedOn(node: AnyNode, parent: AnyNode): boolean {
   if (parent.type === "ParenthesizedExpression") return true; // as in (async () => { … })()
   if (parent.type !== "CallExpression" && parent.type !== "NewExpression") return false;
@@ -137,7 +141,7 @@ function isFunction({ type }: AnyNode): boolean {
   return type === "FunctionDeclaration" || type === "FunctionExpression" || type === "ArrowFunctionExpression";
 }
 
-/** `a.b["c"]` as a path with dots; undefined for what is no such path. */
+/** `a.b["c"]` as a path with dots; undefined for any other expression. */
 function pathOf(node: AnyNode): string | undefined {
   if (node.type === "Identifier") return node.name;
   if (node.type === "ChainExpression" || node.type === "ParenthesizedExpression") return pathOf(node.expression);
@@ -159,7 +163,7 @@ function namespacesOf(task: string): string[] {
   return parts.map((_part, index) => parts.slice(0, index + 1).join("."));
 }
 
-/** Visits the nodes from the outside inwards, as long as `see` wants more. */
+/** Visits the nodes from the outside inwards, while `see` returns true. */
 function visit(node: AnyNode, see: (node: AnyNode) => boolean): void {
   if (!see(node)) return;
   for (const child of childrenOf(node)) visit(child, see);
