@@ -1,5 +1,5 @@
-// What one connection has under way. Most connections ask for one thing: what only some requests need is made for the first of
-// them.
+// Holds what one connection has in progress. Most connections send one kind of request, so each part is made when the
+// first request needs it.
 import { ConnectionConsoles } from "./consoles/connection-consoles.ts";
 import { Expressions } from "./expressions/expressions.ts";
 import type { Gateway } from "./gateway.ts";
@@ -8,7 +8,7 @@ import type { Relay } from "./relay/relay.ts";
 
 /** What makes a {@link Caller}. */
 export interface CallerOptions {
-  /** How many requests may wait for the main thread at once. */
+  /** How many requests may wait for the main thread at the same time. */
   requests: number;
   /** Sends a notification to the other end. */
   notify: Notify;
@@ -27,7 +27,7 @@ export class Caller {
     this.#options = options;
   }
 
-  /** What it has waiting for the main thread. */
+  /** The requests that wait for the main thread. */
   get relay(): Relay {
     const { requests: tickets, notify } = this.#options;
     const finished = () => this.#consoles && this.gateway.consoles.delete(this.#consoles);
@@ -43,7 +43,7 @@ export class Caller {
     return (this.#expressions ??= new Expressions({ runs, relays, admission, notify: this.#options.notify }));
   }
 
-  /** The caller is gone. Its runs continue, and their output is dropped. */
+  /** Called when the caller is gone. Its runs continue, and their output is dropped. */
   end(): void {
     this.#expressions?.end();
     this.#relay?.end();

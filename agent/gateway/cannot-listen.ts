@@ -1,4 +1,4 @@
-// Says in one sentence why a socket cannot be made where the agent is to listen, and what to do about it.
+// Explains in one sentence why a socket cannot be created where the agent wants to listen, and what to do about it.
 import path from "node:path";
 import { RpcError } from "../../shared/errors.ts";
 
@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: "this user's disk quota is used up",
 };
 
-/** The error with a remedy, where the file system refused the socket or its directory; any other error as it is. */
+/** The error with a remedy, if the file system refused the socket or its directory; any other error unchanged. */
 export function cannotListen(error: unknown, socket: string): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reason = REASONS[code];

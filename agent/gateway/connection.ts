@@ -1,4 +1,4 @@
-// One connection, whatever carries it: reads requests, and gives each its one answer.
+// Handles one connection on any transport: reads requests, and gives each its one answer.
 import type { Duplex } from "node:stream";
 import { answerMessage, errorAnswer, type Answer } from "../../shared/messages/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -13,26 +13,37 @@ import { hasMoreValues } from "./admission/json-width.ts";
 import { PLAIN_REQUEST_CHARS } from "./admission/limits.ts";
 import { handleRequest } from "./request-handlers.ts";
 
-/** The other end, as a connection sees it: a WebSocket, or the response to one `POST /rpc`. */
+/** The other end of a connection: a WebSocket, or the response to one `POST /rpc`. */
 export interface Peer {
-  /** What it is connected by. */
+  /** The socket that it is connected by. */
   readonly socket: Duplex;
   /** Sends a notification; `written` is called when the text has left this process, or never will. */
   notify(text: string, written: () => void): void;
   respond(text: string, written?: () => void): void;
-  /** Answers a peer that broke the protocol, and ends the connection. */
+  /** Answers a peer that violated the protocol, and ends the connection. */
   reject(text: string, reason: string): void;
-  /** Whether requests of this peer are in flight: one without may have to make room for another. */
+  /** Records whether requests of this peer are in flight. A peer without any may be disconnected to make room. */
   setBusy(busy: boolean): void;
 }
 
-/** What is known of a connection before it says anything. */
+/** What is known of a connection before its first message. */
 export interface ConnectionOptions {
-  /** It is in a spare place, for probes and operators, and can begin nothing that may take long. Default: false. */
+  /**
+   * True in a spare place, for probes and operators. Such a connection cannot begin anything that may take long.
+   * Default: false.
+   */
   isSpare?: boolean;
-  /** How many requests it can send. Default: as many as it likes, and `limits.inFlight` at once. */
+  /** How many requests it can send. Default: any number, with at most `limits.inFlight` at the same time. */
   requests?: number;
 }
+
+/** The beginning of a request as our own clients write it. */
+const REQUEST_HEAD = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),/;
+
+/**
+ * Requests that operators must always be able to send. They cost the app next to nothing, so they count for no rate.
+ */
+const FOR_OPERATORS = new Set(["ping", "stack", "cancel", "drain", "ready", "end"]);
 
 /** One connection. */
 export class Connection {
@@ -55,9 +66,9 @@ export class Connection {
     });
   }
 
-  /** Takes one message of the peer. */
+  /** Handles one message of the peer. */
   receive(text: string): void {
-    if (this.#ended) return; // it broke the protocol and still talks
+    if (this.#ended) return; // the peer violated the protocol and still sends
     try {
       if (hasMoreValues(text, this.#limits.values)) return this.#refuseWide(text);
       const request = this.#read(text);
@@ -68,14 +79,17 @@ export class Connection {
     }
   }
 
-  /** The peer is gone. Its runs continue, and their output is dropped. */
+  /** Called when the peer is gone. Its runs continue, and their output is dropped. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#caller.end();
   }
 
-  /** A request that is too wide is not even parsed: its id, where it begins as ours do, is all that is read of it. */
+  /**
+   * Refuses a request with too many values without parsing it. Only its id is read, if the request begins as our
+   * clients write it.
+   */
   #refuseWide(text: string): void {
     const sentence = `Cannot read the message: it holds more than ${this.#limits.values.toLocaleString("en")} values`;
     const error = new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
@@ -84,7 +98,7 @@ export class Connection {
     this.#peer.respond(errorMessage(Number(id), error));
   }
 
-  /** @throws RpcError BAD_MESSAGE or LIMIT_EXCEEDED: the peer has broken the protocol. */
+  /** @throws RpcError BAD_MESSAGE or LIMIT_EXCEEDED when the peer has violated the protocol. */
   #read(text: string): Request {
     const request = parseRequest(text, this.#limits);
     if (!this.#inFlight.has(request.id)) return request;
@@ -129,25 +143,19 @@ export class Connection {
   }
 }
 
-/** How requests begin that our own clients write. */
-const REQUEST_HEAD = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),/;
-
-/** The main thread reads the request again. @throws RpcError LIMIT_EXCEEDED */
+/** Checks the size, since the main thread parses the request again. @throws RpcError LIMIT_EXCEEDED */
 function checkSize(method: string, { length }: string): void {
   if (length <= PLAIN_REQUEST_CHARS) return;
   const sentence = `Cannot answer "${method.slice(0, 200)}": the request is larger than ${PLAIN_REQUEST_CHARS} characters`;
   throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
 }
 
-/** What an operator must be able to ask whatever others do, and what costs the app next to nothing: it counts for no rate. */
-const FOR_OPERATORS = new Set(["ping", "stack", "cancel", "drain", "ready", "end"]);
-
-/** What may take its time; the rest is for probes and operators. */
+/** True for methods that may take long. The other methods are for probes and operators. */
 function isLong(method: string): boolean {
   return method === "call" || method === "evaluate" || method.startsWith("console.");
 }
 
-/** All places are taken, except the spare ones. */
+/** The error when all places except the spare ones are taken. */
 export function crowded(): RpcError {
   const sentence = "Cannot take the request: as many connections are open as the agent takes, and all are busy";
   return new RpcError("TOO_MANY", sentence, { state: "not-started" });

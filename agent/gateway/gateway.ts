@@ -1,4 +1,4 @@
-// The parts of the gateway, put together: each has one job, and reaches only those that it is given.
+// Assembles the parts of the gateway. Each part has one job, and gets only the other parts that it needs.
 import type { MessagePort } from "node:worker_threads";
 import type { OwnFolder } from "../../shared/app-folder.ts";
 import { Admission } from "./admission/admission.ts";
@@ -11,7 +11,7 @@ import { MainThread } from "./relay/main-thread.ts";
 import { Relays } from "./relay/relays.ts";
 import { Runs } from "./runs.ts";
 
-/** What a connection reaches. */
+/** The parts that connections use. */
 export interface Gateway {
   readonly folder: OwnFolder;
   readonly app: AppState;
@@ -24,7 +24,7 @@ export interface Gateway {
   readonly runs: Runs;
 }
 
-/** The gateway of an agent that was started with this data; `port` leads to the main thread. */
+/** Creates the gateway of an agent that was started with this data; `port` leads to the main thread. */
 export function createGateway(data: GatewayData, port: MessagePort): Gateway {
   const app = new AppState(data);
   const mainThread = new MainThread(port);

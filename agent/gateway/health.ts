@@ -1,5 +1,5 @@
-// The health port: `/livez` and `/readyz` over TCP for an orchestrator that cannot open a Unix socket. It answers one word,
-// and nothing else can be asked here, since whoever reaches the port may ask.
+// Serves the health port: `/livez` and `/readyz` over TCP, for an orchestrator that cannot open a Unix socket. The
+// answer is one word, and nothing else is served here, since anyone that reaches the port may ask.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { hasCode } from "../../shared/has-code.ts";
 import type { HealthAddress } from "../border/channel.ts";
@@ -15,8 +15,9 @@ const MAX_CONNECTIONS = 32;
 const AGAIN_MS = 1000;
 
 /**
- * Starts listening, and keeps trying while another process has the port, as the instance does that this one replaces. `failed`
- * hears once why it cannot listen; the socket is served all the same. The returned function ends it.
+ * Starts listening, and retries while another process has the port, such as the instance that this one replaces.
+ * `failed` is called once with the reason why it cannot listen; the socket is still served. The returned function ends
+ * it.
  */
 export function serveHealth(gateway: Gateway, address: HealthAddress, failed: (reason: string) => void): () => void {
   const { port } = address;
@@ -25,7 +26,7 @@ export function serveHealth(gateway: Gateway, address: HealthAddress, failed: (r
     requestTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: 1000,
   });
-  // As on the socket: one that has asked nothing makes room for one that does.
+  // As on the socket: a connection that has sent no request makes room for one that does.
   const places = new Places(MAX_CONNECTIONS);
   server.on("connection", (socket) => places.add(socket));
   server.on("request", (request, response) => {

@@ -1,4 +1,5 @@
-// `POST /rpc`: one request in the body, and a stream of lines back: notifications, then exactly one response.
+// Serves `POST /rpc`: one request in the body, and a stream of lines as the response: notifications, then exactly one
+// answer.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { RpcError } from "../../shared/errors.ts";
@@ -9,7 +10,7 @@ import type { Gateway } from "./gateway.ts";
 import { GOODBYE_MS } from "./admission/limits.ts";
 import { refuse } from "./refuse.ts";
 
-/** Serves one call. A caller that goes away leaves its run running. */
+/** Serves one call. If the caller disconnects, the run continues. */
 export function serveCall(request: IncomingMessage, response: ServerResponse, gateway: Gateway): void {
   const { halfSent, limits, places } = gateway.admission;
   const { messageBytes } = limits;
@@ -30,10 +31,10 @@ export function serveCall(request: IncomingMessage, response: ServerResponse, ga
     response.on("close", () => connection.end());
     connection.receive(Buffer.concat(chunks).toString());
   });
-  request.on("error", () => {}); // the caller went away before it had said what it wants: nothing has begun
+  request.on("error", () => {}); // the caller disconnected before its request was complete: nothing has begun
 }
 
-/** The response to one `POST /rpc`, seen as the other end of a connection. */
+/** The response to one `POST /rpc`, as the other end of a connection. */
 class HttpPeer implements Peer {
   readonly #response: ServerResponse;
   readonly #admission: Admission;
@@ -62,7 +63,7 @@ class HttpPeer implements Peer {
         release?.();
         written?.();
       });
-    // Node ends a connection that times out, unless there is a listener.
+    // Node closes a connection that times out, unless there is a listener.
     if (release) this.#response.on("timeout", () => {});
     this.#response.end(`${text}\n`);
   }
@@ -72,10 +73,13 @@ class HttpPeer implements Peer {
   }
 
   setBusy(): void {
-    // A connection is busy from its request to its response, whatever the request is: the server sees to that.
+    // The server already marks a connection as busy from its request to its response.
   }
 
-  /** It is large, or waits behind others: of small ones a pipelining caller can ask hundreds. */
+  /**
+   * True for a large answer, or for one that waits behind others: a pipelining caller can ask for hundreds of small
+   * ones.
+   */
   #isHeldUp({ length }: string): boolean {
     const { socket } = this.#response;
     return length >= LARGE_ANSWER_CHARS || socket === null || socket.writableLength > 0;
@@ -86,7 +90,10 @@ class HttpPeer implements Peer {
   }
 }
 
-/** What the caller still sends is read and thrown away for a while: a connection cut at once would cut the answer off. */
+/**
+ * The rest of the request is read and dropped for a while: if the connection were closed at once, the answer would be
+ * lost.
+ */
 function refuseTooLarge(request: IncomingMessage, response: ServerResponse, limit: number): void {
   const sentence = `Cannot read the message: it is larger than ${limit} bytes`;
   refuse(response, 413, new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" }));

@@ -11,7 +11,10 @@ import { checkFolder } from "./other-app.ts";
 import { ping } from "./ping.ts";
 import { checkCaller, refuse, refuseGarbage } from "./refuse.ts";
 
-/** The server, not yet listening; WebSockets are ./websocket.ts's part. */
+/** The number of requests in flight on each connection: a client may send the next one before the last is answered. */
+const pipelined = new WeakMap<Socket, number>();
+
+/** Creates the server, which does not listen yet. WebSockets are added by ./websocket.ts. */
 export function createHttpServer(gateway: Gateway): Server {
   const { places, limits } = gateway.admission;
   const server = createServer({
@@ -23,7 +26,8 @@ export function createHttpServer(gateway: Gateway): Server {
   server.on("connection", (socket) => places.add(socket));
   server.on("request", (request, response) => {
     const { socket } = request;
-    // A request is busy when it is complete: one that never is makes room like a connection that asks nothing.
+    // A request counts as busy once it is complete. A request that never completes makes room like a connection without
+    // one.
     if (request.method !== "POST") places.setBusy(socket, true);
     else request.once("end", () => places.setBusy(socket, true));
     const inFlight = (pipelined.get(socket) ?? 0) + 1;
@@ -41,9 +45,6 @@ export function createHttpServer(gateway: Gateway): Server {
   server.on("clientError", refuseGarbage);
   return server;
 }
-
-/** Requests that are in flight on one connection: a client may send the next one before the answer to the last. */
-const pipelined = new WeakMap<Socket, number>();
 
 function tooMany(inFlight: number): RpcError {
   return new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
@@ -74,7 +75,7 @@ async function route(request: IncomingMessage, response: ServerResponse, gateway
   }
 }
 
-/** The HTTP status of a refusal, where it is not 400. */
+/** The HTTP status for an error code; 400 for all others. */
 const STATUS: Partial<Record<RpcCode, number>> = { DENIED: 403, OTHER_APP: 421 };
 
 /** @throws RpcError BAD_MESSAGE for a path such as `//[`. */
@@ -83,7 +84,7 @@ function readUrl({ url = "/" }: IncomingMessage): URL {
   throw new RpcError("BAD_MESSAGE", `Cannot read the request: "${url.slice(0, 200)}" is not a path`);
 }
 
-/** A client that is not curl says which protocol it speaks. */
+/** Clients other than curl send the protocol that they speak. */
 function checkVersion({ headers }: IncomingMessage): void {
   const spoken = headers["remsh-protocol"];
   if (spoken === undefined || spoken === SUBPROTOCOL) return;

@@ -1,5 +1,5 @@
-// Keeps the gateway reachable. What cleans a folder of old files takes a live socket, too: to the system it has the name that
-// it began with. So this checks the path now and then, keeps the socket young, and listens there anew when it is gone.
+// Keeps the gateway reachable. Programs that clean up old files may remove a live socket. So this checks the path
+// regularly, keeps the socket's timestamps new, and listens there again when the socket is gone.
 import { lstatSync, utimesSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
@@ -12,15 +12,15 @@ import { listenAt, stopListening } from "./listen.ts";
 /** What makes a {@link KeptSocket}. */
 export interface KeptSocketOptions {
   at: SocketPath;
-  /** The socket that is at its path now. */
+  /** The identity of the socket that is at its path now. */
   identity: string;
-  /** It listens anew: the socket is another. */
+  /** Called when it listens again, with a new socket. */
   listening: (identity: string) => void;
-  /** It cannot, and will try again: `sentence` says why. */
+  /** Called when it cannot listen, and will try again; `sentence` says why. */
   trouble: (sentence: string) => void;
 }
 
-/** The socket of a server that listens. */
+/** The socket of a listening server. */
 export class KeptSocket {
   readonly #server: Server;
   readonly #options: KeptSocketOptions;
@@ -55,7 +55,7 @@ export class KeptSocket {
     const { at, listening, trouble } = this.#options;
     try {
       if (identityOf(at.socket) === this.#identity) return refresh(at);
-      // No client reaches the old socket; and a check of what is at the path now must not take it for this server's own.
+      // No client can reach the old socket, and a check of the path must not take the new socket for this server's own.
       stopListening(this.#server);
       this.#identity = await listenAt(this.#server, at);
       listening(this.#identity);
@@ -65,7 +65,7 @@ export class KeptSocket {
   }
 }
 
-/** Keeps the socket young, and its folders where they are the agent's own. */
+/** Renews the timestamps of the socket, and of its folders if they are the agent's own. */
 function refresh({ socket, ownsDirectory }: SocketPath): void {
   if (Date.now() - lstatSync(socket).atimeMs < YOUNG_MS) return;
   try {
@@ -74,6 +74,6 @@ function refresh({ socket, ownsDirectory }: SocketPath): void {
     const now = Date.now() / 1000;
     for (const directory of [path.dirname(socket), path.dirname(path.dirname(socket))]) utimesSync(directory, now, now);
   } catch {
-    // Gone at this very moment, or on a read-only disk: the next check finds out.
+    // The file is gone at this very moment, or the disk is read-only: the next check finds out.
   }
 }

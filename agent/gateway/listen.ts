@@ -1,5 +1,5 @@
-// Takes the socket's path: makes the private directories, recognises what a killed process left behind, never takes a
-// path away from a process that lives.
+// Takes the socket's path: creates the private directories, recognises a socket that a killed process left behind, and
+// never takes the path from a live process.
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { Server } from "node:net";
 import path from "node:path";
@@ -20,18 +20,20 @@ import {
 import type { SocketPath } from "../border/channel.ts";
 import { cannotListen } from "./cannot-listen.ts";
 
-/** Another instance that closes may remove the app's directory between our making it and our using it. */
+/** Another instance that is closing may remove the app's directory between our mkdir and our use of it. */
 const ATTEMPTS = 3;
 
-/** How often the path is tried, after 0, 1, 2, … ms: two seconds in all, while another process removes what was there. */
+/**
+ * How often the path is tried, after 0, 1, 2, … ms: two seconds in all, while another process removes the old socket.
+ */
 const TURNS = 60;
 
-/** A socket has another name until it is ready: one this old is of a killed process. */
+/** A socket has a temporary name until it is ready. One that is this old belongs to a killed process. */
 const OLD_MS = 10_000;
 
 /**
- * Listens at the path and resolves to the socket's identity, by which its owner knows it again. The owner removes it: the server
- * itself knows only the name that it began with.
+ * Listens at the path and resolves to the socket's identity, by which its owner recognises it. The owner removes the
+ * socket: the server itself knows only the temporary name.
  *
  * @throws RpcError DENIED or BAD_ARGUMENTS when the path cannot be used, or the system's own error.
  */
@@ -48,7 +50,7 @@ export async function listenAt(server: Server, at: SocketPath): Promise<string> 
 }
 
 async function tryToListen(server: Server, { socket, ownsDirectory }: SocketPath): Promise<string> {
-  // In a folder that others may use, whoever is quick could connect before the socket has its mode.
+  // In a folder that others may use, another user could connect before the socket has its mode.
   const apart = ownsDirectory ? undefined : temporaryFolder(socket);
   const temporary = checkSocketPath(apart === undefined ? temporaryName(socket) : path.join(apart, "s"));
   if (ownsDirectory) await prepareDirectory(path.dirname(socket));
@@ -67,16 +69,16 @@ function mayBeMissing(error: unknown): boolean {
   return hasCode(error, "ENOENT") || hasCode(error, "EACCES");
 }
 
-/** Listens no more; the connections that are open go on, the silent ones too, which a server of HTTP would end. */
+/** Stops listening. Open connections stay open, including idle ones, which an HTTP server's `close` would end. */
 export function stopListening(server: Server): void {
   if (server.listening) Server.prototype.close.call(server);
 }
 
-/** @throws RpcError DENIED when the path is another's. */
+/** @throws RpcError DENIED when something is at the path that this agent may not remove. */
 async function takePath(temporary: string, socket: string): Promise<string> {
   try {
     chmodSync(temporary, 0o600);
-    keepYoung(temporary); // from here on its identity lasts
+    keepYoung(temporary); // the identity does not change from here on
     const identity = identityOf(temporary);
     if (identity === undefined)
       throw new RpcError("DENIED", `Cannot listen at "${socket}": somebody removes what is put there`);
@@ -107,7 +109,10 @@ function isOld(file: string): boolean {
   return stats !== undefined && Date.now() - stats.ctimeMs > OLD_MS;
 }
 
-/** A directory that is ours alone: root listens in no other user's either, who could put a socket in our socket's place. */
+/**
+ * A directory that only this user can use. Root does not listen in another user's directory either: that user could
+ * replace the socket.
+ */
 function makeOwnDirectory(directory: string): void {
   makePrivateDirectory(directory);
   const { uid } = lstatSync(directory);

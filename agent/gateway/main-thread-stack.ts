@@ -1,4 +1,4 @@
-// The answer to `stack`: where the main thread is, and whose console has brought it there.
+// Answers `stack`: where the main thread is, and which console has brought it there.
 import type { StackResult } from "../../shared/messages/messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import type { AppState } from "./admission/app-state.ts";
@@ -6,7 +6,7 @@ import type { BusyConsoles } from "./consoles/busy-consoles.ts";
 import type { Inspection } from "./inspection/inspection.ts";
 import { STALLED_AFTER_MS } from "./admission/limits.ts";
 
-/** What the answer is made of. */
+/** What the answer is made from. */
 export interface StackOptions {
   app: AppState;
   inspection: Inspection;
@@ -16,13 +16,13 @@ export interface StackOptions {
 /**
  * Where the main thread is now.
  *
- * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
+ * @throws RpcError NOT_SUPPORTED when the process may not use the inspector.
  */
 export async function mainThreadStack({ app, inspection, consoles }: StackOptions): Promise<StackResult> {
   const { stalledMs } = app;
   const { sentence } = consoles;
   const { state, frames } = await inspection.stack();
-  // A loop of awaits is seldom caught in one of its frames: an event loop that does not turn is not idle.
+  // A sample rarely catches a loop of awaits inside one of its frames. An event loop that does not turn is not idle.
   const seen = state === "idle" && stalledMs >= STALLED_AFTER_MS ? "running" : state;
   return { state: seen, frames, stalledMs, ...defined({ console: sentence }) };
 }

@@ -1,4 +1,4 @@
-// The worker thread's first lines: open the socket, serve it, and close it when the main thread says so.
+// The gateway thread's entry: opens the socket, serves it, and closes it when the main thread says so.
 import { parentPort, workerData } from "node:worker_threads";
 import { RpcError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
@@ -14,7 +14,7 @@ import { acceptWebSockets } from "./websocket.ts";
 
 if (parentPort === null) throw new Error("Cannot run the gateway on the main thread: it is a worker's code");
 const main = parentPort;
-// `new Worker(…, { workerData })` in ../gateway-thread.ts gives exactly this.
+// This is exactly what `new Worker(…, { workerData })` in ../gateway-thread.ts passes.
 const data = workerData as GatewayData;
 const gateway = createGateway(data, main);
 const server = createHttpServer(gateway);
@@ -45,7 +45,7 @@ opening.catch((error: unknown) => {
     code: codeOf(error),
     message: messageOf(error),
   });
-  // What was opened before it failed would keep the thread, and answer probes.
+  // Anything that was opened before the failure would keep the thread alive, and answer probes.
   server.close();
   endHealth?.();
   main.close();
@@ -53,28 +53,28 @@ opening.catch((error: unknown) => {
 
 async function open(): Promise<KeptSocket> {
   const identity = await listenAt(server, data);
-  // A connection that cannot be accepted, as when the process is out of descriptors, must not end the others.
+  // An error on accept, as when the process is out of descriptors, must not end the other connections.
   server.on("error", () => {});
   const listening = (current: string) => gateway.mainThread.tell({ type: "listening", identity: current });
   listening(identity);
   return new KeptSocket(server, { at: data, identity, listening, trouble });
 }
 
-/** The app may end at any moment: says when the answers of runs that have just ended are on their way. */
+/** The app may end at any moment: reports when the answers of runs that have just ended are on their way. */
 async function flush(): Promise<void> {
   await within(LAST_ANSWERS_MS, answered());
   gateway.mainThread.tell({ type: "flushed" });
 }
 
-/** Resolves when every request and every expression has its answer, and that was written. */
+/** Resolves when every request and every expression has its answer, and the answers are written. */
 async function answered(): Promise<void> {
   await Promise.all([gateway.relays.settled(), gateway.expressions.settled()]);
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Answers what can be answered, says goodbye, and ends the thread. */
+/** Answers what it can, closes the connections, and ends the thread. */
 async function close(): Promise<void> {
-  const socket = await opening.catch(() => undefined); // one that was never opened needs no closing
+  const socket = await opening.catch(() => undefined); // a socket that was never opened needs no closing
   await socket?.close();
   server.close();
   endHealth?.();

@@ -1,10 +1,10 @@
-// A caller that means the app of another folder: of two apps with one name on one host, this one is not its own.
+// Refuses callers that mean the app in another folder: two apps on one host may have the same name.
 import type { IncomingMessage } from "node:http";
 import { FOLDER_HEADER, isSameApp, readFolderHeader } from "../../shared/app-folder.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** Refuses a caller that says for which folder it speaks, and it is not this app's. @throws RpcError OTHER_APP */
+/** Refuses a caller that names another folder than this app's. @throws RpcError OTHER_APP */
 export function checkFolder(
   { headers }: IncomingMessage,
   { folder, app: { identity } }: Pick<Gateway, "folder" | "app">,

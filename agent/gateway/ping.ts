@@ -1,4 +1,4 @@
-// What the gateway answers about the app itself, for `ping` and the probes: also while the app's event loop is stuck.
+// Answers `ping` and the probes, even while the app's event loop is stuck.
 import { formatDuration } from "../../shared/duration.ts";
 import { SUBPROTOCOL, type PingResult } from "../../shared/messages/messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -11,13 +11,13 @@ import { monotonicMs } from "./admission/pulse.ts";
 
 /** What is asked. */
 export interface Probe {
-  /** The app is asked whether it is ready. Default: the main thread is not needed. */
+  /** Ask the app whether it is ready. Default: false; then the main thread is not needed. */
   ready?: boolean | undefined;
-  /** From when on the event loop counts as stalled, in milliseconds. Default: {@link STALLED_AFTER_MS}. */
+  /** From how many milliseconds on the event loop counts as stalled. Default: {@link STALLED_AFTER_MS}. */
   timeoutMs?: number | undefined;
 }
 
-/** What the answer is made of. */
+/** What the answer is made from. */
 export interface PingOptions {
   app: AppState;
   mainThread: MainThread;
@@ -25,7 +25,7 @@ export interface PingOptions {
   consoles: BusyConsoles;
 }
 
-/** Answers `ping` from what this thread can see; the main thread is asked only where `ready` is. */
+/** Answers `ping` from the gateway's own knowledge. The main thread is asked only for `ready`. */
 export async function ping(parts: PingOptions, { ready, timeoutMs = STALLED_AFTER_MS }: Probe): Promise<PingResult> {
   const { app, consoles } = parts;
   const answer: Partial<ReadyAnswer> = ready ? await readiness(parts, timeoutMs) : {};
@@ -45,7 +45,7 @@ export async function ping(parts: PingOptions, { ready, timeoutMs = STALLED_AFTE
   };
 }
 
-/** Asks the app, for as long as its event loop may stall before it counts as stalled. */
+/** Asks the app, and waits as long as its event loop may stand still before it counts as stalled. */
 async function readiness({ app, mainThread, admission }: PingOptions, limitMs: number): Promise<ReadyAnswer> {
   const patienceMs = limitMs - app.stalledMs;
   if (patienceMs <= 0) return stalled(app.stalledMs);

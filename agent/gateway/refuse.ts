@@ -1,14 +1,14 @@
-// Who is refused at the door, and how: what a page in a browser could send never reaches the protocol.
+// Refuses callers before the protocol begins: nothing that a page in a browser could send gets through.
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { RpcError } from "../../shared/errors.ts";
 import { errorMessage } from "../../shared/messages/protocol.ts";
 import { GOODBYE_MS } from "./admission/limits.ts";
 
-/** Names by which a caller on this machine may call the server in `Host`. */
+/** The names of this server that a local caller may send in `Host`. */
 const HOSTS = new Set(["", "localhost", "127.0.0.1", "[::1]", "remsh"]);
 
-/** HTTP's status for what Node's parser stumbles over; 400 for the rest. */
+/** The HTTP status for an error of Node's parser; 400 for all others. */
 const PARSER_STATUS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /**
@@ -17,7 +17,7 @@ const PARSER_STATUS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 4
  * @throws RpcError DENIED
  */
 export function checkCaller({ headers, headersDistinct }: IncomingMessage): void {
-  // Node takes the first, and whoever looked at the request before may have taken another.
+  // Node uses the first one, but a proxy in front may have checked another.
   if ((headersDistinct.host?.length ?? 0) > 1)
     throw new RpcError("DENIED", "Cannot serve a request with more than one Host");
   if (headers.origin !== undefined)
@@ -31,7 +31,7 @@ export function refuse(response: ServerResponse, status: number, error: RpcError
   response.writeHead(status, { "content-type": "application/json" }).end(`${errorMessage(null, error)}\n`);
 }
 
-/** Answers a connection that has no response to write to, and ends it. */
+/** Answers a connection without a response object, and ends it. */
 export function refuseSocket(socket: Duplex, status: number, error: RpcError): void {
   const body = `${errorMessage(null, error)}\n`;
   const head = [
@@ -41,13 +41,13 @@ export function refuseSocket(socket: Duplex, status: number, error: RpcError): v
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   if (!socket.writable) return void socket.destroy();
-  // A peer that does not read, or does not hang up, takes no place.
+  // A peer that does not read or does not disconnect must not keep its place.
   const limit = setTimeout(() => socket.destroy(), GOODBYE_MS);
   socket.once("close", () => clearTimeout(limit));
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Answers what is not an HTTP request, or did not come in time. */
+/** Answers data that is not an HTTP request, or that came too late. */
 export function refuseGarbage(error: Error, socket: Duplex): void {
   const code = "code" in error ? String(error.code) : "";
   refuseSocket(

@@ -1,5 +1,5 @@
-// What is done with a request, by its method: answered from what the gateway knows, or passed on to the main thread as the text
-// that it is.
+// Handles each request by its method: answers from what the gateway knows, or forwards the request to the main thread
+// as unchanged text.
 import { randomBytes } from "node:crypto";
 import { errorAnswer, resultAnswer } from "../../shared/messages/answer.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
@@ -14,7 +14,7 @@ import { mainThreadStack } from "./main-thread-stack.ts";
 import { ping } from "./ping.ts";
 import { timeToBegin } from "./admission/time-to-begin.ts";
 
-/** Sees to the one answer. @throws RpcError which is then the answer. */
+/** Makes sure that the request gets its one answer. @throws RpcError which becomes the answer. */
 type RequestHandler<M extends Method> = (caller: Caller, incoming: IncomingRequest<M>) => void;
 
 const HANDLERS: { readonly [M in Method]: RequestHandler<M> } = {
@@ -37,7 +37,7 @@ const HANDLERS: { readonly [M in Method]: RequestHandler<M> } = {
   "console.complete": ({ consoles }, incoming) => consoles.pass(incoming),
 };
 
-/** Sees to the one answer to a request. @throws RpcError which is then the answer. */
+/** Makes sure that the request gets its one answer. @throws RpcError which becomes the answer. */
 export function handleRequest<M extends Method>(caller: Caller, incoming: IncomingRequest<M>): void {
   // The compiler cannot see that a request's method and the handler of that method belong together.
   const handle = HANDLERS[incoming.request.method] as RequestHandler<M>;
@@ -51,7 +51,7 @@ function handleDescribe(caller: Caller, incoming: IncomingRequest<"describe">): 
   ask(caller.relay, incoming, answerWithin(app, "describe", quickLimit(incoming.request)));
 }
 
-/** What the app does for it is its own, and may take its time. */
+/** A reload runs the app's own code, which may take long. */
 function handleReload({ gateway, relay }: Caller, incoming: IncomingRequest<"reload">): void {
   const { timeoutMs: ms = QUICK_REQUEST_MS } = incoming.request.params;
   const { app } = gateway;
@@ -97,14 +97,14 @@ function handleRuns(caller: Caller, incoming: IncomingRequest<"runs">): void {
   ask(caller.relay, incoming, { ms, instead: () => runs.unlisted(ms) });
 }
 
-/** By `drain` the app is taken out of its traffic, by `ready` put back. */
+/** `drain` takes the app out of its traffic; `ready` puts it back. */
 function handleDeparture({ gateway, relay }: Caller, incoming: IncomingRequest<"drain" | "ready">): void {
   ask(relay, incoming, answerWithin(gateway.app, incoming.request.method, QUICK_REQUEST_MS));
 }
 
 function handleEnd({ gateway, relay }: Caller, incoming: IncomingRequest<"end">): void {
   const { graceMs = QUICK_REQUEST_MS } = incoming.request.params;
-  // Runs that take no notice of their signal are waited for as long again.
+  // Runs that ignore their signal are waited for as long again.
   const ms = Math.min(QUICK_REQUEST_MS + 2 * graceMs, MAX_DURATION_MS);
   ask(relay, incoming, answerWithin(gateway.app, "end", ms));
 }

@@ -1,4 +1,4 @@
-// The runs of the whole agent, for `runs` and `cancel`: those that the runner has, those that wait for it, and expressions.
+// Answers `runs` and `cancel` for the whole agent: the runner's runs, runs that wait for the runner, and expressions.
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/answer.ts";
 import type { RpcError } from "../../shared/errors.ts";
@@ -9,16 +9,16 @@ import { INTERRUPT_LIMIT_MS, type ConsoleWatch } from "./consoles/console-watch.
 import type { ExpressionRuns } from "./expressions/expression-runs.ts";
 import type { Relays } from "./relay/relays.ts";
 
-/** How often the main thread is asked whether a console's evaluation, which was interrupted, has ended. */
+/** How often the main thread is asked whether an interrupted console evaluation has ended. */
 const ASK_EVERY_MS = 50;
 
-/** A run that is to be cancelled, and how long its caller waits for that. */
+/** A run to cancel, and how long its caller waits for that. */
 export interface Cancellation {
   run: string;
   waitMs: number;
 }
 
-/** Where the runs are. */
+/** The places that runs are in. */
 export interface RunsOptions {
   app: AppState;
   relays: Relays;
@@ -34,23 +34,23 @@ export class Runs {
     this.#options = options;
   }
 
-  /** What can be told without the runner: all that was passed on, while the event loop does not turn; else undefined. */
+  /** The runs that the gateway itself knows, while the event loop does not turn; else undefined. */
   get whileStalled(): RunsResult | undefined {
     const { app, relays, expressions } = this.#options;
     const { stalledMs } = app;
     return app.isStalled ? { runs: oldestFirst([...relays.runs, ...expressions.describe()]), stalledMs } : undefined;
   }
 
-  /** What could be told without the runner, which has not answered within the limit. */
+  /** The answer to `runs` when the runner has not answered within the limit. */
   unlisted(limitMs: number): Answer {
     const stalled = this.whileStalled;
     return stalled ? resultAnswer(stalled) : errorAnswer(this.#options.app.noAnswer("runs", limitMs));
   }
 
   /**
-   * The runs in flight: those of the runner, and expressions.
+   * The runs in flight: the runner's, and expressions.
    *
-   * @throws RpcError when the runner does not tell, although its event loop turns.
+   * @throws RpcError when the runner does not answer, although its event loop turns.
    */
   async list(): Promise<RunsResult> {
     const { relays, expressions } = this.#options;
@@ -64,14 +64,14 @@ export class Runs {
     }
   }
 
-  /** Cancels a run that the gateway itself can cancel; undefined when that is the runner's to do. */
+  /** Cancels a run if the gateway itself can; undefined when only the runner can. */
   cancel({ run, waitMs }: Cancellation): Promise<CancelResult> | undefined {
     const { relays, expressions, consoles } = this.#options;
     const expression = expressions.find(run);
     if (expression) return expression.cancel(waitMs);
     if (relays.withdrawRun(run)) return Promise.resolve({ run, state: "not-started" });
     const watch = consoles.watchOf(run);
-    // The main thread hears of no cancel before that evaluation lets it go.
+    // The main thread cannot receive a cancel before that evaluation lets it.
     return watch && this.#interrupt(watch, { run, waitMs });
   }
 
@@ -83,17 +83,18 @@ export class Runs {
   }
 
   /**
-   * Interrupts a console's evaluation that keeps the main thread busy, as by Ctrl-C, and says what became of its run: it may have
-   * got to an `await` meanwhile, and go on after that.
+   * Interrupts a console's evaluation that keeps the main thread busy, like Ctrl-C, and says what became of its run.
+   * The evaluation may have reached an `await` meanwhile, and may continue after it.
    *
-   * @throws RpcError STALLED when it cannot be interrupted without harm to the app: the cancel stands, and is heard when the event loop turns.
+   * @throws RpcError STALLED when the evaluation cannot be interrupted without harm to the app. The cancel stays queued
+   * until the event loop turns.
    */
   async #interrupt(watch: ConsoleWatch, { run, waitMs }: Cancellation): Promise<CancelResult> {
     const giveUpAt = Date.now() + waitMs;
     try {
       await watch.interrupt(Math.min(waitMs, INTERRUPT_LIMIT_MS));
     } catch {
-      throw this.#cancelNotHeard(run); // what is said of any other run that the main thread cannot be told of
+      throw this.#cancelNotHeard(run); // the same sentence as for any run whose cancel the main thread cannot receive
     }
     for (;;) {
       const { runs } = await this.list();

@@ -1,4 +1,4 @@
-// WebSockets on the same server: subprotocol remsh.v1, text only, no compression, every buffer bounded.
+// Serves WebSockets on the same server: subprotocol remsh.v1, text only, no compression, every buffer bounded.
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -14,12 +14,12 @@ import { GOODBYE_MS, UNREAD_PAUSE_BYTES } from "./admission/limits.ts";
 import { checkFolder } from "./other-app.ts";
 import { checkCaller, refuseSocket } from "./refuse.ts";
 
-/** WebSocket close code 1001: the server goes away. */
+/** WebSocket close code 1001: the server is closing. */
 const GOING_AWAY = 1001;
-/** WebSocket close code 1003: this endpoint takes text only. */
+/** WebSocket close code 1003: this endpoint accepts only text. */
 const UNSUPPORTED_DATA = 1003;
 
-/** Accepts WebSockets on the server; what it returns ends them all, and resolves when they have ended. */
+/** Accepts WebSockets on the server. The returned function closes them all, and resolves when they are closed. */
 export function acceptWebSockets(server: Server, gateway: Gateway): () => Promise<void> {
   const options = {
     noServer: true,
@@ -27,12 +27,12 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
     maxFragments: 1024,
     maxBufferedChunks: 4096,
     perMessageDeflate: false,
-    // Known to ws, not yet to its types.
+    // ws knows this option, but its types do not yet.
     closeTimeout: GOODBYE_MS,
     handleProtocols: () => SUBPROTOCOL,
   };
   const sockets = new WebSocketServer(options);
-  // So that a client queues what is more, and is not refused.
+  // Tells the client the limit, so that it queues further requests instead of being refused.
   sockets.on("headers", (headers) => void headers.push(`${IN_FLIGHT_HEADER}: ${gateway.admission.limits.inFlight}`));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
@@ -55,7 +55,7 @@ function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
   const { socket } = peer;
   peer.setBusy(false);
   const connection = new Connection(peer, gateway);
-  // Before ws reads them: what it makes a message of is complete.
+  // Called before ws reads the bytes: once ws makes a message of them, it is complete.
   socket.prependListener("data", (bytes: Buffer) => gateway.admission.halfSent.add(socket, bytes.length));
   client.on("message", (data: RawData, isBinary: boolean) => {
     gateway.admission.halfSent.end(socket);
@@ -64,7 +64,7 @@ function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
     peer.take((data as Buffer).toString(), (text) => connection.receive(text));
   });
   client.on("close", () => connection.end());
-  client.on("error", () => {}); // a protocol error of the peer's; "close" follows and ends the connection
+  client.on("error", () => {}); // a protocol error of the peer; "close" follows and ends the connection
 }
 
 async function endAll(clients: Set<WebSocket>): Promise<void> {
@@ -77,7 +77,7 @@ class WebSocketPeer implements Peer {
   readonly #client: WebSocket;
   readonly socket: Socket;
   readonly #admission: Admission;
-  /** Requests that came while the peer is not read: what has been read at once holds hundreds of them. */
+  /** Requests that arrived while the peer is not being read: the last read may have contained hundreds. */
   #untaken: (() => void)[] = [];
 
   constructor(client: WebSocket, socket: Socket, admission: Admission) {
@@ -90,7 +90,7 @@ class WebSocketPeer implements Peer {
     this.#admission.places.setBusy(this.socket, busy);
   }
 
-  /** Has a request taken, when the peer has read the answers to those before. */
+  /** Handles a request once the peer has read the answers to those before. */
   take(text: string, receive: (text: string) => void): void {
     if (this.#client.isPaused) this.#untaken.push(() => receive(text));
     else receive(text);
@@ -104,7 +104,7 @@ class WebSocketPeer implements Peer {
   respond(text: string, written?: () => void): void {
     gatherWrites(this.socket);
     if (this.#client.bufferedAmount + text.length < UNREAD_PAUSE_BYTES) return this.#client.send(text, written);
-    // A peer that does not read its answers is not read either: it cannot ask for more of them.
+    // If the peer does not read its answers, its requests are not read either, so it cannot ask for more.
     this.#client.pause();
     const release = this.#admission.unread.hold(this.socket, text.length);
     this.#client.send(text, () => {

@@ -29,6 +29,8 @@ export const START_LEASE = "remsh start";
 /** Names a drain that has no lease. */
 const BY_HAND = "";
 
+const DRAINED = "it was drained by hand (remsh ready ends that)";
+
 const drains = new Map<string, Drain>();
 const departing = new Set<Departing>();
 let isTold = false;
@@ -74,8 +76,6 @@ export function departureVerdict(): Verdict | undefined {
   if (isTold || [...drains.keys()].some((lease) => lease !== BY_HAND)) return { ready: "stopping" };
   return drains.has(BY_HAND) ? { ready: "not-ready", reason: DRAINED } : undefined;
 }
-
-const DRAINED = "it was drained by hand (remsh ready ends that)";
 
 async function endAll(graceMs = GRACE_MS): Promise<void> {
   await Promise.all([...departing].map((part) => part.end(graceMs)));

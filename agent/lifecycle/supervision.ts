@@ -117,10 +117,10 @@ function lost(): void {
   sayLost();
 }
 
+const LOST =
+  "remsh start was killed before its post_start hooks had ended (start --adopt takes over; or restart the app, or call it ready with remsh ready)";
+
 /** Until the entry has been evaluated that is what the app waits for: whoever takes it over knows by this when it has been. */
 function sayLost(): void {
   if (standing && !line && isLoaded) standing = { ...standing, reason: LOST };
 }
-
-const LOST =
-  "remsh start was killed before its post_start hooks had ended (start --adopt takes over; or restart the app, or call it ready with remsh ready)";

@@ -1,4 +1,5 @@
-// Who and what is let in: places for connections, budgets for what waits, and whether the agent still takes calls.
+// Decides what the agent accepts: places for connections, budgets for requests that wait, and whether it still takes
+// calls.
 import { RpcError } from "../../../shared/errors.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
 import { checkArgumentBudget } from "./argument-budget.ts";
@@ -9,14 +10,14 @@ import { Places } from "./places.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
 
-/** A call, as far as it is decided here whether it may begin. */
+/** The parts of a call that decide here whether it may begin. */
 interface AskedCall {
   task: string;
   args?: unknown;
   encoding?: unknown;
 }
 
-/** What the agent lets in. */
+/** Admits connections and calls. */
 export class Admission {
   readonly limits: Limits;
   readonly places: Places;
@@ -38,17 +39,17 @@ export class Admission {
     return this.#isClosing;
   }
 
-  /** From here on nothing new begins. */
+  /** Accepts nothing new from now on. */
   close(): void {
     this.#isClosing = true;
   }
 
-  /** @throws RpcError CLOSING when nothing new begins; `action` completes "Cannot …". */
+  /** @throws RpcError CLOSING when the agent is closing; `action` completes "Cannot …". */
   checkOpen(action: string): void {
     if (this.#isClosing) throw new RpcError("CLOSING", `Cannot ${action}: the app is stopping`);
   }
 
-  /** Whoever calls, a client or an expression. @throws RpcError when the call may not begin. */
+  /** Checks a call of a client or of an expression. @throws RpcError when the call may not begin. */
   checkCall(call: AskedCall): void {
     this.tasks.check(call.task);
     checkArgumentBudget(call.task, call, this.limits);

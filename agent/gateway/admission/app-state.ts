@@ -1,5 +1,5 @@
-// What the gateway knows of the app without asking it: who it is, and whether its event loop turns. So it can say why a
-// request has no answer.
+// What the gateway knows of the app without asking it: its name, and whether its event loop turns. With this the
+// gateway can explain why a request has no answer.
 import { formatDuration } from "../../../shared/duration.ts";
 import { RpcError, type TaskState } from "../../../shared/errors.ts";
 import type { GatewayData, Identity } from "../../border/channel.ts";
@@ -7,7 +7,7 @@ import { STALLED_AFTER_MS } from "./limits.ts";
 import { Pulse } from "./pulse.ts";
 import { openResidentMemory } from "./resident-memory.ts";
 
-/** The app, as this thread sees it. */
+/** The app, as the gateway thread sees it. */
 export class AppState {
   readonly identity: Identity;
   readonly #pulse: Pulse;
@@ -23,7 +23,7 @@ export class AppState {
     return this.#pulse.stalledMs;
   }
 
-  /** How late the last beat of the event loop came, in milliseconds. */
+  /** How late the last beat of the event loop was, in milliseconds. */
   get loopDelayMs(): number {
     return this.#pulse.loopDelayMs;
   }
@@ -33,25 +33,25 @@ export class AppState {
     return this.#residentBytes();
   }
 
-  /** The event loop has not turned for {@link STALLED_AFTER_MS}. */
+  /** True when the event loop has not turned for {@link STALLED_AFTER_MS}. */
   get isStalled(): boolean {
     return this.stalledMs >= STALLED_AFTER_MS;
   }
 
-  /** The main thread has not answered a request that it should have answered at once. */
+  /** The error when the main thread has not answered a request that it should answer at once. */
   noAnswer(method: string, limitMs: number): RpcError {
     if (this.isStalled) return new RpcError("STALLED", this.#stalledSentence);
     const sentence = `${this.name} did not answer "${method}" within ${formatDuration(limitMs)}`;
     return new RpcError("TIMEOUT", sentence, { state: "not-started" });
   }
 
-  /** The main thread has begun what was asked, and has not said how it ended. */
+  /** The error when the main thread has begun a request and has not reported its end. */
   noEnd(method: string, limitMs: number): RpcError {
     const { code, message } = this.noAnswer(method, limitMs);
     return new RpcError(code, `${message}; the ${method} has begun, and may still run`, { state: "unknown" });
   }
 
-  /** The main thread has not heard yet that the run is to be cancelled. */
+  /** The error when the main thread does not know yet that the run was cancelled. */
   cancelNotHeard(run: string, state: TaskState): RpcError {
     const when = this.isStalled ? this.#stalledSentence : `${this.name} has not answered`;
     const code = this.isStalled ? "STALLED" : "TIMEOUT";
@@ -62,7 +62,7 @@ export class AppState {
     return `${this.name} is stalled: its event loop has not turned for ${formatDuration(this.stalledMs)}`;
   }
 
-  /** How sentences name it: `shop 4711`. */
+  /** The name in error sentences: `shop 4711`. */
   get name(): string {
     return `${this.identity.app} ${this.identity.instance}`;
   }

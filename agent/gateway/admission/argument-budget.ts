@@ -1,29 +1,29 @@
-// What arguments may cost the main thread to decode. JSON is read at once; devalue's text can hold things that take long to
-// make of little: looked at here, where it costs the app nothing.
+// Limits what arguments may cost the main thread to decode. JSON is fast, but a short devalue text can take long to
+// decode. It is checked here, where that costs the app nothing.
 import { RpcError } from "../../../shared/errors.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
 import { hasMoreValues } from "./json-width.ts";
 
-/** Digits of one BigInt: making one takes time that grows with the square of them. */
+/** Most digits of one BigInt: the time to make one grows with the square of its digits. */
 const BIGINT_CHARS = 10_000;
 
 /**
- * Looks at arguments as they came.
+ * Checks arguments in the form in which they came.
  *
- * @throws RpcError BAD_ARGUMENTS when they are no devalue text, LIMIT_EXCEEDED when decoding them would take too long.
+ * @throws RpcError BAD_ARGUMENTS when they are not devalue text, LIMIT_EXCEEDED when decoding them would take too long.
  */
 export function checkArgumentBudget(
   task: string,
   { args, encoding }: { args?: unknown; encoding?: unknown },
   { values: most }: Pick<Limits, "values">,
 ): void {
-  if (encoding !== "devalue" || typeof args !== "string") return; // anything else is the runner's to refuse
+  if (encoding !== "devalue" || typeof args !== "string") return; // the runner refuses anything else
   if (hasMoreValues(args, most)) throw tooMuch(task, `they are more than ${most.toLocaleString("en")} values`);
   let values: unknown;
   try {
     values = JSON.parse(args);
   } catch {
-    return; // so is this: it has the words for it
+    return; // the runner refuses this too, with a better sentence
   }
   if (!Array.isArray(values)) return;
   for (const value of values as unknown[])

@@ -1,18 +1,18 @@
-// How often the app may be asked: by one connection, and by all of them. What an honest client does is far below; a flood is
-// refused here, where it costs the app nothing.
+// Limits how often one connection may call the app, and how often all of them may. Honest clients stay far below. A
+// flood of calls is refused here, where it costs the app nothing.
 import type { Duplex } from "node:stream";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
 import { monotonicMs } from "./pulse.ts";
 
-/** The rate is that of so many seconds: a deploy script may begin with all it has. */
+/** The rate is averaged over this many seconds, since a deploy script may begin with many calls. */
 const SECONDS = 10;
 
-/** What adding fractions of calls may be off. */
+/** The error that adding fractions of calls may cause. */
 const ROUNDING_MS = 0.001;
 
-/** A bucket that fills with the allowed rate, and of which each call takes one. */
+/** A bucket that refills at the allowed rate. Each call takes one unit. */
 class Rate {
   readonly #perMs: number;
   readonly #most: number;
@@ -27,9 +27,9 @@ class Rate {
     this.#at = now();
   }
 
-  /** Takes one where there is one; else the time until there is, in milliseconds. */
+  /** Takes one unit. Returns 0, or the time until one is there, in milliseconds. */
   take(): number {
-    // The clock is read when the bucket is empty, and not for each call: at worst a burst is twice as long.
+    // The clock is read only when the bucket is empty, not for each call: at worst a burst is twice as long.
     if (this.#left < 1) this.#fill();
     if (this.#left < 1) return (1 - this.#left) / this.#perMs;
     this.#left--;
@@ -43,7 +43,7 @@ class Rate {
   }
 }
 
-/** The rates of all connections of one agent. */
+/** The call rates of one agent's connections. */
 export class CallRates {
   readonly #limits: CallLimits;
   readonly #now: () => number;
@@ -57,9 +57,9 @@ export class CallRates {
   }
 
   /**
-   * Counts a call of the connection; a call that comes from within, as an expression's, has none.
+   * Counts a call of the connection. A call of an expression has no connection.
    *
-   * @throws RpcError TOO_MANY when they are too many.
+   * @throws RpcError TOO_MANY when there are too many calls.
    */
   count(connection: Duplex | undefined): void {
     const { callsPerSecond, allCallsPerSecond } = this.#limits;

@@ -1,15 +1,15 @@
-// Gives back the memory of messages that were dropped. V8 collects when its own heap grows, or when much has been allocated
-// outside of it; a gateway that is idle after a flood does neither, and would keep what the flood has left.
+// Frees the memory of messages that were dropped. V8 collects garbage when its own heap grows, or after large
+// allocations outside of it. A gateway that is idle after a flood does neither, and would keep the memory.
 
-/** With so much dropped it is time to collect. */
+/** After this much was dropped, a collection is requested. */
 const COLLECT_BYTES = 8 * 1024 * 1024;
 
-/** An allocation of this size has V8 collect soon. Its pages are never touched, and so take no memory. */
+/** An allocation of this size makes V8 collect soon. Its pages are never touched, so they take no memory. */
 const NUDGE_BYTES = 128 * 1024 * 1024;
 
 let bytes = 0;
 
-/** Counts what was dropped, and has it collected when it is much. */
+/** Counts dropped bytes, and requests a collection when there are many. */
 export function countDropped(dropped: number): void {
   bytes += dropped;
   if (bytes < COLLECT_BYTES) return;
@@ -17,6 +17,6 @@ export function countDropped(dropped: number): void {
   try {
     new ArrayBuffer(NUDGE_BYTES);
   } catch {
-    // The process may map no more: then V8 collects by itself.
+    // The process may not map more memory: V8 then collects without this.
   }
 }

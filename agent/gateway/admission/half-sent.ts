@@ -1,17 +1,17 @@
-// Messages that have begun to come and are not complete, of all connections: where they are too much together the one that
-// began first makes room. A peer that means it sends the rest at once.
+// Limits the bytes of incomplete messages on all connections. Above the limit, the connection whose message began first
+// is closed. An honest peer sends the rest of a message at once.
 import type { Duplex } from "node:stream";
 import { countDropped } from "./dropped-memory.ts";
 import { HALF_SENT_BYTES } from "./limits.ts";
 
-/** What has come of messages that are not complete. */
+/** The bytes that have come of incomplete messages. */
 export class HalfSent {
-  /** The longest begun first. */
+  /** In the order in which the messages began. */
   readonly #bytesOf = new Map<Duplex, number>();
   readonly #watched = new WeakSet<Duplex>();
   #bytes = 0;
 
-  /** Bytes of a message have come. */
+  /** Counts bytes of a message. */
   add(socket: Duplex, bytes: number): void {
     const before = this.#bytesOf.get(socket);
     if (before === undefined) this.#watch(socket);
@@ -20,7 +20,7 @@ export class HalfSent {
     while (this.#bytes > HALF_SENT_BYTES) if (!this.#dropOldest()) return;
   }
 
-  /** The message is complete, or will never be. */
+  /** Called when the message is complete, or never will be. */
   end(socket: Duplex): void {
     this.#bytes -= this.#bytesOf.get(socket) ?? 0;
     this.#bytesOf.delete(socket);

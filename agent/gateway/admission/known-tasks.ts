@@ -1,29 +1,30 @@
-// What the gateway has been told of the tasks: it answers `describe`, and refuses names that no task has, without the app.
+// Keeps the task list of the main thread, so that the gateway can answer `describe` and refuse unknown names without
+// the app.
 import { unknownTask } from "../../../shared/unknown-task.ts";
 import type { ToGateway } from "../../border/channel.ts";
 
-/** The tasks as they were described last, until they are others. */
+/** The tasks as they were last described, until they change. */
 export class KnownTasks {
   #described: string | undefined;
   #names = new Set<string>();
 
-  /** Takes what the main thread says. */
+  /** Takes the task list from the main thread. */
   hear({ described, names }: Extract<ToGateway, { type: "tasks" }>): void {
     this.#described = described;
     this.#names = new Set(names);
   }
 
-  /** The DescribeResult in JSON; undefined while only the main thread knows. */
+  /** The DescribeResult in JSON; undefined while only the main thread knows it. */
   get described(): string | undefined {
     return this.#described;
   }
 
-  /** Their names; undefined while only the main thread knows. */
+  /** The names of the tasks; undefined while only the main thread knows them. */
   get names(): readonly string[] | undefined {
     return this.#described === undefined ? undefined : [...this.#names];
   }
 
-  /** @throws RpcError UNKNOWN_TASK for a name that is known to be none. */
+  /** @throws RpcError UNKNOWN_TASK for a name that no task has. */
   check(name: string): void {
     if (this.#described !== undefined && !this.#names.has(name)) throw unknownTask(name, [...this.#names]);
   }

@@ -1,18 +1,18 @@
-// The places for connections, and who makes room when all are taken: one that asks nothing, the longest silent first. A
-// connection whose request is in flight never has to.
+// Gives places to connections. When all are taken, a connection without a request in flight is closed, the longest
+// silent first. A connection with a request in flight is never closed for this.
 import type { Duplex } from "node:stream";
 
-/** Places beyond the limit, for probes and for operators, whatever else is open. */
+/** Places beyond the limit. They are for probes and operators, however many connections are open. */
 const SPARE = 16;
 
 /** The connections that are open. */
 export class Places {
   readonly #limit: number;
-  /** Connections that have not asked anything yet, oldest first. */
+  /** Connections that have sent no request yet, oldest first. */
   readonly #newcomers = new Set<Duplex>();
-  /** Connections that have asked and been answered, the longest silent first. */
+  /** Connections whose requests have been answered, the longest silent first. */
   readonly #idle = new Set<Duplex>();
-  /** The same of connections in a spare place. */
+  /** Newcomers in a spare place, oldest first. */
   readonly #spareNewcomers = new Set<Duplex>();
   readonly #spare = new WeakSet<Duplex>();
   #taken = 0;
@@ -21,7 +21,7 @@ export class Places {
     this.#limit = limit;
   }
 
-  /** Gives the connection a place, or another's place, or none. */
+  /** Gives the connection a free place, or the place of a silent connection, or a spare place, or closes it. */
   add(socket: Duplex): void {
     socket.once("close", () => this.#free(socket));
     const isCrowded = ++this.#taken > this.#limit;
@@ -31,12 +31,12 @@ export class Places {
     silent?.destroy();
   }
 
-  /** Whether the connection is in a place that is kept for probes and operators. */
+  /** Whether the connection has a spare place, for probes and operators. */
   isSpare(socket: Duplex): boolean {
     return this.#spare.has(socket);
   }
 
-  /** Whether a request of the connection is in flight. */
+  /** Records whether a request of the connection is in flight. */
   setBusy(socket: Duplex, busy: boolean): void {
     this.#forget(socket);
     if (!busy && !socket.destroyed) this.#idle.add(socket);
@@ -51,7 +51,7 @@ export class Places {
     for (const group of [this.#newcomers, this.#idle, this.#spareNewcomers]) group.delete(socket);
   }
 
-  /** All others are busy: whoever has not asked yet in such a place makes room for the next. */
+  /** Called when all other places are busy. The oldest spare connection that has sent no request makes room. */
   #addSpare(socket: Duplex): void {
     this.#spare.add(socket);
     this.#spareNewcomers.add(socket);
@@ -60,10 +60,10 @@ export class Places {
     oldest.destroy();
   }
 
-  /** From the larger group, so that neither a flood of newcomers nor a crowd of the idle keeps the others out. */
+  /** Chosen from the larger group, so that neither many newcomers nor many idle connections keep the others out. */
   get #silent(): Duplex | undefined {
     const group = this.#idle.size > this.#newcomers.size ? this.#idle : this.#newcomers;
-    // Of a Set the first is the oldest.
+    // A Set keeps insertion order: its first member is the oldest.
     const [oldest] = group;
     return oldest;
   }

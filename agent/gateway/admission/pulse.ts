@@ -1,18 +1,18 @@
-// Reads the main thread's heartbeat (../../instance/heartbeat.ts writes it), so that the gateway knows at any moment for how long the
+// Reads the main thread's heartbeat, which ../../instance/heartbeat.ts writes. With it the gateway knows how long the
 // event loop has not turned, without asking it.
 import { monotonicMs } from "../../../shared/boot-clock.ts";
 
 /** How often the main thread beats, in milliseconds. */
 export const BEAT_INTERVAL_MS = 100;
 
-/** Index in the Float64Array: when the last beat was, on {@link monotonicMs}. */
+/** Index in the Float64Array: the time of the last beat, on {@link monotonicMs}. */
 export const LAST_BEAT = 0;
-/** Index in the Float64Array: how late that beat came, in milliseconds. */
+/** Index in the Float64Array: how late that beat was, in milliseconds. */
 export const LATENESS = 1;
 
 export { monotonicMs };
 
-/** Milliseconds since the moment in the cell, which holds {@link monotonicMs} modulo 2^32. */
+/** Milliseconds since the time in the cell, which holds {@link monotonicMs} modulo 2^32. */
 export function msSince(cells: Int32Array, cell: number): number {
   return Math.max(0, ((monotonicMs() | 0) - Atomics.load(cells, cell)) | 0);
 }
@@ -25,13 +25,13 @@ export class Pulse {
     this.#beats = new Float64Array(heartbeat);
   }
 
-  /** How long the event loop has not turned beyond the time between two beats; 0 when it turns. */
+  /** How long the event loop has not turned, beyond the interval between two beats; 0 while it turns. */
   get stalledMs(): number {
     const since = monotonicMs() - (this.#beats[LAST_BEAT] ?? 0);
     return Math.max(0, Math.round(since - BEAT_INTERVAL_MS));
   }
 
-  /** How late the last beat came, or how late the next one already is. */
+  /** How late the last beat was, or how late the next one already is. */
   get loopDelayMs(): number {
     return Math.max(this.stalledMs, Math.round(this.#beats[LATENESS] ?? 0));
   }

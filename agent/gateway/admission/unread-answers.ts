@@ -1,14 +1,17 @@
-// Answers that have not left this process, of all connections: a caller that asks and does not read must not keep what others
-// need.
+// Limits the answers that have not left this process, on all connections: a caller that does not read its answers must
+// not take the memory that others need.
 import type { Socket } from "node:net";
 import { UNREAD_LIMIT_BYTES, UNREAD_STILL_MS, UNREAD_TIGHT_BYTES } from "./limits.ts";
 
-/** The answers that wait for their readers. */
+/** The answers that wait to be read. */
 export class UnreadAnswers {
   readonly #bytesOf = new Map<Socket, number>();
   #bytes = 0;
 
-  /** Counts an answer until the returned function is called. The caller that has most unread is let go where all is too much. */
+  /**
+   * Counts an answer until the returned function is called. Above the limit, the caller with the most unread answers is
+   * disconnected.
+   */
   hold(socket: Socket, bytes: number): () => void {
     const before = this.#bytesOf.get(socket);
     if (before === undefined) this.#watch(socket);
@@ -27,11 +30,11 @@ export class UnreadAnswers {
     this.#bytes -= bytes;
     if (left > 0) return void this.#bytesOf.set(socket, left);
     this.#bytesOf.delete(socket);
-    // Where it is another by now, it is the server's, which ends connections that are idle.
+    // Another timeout by now is the HTTP server's own, which closes idle connections.
     if (!socket.destroyed && socket.timeout === UNREAD_STILL_MS) socket.setTimeout(0);
   }
 
-  /** Node looks whether anything is written at all, also of one large answer. */
+  /** The socket's timeout fires when nothing at all is written, also within one large answer. */
   #watch(socket: Socket): void {
     const look = () => {
       if (!this.#bytesOf.has(socket)) return void socket.off("timeout", look);

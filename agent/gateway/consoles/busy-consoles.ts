@@ -1,4 +1,5 @@
-// The consoles of all connections: which of them keeps the main thread busy, so that others can be told, and stop it.
+// Finds the console, on any connection, that keeps the main thread busy, so that others can be told of it, and can stop
+// it.
 import { formatDuration } from "../../../shared/duration.ts";
 import type { ConnectionConsoles } from "./connection-consoles.ts";
 import type { ConsoleWatch } from "./console-watch.ts";
@@ -15,7 +16,7 @@ export class BusyConsoles {
     this.#consoles.delete(consoles);
   }
 
-  /** Whose console keeps the main thread busy, for the sentence about a stalled app. */
+  /** Says whose console keeps the main thread busy, for the error sentence about a stalled app. */
   get sentence(): string | undefined {
     for (const { busy } of this.#consoles) {
       if (busy) return `the console of ${busy.who} has been executing for ${formatDuration(busy.executingMs)}`;
@@ -23,7 +24,7 @@ export class BusyConsoles {
     return undefined;
   }
 
-  /** What watches the evaluation that is this run, where that keeps the main thread busy. */
+  /** The watch on the evaluation with this run, if that evaluation keeps the main thread busy. */
   watchOf(run: string): ConsoleWatch | undefined {
     for (const consoles of this.#consoles) {
       const watch = consoles.busyWatch(run);

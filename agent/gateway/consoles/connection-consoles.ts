@@ -1,4 +1,4 @@
-// The consoles of one connection: who opened them, and what each evaluates right now.
+// Holds the consoles of one connection: their owners, and what each one evaluates right now.
 import { randomBytes } from "node:crypto";
 import { resultAnswer } from "../../../shared/messages/answer.ts";
 import { EVALUATION_LIMIT_MS } from "../../../shared/messages/console-messages.ts";
@@ -18,16 +18,16 @@ import type { Pending } from "../relay/pending.ts";
 import { msSince } from "../admission/pulse.ts";
 import type { Relay } from "../relay/relay.ts";
 
-/** Names in the list of those who block an app are short. */
+/** Names in the sentence about a blocked app are cut to this length. */
 const WHO_CHARS = 100;
 
-/** An event loop turns more often than that. */
+/** A healthy event loop turns more often than this. */
 const OCCUPIED_MS = 100;
 
-/** The answer to an evaluation that was taken back. */
+/** The answer to an evaluation that was withdrawn before it started. */
 const NEVER_STARTED = resultAnswer({ outcome: "interrupted", text: "Interrupted: it had not started" });
 
-/** What consoles reach. */
+/** What consoles depend on. */
 export interface ConnectionConsolesOptions {
   relay: Relay;
   app: AppState;
@@ -62,13 +62,13 @@ export class ConnectionConsoles {
     return occupying && { who: this.#whoOf(occupying.console), executingMs: occupying.ms };
   }
 
-  /** What watches the evaluation that is this run, where that keeps the main thread busy. */
+  /** The watch on the evaluation with this run, if that evaluation keeps the main thread busy. */
   busyWatch(run: string): ConsoleWatch | undefined {
     for (const [pending, watch] of this.#watches) if (pending.run?.run === run) return watch.isBusy ? watch : undefined;
     return undefined;
   }
 
-  /** Passes on a request that opens a console. @throws RpcError when it may not be opened. */
+  /** Forwards a request that opens a console. @throws RpcError when the console may not be opened. */
   open({ request: { id, params }, respond }: IncomingRequest<"console.open">): void {
     this.#options.admission.checkOpen("open a console");
     const who = params.who.slice(0, WHO_CHARS);
@@ -80,7 +80,7 @@ export class ConnectionConsoles {
     ask(this.#relay, { text, respond, opens: console }, this.#quick("console.open"));
   }
 
-  /** Passes on an evaluation, as a run, and watches it. @throws RpcError when it may not begin. */
+  /** Forwards an evaluation as a run, and watches it. @throws RpcError when it may not begin. */
   evaluate({ request: { id, params }, respond }: IncomingRequest<"console.evaluate">): void {
     this.#options.admission.checkOpen("evaluate");
     const { console, source, timeoutMs = EVALUATION_LIMIT_MS } = params;
@@ -109,13 +109,13 @@ export class ConnectionConsoles {
     return { state: "interrupted" };
   }
 
-  /** Passes on a request that closes a console. */
+  /** Forwards a request that closes a console. */
   close(incoming: IncomingRequest<"console.close">): void {
     this.#who.delete(incoming.request.params.console);
     this.pass(incoming);
   }
 
-  /** Passes on a request that the main thread answers at once. */
+  /** Forwards a request that the main thread answers at once. */
   pass(incoming: IncomingRequest<"console.close" | "console.complete" | "console.more">): void {
     ask(this.#relay, incoming, this.#quick(incoming.request.method));
   }

@@ -1,5 +1,5 @@
-// Watches one evaluation of a console: its limit is held here, and an interrupt comes from here, since the main thread hears of
-// neither while the evaluated code keeps it busy.
+// Watches one evaluation of a console. The gateway enforces its limit and sends its interrupts, since the main thread
+// cannot receive either while the evaluated code keeps it busy.
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../../shared/duration.ts";
 import { RpcError } from "../../../shared/errors.ts";
@@ -14,16 +14,19 @@ import {
 import { monotonicMs, msSince } from "../admission/pulse.ts";
 import type { StopVerdict } from "../inspection/stop-execution.ts";
 
-/** How often an evaluation that does not execute is checked again: it may go on executing after an `await`. */
+/** How often an evaluation that is not executing is checked again: it may continue to execute after an `await`. */
 const CHECK_EVERY_MS = 250;
 
-/** A console that blocks the event loop for this long gets a warning: it may be the last message that reaches it. */
+/**
+ * A console that blocks the event loop for this long gets a warning: it may be the last message that reaches the
+ * console.
+ */
 const TOLD_AFTER_MS = 1000;
 
 /** How long an interrupt keeps trying. */
 export const INTERRUPT_LIMIT_MS = 3000;
 
-/** Between two attempts. */
+/** The pause between two attempts. */
 const RETRY_MS = 25;
 
 /** What makes a {@link ConsoleWatch}. */
@@ -31,19 +34,19 @@ export interface ConsoleWatchOptions {
   /** The ticket of the evaluation. */
   ticket: number;
   console: string;
-  /** The ticket of the request that has opened the console. */
+  /** The ticket of the request that opened the console. */
   consoleTicket: number;
-  /** How long it may execute at a time. */
+  /** How long the code may execute without a pause. */
   limitMs: number;
   /** The connection's table. */
   cells: Int32Array;
-  /** Tries once to stop what executes. */
+  /** Tries once to stop the executing code. */
   stop(isExecuting: () => boolean, mark: () => void): Promise<StopVerdict>;
-  /** Asks the main thread to abandon what it awaits. */
+  /** Asks the main thread to abandon what the evaluation awaits. */
   abandon(): void;
-  /** For how long the console's code, going on after an `await`, has not let the event loop turn. */
+  /** How long the console's code has kept the event loop from turning after an `await`; undefined if it has not. */
   occupiedMs(): number | undefined;
-  /** Tells the console something. */
+  /** Prints a sentence in the console. */
   say(sentence: string): void;
 }
 
@@ -62,19 +65,19 @@ export class ConsoleWatch {
     this.#checks = setInterval(() => this.#warn(), CHECK_EVERY_MS);
   }
 
-  /** For how long it has kept the main thread busy; undefined when it does not. */
+  /** How long the evaluation has kept the main thread busy; undefined when it does not. */
   get executingMs(): number | undefined {
     const { cells, ticket } = this.#options;
     if (Atomics.load(cells, EXECUTING) !== ticket + 1) return undefined;
     return msSince(cells, EXECUTING_SINCE);
   }
 
-  /** Whether its code keeps the main thread busy, in one go or from one `await` to the next. */
+  /** True when its code keeps the main thread busy, in one piece or from one `await` to the next. */
   get isBusy(): boolean {
     return this.executingMs !== undefined || this.#options.occupiedMs() !== undefined;
   }
 
-  /** The main thread has answered. */
+  /** Called when the main thread has answered. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -91,7 +94,7 @@ export class ConsoleWatch {
     for (const giveUpAt = monotonicMs() + limitMs; monotonicMs() < giveUpAt; await sleep(RETRY_MS)) {
       if (this.#ended) return;
       if (this.executingMs !== undefined) await this.#stop(STOPPED_BY_INTERRUPT);
-      // Seen at its next `await`; void when the event loop turns.
+      // Takes effect at the next `await`, and is cleared when the event loop turns.
       else Atomics.store(this.#options.cells, STOP_OCCUPYING, this.#options.consoleTicket + 1);
     }
     if (this.#ended) return;
@@ -101,7 +104,10 @@ export class ConsoleWatch {
     );
   }
 
-  /** Code that executes is stopped at its limit. Code that continues after an `await` may not be, so its console is warned. */
+  /**
+   * Code that executes is stopped at its limit. Code that continues after an `await` may not be stopped, so its console
+   * gets a warning.
+   */
   #warn(): void {
     const ms = this.#options.occupiedMs();
     if (this.executingMs !== undefined || ms === undefined || ms < TOLD_AFTER_MS) return;

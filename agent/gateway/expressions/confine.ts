@@ -1,30 +1,32 @@
-// How an evaluator's process is started, and what the system holds it to. Whoever leaves vm2 stands in a process without
-// variables, files, children and sockets, and with little memory; docs/security.md says which of it holds where.
+// Starts an evaluator's process with limits from the operating system. Code that escapes vm2 finds a process without
+// variables, files, child processes and sockets, and with little memory. docs/security.md says which limit holds on
+// which system.
 import { spawn } from "node:child_process";
 import { existsSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 
-/** Megabytes of V8's heap: an expression that fills it ends with its process. */
+/** Megabytes of V8's heap. An expression that fills it ends with its process. */
 const HEAP_MB = 128;
 
-/** Kilobytes of everything that a process can write to in its memory: heap, Buffers, stacks. */
+/** Kilobytes of all writable memory of the process: heap, Buffers, stacks. */
 const DATA_KB = 256 * 1024;
 
-/** Seconds of CPU time: ends a loop when the gateway is no longer there to end it. */
+/** Seconds of CPU time. This ends a loop when the gateway is no longer there to end it. */
 const CPU_SECONDS = 120;
 
-/** How far the app comes first where the two compete for a processor. */
+/** The niceness of the process: the app comes first when both want a processor. */
 const NICENESS = 10;
 
-/** The system's own programs; the app's PATH is not asked. */
+/** System programs by full path: the app's PATH is not used. */
 const SHELL = "/bin/sh";
 const PRLIMIT = ["/usr/bin/prlimit", "/bin/prlimit"];
 
 /**
- * Ends the process with the app, even where code keeps it from reading its stdin: a shell waits for the end of descriptor 3,
- * whose other end is the app's, and kills the group. It is part of the group, which therefore cannot have become another's.
+ * Ends the process together with the app, even if its code does not read stdin. A shell waits for the end of descriptor
+ * 3, whose other end the app holds, and kills the process group. The shell is part of the group, so the group's id
+ * cannot have been reused.
  */
 const WATCH = "{ read -r _; kill -9 -$$; } <&3 >/dev/null 2>&1 &";
 
@@ -32,19 +34,19 @@ const WATCH = "{ read -r _; kill -9 -$$; } <&3 >/dev/null 2>&1 &";
 export interface Command {
   program: string;
   args: string[];
-  /** Whether the program reads descriptor 3, and ends when that does. */
+  /** True if the program reads descriptor 3 and ends when that ends. */
   isWatched: boolean;
 }
 
 /**
- * The command that starts an evaluator whose code is `file`, with Node's options beside ours. The limits are the shell's
- * `ulimit`; where there is no shell, the gateway's own check of its memory remains.
+ * The command that starts an evaluator with the code in `file`; `options` are more options for Node. The limits are set
+ * by the shell's `ulimit`. Without a shell, the gateway's own memory check remains.
  */
 export function sandboxCommand(file: string, options: string[] = []): Command {
   const { entry, folders } = locateVm2();
   const flags = [
     "--no-warnings",
-    // Without a compiler there is less to attack, and no memory that is reserved for its code.
+    // Without a compiler there is less to attack, and no memory is reserved for its code.
     "--jitless",
     `--max-old-space-size=${HEAP_MB}`,
     "--max-semi-space-size=8",
@@ -66,11 +68,11 @@ export function yieldMemory(pid: number): void {
   try {
     if (process.platform === "linux") writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
   } catch {
-    // A system that does not let us, or a process that is gone already: the limits hold without it.
+    // The system does not allow it, or the process is already gone: the limits hold without it.
   }
 }
 
-/** Puts the process behind the app where the two compete for a processor. */
+/** Lowers the process's priority, so that the app comes first when both want a processor. */
 export function yieldProcessor(pid: number): void {
   try {
     os.setPriority(pid, NICENESS);
@@ -80,8 +82,8 @@ export function yieldProcessor(pid: number): void {
 }
 
 /**
- * Takes from a process that has loaded everything the right to open anything more: files, sockets, processes, threads.
- * Where the system has no `prlimit` the process stays as it is; it is true when it was done.
+ * Takes away the right to open anything more, from a process that has loaded everything: files, sockets, processes,
+ * threads. Resolves to true when that was done. On a system without `prlimit` the process stays as it is.
  */
 export function seal(pid: number): Promise<boolean> {
   const program = PRLIMIT.find((file) => existsSync(file));
@@ -95,8 +97,9 @@ export function seal(pid: number): Promise<boolean> {
 }
 
 /**
- * vm2's main file, and the folders that loading it reads: its own and those of what it depends on. Under pnpm these are links,
- * which the permission model does not let Node resolve: with --preserve-symlinks they are read under their own names.
+ * vm2's main file, and the folders that Node reads to load it: its own and those of its dependencies. Under pnpm these
+ * are links, which the permission model does not let Node resolve. With --preserve-symlinks they are read under their
+ * own names.
  */
 function locateVm2(): { entry: string; folders: string[] } {
   const entry = realpathSync(createRequire(import.meta.url).resolve("vm2"));

@@ -1,30 +1,30 @@
-// The sentences about an expression that did not come to a value.
+// The error sentences about expressions that produced no value.
 import { formatDuration } from "../../../shared/duration.ts";
 import { RpcError, type RpcCode, type RpcErrorDetails } from "../../../shared/errors.ts";
 
-/** What an expression that was stopped leaves behind. */
+/** What remains of an expression that was stopped. */
 export interface Remains {
   run: string;
   name: string;
   /** False when the expression never began. */
   started: boolean;
-  /** The tasks that take no notice. */
+  /** The tasks that ignored their signal and still run. */
   running: string[];
 }
 
-/** The deadline of the caller passed. */
+/** The error when the caller's deadline has passed. */
 export function deadlinePassed(remains: Remains, timeoutMs: number): RpcError {
   const sentence = `Gave up on "${remains.name}" after ${formatDuration(timeoutMs)}: ${became(remains, "cancelled, and the expression stopped")}`;
   return new RpcError("TIMEOUT", sentence, detailsOf(remains));
 }
 
-/** It has worked for longer than an expression may. */
+/** The error when the expression has worked for longer than it may. */
 export function ownTimePassed(remains: Remains, limitMs: number): RpcError {
   const sentence = `Gave up on "${remains.name}" after ${formatDuration(limitMs)} of its own work: ${became(remains, "the expression was stopped")}`;
   return new RpcError("TIMEOUT", sentence, detailsOf(remains));
 }
 
-/** It was cancelled. */
+/** The error when the expression was cancelled. */
 export function expressionCancelled(remains: Remains): RpcError {
   return new RpcError(
     "CANCELLED",
@@ -33,22 +33,22 @@ export function expressionCancelled(remains: Remains): RpcError {
   );
 }
 
-/** It could not be evaluated: the reason completes the sentence. */
+/** The error when the expression could not be evaluated. The reason completes the sentence. */
 export function processLost(remains: Remains, [code, reason]: [RpcCode, string]): RpcError {
   return new RpcError(code, `Cannot evaluate "${remains.name}": ${reason}`, detailsOf(remains));
 }
 
-/** It is not JavaScript. */
+/** The error when the code is not JavaScript. */
 export function notReadable(remains: Remains, reason: string): RpcError {
   return processLost({ ...remains, started: false }, ["BAD_ARGUMENTS", reason]);
 }
 
-/** It came to its end, and has only named what it should have called. */
+/** The error when the expression has ended, and only named what it should have called. */
 export function calledNothing({ run, name }: Remains, reason: string): RpcError {
   return new RpcError("BAD_ARGUMENTS", `Evaluated "${name}", but ${reason}`, { run, state: "stopped" });
 }
 
-/** It came to a value that is no data; `text` shows it. */
+/** The error when the expression's value is not data; `text` shows the value. */
 export function valueNotSent({ run, name }: Remains, { reason, text }: { reason: string; text: string }): RpcError {
   const sentence = `"${name}" returned, but its value cannot be sent: ${reason}`;
   return new RpcError("NOT_SERIALIZABLE", sentence, { run, state: "stopped", text });

@@ -1,12 +1,12 @@
-// What the caller of an expression hears while it runs: what the expression prints, and what its tasks print, as the
-// output of one run with one count.
+// Sends an expression's output to its caller while it runs. What the expression prints and what its tasks print become
+// the output of one run, with one sequence of numbers.
 import type { RunOutput } from "../../../shared/messages/messages.ts";
 import type { CheckedNotification } from "../../../shared/messages/methods.ts";
 import { OUTPUT_WINDOW } from "../../border/channel.ts";
 import type { OutputStream } from "../../border/sandbox-messages.ts";
 import type { Notify } from "../relay/output-relay.ts";
 
-/** Prints are collected up to so many characters into one notification. */
+/** Prints are collected into one notification up to this many characters. */
 const NOTIFICATION_CHARS = 64 * 1024;
 
 /** The output of one expression. */
@@ -26,12 +26,12 @@ export class ExpressionOutput {
     this.#hasRoom = hasRoom;
   }
 
-  /** True while the reader has more to read than it is given at once. */
+  /** True while the reader is behind. */
   get isFull(): boolean {
     return this.#unwrittenChars > OUTPUT_WINDOW;
   }
 
-  /** Takes what the expression printed. */
+  /** Takes output of the expression itself. */
   print(stream: OutputStream, text: string): void {
     if (stream !== this.#stream) this.flush();
     this.#stream = stream;
@@ -40,7 +40,7 @@ export class ExpressionOutput {
     if (this.#text.length > NOTIFICATION_CHARS) this.flush();
   }
 
-  /** Passes on a notification of one of its tasks, as one of the expression's. */
+  /** Forwards a notification of one of its tasks as a notification of the expression. */
   forward(notification: CheckedNotification, written: () => void): void {
     this.flush();
     const name = { run: this.#run, seq: ++this.#seq };
@@ -48,10 +48,10 @@ export class ExpressionOutput {
       this.#send({ method: "run.output", params: { ...notification.params, ...name } }, written);
     else if (notification.method === "run.progress")
       this.#send({ method: "run.progress", params: { ...notification.params, ...name } }, written);
-    else written(); // a task opens no console
+    else written(); // a task never opens a console
   }
 
-  /** Sends what was printed. */
+  /** Sends the collected output. */
   flush(): void {
     const text = this.#text;
     if (text === "") return;
@@ -65,7 +65,7 @@ export class ExpressionOutput {
     });
   }
 
-  /** The caller is gone: what is printed from here on is dropped. */
+  /** Called when the caller is gone: later output is dropped. */
   end(): void {
     this.#ended = true;
   }

@@ -1,5 +1,5 @@
-// A process that evaluates expressions, seen from the gateway: messages in and out, each bounded, and a watch on its memory.
-// However it ends, the gateway hears of it once.
+// Runs a process that evaluates expressions, and exchanges bounded messages with it. Checks the process's memory.
+// However the process ends, the gateway is notified once.
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { RpcCode } from "../../../shared/errors.ts";
@@ -8,61 +8,68 @@ import { seal, yieldMemory, yieldProcessor, type Command } from "./confine.ts";
 import { readSandboxMessage, type FromSandbox, type ToSandbox } from "../../border/sandbox-messages.ts";
 import { UNREAD_BYTES } from "../admission/limits.ts";
 
-/** Bytes of memory that a process may have in use; the kernel's limit (confine.ts) is below it, where it holds. */
+/** Most bytes of memory that a process may use. The kernel's limit (confine.ts) is lower, on systems that have it. */
 const RESIDENT_BYTES = 320 * 1024 * 1024;
 
 /** How often its memory is checked. */
 const CHECK_EVERY_MS = 50;
 
-/** Linux counts memory in pages of this size on every machine that Node is built for but a few, where they are larger. */
+/** The page size in which Linux counts memory. A few kinds of machine have larger pages. */
 const PAGE_BYTES = 4096;
 
-/** Signals that a process gets for what it does itself. */
+/** Signals that a process gets because of its own fault. */
 const CRASHES = new Set<NodeJS.Signals>(["SIGSEGV", "SIGFPE", "SIGSYS"]);
 
 /** Signals by which V8 and the kernel end a process that is out of memory. */
 const OUT_OF_MEMORY = new Set<NodeJS.Signals>(["SIGABRT", "SIGTRAP", "SIGILL", "SIGBUS"]);
 
-/** What the process works for at the moment. */
+const OUT_OF_MEMORY_CAUSE: [RpcCode, string] = ["LIMIT_EXCEEDED", "it needs more memory than an expression may use"];
+
+const KILLED_CAUSE: [RpcCode, string] = [
+  "CONNECTION_LOST",
+  "its process was killed, by somebody or by a system that is short of memory",
+];
+
+/** The expression that uses the process at the moment. */
 export interface ProcessUser {
   hear(message: FromSandbox): void;
-  /** The process is gone; `reason` completes "Cannot evaluate "…": ". */
+  /** Called when the process is gone; `reason` completes "Cannot evaluate "…": ". */
   lost(code: RpcCode, reason: string): void;
 }
 
 /** A process that evaluates expressions, one at a time. */
 export class ExpressionProcess {
-  /** Resolves when the process has loaded everything and can open nothing more; never, when it ends before. */
+  /** Resolves when the process has loaded everything and can open nothing more. Never resolves if it ends before. */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #lineBytes: number;
   readonly #watch: NodeJS.Timeout;
   #becomeReady: () => void = () => {};
-  /** What it sends while it has none is thrown away. */
+  /** While there is no user, messages from the process are dropped. */
   #user: ProcessUser | undefined;
   #unread = "";
   #told = 0;
   #paused = false;
-  /** When it was last checked. */
+  /** The memory use at the last check, in bytes. */
   #resident = 0;
   #ended = false;
 
   constructor({ program, args, isWatched }: Command, lineBytes: number) {
     this.#lineBytes = lineBytes;
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
-    // In its own process group: a signal to that group does not reach the app.
+    // The process gets its own process group, so that a signal to that group does not reach the app.
     const stdio = ["pipe", "pipe", "ignore", isWatched ? "pipe" : "ignore"] as const;
     this.#child = spawn(program, args, { cwd: "/", env: {}, stdio: [...stdio], detached: true });
-    this.#child.stdio[3]?.on("error", () => {}); // it has ended: "exit" says how
+    this.#child.stdio[3]?.on("error", () => {}); // the process has ended: "exit" reports how
     this.#child.on("error", (error) => this.#end("INTERNAL", `its process cannot be started: ${error.message}`));
     this.#child.on("exit", (code, signal) => this.#end(...causeOf(code, signal, this.#resident)));
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
-    this.#child.stdin?.on("error", () => {}); // it has ended: "exit" says how
+    this.#child.stdin?.on("error", () => {}); // the process has ended: "exit" reports how
     if (this.#child.pid !== undefined) yieldMemory(this.#child.pid);
     this.#watch = setInterval(() => this.#checkMemory(), CHECK_EVERY_MS);
   }
 
-  /** False once the process has ended or was told to. */
+  /** False once the process has ended or was killed. */
   get isAlive(): boolean {
     return !this.#ended;
   }
@@ -72,12 +79,12 @@ export class ExpressionProcess {
     return this.#user !== undefined;
   }
 
-  /** From here on it works for this user. */
+  /** The process works for this user from now on. */
   begin(user: ProcessUser): void {
     this.#user = user;
   }
 
-  /** It has no user until {@link begin}. */
+  /** Releases the process: it has no user until {@link begin}. */
   leave(): void {
     this.#user = undefined;
   }
@@ -87,7 +94,7 @@ export class ExpressionProcess {
     return this.#child.pid;
   }
 
-  /** How many messages it has been sent. */
+  /** The number of messages that were sent to the process. */
   get told(): number {
     return this.#told;
   }
@@ -101,7 +108,7 @@ export class ExpressionProcess {
     if (stdin.writableLength > UNREAD_BYTES) this.#end("LIMIT_EXCEEDED", "it does not read what its tasks return");
   }
 
-  /** Reads nothing more of it, so that it waits, until {@link resume}. */
+  /** Stops reading the process's messages, so that it must wait, until {@link resume}. */
   pause(): void {
     this.#paused = true;
     this.#child.stdout?.pause();
@@ -114,12 +121,12 @@ export class ExpressionProcess {
     if (!this.#isPaused()) this.#child.stdout?.resume();
   }
 
-  /** Ends the process at once, and says nothing of it. */
+  /** Ends the process at once, and reports nothing. */
   kill(): void {
     this.#ended = true;
     clearInterval(this.#watch);
     this.#child.kill("SIGKILL");
-    // What watches it ends with that, and what there may be of its group.
+    // This also ends the watching shell, and everything in the process group.
     this.#child.stdio[3]?.destroy();
   }
 
@@ -163,7 +170,7 @@ export class ExpressionProcess {
   async #seal(): Promise<void> {
     const { pid } = this.#child;
     if (pid !== undefined) await seal(pid);
-    // Not before: until here it executes our own code, and an expression waits for it.
+    // Only now: until here the process executes our own code, and an expression waits for it.
     if (pid !== undefined) yieldProcessor(pid);
     this.#becomeReady();
   }
@@ -173,34 +180,28 @@ export class ExpressionProcess {
     if (this.#resident > RESIDENT_BYTES) this.#end(...OUT_OF_MEMORY_CAUSE);
   }
 
-  // A method, since listeners change it in the middle of a loop.
+  // A method, since listeners change the value in the middle of a loop.
   #isPaused(): boolean {
     return this.#paused;
   }
 }
 
-const OUT_OF_MEMORY_CAUSE: [RpcCode, string] = ["LIMIT_EXCEEDED", "it needs more memory than an expression may use"];
-
-const KILLED_CAUSE: [RpcCode, string] = [
-  "CONNECTION_LOST",
-  "its process was killed, by somebody or by a system that is short of memory",
-];
-
 function causeOf(code: number | null, signal: NodeJS.Signals | null, resident: number): [RpcCode, string] {
   if (signal === null) return ["INTERNAL", `its process ended with exit code ${code}`];
   if (signal === "SIGXCPU") return ["TIMEOUT", "it used more CPU time than an expression may"];
-  // The kernel kills a process that takes too much. One that takes little was killed by hand, or because memory ran out elsewhere.
+  // The kernel kills a process that takes too much memory. A process that uses little was killed by hand, or because
+  // memory ran out elsewhere.
   if (signal === "SIGKILL") return resident > RESIDENT_BYTES / 2 ? OUT_OF_MEMORY_CAUSE : KILLED_CAUSE;
   if (OUT_OF_MEMORY.has(signal)) return OUT_OF_MEMORY_CAUSE;
   if (CRASHES.has(signal)) return ["INTERNAL", `its process crashed with ${signal}`];
   return ["CONNECTION_LOST", `its process was ended by ${signal}, which another process sent`];
 }
 
-/** How much memory a process has in use; 0 where the system does not say. */
+/** How much memory a process uses; 0 if the system does not say. */
 function residentBytes(pid: number | undefined): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * PAGE_BYTES;
   } catch {
-    return 0; // gone, or no Linux: there the heap's limit is the only one
+    return 0; // the process is gone, or this is not Linux: there the heap's limit is the only one
   }
 }

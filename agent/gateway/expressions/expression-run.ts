@@ -1,5 +1,5 @@
-// One expression on its way: its code goes to a process, its calls to the runner, its output and its one answer to the
-// caller. Three clocks can end it: the caller's deadline, its own time, and whoever cancels it.
+// Runs one expression: sends its code to a process, its calls to the runner, and its output and one answer to the
+// caller. It ends early at the caller's deadline, when it has used its own time, or when a caller cancels it.
 import {
   answerMessage,
   errorAnswer,
@@ -34,13 +34,13 @@ import { monotonicMs } from "../admission/pulse.ts";
 import type { Relays } from "../relay/relays.ts";
 import { TaskCalls, type TaskCall } from "./task-calls.ts";
 
-/** What is to be evaluated. */
+/** An expression to evaluate. */
 export interface Expression {
   code: string;
   run: string;
   timeoutMs: number | undefined;
   lossless: boolean | undefined;
-  /** Nothing follows it that shares its variables. */
+  /** True if no later expression shares its variables. */
   isWhole: boolean;
 }
 
@@ -50,11 +50,11 @@ export interface ExpressionRunOptions {
   relays: Relays;
   admission: Admission;
   notify: Notify;
-  /** Takes the one answer. */
+  /** Receives the one answer. */
   respond: (answer: Answer) => void;
 }
 
-/** Failed calls whose errors are remembered, for the expression that throws one of them on. */
+/** How many failed calls are remembered, in case the expression throws the error of one of them. */
 const REMEMBERED_FAILURES = 100;
 
 /** The run of one expression. */
@@ -71,7 +71,7 @@ export class ExpressionRun implements ProcessUser {
   readonly #startedAt = monotonicMs();
   #started = false;
   #waitsForReader = false;
-  /** It has nothing to do until one of its calls is answered. */
+  /** True while the expression waits for one of its calls to be answered. */
   #isWaiting = false;
   #stopping: Promise<string[]> | undefined;
   #answered = false;
@@ -97,7 +97,7 @@ export class ExpressionRun implements ProcessUser {
       this.#deadline = setTimeout(() => void this.#giveUp(deadlinePassed, timeoutMs), timeoutMs);
   }
 
-  /** Begins. Whatever happens then, the answer says it. */
+  /** Starts the expression. Every outcome is reported in the answer. */
   async start(): Promise<void> {
     this.#process.begin(this);
     try {
@@ -111,12 +111,12 @@ export class ExpressionRun implements ProcessUser {
     }
   }
 
-  /** The caller is gone. The expression continues, as a task does. */
+  /** Called when the caller is gone. The expression continues, as a task does. */
   abandon(): void {
     this.#output.end();
   }
 
-  /** Ends it, and its calls; answers when they have stopped, or after `waitMs`. */
+  /** Ends the expression and its calls. Answers when they have stopped, or after `waitMs`. */
   async cancel(waitMs: number): Promise<CancelResult> {
     const running = await this.#stop(waitMs);
     this.#answer(errorAnswer(expressionCancelled(this.#remains(running))));
@@ -163,11 +163,14 @@ export class ExpressionRun implements ProcessUser {
     } catch (error) {
       return this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
     }
-    // It makes no more than it may, unless code has left the sandbox.
+    // The process keeps to this limit, unless code has escaped the sandbox.
     if (this.#calls.size > TASK_CALLS) this.#process.pause();
   }
 
-  /** Its time is not its own until it is told something: what has been told it since it said so, it has not heard. */
+  /**
+   * Stops the clock until the process gets its next message. A report that is older than the last message to the
+   * process is ignored.
+   */
   #waits(heard: number): void {
     if (heard !== this.#process.told || this.#isWaiting) return;
     this.#isWaiting = true;
@@ -201,7 +204,10 @@ export class ExpressionRun implements ProcessUser {
     if (this.#calls.size <= TASK_CALLS && !this.#waitsForReader) this.#process.resume();
   }
 
-  /** The error of a call that the expression did not catch is passed on unchanged; any other error is its own. */
+  /**
+   * If the expression threw the error of a failed call, that error is passed on unchanged. Any other error is the
+   * expression's own.
+   */
   #threw({ thrown, call, exitCode }: Extract<FromSandbox, { type: "threw" }>): void {
     const passedOn = call === undefined ? undefined : this.#failures.get(call);
     const data = { run: this.run, thrown, ...(exitCode !== undefined && { exitCode }) };
@@ -218,7 +224,7 @@ export class ExpressionRun implements ProcessUser {
     this.#end(errorAnswer(error));
   }
 
-  /** The expression has ended by itself: what it has called and not waited for ends with it. */
+  /** Called when the expression has ended normally: calls that it has not awaited end with it. */
   #end(answer: Answer): void {
     if (this.#stopping || this.#answered) return;
     if (this.#calls.size === 0) return this.#answer(answer);
@@ -230,7 +236,7 @@ export class ExpressionRun implements ProcessUser {
     this.#answer(errorAnswer(verdict(this.#remains(running), ms)));
   }
 
-  /** Ends the process, cancels the calls and waits for them; resolves to the tasks that go on all the same. */
+  /** Ends the process, cancels the calls and waits for them. Resolves to the tasks that continue nevertheless. */
   #stop(waitMs: number): Promise<string[]> {
     this.#process.kill();
     this.#ownTime.stop();

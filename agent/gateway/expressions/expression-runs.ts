@@ -1,5 +1,5 @@
-// Every expression that is under way in this agent, whichever connection it came from: so that `cancel` and `runs` find
-// them, and so that there are never more processes than the limit.
+// Holds every expression in progress in this agent, from any connection, so that `cancel` and `runs` find it, and so
+// that there are never more processes than the limit.
 import { fileURLToPath } from "node:url";
 import { RpcError } from "../../../shared/errors.ts";
 import type { RunDescription } from "../../../shared/messages/messages.ts";
@@ -20,7 +20,7 @@ export class ExpressionRuns {
 
   constructor({ messageBytes }: { messageBytes: number }) {
     this.#messageBytes = messageBytes;
-    // A thread that ends leaves no process behind.
+    // When the thread ends, no process may remain.
     process.on("exit", () => this.#killAll());
   }
 
@@ -28,17 +28,17 @@ export class ExpressionRuns {
     return this.#running.get(run);
   }
 
-  /** How many are under way. */
+  /** How many expressions are in progress. */
   get size(): number {
     return this.#running.size;
   }
 
-  /** Those under way, as `runs` shows them. */
+  /** The expressions in progress, as `runs` shows them. */
   describe(): RunDescription[] {
     return [...this.#running.values()].map((run) => run.describe());
   }
 
-  /** @throws RpcError BAD_ARGUMENTS or LIMIT_EXCEEDED when it cannot begin. */
+  /** @throws RpcError BAD_ARGUMENTS or LIMIT_EXCEEDED when the expression cannot begin. */
   check({ code, run }: Expression): void {
     if (this.#running.has(run))
       throw new RpcError("BAD_ARGUMENTS", `Cannot start run "${run}": that id is in flight`, { run });
@@ -46,7 +46,7 @@ export class ExpressionRuns {
       throw new RpcError("LIMIT_EXCEEDED", `Cannot evaluate: the code is longer than ${CODE_CHARS} characters`);
   }
 
-  /** @throws RpcError TOO_MANY when there are as many as there may be. */
+  /** @throws RpcError TOO_MANY when the limit of processes is reached. */
   openProcess(): ExpressionProcess {
     this.#processes = this.#processes.filter(({ isAlive }) => isAlive);
     if (this.#processes.length >= EXPRESSION_PROCESSES)
@@ -69,12 +69,12 @@ export class ExpressionRuns {
     if (this.size === 0) for (const settle of this.#settled.splice(0)) settle();
   }
 
-  /** Resolves when none is under way. */
+  /** Resolves when no expression is in progress. */
   settled(): Promise<void> {
     return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
   }
 
-  /** The agent closes: every caller gets an answer, and no process is left. */
+  /** Called when the agent closes: every caller gets an answer, and no process remains. */
   close(): void {
     for (const run of this.#running.values()) void run.cancel(CLOSE_WAIT_MS);
     this.#killAll();

@@ -1,5 +1,5 @@
-// The expressions of one connection, and its sessions: expressions that name the same session share one process, and with
-// it their variables. When the connection ends, so do they.
+// Holds the expressions of one connection, and its sessions: expressions that name the same session share one process,
+// and so their variables. Sessions end with the connection.
 import { RpcError } from "../../../shared/errors.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { ExpressionProcess } from "./expression-process.ts";
@@ -9,7 +9,7 @@ import type { Notify } from "../relay/output-relay.ts";
 import type { Respond } from "../relay/pending.ts";
 import type { Relays } from "../relay/relays.ts";
 
-/** What expressions reach. */
+/** What expressions depend on. */
 export interface ExpressionsOptions {
   runs: ExpressionRuns;
   relays: Relays;
@@ -28,7 +28,7 @@ export class Expressions {
     this.#options = options;
   }
 
-  /** @throws RpcError when it cannot begin: TOO_MANY, BAD_ARGUMENTS or LIMIT_EXCEEDED. */
+  /** @throws RpcError TOO_MANY, BAD_ARGUMENTS or LIMIT_EXCEEDED when the expression cannot begin. */
   evaluate(expression: Expression, session: string | undefined, respond: Respond): void {
     const { runs, ...reached } = this.#options;
     runs.check(expression);
@@ -48,7 +48,7 @@ export class Expressions {
     void run.start();
   }
 
-  /** The caller is gone: sessions end, what is being evaluated ends by itself. */
+  /** Called when the caller is gone: sessions end, and expressions in progress run to their end. */
   end(): void {
     this.#ended = true;
     for (const run of this.#running) run.abandon();

@@ -1,7 +1,7 @@
-// How long an expression has worked itself: the clock stands while it has nothing to do until a task has ended, which may take an
-// hour, and while it waits for a slow reader.
+// Measures how long an expression itself has worked. The clock stops while the expression only waits for a task, which
+// may take an hour, and while it waits for a slow reader.
 
-/** A limit on an expression's own time. */
+/** The limit on an expression's own time. */
 export class OwnTime {
   readonly #expired: () => void;
   #leftMs: number;
@@ -15,7 +15,7 @@ export class OwnTime {
     this.#start();
   }
 
-  /** Stops the clock until {@link release} was called as often. */
+  /** Stops the clock until {@link release} has been called as often as this. */
   hold(): void {
     if (++this.#holds > 1) return;
     clearTimeout(this.#timer);
@@ -26,7 +26,7 @@ export class OwnTime {
     if (--this.#holds === 0) this.#start();
   }
 
-  /** From here on it never expires. */
+  /** The limit never expires from now on. */
   stop(): void {
     this.#holds = Infinity;
     clearTimeout(this.#timer);

@@ -1,5 +1,5 @@
-// The tasks that an expression calls. Each call is checked, recorded and cancelled as a client's is, and has its own run;
-// it goes to the relay as it is, and its answer comes back as it is.
+// Makes the task calls of an expression. Each call is checked, recorded and cancelled like a client's call, and has its
+// own run. The call goes to the relay unchanged, and so does its answer on the way back.
 import { errorAnswer, resultAnswer, type Answer } from "../../../shared/messages/answer.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import { checkDepth, defined, requestMessage } from "../../../shared/messages/protocol.ts";
@@ -13,10 +13,13 @@ import type { Notify } from "../relay/output-relay.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { Relays } from "../relay/relays.ts";
 
-/** How much of the expression's run stands in the ids of its calls' runs: with a number they are ids, too. */
+/**
+ * How many characters of the expression's run id begin the ids of its calls' runs. With a number behind them they are
+ * still valid ids.
+ */
 const RUN_CHARS = 46;
 
-/** A call as an expression makes it. */
+/** A call from an expression. */
 export interface TaskCall {
   call: number;
   task: string;
@@ -25,13 +28,13 @@ export interface TaskCall {
 
 /** What makes {@link TaskCalls}. */
 export interface TaskCallsOptions {
-  /** The run of the expression. */
+  /** The id of the expression's run. */
   run: string;
   lossless: boolean | undefined;
   relays: Relays;
   admission: Admission;
   notify: Notify;
-  /** A call has ended. */
+  /** Called when a call has ended. */
   answered: (call: number, answer: Answer) => void;
 }
 
@@ -46,16 +49,16 @@ export class TaskCalls {
   constructor(options: TaskCallsOptions) {
     const { relays, admission, notify } = options;
     this.#options = options;
-    // A cancel must find a ticket, however many calls the limit lets be in flight.
+    // A cancel must find a free ticket even when as many calls are in flight as the limit allows.
     this.#relay = relays.open({ tickets: admission.limits.inFlight + TASK_CALLS, notify });
   }
 
-  /** How many have not been answered. */
+  /** The number of calls that have not been answered. */
   get size(): number {
     return this.#inFlight.size;
   }
 
-  /** Makes a call; `answered` gets its answer. @throws RpcError when the protocol does not allow it. */
+  /** Makes a call; `answered` gets its answer. @throws RpcError when the call is not valid. */
   call({ call, task, args }: TaskCall): void {
     if (this.#inFlight.has(call))
       throw new RpcError("BAD_MESSAGE", `Cannot read the message: id ${call} is in flight already`);
@@ -73,7 +76,7 @@ export class TaskCalls {
     }
   }
 
-  /** Cancels what is in flight and waits for it to stop; resolves to the names of the tasks that have not. */
+  /** Cancels all calls and waits until they stop. Resolves to the names of the tasks that have not stopped. */
   async cancelAll(waitMs: number): Promise<string[]> {
     if (this.size === 0) return [];
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
@@ -82,7 +85,7 @@ export class TaskCalls {
     return [...this.#inFlight.values()].map(({ task }) => task);
   }
 
-  /** The expression has ended. Runs that continue have no caller. */
+  /** Called when the expression has ended. Runs that continue have no caller. */
   end(): void {
     this.#ended = true;
     this.#relay.end();
@@ -99,7 +102,7 @@ export class TaskCalls {
     admission.checkCall(call);
   }
 
-  /** What became of the run is in its own answer. */
+  /** The run's own answer says how the run ended. */
   #cancel(run: string, waitMs: number): void {
     if (this.#relay.withdrawRun(run)) return;
     const text = requestMessage(0, "cancel", { run, waitMs });
@@ -107,12 +110,12 @@ export class TaskCalls {
     try {
       insist(this.#relay, { text, respond: () => {} }, ignored);
     } catch {
-      // Too much waits for the app: the deadline of the expression's end holds all the same.
+      // Too many requests wait for the app. The deadline at the expression's end still holds.
     }
   }
 
   #respond(call: number, answer: Answer, written: (() => void) | undefined): void {
-    written?.(); // what waits for the expression's process is bounded by its own limits
+    written?.(); // what waits for the expression's process has its own limits
     this.#answered(call, answer);
   }
 

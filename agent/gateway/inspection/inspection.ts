@@ -1,5 +1,5 @@
-// The gateway's two uses of Node's inspector on the main thread: a sample of its stack, and a stop of what a console executes.
-// Each pauses the main thread, so they take turns.
+// Uses Node's inspector on the main thread in two ways: to sample its stack, and to stop what a console executes. Each
+// of them pauses the main thread, so they take turns.
 import type { StackResult } from "../../../shared/messages/messages.ts";
 import { noInspector } from "./inspector-access.ts";
 import { sampleStack, type StackSample } from "./stack-sample.ts";
@@ -18,7 +18,7 @@ export class Inspection {
   /**
    * Where the main thread is now. Callers at the same moment share one sample.
    *
-   * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
+   * @throws RpcError NOT_SUPPORTED when the process may not use the inspector.
    */
   async stack(): Promise<Omit<StackResult, "stalledMs">> {
     if (!this.#mayInspect) throw noInspector("look at the stack");

@@ -1,5 +1,5 @@
-// Maps a position in a compiled script back to the file that a person wrote, where the script carries or names a source
-// map, so that `stack` shows release.ts:12 and not the output of a compiler.
+// Maps a position in a compiled script back to the source file, if the script contains or names a source map, so that
+// `stack` shows release.ts:12 and not the compiler's output.
 import { readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -11,14 +11,14 @@ export interface Position {
   column: number;
 }
 
-/** A script as the debugger tells of it. */
+/** A script as the debugger reports it. */
 export interface Script {
   scriptId: string;
   url: string;
   sourceMapURL?: string | undefined;
 }
 
-/** The scripts that a debugger session has told of, and where a position in one of them came from. */
+/** The scripts that a debugger session has reported, and the source positions behind them. */
 export class SourcePositions {
   readonly #scripts = new Map<string, Script>();
 
@@ -31,7 +31,7 @@ export class SourcePositions {
     return this.#scripts.get(scriptId)?.url ?? "";
   }
 
-  /** The position in the file that a person wrote: by the source map where there is one that says it. */
+  /** The position in the source file, by the source map if there is one. */
   original(scriptId: string, line: number, column: number): Position {
     const url = this.urlOf(scriptId);
     const payload = readMap(this.#scripts.get(scriptId));
@@ -45,10 +45,10 @@ export class SourcePositions {
 function readMap({ url, sourceMapURL }: Partial<Script> = {}): SourceMapPayload | undefined {
   if (!url || !sourceMapURL) return undefined;
   try {
-    // What a source map holds is its compiler's affair; findEntry copes with a wrong one by finding nothing.
+    // A source map is not checked: if it is wrong, findEntry finds nothing.
     return JSON.parse(readText(url, sourceMapURL)) as SourceMapPayload;
   } catch {
-    return undefined; // no readable map: the compiled position is shown, which is true as well
+    return undefined; // no readable map: the compiled position is shown, which is correct too
   }
 }
 

@@ -1,5 +1,5 @@
-// Where the main thread is, also when it is stuck: the gateway pauses it through an inspector session, reads the frames
-// and lets it go on, all within some 30 ms. A main thread in an endless loop can be paused as well as any other.
+// Finds out where the main thread is, even when it is stuck. The gateway pauses it through an inspector session, reads
+// the frames and resumes it, all within some 30 ms. This works even in an endless loop.
 import { Session, type Debugger } from "node:inspector";
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,21 +8,27 @@ import { within } from "../../../shared/within.ts";
 import { SourcePositions } from "./source-positions.ts";
 import { post, release } from "./debugger-session.ts";
 
-/** An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor; else it is in native code. */
+/**
+ * An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor. Otherwise it is in
+ * native code.
+ */
 const PAUSE_LIMIT_MS = 1500;
 
-/** Frames of this package: the heartbeat that an idle main thread is caught in; what it evaluates is called `remsh/…`. */
+/**
+ * Marks frames of this package, such as the heartbeat in which an idle main thread is paused. Evaluated code is named
+ * `remsh/…`.
+ */
 const OWN_FOLDER = new URL(".", import.meta.url).href;
 
 /** One sample of the main thread's stack. */
 export interface StackSample {
-  /** What was seen; it takes at most {@link PAUSE_LIMIT_MS}. */
+  /** The sample; it takes at most {@link PAUSE_LIMIT_MS}. */
   result: Promise<Omit<StackResult, "stalledMs">>;
-  /** Resolves when the main thread has let go of it, which one inside native code does only afterwards. */
+  /** Resolves when the main thread has released the session. Inside native code that happens only afterwards. */
   released: Promise<void>;
 }
 
-/** Pauses the main thread for a moment, to see where it is. */
+/** Pauses the main thread for a moment, to read its stack. */
 export function sampleStack(): StackSample {
   const inspector = new Session();
   inspector.connectToMainThread();
@@ -41,7 +47,7 @@ async function sample(inspector: Session): Promise<Omit<StackResult, "stalledMs"
   await post(inspector, "Debugger.enable");
   await post(inspector, "Debugger.pause");
   const callFrames = await paused;
-  // A pause that fell between two callbacks may end by itself at once: there is nothing to resume then.
+  // A pause between two callbacks may have ended already: then there is nothing to resume.
   await post(inspector, "Debugger.resume").catch(() => {});
   const frames = callFrames.map((frame) => toFrame(frame, positions)).filter((frame) => frame !== undefined);
   return { state: frames.length === 0 ? "idle" : "running", frames };

@@ -1,39 +1,42 @@
-// Stops what a console's code is doing to the main thread, an endless loop included, without harm to the app. V8's
-// termination unwinds everything up to the native call that began it, and Node ends the process where that was a timer or
-// another callback of its own. So the main thread is paused first, and terminated only where its frames show that a console's
-// evaluation is what executes; paused, it cannot move between the check and the act.
+// Stops the code of a console on the main thread, even an endless loop, without harm to the app. V8's termination
+// unwinds everything up to the native call that began it, and Node ends the process if that was a timer or another of
+// Node's callbacks. So the main thread is paused first, and terminated only if its frames show that a console's
+// evaluation is executing. While it is paused, it cannot move between the check and the termination.
 import { Session, type Debugger } from "node:inspector";
 import { within } from "../../../shared/within.ts";
 import { SourcePositions } from "./source-positions.ts";
 import { post, release } from "./debugger-session.ts";
 
-/** What became of the attempt. */
+/** The result of the attempt. */
 export type StopVerdict =
   | "stopped"
-  /** It has left the evaluation meanwhile. */
+  /** The code has left the evaluation meanwhile. */
   | "left"
-  /** Terminated here, Node's own bookkeeping would be left in disorder: try again a moment later. */
+  /** A termination here would leave Node's own bookkeeping in disorder: try again a moment later. */
   | "unsafe"
-  /** It is inside native code and cannot be paused before that returns. */
+  /** The code is inside a native call and cannot be paused before that returns. */
   | "native";
 
-/** A main thread in JavaScript pauses as soon as it gets a processor. */
+/** A main thread that executes JavaScript pauses as soon as it gets a processor. */
 const PAUSE_LIMIT_MS = 1000;
 
 /** The function in ../../console/console-engine.ts in which a termination ends. */
 const EVALUATING = "evaluateForConsole";
 
-/** Names under which consoles evaluate; a function defined there keeps it when the app calls it. */
+/**
+ * The prefix of the names under which consoles evaluate. A function that was defined there keeps the name when the app
+ * calls it.
+ */
 const CONSOLE_URL = "console/";
 
 /** One attempt. */
 export interface Stop {
   verdict: Promise<StopVerdict>;
-  /** Resolves when the main thread has let go of the session, which one inside native code does only afterwards. */
+  /** Resolves when the main thread has released the session. Inside native code that happens only afterwards. */
   released: Promise<void>;
 }
 
-/** Tries once; `mark` is called while the main thread stands still and is about to be stopped. */
+/** Tries once. `mark` is called while the main thread is paused and is about to be stopped. */
 export function stopExecution(isExecuting: () => boolean, mark: () => void): Stop {
   const inspector = new Session();
   inspector.connectToMainThread();
@@ -55,27 +58,28 @@ async function stopPaused(inspector: Session, isExecuting: () => boolean, mark: 
   await post(inspector, "Debugger.pause");
   const frames = await paused;
   clearTimeout(limit);
-  // Too late: the answer has been given, and it was not that something was stopped.
+  // Expired: the caller already has the answer that nothing was stopped.
   const verdict = expired || !isExecuting() ? "left" : judge(frames, scripts);
   if (verdict === "stopped") {
     mark();
-    // Its answer comes only after the termination, and that only after the pause.
+    // The answer comes only after the termination, and the termination comes only after the pause, so it is not
+    // awaited.
     inspector.post("Runtime.terminateExecution");
   }
-  await post(inspector, "Debugger.resume").catch(() => {}); // a pause may end by itself: there is nothing to resume then
+  await post(inspector, "Debugger.resume").catch(() => {}); // the pause may have ended already
   return verdict;
 }
 
 /**
- * Evaluated code is what executes where our function has called `post` of the inspector, and that a script of a console.
- * Any other frame directly above `post` is Node's own way in or out.
+ * Evaluated code is executing if our function has called the inspector's `post`, and if the frame above that is in a
+ * console's script. Any other frame directly above `post` is Node's own way in or out.
  */
 function judge(frames: Debugger.CallFrame[], scripts: SourcePositions): StopVerdict {
   const ours = frames.findIndex(({ functionName }) => functionName === EVALUATING);
   const evaluated = frames[ours - 2];
   if (ours < 2 || frames[ours - 1]?.functionName !== "post" || !evaluated) return "left";
   if (!scripts.urlOf(evaluated.location.scriptId).startsWith(CONSOLE_URL)) return "left";
-  // Node counts on leaving it: "async hook stack has become corrupted" ends the process.
+  // Node relies on leaving this scope: otherwise "async hook stack has become corrupted" ends the process.
   const isScoped = frames.slice(0, ours).some(({ functionName }) => functionName === "runInAsyncScope");
   return isScoped ? "unsafe" : "stopped";
 }

@@ -1,5 +1,5 @@
-// How long a request waits for the main thread, and its answer when the time is up. The timers are the gateway's, so they hold
-// when the main thread is stuck.
+// Sets how long a request waits for the main thread, and what it is answered after that. The timers belong to the
+// gateway, so they work when the main thread is stuck.
 import { errorAnswer, type Answer } from "../../../shared/messages/answer.ts";
 import { timedOut, type RunName } from "../../../shared/outcomes.ts";
 import type { AppState } from "../admission/app-state.ts";
@@ -8,7 +8,7 @@ import type { RelayedRequest } from "./pending.ts";
 import { monotonicMs } from "../admission/pulse.ts";
 import type { Relay } from "./relay.ts";
 
-/** How long a request may wait for the main thread, and the answer that it gets instead when the time is up. */
+/** How long a request may wait for the main thread, and its answer if the time is up. */
 export interface Deadline {
   ms: number;
   instead: () => Answer;
@@ -17,23 +17,23 @@ export interface Deadline {
 /** The same for a reload, which may have begun by then. */
 export interface ReloadDeadline {
   ms: number;
-  /** It had not begun, and never will. */
+  /** The answer when the reload had not begun, and never will. */
   noAnswer: () => Answer;
   noEnd: () => Answer;
 }
 
 /** The times of a call, in milliseconds. */
 export interface CallTimes {
-  /** Its deadline, as its caller has set it. */
+  /** The deadline that the caller has set. */
   timeoutMs?: number | undefined;
-  /** What is left of that: see ../admission/time-to-begin.ts. */
+  /** What is left of the deadline: see ../admission/time-to-begin.ts. */
   beginMs?: number | undefined;
 }
 
 /** A request that begins a run. */
 export type RelayedCall = RelayedRequest & { run: RunName };
 
-/** Passes a call on. When its time is up the answer says what became of the task, whatever the main thread does. */
+/** Forwards a call. When its time is up, the answer says what became of the task, whatever the main thread does. */
 export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginMs = timeoutMs }: CallTimes): void {
   const pending = relay.forwardCall(request, beginMs === undefined ? undefined : monotonicMs() + beginMs);
   if (timeoutMs === undefined) return;
@@ -42,12 +42,12 @@ export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginM
   pending.timer = setTimeout(() => {
     if (relay.withdraw(pending)) return giveUp("not-started");
     relay.abort(pending);
-    // The runner's own answer would say that the task stopped; without it the task still runs.
+    // The runner's own answer would say that the task stopped. Without that answer the task still runs.
     pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
   }, beginMs);
 }
 
-/** Passes on a request that the main thread answers at once when it can, and takes it back when the time is up. */
+/** Forwards a request that the main thread answers at once if it can. When the time is up, the request is withdrawn. */
 export function ask(relay: Relay, request: RelayedRequest, { ms, instead }: Deadline): void {
   const pending = relay.forward(request);
   pending.timer = setTimeout(() => {
@@ -56,24 +56,24 @@ export function ask(relay: Relay, request: RelayedRequest, { ms, instead }: Dead
   }, ms);
 }
 
-/** Passes on a request that is never taken back: the main thread hears it when its event loop turns again. */
+/** Forwards a request that is never withdrawn: the main thread handles it when its event loop turns again. */
 export function insist(relay: Relay, request: RelayedRequest, { ms, instead }: Deadline): void {
   const pending = relay.forward(request);
   pending.timer = setTimeout(() => relay.answer(pending, instead()), ms);
 }
 
-/** Passes a reload on. When its time is up it is aborted, and changes no task from then on. */
+/** Forwards a reload. When its time is up, the reload is aborted and changes no task after that. */
 export function passReload(relay: Relay, request: RelayedRequest, { ms, noAnswer, noEnd }: ReloadDeadline): void {
   const pending = relay.forward(request);
   pending.timer = setTimeout(() => {
     if (relay.withdraw(pending)) return relay.answer(pending, noAnswer());
     relay.abort(pending);
-    // Its own answer says more.
+    // The main thread's own answer says more.
     pending.timer = setTimeout(() => relay.answer(pending, noEnd()), RELOAD_GRACE_MS);
   }, ms);
 }
 
-/** The deadline of a request whose answer then says why the main thread has not answered. */
+/** The deadline of a request. If the time is up, the answer says why the main thread has not answered. */
 export function answerWithin(app: AppState, method: string, ms: number): Deadline {
   return { ms, instead: () => errorAnswer(app.noAnswer(method, ms)) };
 }

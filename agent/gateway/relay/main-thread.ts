@@ -1,11 +1,11 @@
-// The gateway's line to the main thread: what is said there, the one question that is asked there, and a port for each
+// Connects the gateway to the main thread: sends messages, asks whether the app is ready, and opens a port for each
 // connection.
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Readiness } from "../../../shared/messages/messages.ts";
 import { defined } from "../../../shared/messages/protocol.ts";
 import type { FromGateway, ToGateway } from "../../border/channel.ts";
 
-/** Whether the app is ready, by its own word. */
+/** The app's own answer to whether it is ready. */
 export interface ReadyAnswer {
   ready: Readiness;
   reason?: string;
@@ -21,7 +21,7 @@ export class MainThread {
     this.#port = port;
   }
 
-  /** Tells it something. */
+  /** Sends a message to the main thread. */
   tell(message: FromGateway, transfer: MessagePort[] = []): void {
     this.#port.postMessage(message, transfer);
   }
@@ -33,7 +33,7 @@ export class MainThread {
     return port1;
   }
 
-  /** Asks whether the app is ready; undefined when it has not said so within the limit. */
+  /** Asks whether the app is ready; undefined when it has not answered within the limit. */
   askReady(limitMs: number): Promise<ReadyAnswer | undefined> {
     const question = ++this.#lastQuestion;
     return new Promise((resolve) => {
@@ -46,7 +46,7 @@ export class MainThread {
     });
   }
 
-  /** Takes its answer to {@link askReady}. */
+  /** Takes the main thread's answer to {@link askReady}. */
   hearReady({ question, ready, reason }: Extract<ToGateway, { type: "ready" }>): void {
     this.#questions.get(question)?.({ ready, ...defined({ reason }) });
     this.#questions.delete(question);

@@ -1,5 +1,5 @@
-// What the runs of one connection print, on its way from the runner's port to the caller: many small writes become one
-// notification, and what has left this process is acknowledged, so that the runner sends more.
+// Sends the output of one connection's runs from the runner's port to the caller. Many small writes become one
+// notification. Output that has left this process is acknowledged, so that the runner sends more.
 import type { RunProgress } from "../../../shared/messages/messages.ts";
 import type { CheckedNotification } from "../../../shared/messages/methods.ts";
 import { ACKNOWLEDGED, STANDS_STILL, UNHEARD, WAITING, WAITS_FOR_WORD, costOf } from "../../border/channel.ts";
@@ -13,7 +13,7 @@ export interface OutputRelayOptions {
   /** The connection's table. */
   cells: Int32Array;
   notify: Notify;
-  /** Tells the runner, which waits for it, that output may flow again. */
+  /** Tells the waiting runner that output may flow again. */
   resume(): void;
 }
 
@@ -27,7 +27,7 @@ export class OutputRelay {
     this.#options = options;
   }
 
-  /** The caller is gone: what still comes is acknowledged and thrown away. */
+  /** Called when the caller is gone: later output is acknowledged and dropped. */
   mute(): void {
     this.#muted = true;
     const { cells } = this.#options;
@@ -35,18 +35,18 @@ export class OutputRelay {
     Atomics.notify(cells, ACKNOWLEDGED);
   }
 
-  /** Takes what a run printed: `1text` or `2text`. */
+  /** Takes a run's output: `1text` or `2text`. */
   output(pending: Pending, body: string): void {
     const chars = body.length - 1;
     if (this.#isUnheard(pending)) return this.#acknowledge(costOf(chars));
     const before = pending.collect(body.startsWith("1") ? "stdout" : "stderr", body.slice(1));
     if (before) this.#notify(pending, before);
-    // Sent when this turn's messages are all read.
+    // Sent when all messages of this turn have been read.
     if (this.#unflushed.size === 0) setImmediate(() => this.flush());
     this.#unflushed.add(pending);
   }
 
-  /** Takes what had to be dropped: lines and bytes. */
+  /** Takes a gap, the lines and bytes that had to be dropped. */
   gap(pending: Pending, body: string): void {
     if (this.#isUnheard(pending)) return this.#acknowledge(costOf(0));
     this.#flushOne(pending);
@@ -56,26 +56,26 @@ export class OutputRelay {
     this.#notify(pending, { output, cost: costOf(0) });
   }
 
-  /** Takes how far a run has come. */
+  /** Takes a run's progress. */
   progress(pending: Pending, body: string): void {
     const cost = costOf(body.length);
     if (this.#isUnheard(pending) || !pending.run) return this.#acknowledge(cost);
     this.#flushOne(pending);
-    // Our own runner wrote it a moment ago: done, total, message.
+    // Our own runner wrote it: done, total, message.
     const progress = JSON.parse(body) as Omit<RunProgress, "run" | "seq">;
     pending.progress = progress;
     const params = { run: pending.run.run, seq: pending.nextSeq(), ...progress };
     this.#options.notify({ method: "run.progress", params }, () => this.#acknowledge(cost));
   }
 
-  /** Sends a sentence of our own where the run's output goes. */
+  /** Sends the gateway's own sentence as output of the run. */
   say(pending: Pending, sentence: string): void {
     this.flush();
     const output = { seq: pending.nextSeq(), stream: "stderr", text: `${sentence}\n` } as const;
     this.#notify(pending, { output, cost: 0 });
   }
 
-  /** Sends all that is collected. */
+  /** Sends everything that was collected. */
   flush(): void {
     for (const pending of this.#unflushed) this.#flushOne(pending);
     this.#unflushed.clear();

@@ -1,4 +1,4 @@
-// One request that waits for the main thread: its deadline, and the output that is on its way to the caller.
+// One request that waits for the main thread, with its deadline and its output on the way to the caller.
 import type { Answer } from "../../../shared/messages/answer.ts";
 import type { RunDescription, RunOutput } from "../../../shared/messages/messages.ts";
 import type { RunName } from "../../../shared/outcomes.ts";
@@ -8,23 +8,23 @@ import { monotonicMs } from "../admission/pulse.ts";
 /** Output of one run is collected up to this many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;
 
-/** Takes a request's one answer; `written` is called when it has left this process, or never will. */
+/** Receives a request's one answer; `written` is called when the answer has left this process, or never will. */
 export type Respond = (answer: Answer, written?: () => void) => void;
 
-/** A request that is to be passed on. */
+/** A request to forward. */
 export interface RelayedRequest {
-  /** What the runner will read. */
+  /** The text that the runner will read. */
   text: string;
   respond: Respond;
-  /** The run that it begins. Default: it begins none. */
+  /** The run that the request begins. Default: none. */
   run?: RunName;
-  /** The console that it opens: its ticket then carries the console's output. Default: it opens none. */
+  /** The console that the request opens: its ticket then carries the console's output. Default: none. */
   opens?: string;
-  /** The answer when it is taken back before it started. Default: that its run was cancelled. */
+  /** The answer if the request is withdrawn before it started. Default: that its run was cancelled. */
   withdrawn?: Answer;
 }
 
-/** Output on its way to the caller, and what it costs of the window until it has left. */
+/** Output on its way to the caller, and its cost in the window until it has left. */
 export interface Collected {
   output: Omit<RunOutput, "run">;
   cost: number;
@@ -34,16 +34,16 @@ export interface Collected {
 export class Pending {
   readonly ticket: number;
   readonly request: RelayedRequest;
-  /** It calls a task: the runner counts how much of such answers has not left. */
+  /** True for a task call: the runner counts how much of such answers has not left. */
   isCall = false;
-  /** True once the caller has its response: what comes after it is dropped. */
+  /** True once the caller has its response. Anything after it is dropped. */
   answered = false;
-  /** A caller has asked for its end. */
+  /** True once a caller has asked to cancel it. */
   isCancelled = false;
-  /** The console that this request has opened: output still comes after the response. */
+  /** The console that this request has opened. Its output still comes after the response. */
   console: string | undefined;
   timer: NodeJS.Timeout | undefined;
-  /** How far the run has come, by its own word. */
+  /** The run's progress, as the run itself reported it. */
   progress: RunDescription["progress"];
   readonly #since = monotonicMs();
   #seq = 0;
@@ -56,24 +56,24 @@ export class Pending {
     this.request = request;
   }
 
-  /** The run that it is; undefined when it is none. */
+  /** The run that the request began; undefined when there is none. */
   get run(): RunName | undefined {
     return this.request.run;
   }
 
-  /** The run as `runs` shows it. A caller that got an answer while the run continued has given it up. */
+  /** The run as `runs` shows it. If its caller was answered while the run continued, the run counts as cancelled. */
   describe({ run, task }: RunName, started: boolean): RunDescription {
     const { answered, isCancelled, progress } = this;
     const state = answered || isCancelled ? "cancelling" : started ? "running" : "queued";
     return { run, task, elapsedMs: Math.round(monotonicMs() - this.#since), state, ...(progress && { progress }) };
   }
 
-  /** The number of the run's next notification. */
+  /** The sequence number of the run's next notification. */
   nextSeq(): number {
     return ++this.#seq;
   }
 
-  /** Collects output; returns what must be sent first, when this does not go into the same notification. */
+  /** Collects output. Returns what must be sent first, if this output does not go into the same notification. */
   collect(stream: "stdout" | "stderr", text: string): Collected | undefined {
     const full = stream !== this.#stream || this.#text.length + text.length > NOTIFICATION_CHARS;
     const before = full ? this.takeOutput() : undefined;
@@ -83,7 +83,7 @@ export class Pending {
     return before;
   }
 
-  /** The collected output as one notification, or undefined when there is none. */
+  /** Takes the collected output as one notification; undefined when there is none. */
   takeOutput(): Collected | undefined {
     if (this.#text === "") return undefined;
     const output = { seq: this.nextSeq(), stream: this.#stream, text: this.#text };

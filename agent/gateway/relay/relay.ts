@@ -1,5 +1,5 @@
-// What one caller has waiting for the main thread: requests go there as text, answers and output come back.
-// It lives as long as one of them waits, so that deadlines (deadlines.ts) hold when the caller is gone.
+// Forwards one caller's requests to the main thread as text, and returns its answers and output. The relay lives as
+// long as one request waits, so that deadlines (deadlines.ts) hold when the caller is gone.
 import { errorAnswer, type Answer } from "../../../shared/messages/answer.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import type { RunDescription } from "../../../shared/messages/messages.ts";
@@ -17,10 +17,10 @@ import type { WaitingRequests } from "../admission/waiting-requests.ts";
 export interface RelayOptions {
   mainThread: MainThread;
   waiting: WaitingRequests;
-  /** How many requests it passes on at once. */
+  /** How many requests it may have in flight at the same time. */
   tickets: number;
   notify: Notify;
-  /** Called when its caller is gone, and nothing waits for the main thread. */
+  /** Called when its caller is gone and nothing waits for the main thread. */
   finished: () => void;
 }
 
@@ -47,12 +47,12 @@ export class Relay {
     });
   }
 
-  /** Passes on what is no call. @throws RpcError TOO_MANY when too much waits already. */
+  /** Forwards any request except a call. @throws RpcError TOO_MANY when too much is waiting already. */
   forward(request: RelayedRequest): Pending {
     return this.#forward(request, (ticket) => toRunner("request", ticket, request.text));
   }
 
-  /** Passes a call on, whose task must not begin after this moment. @throws as {@link forward}. */
+  /** Forwards a call, whose task must not begin after this moment. @throws as {@link forward}. */
   forwardCall(request: RelayedRequest, beginsBy: number | undefined): Pending {
     const pending = this.#forward(request, (ticket) => callToRunner(ticket, request.text, beginsBy));
     pending.isCall = true;
@@ -75,29 +75,31 @@ export class Relay {
     return pending;
   }
 
-  /** The request is to end. */
+  /** Tells the runner that the request must end. */
   abort(pending: Pending): void {
     this.#tickets.hurry(pending.ticket);
     this.#port?.post(toRunner("abort", pending.ticket));
   }
 
-  /** Takes a request back; false when it has begun. A run that is about to begin, and waits for something, need not wait. */
+  /**
+   * Withdraws a request; false when it has begun. A run that is about to begin but waits for something stops waiting.
+   */
   withdraw(pending: Pending): boolean {
     if (!this.#tickets.withdraw(pending.ticket)) return false;
     this.#port?.post(toRunner("abort", pending.ticket));
     return true;
   }
 
-  /** Gives the caller its one response: all of the run's output goes before it, nothing after. */
+  /** Sends the caller its one response. All of the run's output is sent before it, and none after. */
   answer(pending: Pending, answer: Answer, written?: () => void): void {
     clearTimeout(pending.timer);
-    // All of it: what a console's code printed came on the console's ticket, before this.
+    // All output, not only this run's: a console's output came on the console's ticket, before this answer.
     this.#output.flush();
     pending.answered = true;
     pending.request.respond(answer, written);
   }
 
-  /** Takes the call of this run back if it has not started, and tells its caller; else it is known to be cancelled. */
+  /** Withdraws this run's call if it has not started, and tells its caller. Otherwise marks the call as cancelled. */
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
       if (pending.run?.run !== run) continue;
@@ -109,12 +111,15 @@ export class Relay {
     return false;
   }
 
-  /** Takes an evaluation of a console back if it has not started, and tells its caller so; else asks it to stop waiting. */
+  /**
+   * Withdraws a console's evaluation if it has not started, and tells its caller. Otherwise asks the evaluation to stop
+   * waiting.
+   */
   interrupt(pending: Pending, withdrawn: Answer): void {
     if (!this.#takeBack(pending, withdrawn)) this.#port?.post(toRunner("interrupt", pending.ticket));
   }
 
-  /** The runs among the requests, as far as they are known here. */
+  /** The runs among the requests, as far as the gateway knows them. */
   get runs(): RunDescription[] {
     return [...this.#pending.values()].flatMap((pending) => {
       const started = pending.run && this.#tickets.isStarted(pending.ticket);
@@ -122,22 +127,22 @@ export class Relay {
     });
   }
 
-  /** The console that this ticket carries the output of. */
+  /** The console whose output this ticket carries. */
   consoleOf(ticket: number): string | undefined {
     return this.#pending.get(ticket)?.console;
   }
 
-  /** The request that has opened the console. */
+  /** The request that opened the console. */
   opened(console: string): Pending | undefined {
     return [...this.#pending.values()].find((pending) => pending.console === console);
   }
 
-  /** Sends a sentence of our own where the request's output goes. */
+  /** Sends the gateway's own sentence as output of the request. */
   say(pending: Pending, sentence: string): void {
     this.#output.say(pending, sentence);
   }
 
-  /** The caller is gone. Its runs continue, and their deadlines hold until they end. */
+  /** Called when the caller is gone. Its runs continue, and their deadlines hold until they end. */
   end(): void {
     this.#ended = true;
     this.#output.mute();
@@ -150,7 +155,7 @@ export class Relay {
     return this.#pending.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#settled.push(resolve));
   }
 
-  /** The agent closes: answers the callers whose tasks ignored it. */
+  /** Called when the agent closes: answers the callers whose tasks have ignored that. */
   abandon(): void {
     for (const pending of this.#pending.values()) {
       const waits = !pending.answered && pending.console === undefined;
@@ -158,7 +163,7 @@ export class Relay {
     }
   }
 
-  /** Closes the consoles that were opened here. */
+  /** Closes the consoles of this caller. */
   closeConsoles(): void {
     this.#port?.post(toRunner("close-consoles"));
   }
@@ -190,7 +195,10 @@ export class Relay {
     }
   }
 
-  /** Passes an answer on, and says of a large one when it has left: the runner makes no more of them than are read. */
+  /**
+   * Passes an answer to the caller. For a large answer it reports when the answer has left, so that the runner makes no
+   * more than are read.
+   */
   #pass(pending: Pending, answer: Answer): void {
     const { length } = answer.json;
     const left = () => this.#port?.post(toRunner("answer-left", pending.ticket, String(length)));
@@ -199,12 +207,12 @@ export class Relay {
     else this.answer(pending, answer, written);
   }
 
-  /** The response to a request whose ticket lives on. */
+  /** Sends the response to a request whose ticket stays in use. */
   #open(pending: Pending, answer: Answer): void {
     clearTimeout(pending.timer);
     pending.console = pending.request.opens;
     if (!pending.answered) pending.request.respond(answer);
-    else this.closeConsoles(); // too late: the caller has been told that it failed
+    else this.closeConsoles(); // too late: the caller was already told that opening failed
   }
 
   #takeBack(pending: Pending, answer: Answer): boolean {

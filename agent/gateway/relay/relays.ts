@@ -1,4 +1,5 @@
-// The relays of all callers, clients and expressions alike: which runs they have passed on, and a question of the gateway's own.
+// Holds the relays of all callers, clients and expressions: the runs that they have forwarded, and the gateway's own
+// questions.
 import type { Answer } from "../../../shared/messages/answer.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import type { ErrorObject, RunDescription } from "../../../shared/messages/messages.ts";
@@ -13,22 +14,22 @@ import type { MainThread } from "./main-thread.ts";
 import type { Notify } from "./output-relay.ts";
 import { Relay } from "./relay.ts";
 
-/** What the gateway itself asks the runner. */
+/** The gateway's own questions to the runner. */
 type Question = "describe" | "runs";
 
-/** What a relay reaches. */
+/** What a relay depends on. */
 export interface RelaysOptions {
   app: AppState;
   mainThread: MainThread;
   admission: Admission;
 }
 
-/** What makes a relay for one caller. */
+/** The caller that a relay is for. */
 export interface RelayCaller {
-  /** How many requests it passes on at once. */
+  /** How many requests the relay may have in flight at the same time. */
   tickets: number;
   notify: Notify;
-  /** Called when the caller is gone, and nothing waits for the main thread. */
+  /** Called when the caller is gone and nothing waits for the main thread. */
   finished?: () => void;
 }
 
@@ -41,7 +42,7 @@ export class Relays {
     this.#options = options;
   }
 
-  /** Opens one; it stays until its caller has ended it and its runs have ended. */
+  /** Opens a relay. It stays until its caller has ended it and its runs have ended. */
   open({ tickets, notify, finished }: RelayCaller): Relay {
     const { mainThread, admission } = this.#options;
     const relay = new Relay({
@@ -59,9 +60,9 @@ export class Relays {
   }
 
   /**
-   * Asks the runner, as a client would, and resolves to its answer.
+   * Sends the runner a request, as a client would, and resolves to the result.
    *
-   * @throws RpcError when it does not answer in time, or with an error.
+   * @throws RpcError when the runner does not answer in time, or answers with an error.
    */
   async ask<M extends Question>(method: M, params: Params<M>): Promise<Result<M>> {
     const relay = this.open({ tickets: 1, notify: (_notification, written) => written() });
@@ -71,7 +72,7 @@ export class Relays {
       const { kind, json } = await new Promise<Answer>((resolve) => {
         ask(relay, { text, respond: resolve }, answerWithin(app, method, QUICK_REQUEST_MS));
       });
-      // Our own gateway or runner wrote an error object.
+      // Our own gateway or runner wrote this error object.
       if (kind === "error") throw toRpcError(JSON.parse(json) as ErrorObject);
       return readResult(method, JSON.parse(json), app.name);
     } finally {
@@ -79,17 +80,17 @@ export class Relays {
     }
   }
 
-  /** The runs that were passed on and have not ended. */
+  /** The runs that were forwarded and have not ended. */
   get runs(): RunDescription[] {
     return [...this.#open].flatMap(({ runs }) => runs);
   }
 
-  /** Whether a run has begun, by what was passed on, and its end is not known. */
+  /** True when a forwarded run has begun and its end is not known. */
   hasStarted(run: string): boolean {
     return this.runs.some((known) => known.run === run && known.state !== "queued");
   }
 
-  /** Takes a run's call back, whichever caller it is of; false when it has started or is unknown here. */
+  /** Withdraws a run's call for any caller; false when the call has started or is unknown here. */
   withdrawRun(run: string): boolean {
     return [...this.#open].some((relay) => relay.withdrawRun(run));
   }
@@ -104,7 +105,7 @@ export class Relays {
     for (const relay of this.#open) relay.closeConsoles();
   }
 
-  /** The agent closes: answers the callers whose tasks ignored it. */
+  /** Called when the agent closes: answers the callers whose tasks have ignored that. */
   abandon(): void {
     for (const relay of this.#open) relay.abandon();
   }

@@ -1,5 +1,5 @@
-// One ticket for each request that waits for the main thread. Its state lives in shared memory, so that "it never
-// started" can be said for certain: whoever moves the ticket away from QUEUED first has decided.
+// Gives one ticket to each request that waits for the main thread. Its state lives in shared memory, so that "it never
+// started" is certain: the side that first moves the ticket away from QUEUED decides.
 import { ACKNOWLEDGED, FIRST_TICKET, HURRIED, QUEUED, STARTED, WITHDRAWN } from "../../border/channel.ts";
 
 /** The tickets of one connection. */
@@ -21,23 +21,26 @@ export class Tickets {
     return ticket;
   }
 
-  /** Gives a ticket back; call it only when the runner has done with it. */
+  /** Frees a ticket. Call this only when the runner no longer needs it. */
   release(ticket: number): void {
     this.#free.push(ticket);
   }
 
-  /** Whether the runner has begun it; undefined when it never will. */
+  /** Whether the runner has begun the request; undefined when it never will. */
   isStarted(ticket: number): boolean | undefined {
     const state = Atomics.load(this.#states, FIRST_TICKET + ticket);
     return state === WITHDRAWN ? undefined : state !== QUEUED;
   }
 
-  /** Takes a request back before the runner starts it; false when it has started. */
+  /** Withdraws a request before the runner starts it; false when it has started. */
   withdraw(ticket: number): boolean {
     return Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, QUEUED, WITHDRAWN) === QUEUED;
   }
 
-  /** What has started is to end: if its output holds the main thread up for a slow reader, the main thread continues. */
+  /**
+   * Tells a started request to end. If its output holds the main thread up for a slow reader, the main thread
+   * continues.
+   */
   hurry(ticket: number): void {
     if (Atomics.compareExchange(this.#states, FIRST_TICKET + ticket, STARTED, HURRIED) !== STARTED) return;
     Atomics.notify(this.#states, ACKNOWLEDGED);
