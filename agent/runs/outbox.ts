@@ -13,7 +13,7 @@ import {
 import { flushAtExit, type Outgoing } from "./flush-output.ts";
 import { toGateway } from "../border/port-messages.ts";
 import type { TextPort } from "../border/text-port.ts";
-import type { ResultShare } from "./result-room.ts";
+import type { ResultShare } from "./result-share.ts";
 import { OutputWindow } from "./output-window.ts";
 import { Patience } from "./patience.ts";
 

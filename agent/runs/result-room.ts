@@ -1,5 +1,6 @@
 // Limits how much of results may be on its way to callers at once, on all connections. A result is not made before
 // there is room for it, so callers that do not read cost the app neither memory nor time.
+import type { ResultShare } from "./result-share.ts";
 import type { Run } from "./run.ts";
 
 /** Results smaller than this need no room: there are never more of them than calls in flight. */
@@ -10,11 +11,6 @@ const ROOM_CHARS = 16 * 1024 * 1024;
 
 /** The room for one connection's results, so that a caller that does not read cannot take all of the room. */
 const SHARE_CHARS = 1024 * 1024;
-
-/** The room that one connection's results take. */
-export interface ResultShare {
-  chars: number;
-}
 
 interface Waiting {
   run: Run;

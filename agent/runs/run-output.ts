@@ -3,7 +3,7 @@
 import type { Answer } from "../../shared/messages/answer.ts";
 import { answerToGateway, toGateway } from "../border/port-messages.ts";
 import { Output, type OutputOptions } from "./output.ts";
-import type { ResultShare } from "./result-room.ts";
+import type { ResultShare } from "./result-share.ts";
 import type { Descriptor } from "./output-queue.ts";
 
 /** What makes a {@link RunOutput}. */

@@ -8,7 +8,7 @@ import { monotonicMs } from "../gateway/admission/pulse.ts";
 import type { Descriptor } from "./output-queue.ts";
 import { RUN_LOOK } from "../tasks/inspect-value.ts";
 import { isTaskFailure, type Progress, type RunContext } from "../tasks/task.ts";
-import type { ResultShare } from "./result-room.ts";
+import type { ResultShare } from "./result-share.ts";
 import { look } from "../tasks/thrown.ts";
 
 /** Where a run's output and progress go. */

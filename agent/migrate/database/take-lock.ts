@@ -9,7 +9,6 @@ import { lockKeys } from "./lock-keys.ts";
 import { enableKeepalive } from "./enable-keepalive.ts";
 import type { Database } from "./database.ts";
 import { endConnection } from "./end-connection.ts";
-import type { Engine } from "../plan/engine.ts";
 import type { TablePlace } from "../sql/table-place.ts";
 import { MigrationLock } from "./migration-lock.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -40,7 +39,11 @@ export interface LockRequest {
 }
 
 /** An engine's own lock: an advisory one, which is held with remsh's, or another, of which the engine tells who holds it. */
-export interface OwnLock extends Pick<Engine, "name" | "advisoryLock"> {
+export interface OwnLock {
+  /** The engine's name, for reports. */
+  readonly name: string;
+  /** The key of its advisory lock, where it takes one. */
+  readonly advisoryLock?: bigint;
   /** Who holds it now, if anybody but remsh. */
   readonly lockedBy: ((client: Client) => Promise<string | undefined>) | undefined;
 }
