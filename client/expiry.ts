@@ -1,9 +1,9 @@
-// Until when a call may begin: an agent that was suspended must not begin one whose caller has given it up.
+// Says until when a call may begin: an agent that was suspended must not begin a call that its caller has given up.
 import { clockName, monotonicMs } from "../shared/boot-clock.ts";
 import type { Expiry } from "../shared/messages/run-messages.ts";
 import type { Deadline } from "./wire/deadline.ts";
 
-/** The parameters that say so; none where there is no deadline, or no clock that the agent could have, too. */
+/** The parameters that say so. None without a deadline, or without a clock that the agent could have, too. */
 export function expiryOf({ leftMs }: Pick<Deadline, "leftMs">): { timeoutMs?: number; expiry?: Expiry } {
   if (leftMs === undefined) return {};
   const clock = clockName();

@@ -1,5 +1,5 @@
-// The link to one agent: an open connection, made anew when the one before has ended, as when the agent's gateway was
-// started again.
+// The link to one agent: an open connection, and a new one when that has ended, as after a restart of the agent's
+// gateway.
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import { RpcError } from "../shared/errors.ts";
@@ -9,7 +9,7 @@ import type { Connection } from "./connection.ts";
 import { Deadline } from "./wire/deadline.ts";
 import { open } from "./open.ts";
 
-/** A gateway that ended by an error is back within a second; a client waits a little longer for it. */
+/** A gateway that ended with an error is back within a second; a client waits a little longer. */
 const RECONNECT_DELAYS_MS = [50, 100, 200, 400, 800];
 
 /** How a link connects. */
@@ -20,17 +20,17 @@ export interface LinkOptions {
   queued: number;
 }
 
-/** A connection that comes back. */
+/** A connection that is made again when it is lost. */
 export class Link {
   readonly address: Address;
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
   #connection: Promise<Connection>;
-  /** By when the attempt under way must have come to something: an agent that is silent costs one wait, not one a call. */
+  /** When the attempt under way must have succeeded or failed. A silent agent costs one wait, not one for each call. */
   #patience: Deadline | undefined;
-  /** The last connection has ended, and there is no attempt to make another. */
+  /** The last connection has ended, and no attempt to make another is under way. */
   #isOver = false;
-  /** Nobody was there when it was tried last: the next attempt does not wait for somebody to come. */
+  /** Nothing listened at the last attempt, so the next one does not wait for an agent. */
   #isDown = false;
 
   private constructor(address: Address, connection: Connection, options: LinkOptions) {
@@ -45,7 +45,7 @@ export class Link {
     return new Link(address, await open(address, { deadline, queued: options.queued }), options);
   }
 
-  /** The open connection, or a new one: a request that was never sent can safely wait for it. */
+  /** The open connection, or a new one. A request that was never sent can safely wait for it. */
   connection(): Promise<Connection> {
     if (this.#closing.signal.aborted) return Promise.reject(closed());
     if (this.#isOver) {
@@ -59,7 +59,7 @@ export class Link {
   /** Ends the connection for good. */
   async close(): Promise<void> {
     this.#closing.abort(closed());
-    const connection = await this.#connection.catch(() => undefined); // one that cannot be opened is closed
+    const connection = await this.#connection.catch(() => undefined); // one that cannot be opened counts as closed
     connection?.close();
     await connection?.ended;
   }
@@ -74,7 +74,7 @@ export class Link {
     return opening;
   }
 
-  /** The attempt goes on when somebody has given up waiting for it: an agent that is resumed answers it. */
+  /** If a caller gives up, the attempt continues: an agent that resumes will answer it. */
   #within(patience: Deadline): Promise<Connection> {
     const { hasPassed, leftMs = MAX_DURATION_MS } = patience;
     const late = () => {

@@ -1,4 +1,4 @@
-// Opens a connection to an agent, or says which of the many things that can go wrong did.
+// Opens a connection to an agent. If that fails, the error says which of the many possible faults it was.
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import WebSocket from "ws";
@@ -12,23 +12,25 @@ import { CallPlaces, DEFAULT_QUEUED } from "./call-places.ts";
 import { Connection } from "./connection.ts";
 import type { Deadline } from "./wire/deadline.ts";
 
-/** What an agent takes that does not say. */
+/** The limit of an agent that names none. */
 const DEFAULT_IN_FLIGHT = 128;
 
-/** A refusal longer than this is not an agent's. */
+/** A refusal longer than this does not come from an agent. */
 const MAX_REFUSAL = 64 * 1024;
 
 /** How a connection is opened. */
 export interface Opening {
-  /** By when the agent must have accepted it. */
+  /** When the agent must have accepted it. */
   deadline: Deadline;
-  /** Gives the attempt up; it then rejects with the signal's reason, an Error. */
+  /** Abandons the attempt, which then rejects with the signal's reason, an Error. */
   signal?: AbortSignal;
   /** How many calls may wait for a place in it. */
   queued?: number;
 }
 
-/** @throws RpcError when nobody can be reached by then, or what answers is not an agent that speaks this protocol. */
+/**
+ * @throws RpcError when no agent can be reached by then, or when the answer is not that of an agent with this protocol.
+ */
 export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEUED }: Opening): Promise<Connection> {
   let connected = false;
   const stream = connect(address.socket, () => (connected = true));
@@ -44,7 +46,7 @@ export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEU
     };
     const limit = deadline.limit(() => silent(address, deadline));
     const timer = limit && setTimeout(() => fail(limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
-    // Whoever gives an attempt up does so with an Error: see Opening.
+    // The reason is always an Error: see Opening.
     const abandon = () => fail(signal?.reason as Error);
     signal?.addEventListener("abort", abandon);
     let inFlight = DEFAULT_IN_FLIGHT;
@@ -68,13 +70,13 @@ export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEU
   });
 }
 
-/** It took the connection, and then did not become a WebSocket with our subprotocol. */
+/** The other end accepted the connection, but did not become a WebSocket with remsh's subprotocol. */
 function openingFailure(error: Error, address: Address): RpcError {
   const code = "code" in error ? error.code : undefined;
   return code === "ECONNRESET" || code === "EPIPE" ? lostAnswer(address, "the connection", error) : notRemsh(address);
 }
 
-/** What was answered instead of an upgrade, as far as it came. */
+/** The response in place of an upgrade, as far as it arrived. */
 async function readRefusal(response: IncomingMessage): Promise<string> {
   let body = "";
   try {
@@ -83,7 +85,7 @@ async function readRefusal(response: IncomingMessage): Promise<string> {
       if (body.length > MAX_REFUSAL) break;
     }
   } catch {
-    // Broken off: what has come is judged.
+    // The response was cut off; the part that arrived is used.
   }
   return body;
 }

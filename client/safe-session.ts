@@ -1,5 +1,5 @@
-// A safe session: expressions over tasks that share their variables, on a connection of their own. `remote --safe` is a line
-// editor over this.
+// A safe session: expressions over tasks that share their variables, over a separate connection. `remote --safe` is a
+// line editor for it.
 import { randomBytes } from "node:crypto";
 import { RpcError } from "../shared/errors.ts";
 import { expressionName } from "../shared/expression-name.ts";
@@ -18,7 +18,7 @@ import { open } from "./open.ts";
 export interface SafeEvaluateOptions {
   /** The deadline, tasks included. Default: none. */
   deadline?: Deadline | undefined;
-  /** Hears what the expression and its tasks print. */
+  /** Receives what the expression and its tasks print. */
   onOutput?: ((output: RunOutput) => void) | undefined;
   onProgress?: ((progress: RunProgress) => void) | undefined;
 }
@@ -46,7 +46,8 @@ export class SafeSession {
   /**
    * Evaluates and resolves to the value; one expression at a time.
    *
-   * @throws TaskError when the expression or a task of it threw; RpcError, told by its `code`, when it did not come to an end.
+   * @throws TaskError when the expression or one of its tasks threw; RpcError, identified by its `code`, when the
+   * expression did not finish.
    */
   async evaluate(code: string, options: SafeEvaluateOptions = {}): Promise<unknown> {
     const { deadline = new Deadline(), onOutput, onProgress } = options;
@@ -70,7 +71,7 @@ export class SafeSession {
     }
   }
 
-  /** Cancels the expression under way, which then rejects with CANCELLED; does nothing where none is. */
+  /** Cancels the expression under way, which then rejects with CANCELLED. Does nothing if none is under way. */
   async interrupt(): Promise<void> {
     if (this.#run === undefined) return;
     try {
@@ -80,7 +81,7 @@ export class SafeSession {
         lost: (_state, cause) => lostAnswer(this.#address, '"cancel"', cause),
       });
     } catch (error) {
-      // It has just ended by itself.
+      // The expression has just ended by itself.
       if (!(error instanceof RpcError) || error.code !== "UNKNOWN_RUN") throw error;
     }
   }

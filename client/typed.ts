@@ -1,6 +1,6 @@
 // What `connect<typeof tasks>()` knows at compile time: the names of the tasks, their arguments and their results.
 
-/** Stands for "the tasks are not known here": any name, any arguments, an unknown result. */
+/** Means that the tasks are not known here: any name, any arguments, an unknown result. */
 export interface AnyTasks {
   readonly "~untyped": true;
 }
@@ -14,7 +14,7 @@ export type TaskArgs<Tasks, Name> = Tasks extends AnyTasks ? readonly unknown[] 
 /** What a call of the task with that name resolves to. */
 export type TaskResult<Tasks, Name> = Tasks extends AnyTasks ? unknown : ResultOf<TaskAt<Tasks, Name>>;
 
-// As remsh's `task()` returns them. The client knows them by their shape: it never imports the agent.
+// The type of the result of remsh's `task()`. The client knows it by its shape, because it never imports the agent.
 interface TypedTask<Args, Result> {
   readonly run: unknown;
   readonly "~types"?: { args: Args; result: Result };
@@ -22,8 +22,8 @@ interface TypedTask<Args, Result> {
 
 type AnyFunction = (...args: never) => unknown;
 
-// Namespaces may hold namespaces down to the agent's depth; without an end, the type of a database pool that lies among
-// the tasks would be searched for ever.
+// Namespaces may be nested as deeply as the agent allows. Without this limit, TypeScript would search for ever in the
+// type of a database pool that lies among the tasks.
 type Names<Tasks, Prefix extends string, Depth extends 0[] = []> = Depth["length"] extends 6
   ? never
   : {

@@ -1,15 +1,15 @@
-// What a console says of itself: where it is, what is in scope, and how to leave.
+// The text with which a console opens: where it is, what is in scope, and how to leave.
 import type { ConsoleOpenResult } from "../../shared/messages/console-messages.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { oneLine } from "../terminal/visible.ts";
 import type { OpenConsole } from "./console-backend.ts";
 
-/** `shop@web-2:4711> `: nobody takes it for a shell of their own machine. */
+/** `shop@web-2:4711> `: a user cannot mistake it for the prompt of their own shell. */
 export function promptText({ app, host, instance }: ConsoleOpenResult): string {
   return oneLine(`${app}@${host}:${instance}> `);
 }
 
-/** Three lines; a fourth where something that should be in scope is not. */
+/** Three lines; a fourth if a name is missing from the scope. */
 export function bannerText({ app: opened, isSafe }: OpenConsole): string {
   return isSafe ? safeBannerText(opened) : fullBannerText(opened);
 }

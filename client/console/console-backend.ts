@@ -1,4 +1,5 @@
-// What a console evaluates with. The line editor knows nothing of what is behind it: the live app, or another place.
+// The interface that a console evaluates with. The line editor does not know whether the code runs in the live app or
+// elsewhere.
 import type {
   ConsoleCompleteResult,
   ConsoleDisplay,
@@ -8,38 +9,41 @@ import type {
 } from "../../shared/messages/console-messages.ts";
 import type { Deadline } from "../wire/deadline.ts";
 
-/** How a value is wanted. */
+/** How a value is to be shown. */
 export interface EvaluateOptions extends ConsoleDisplay {
-  /** For a program that reads: a string as it is, more of large values, and in the place of a promise what becomes of it. */
+  /**
+   * For a program as reader: a string without quotes, more of large values, and the outcome of a promise instead of the
+   * promise.
+   */
   bare?: boolean;
-  /** By when it must have ended, where that is not for whoever waits for it alone to see to. */
+  /** When the evaluation must have ended, unless only its caller keeps the deadline. */
   deadline?: Deadline;
 }
 
-/** What was printed by evaluated code, at any time while the console is open. */
+/** What evaluated code has printed, at any time while the console is open. */
 export interface Printed {
   stream?: "stdout" | "stderr";
   text?: string;
   dropped?: { lines: number; bytes: number };
 }
 
-/** Evaluates for one console. Every method rejects with an RpcError when the other end cannot be asked. */
+/** Evaluates for one console. Every method rejects with an RpcError when the other end cannot be reached. */
 export interface ConsoleBackend {
-  /** Evaluates complete source; what it prints has been heard before this resolves. */
+  /** Evaluates complete source. All its output has been delivered when this resolves. */
   evaluate(source: string, options: EvaluateOptions): Promise<ConsoleEvaluateResult>;
   complete(line: string): Promise<ConsoleCompleteResult>;
-  /** Ends the evaluation under way, which then resolves; rejects with why it cannot be ended. */
+  /** Ends the evaluation under way, which then resolves. Rejects with the reason when it cannot be ended. */
   interrupt(): Promise<void>;
-  /** The last value again, less abridged. */
+  /** Shows the last value again, with less left out. */
   more(display: ConsoleDisplay): Promise<ConsoleMoreResult>;
   close(): Promise<void>;
-  /** Resolves when the other end is gone, or was closed. */
+  /** Resolves when the other end is gone, or the console was closed. */
   readonly ended: Promise<void>;
 }
 
-/** A backend with what is said of it when it opens. */
+/** A backend with the facts that the console shows when it opens. */
 export interface OpenConsole extends ConsoleBackend {
   readonly app: ConsoleOpenResult;
-  /** True where nothing of the app but its tasks is in scope. */
+  /** True if nothing of the app but its tasks is in scope. */
   readonly isSafe: boolean;
 }

@@ -1,7 +1,10 @@
-// Whether what has been typed is a whole: where it ends too early, the next line belongs to it.
+// Decides whether the typed source is complete. If it ends too early, the next line belongs to it.
 import { parse } from "acorn";
 
-/** False when more input could make it right; what is wrong in any case is complete, and the app says what is wrong. */
+/**
+ * False if more input could make the source valid. Source that is wrong in any case counts as complete: the app then
+ * reports the error.
+ */
 export function isComplete(source: string): boolean {
   try {
     parse(source, { ecmaVersion: "latest", allowAwaitOutsideFunction: true, allowHashBang: true });
@@ -13,7 +16,7 @@ export function isComplete(source: string): boolean {
 
 function endsTooEarly(error: SyntaxError, source: string): boolean {
   if (/^Unterminated (template|comment)/.test(error.message)) return true;
-  // acorn's own property: where it stood when it found that it cannot go on.
+  // acorn's own property: the position at which parsing stopped.
   const place = "pos" in error && typeof error.pos === "number" ? error.pos : 0;
   return error.message.startsWith("Unexpected token") && place >= source.trimEnd().length;
 }

@@ -1,8 +1,8 @@
-// Whether what was typed ends inside a string, a template's text, a regular expression or a comment: there Tab has nothing
-// to complete.
+// Decides whether the typed source ends inside a string, a template's text, a regular expression or a comment. Tab
+// completes nothing there.
 import { tokenizer, type Comment } from "acorn";
 
-/** True where the next character would be text and no code. */
+/** True if the next character would be text, not code. */
 export function isInText(source: string): boolean {
   const comments: Comment[] = [];
   try {

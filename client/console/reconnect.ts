@@ -1,4 +1,4 @@
-// The connection was lost: tries to reach the same instance again, and says what was lost and what was not.
+// Reaches the same instance again after the connection was lost, and reports what was lost and what was not.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConsoleOpenResult } from "../../shared/messages/console-messages.ts";
 import { RpcError } from "../../shared/errors.ts";
@@ -10,7 +10,7 @@ import type { OpenConsole } from "./console-backend.ts";
 /**
  * Opens a console in the same place again.
  *
- * @throws RpcError when nobody has answered there in time, or the signal says to stop.
+ * @throws RpcError when no agent has answered there in time, or the signal has fired.
  */
 export async function reconnect(open: () => Promise<OpenConsole>, signal: AbortSignal): Promise<OpenConsole> {
   const giveUpAt = performance.now() + RECONNECT_LIMIT_MS;
@@ -27,12 +27,12 @@ export async function reconnect(open: () => Promise<OpenConsole>, signal: AbortS
   }
 }
 
-/** Whether a console was opened again in the process that it was in. */
+/** Whether the new console is in the same process as the one before. */
 export function isSameProcess(before: ConsoleOpenResult, now: ConsoleOpenResult): boolean {
   return before.pid === now.pid && now.uptimeMs >= before.uptimeMs;
 }
 
-/** What the user should know of the place that was reached again. */
+/** What the user should know after the reconnection. */
 export function reunionText({ app: before }: OpenConsole, { app: now, isSafe }: OpenConsole): string {
   if (isSafe) return `Connected to process ${now.pid} again: the variables are gone, remsh runs lists what still runs`;
   if (isSameProcess(before, now)) {

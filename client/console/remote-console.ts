@@ -1,4 +1,4 @@
-// Evaluates in the live app, over a connection of its own.
+// A console backend that evaluates in the live app, over a separate connection.
 import type {
   ConsoleCompleteResult,
   ConsoleDisplay,
@@ -20,12 +20,12 @@ import type { EvaluateOptions, OpenConsole, Printed } from "./console-backend.ts
 /** What makes a {@link RemoteConsole}. */
 export interface RemoteOptions {
   address: Address;
-  /** By when it must be open. */
+  /** When it must be open. */
   deadline: Deadline;
   who: string;
   /** How long an evaluation may stop the app. Default: the agent's. */
   timeoutMs?: number | undefined;
-  /** Whether the app's start file is wanted. */
+  /** Whether to evaluate the app's start file. */
   startFile?: boolean;
   onPrinted: (printed: Printed) => void;
 }
@@ -33,7 +33,7 @@ export interface RemoteOptions {
 /** One console in the app. */
 export class RemoteConsole implements OpenConsole {
   readonly isSafe = false;
-  /** What the agent said of the app. */
+  /** What the agent said about the app. */
   readonly app: ConsoleOpenResult;
   readonly ended: Promise<void>;
   readonly #connection: Connection;
@@ -63,7 +63,7 @@ export class RemoteConsole implements OpenConsole {
 
   evaluate(source: string, { bare, columns, colors }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
     const { label } = this.#options.address;
-    // The agent's limit is for how long it stops the app; the whole of it is for whoever waits.
+    // The agent limits how long it stops the app. The caller limits the evaluation as a whole.
     const params = { source, ...defined({ bare, columns, colors, timeoutMs: this.#options.timeoutMs }) };
     const became = { "not-started": "it did not start", unknown: "it may or may not have finished" } as const;
     return this.#connection.request({

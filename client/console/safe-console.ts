@@ -1,5 +1,5 @@
-// Evaluates expressions over the app's tasks in a process of their own: `remote --safe`. Values come here as data and are
-// shown by this side.
+// The console backend of `remote --safe`: evaluates expressions over the app's tasks in a separate process. Values
+// arrive here as data, and this side formats them.
 import os from "node:os";
 import { inspect } from "node:util";
 import type {
@@ -21,7 +21,7 @@ import type { EvaluateOptions, OpenConsole, Printed } from "./console-backend.ts
 /** What makes a {@link SafeConsole}. */
 export interface SafeOptions {
   address: Address;
-  /** By when it must be open. */
+  /** When it must be open. */
   deadline: Deadline;
   /** The deadline of one expression, tasks included. Default: none. */
   timeoutMs?: number | undefined;
@@ -31,7 +31,7 @@ export interface SafeOptions {
 /** How deep a value is shown at first, and how much deeper each `.more` goes. */
 const DEPTH = 3;
 
-/** Errors after which the session's process, and with it every variable, is gone. */
+/** Errors that end the session's process and so lose every variable. */
 const ENDS_SESSION = new Set(["CANCELLED", "TIMEOUT", "LIMIT_EXCEEDED"]);
 
 /** One safe session. */
@@ -119,7 +119,7 @@ export class SafeConsole implements OpenConsole {
 function failure(error: unknown): ConsoleEvaluateResult {
   if (error instanceof TaskError) return { outcome: "threw", text: error.report };
   if (!(error instanceof RpcError)) throw error;
-  // It was evaluated; only its value is no data.
+  // The expression was evaluated, but its value is not data.
   if (error.code === "NOT_SERIALIZABLE") return { outcome: "returned", text: error.text ?? "" };
   const lost = ENDS_SESSION.has(error.code) ? "\nThe session's variables are gone; a new one has begun" : "";
   const text = `${error.message}${lost}`;

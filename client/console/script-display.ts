@@ -1,4 +1,5 @@
-// What a person, or with --json a program, sees of a script's evaluations: what they print, their values, how one failed.
+// Shows a script's evaluations to a person, or with --json to a program: their output, their values, and how one
+// failed.
 import type { ConsoleEvaluateResult } from "../../shared/messages/console-messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import { EXIT_CODE_OF, type ExitCode } from "../terminal/exit-codes.ts";
@@ -8,7 +9,7 @@ import type { Printed } from "./console-backend.ts";
 
 type Failed = Exclude<ConsoleEvaluateResult["outcome"], "returned">;
 
-/** How each failure exits, and whose it is: as with `rpc`. */
+/** For each kind of failure, the exit code and the side at fault, as with `rpc`. */
 const FAILURES = {
   threw: { exitCode: 1, family: { family: "task" } },
   interrupted: { exitCode: 130, family: { family: "rpc", code: "CANCELLED" } },
@@ -19,7 +20,7 @@ const FAILURES = {
 export class ScriptDisplay {
   readonly #streams: Streams;
   readonly #json: boolean;
-  /** What is printed and returned passes as it is, to a terminal as well. */
+  /** Write what is printed and returned unchanged, even to a terminal. */
   readonly #raw: boolean;
   readonly #missing = new MissingOutput();
 
@@ -32,7 +33,7 @@ export class ScriptDisplay {
     this.#raw = raw;
   }
 
-  /** What is printed goes where it would go; what was dropped is said on stderr. */
+  /** Writes output to the stream that it was printed to; a note about dropped output goes to stderr. */
   printed(printed: Printed): void {
     this.#missing.add(printed);
     const { stream = "stdout", text, dropped } = printed;
@@ -41,7 +42,7 @@ export class ScriptDisplay {
     if (text !== undefined) this.#show(this.#streams[stream], text);
   }
 
-  /** Shows how an evaluation ended; returns the exit code that the script ends with, undefined while it goes on. */
+  /** Shows how an evaluation ended. Returns the exit code of the script, or undefined if the script continues. */
   ended(result: ConsoleEvaluateResult): ExitCode | undefined {
     if (result.outcome === "returned") {
       this.#returned(result);
@@ -53,12 +54,12 @@ export class ScriptDisplay {
     return exitCode;
   }
 
-  /** The last word: says what is missing of stdout, and returns the script's exit code. */
+  /** Called at the end: reports what is missing from stdout, and returns the script's exit code. */
   end(exitCode: number): number {
     return this.#missing.exitCode(exitCode, this.#streams);
   }
 
-  /** Says a sentence of the command's own. */
+  /** Prints a sentence of the command itself. */
   say(sentence: string): void {
     this.#streams.stderr.write(`${sentence}\n`);
   }

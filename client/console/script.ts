@@ -1,5 +1,5 @@
-// A console that nobody sits at: evaluates a pipe's statements, a file or one expression, prints results to stdout and
-// nothing else, and tells by its exit code how it ended. It stops at the first evaluation that does not return.
+// A console without a terminal: evaluates a pipe's statements, a file or one expression. Only results go to stdout, and
+// the exit code says how it ended. It stops at the first evaluation that does not return.
 import { createInterface } from "node:readline";
 import type { ConsoleEvaluateResult } from "../../shared/messages/console-messages.ts";
 import { formatDuration, MAX_DURATION_MS } from "../../shared/duration.ts";
@@ -18,21 +18,21 @@ export interface ScriptOptions {
   /** Complete sources, one evaluation each. */
   sources: Iterable<string> | AsyncIterable<string>;
   display: ScriptDisplay;
-  /** By when the next evaluation must have ended, where the user said so. */
+  /** When the next evaluation must have ended, if the user gave a limit. */
   deadlineOf: () => Deadline;
 }
 
-/** The agent's own limit comes first where the evaluation stops the app. */
+/** Gives the agent's own limit precedence when the evaluation stops the app. */
 const INTERRUPT_MS = 50;
 
-/** So long after the deadline nobody waits any more for what is interrupted. */
+/** How long after the deadline the command still waits for an interrupted evaluation. */
 const LEAVE_MS = 180;
 
 /** Evaluates one source after the other; resolves to the exit code. */
 export async function runScript(backend: ConsoleBackend, options: ScriptOptions, stdout: Sink): Promise<number> {
   let isOver = false;
   const interrupt = () => {
-    // How it ended is the answer to the evaluation; after that nobody waits for this one.
+    // The answer to the evaluation says how it ended; after that this answer is not needed.
     backend.interrupt().catch((error: unknown) => (isOver ? undefined : options.display.say(messageOf(error))));
   };
   process.on("SIGINT", interrupt);
@@ -51,7 +51,7 @@ export async function runScript(backend: ConsoleBackend, options: ScriptOptions,
 }
 
 /**
- * The statements of a stream, each as soon as it is whole; what is left at the end as it is.
+ * The statements of a stream, each as soon as it is complete; an incomplete rest at the end counts as one.
  *
  * @throws UsageError when a terminal has cut a line.
  */
@@ -69,9 +69,9 @@ export async function* statementsOf(input: NodeJS.ReadableStream & { isTTY?: boo
 }
 
 /**
- * The agent limits how long the app stands still; a script that awaits for ever is given up from here.
+ * The agent limits how long the app stands still. This limit ends a script that awaits for ever.
  *
- * @throws RpcError TIMEOUT when it cannot be interrupted, or nobody answers.
+ * @throws RpcError TIMEOUT when the evaluation cannot be interrupted, or there is no answer.
  */
 async function evaluateInTime(
   backend: ConsoleBackend,
@@ -83,7 +83,7 @@ async function evaluateInTime(
   let isLate = false;
   const giveUp = () => {
     isLate = true;
-    void backend.interrupt().catch(() => {}); // then it goes on, which is what is said
+    void backend.interrupt().catch(() => {}); // the evaluation then continues, and the error says so
   };
   const timers = [setTimeout(giveUp, Math.min(leftMs + INTERRUPT_MS, MAX_DURATION_MS))];
   const leave = new Promise<never>((_resolve, reject) => {
@@ -98,7 +98,7 @@ async function evaluateInTime(
   }
 }
 
-/** What the agent says of an interrupt by a person, said of one by the deadline. */
+/** Rewords the agent's text about an interrupt by a person for an interrupt by the deadline. */
 function asGivenUp(text: string, after: string): string {
   return text
     .replace(/^Interrupted/, `Gave up after ${after}`)

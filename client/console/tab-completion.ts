@@ -1,16 +1,17 @@
-// What Tab does in a console: the app says what the end of the line may become, and is not asked where there is only text.
+// Completes the end of the line when Tab is pressed, by asking the app. The app is not asked inside strings and
+// comments.
 import type { REPLServer } from "node:repl";
 import type { ConsoleCompleteResult } from "../../shared/messages/console-messages.ts";
 import { within } from "../../shared/within.ts";
 import { isInText } from "./is-in-text.ts";
 import { COMPLETION_LIMIT_MS } from "../wire/limits.ts";
 
-/** How the repl takes an answer: the completions, and the end of the line that they complete. */
+/** The callback by which the repl receives an answer: the completions, and the end of the line that they complete. */
 export type Completed = (error: null, result: [string[], string]) => void;
 
 /** Completes what is typed into one repl. */
 export class TabCompletion {
-  /** The lines before the present one that belong to the same source. */
+  /** The earlier lines of the source that is being typed. */
   begun = "";
   readonly #server: REPLServer;
   readonly #ask: (line: string) => Promise<ConsoleCompleteResult>;
@@ -18,7 +19,7 @@ export class TabCompletion {
   constructor(server: REPLServer, ask: (line: string) => Promise<ConsoleCompleteResult>) {
     this.#server = server;
     this.#ask = ask;
-    // The repl tells of the lines that it forgets, as after Ctrl-C, by this method only.
+    // This method is the only sign that the repl discards earlier lines, as after Ctrl-C.
     const clear = server.clearBufferedCommand.bind(server);
     server.clearBufferedCommand = () => {
       this.begun = "";
@@ -26,11 +27,11 @@ export class TabCompletion {
     };
   }
 
-  /** Answers with what the end of the line may become. */
+  /** Answers with the possible completions of the end of the line. */
   async complete(typed: string, done: Completed): Promise<void> {
     const line = this.#withoutTabs(typed);
     const { completions, fragment } = this.#command(line) ?? (await this.#members(line));
-    // What was taken out of the line is still on the screen.
+    // Characters that were removed from the line are still on the screen.
     if (line !== typed) this.#server.prompt(true);
     done(null, [completions, fragment]);
   }
@@ -45,18 +46,18 @@ export class TabCompletion {
   async #members(line: string): Promise<ConsoleCompleteResult> {
     const nothing = { completions: [], fragment: line };
     if (isInText(this.begun + line)) return nothing;
-    // A completion that fails or comes too late is none: Tab has no place for an error.
+    // A completion that fails or comes too late counts as empty, because Tab cannot show an error.
     const asked = this.#ask(line).catch(() => undefined);
     return (await within(COMPLETION_LIMIT_MS, asked)) ?? nothing;
   }
 
-  /** Of two Tabs that arrive together the line editor takes the first for a pasted one, and puts it into the line. */
+  /** If two Tabs arrive together, the line editor treats the first as pasted text and inserts it into the line. */
   #withoutTabs(typed: string): string {
     if (!/[\p{ID_Continue}$.)\]]\t+$/u.test(typed)) return typed;
     const line = typed.trimEnd();
     const { cursor, line: whole } = this.#server;
     const shorter = { cursor: cursor - (typed.length - line.length), line: line + whole.slice(cursor) };
-    // The types call both read-only; the repl's own completion assigns them.
+    // The types call both properties read-only, but the repl's own completion assigns them.
     Object.assign(this.#server, shorter);
     return line;
   }

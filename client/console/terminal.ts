@@ -1,5 +1,5 @@
-// A console that somebody sits at: Node's own repl edits lines, keeps history and searches it; what is typed is evaluated
-// elsewhere, and never here.
+// An interactive console on this terminal. Node's own repl edits lines and keeps the history; what is typed is
+// evaluated elsewhere, never in this process.
 import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
 import { start, Recoverable, type REPLServer } from "node:repl";
 import type {
@@ -20,7 +20,7 @@ export interface TerminalOptions {
   backend: ConsoleBackend;
   history: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
-  /** Control characters in what is printed and shown are obeyed. */
+  /** Let the terminal obey control characters in what is printed and shown. */
   raw: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Terminal {
   readonly #typed: TypedInput;
   #backend: ConsoleBackend;
   readonly #tab: TabCompletion;
-  /** What a file that is loaded holds: evaluated one after the other. */
+  /** The lines of a loaded file, evaluated one after the other. */
   #waiting: string[] = [];
   #isEvaluating = false;
   #interrupts = 0;
@@ -51,17 +51,17 @@ export class Terminal {
     this.#server = start({
       input: this.#typed,
       output: process.stdout,
-      prompt: "", // see begin
+      prompt: "", // begin sets it
       terminal: !isDumb,
-      preview: false, // it would evaluate in the app what nobody has asked for
+      preview: false, // it would evaluate unfinished input in the app
       ignoreUndefined: true,
-      useGlobal: true, // a context of its own would only cost time: nothing is evaluated here
+      useGlobal: true, // nothing is evaluated here, so a separate context would only cost time
       historySize: 1000,
       writer: (text: unknown) => String(text),
       // eslint-disable-next-line max-params -- the repl's own signature
       eval: (source, _context, _file, done) => this.#take(source, done),
       completer: (line: string, done: Completed) => void this.#tab.complete(line, done),
-    } as Parameters<typeof start>[0]); // the types know no `historySize`, and no completer that answers later
+    } as Parameters<typeof start>[0]); // the types know neither `historySize` nor a completer that answers later
     this.left = new Promise((resolve) => this.#server.once("exit", resolve));
     void this.left.then(() => {
       this.#hasLeft = true;
@@ -73,18 +73,18 @@ export class Terminal {
     this.#listenToInterrupts();
   }
 
-  /** Shows what evaluated code prints: above the prompt, when the user has it. */
+  /** Shows what evaluated code prints. It appears above the prompt, if there is one. */
   print({ text, dropped }: Printed): void {
     if (dropped) this.say(`… ${dropped.lines.toLocaleString("en")} lines dropped`);
     if (text !== undefined) this.#show(this.#raw ? text : visible(text));
   }
 
-  /** Says a sentence of the console's own. */
+  /** Prints a sentence of the console itself. */
   say(sentence: string): void {
     this.#show(`${visible(sentence)}\n`);
   }
 
-  /** Shows the prompt, when the app's start file, if there is one, has been evaluated. */
+  /** Evaluates the app's start file, if there is one, then shows the prompt. */
   async begin(prompt: string, startFile: StartFile | undefined): Promise<void> {
     await Promise.race([this.#ready, this.left]);
     this.#server.setPrompt(prompt);
@@ -94,7 +94,7 @@ export class Terminal {
     this.#typed.release();
   }
 
-  /** Goes on with another backend: the connection was lost and made again. */
+  /** Continues with another backend after a reconnection. */
   replace(backend: ConsoleBackend): void {
     this.#backend = backend;
   }
@@ -111,13 +111,13 @@ export class Terminal {
       this.#tab.begun = source;
       return done(new Recoverable(new SyntaxError("Unexpected end of input")));
     }
-    // `done` is not called: by then the repl may hold the first lines of the next source, and would forget them.
+    // `done` is not called: the repl may already hold the first lines of the next source, and would discard them.
     this.#server.clearBufferedCommand();
     this.#waiting.push(source);
     if (!this.#isEvaluating) void this.#evaluateWaiting();
   }
 
-  /** A history that cannot be loaded is said by the repl, and no reason to have no console. */
+  /** If a history cannot be loaded, the repl says so, and the console opens without it. */
   #loadHistory(history: string | undefined): Promise<void> {
     if (history === undefined) return Promise.resolve();
     return new Promise((resolve) => this.#server.setupHistory(history, () => resolve()));
@@ -143,7 +143,7 @@ export class Terminal {
     for (let source = this.#waiting.shift(); source !== undefined; source = this.#waiting.shift()) {
       const text = await this.#evaluate(source);
       this.#interrupts = 0;
-      // A prompt would take the terminal back.
+      // A prompt would take over the terminal again.
       if (this.#hasLeft) return;
       this.#server.output.write(`${this.#looks(text)}\n`);
     }
@@ -161,14 +161,14 @@ export class Terminal {
     }
   }
 
-  /** How a value looks: coloured by the app's inspect, and by nothing else. */
+  /** The text of a value: only the app's inspect may colour it. */
   #looks(text: string): string {
     return this.#raw ? text : coloured(text);
   }
 
   async #complete(line: string): Promise<ConsoleCompleteResult> {
     const { fragment, completions } = await this.#backend.complete(line);
-    // No name that a terminal would obey can be typed.
+    // Names with characters that a terminal would obey are left out: they cannot be typed.
     return { fragment, completions: completions.filter((name) => oneLine(name) === name) };
   }
 
@@ -197,7 +197,7 @@ export class Terminal {
     this.#typed.release();
   }
 
-  /** Ctrl-C: interrupts what is under way, else does what it does in Node's own repl. */
+  /** Ctrl-C interrupts the evaluation under way; without one, it does what it does in Node's own repl. */
   #listenToInterrupts(): void {
     const [whenIdle] = this.#server.listeners("SIGINT") as (() => void)[];
     this.#server.removeAllListeners("SIGINT");
@@ -206,7 +206,7 @@ export class Terminal {
       else whenIdle?.call(this.#server);
     };
     this.#server.on("SIGINT", interrupt);
-    // Without line editing the terminal makes a signal of Ctrl-C.
+    // Without line editing, the terminal turns Ctrl-C into a signal.
     process.on("SIGINT", interrupt);
     void this.left.then(() => process.off("SIGINT", interrupt));
   }
@@ -225,11 +225,11 @@ export class Terminal {
     }
   }
 
-  /** As a shell does: what comes after what was interrupted is not wanted either. */
+  /** Discards lines typed ahead, as a shell does after an interrupt. */
   #dropTypedAhead(): void {
     const dropped = this.#waiting.splice(0).length + this.#typed.forget();
     this.#server.clearBufferedCommand();
-    // With the repl's own record of the rows that its input takes.
+    // `prevRows` is the repl's own count of the rows that its input takes.
     Object.assign(this.#server, { line: "", cursor: 0, prevRows: 0 });
     if (dropped > 0) this.say(`What was typed ahead is not evaluated (${dropped} ${dropped === 1 ? "line" : "lines"})`);
   }
@@ -242,7 +242,7 @@ export class Terminal {
       moveCursor(output, 0, -this.#server.getCursorPos().rows);
       cursorTo(output, 0);
       clearScreenDown(output);
-      // The repl's own record of the rows that its input takes, which are gone now.
+      // The rows that the repl's input took are gone, so its own count is reset.
       Reflect.set(this.#server, "prevRows", 0);
     }
     output.write(text.endsWith("\n") ? text : `${text}\n`);

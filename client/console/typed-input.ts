@@ -1,14 +1,14 @@
-// What is typed or pasted on its way from the terminal to the line editor, line by line: while one is evaluated the next
-// ones wait, so that each is echoed at a prompt of its own, followed by its result.
+// Passes typed or pasted lines from the terminal to the line editor, one at a time. While a line is evaluated the next
+// ones wait, so that each appears at its own prompt, followed by its result.
 import { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { ReadStream } from "node:tty";
 import { isCutLine } from "./cut-line.ts";
 
-/** Keys that wait for nothing: Ctrl-C and Ctrl-Z. */
+/** Keys that are delivered at once: Ctrl-C and Ctrl-Z. */
 const URGENT = /[\u0003\u001a]/;
 
-/** A paste whose line was cut is over when nothing has come for so long. */
+/** After a cut line, a paste counts as over when nothing has arrived for this long. */
 const PASTE_PAUSE_MS = 200;
 
 /** The terminal's keys, as the stream that Node's line editor reads. */
@@ -23,7 +23,7 @@ export class TypedInput extends Readable {
   #hasEnded = false;
   #cutPaste: NodeJS.Timeout | undefined;
 
-  /** `onCut` hears that the terminal has cut a line, when neither that line nor what was pasted after it was delivered. */
+  /** `onCut` is called when the terminal has cut a line. That line and the lines pasted after it are not delivered. */
   constructor(terminal: ReadStream, onCut: () => void) {
     super();
     this.#terminal = terminal;
@@ -36,31 +36,34 @@ export class TypedInput extends Readable {
     });
   }
 
-  /** From here on lines wait. */
+  /** From now on, lines wait. */
   hold(): void {
     this.#isHeld = true;
   }
 
-  /** The lines that have waited, and those to come, are delivered. */
+  /** Delivers the lines that have waited, and from now on all others. */
   release(): void {
     this.#isHeld = false;
     this.#deliver();
   }
 
-  /** Forgets what waits; returns how many lines that were. */
+  /** Discards the lines that wait; returns how many there were. */
   forget(): number {
     const lines = this.#waiting.split(/\r\n?|\n/).filter((line) => line !== "").length;
     this.#waiting = "";
     return lines;
   }
 
-  /** As of a terminal: without it the line editor would take this for a pipe. */
+  /** A terminal's method: without it the line editor would treat this stream as a pipe. */
   setRawMode(mode: boolean): this {
     this.#terminal.setRawMode(mode);
     return this;
   }
 
-  /** Reads the terminal no more: it would keep the process. Until then it is never paused, so that Ctrl-C is heard. */
+  /**
+   * Stops reading the terminal, which would keep the process alive. Until then it is never paused, so that Ctrl-C is
+   * always noticed.
+   */
   close(): void {
     clearTimeout(this.#cutPaste);
     this.#terminal.pause();
@@ -68,13 +71,13 @@ export class TypedInput extends Readable {
 
   override resume(): this {
     super.resume();
-    // The line editor that resumes is not yet ready for the next key.
+    // The line editor that resumes is not ready for the next key yet.
     setImmediate(() => this.#deliver());
     return this;
   }
 
   override _read(): void {
-    // Everything is delivered at once, or waits here.
+    // Nothing to do: keys are delivered as they come, or wait here.
   }
 
   #take(text: string): void {
@@ -89,7 +92,10 @@ export class TypedInput extends Readable {
     this.#take(later);
   }
 
-  /** Not by `push`, which may deliver later: whether the next line waits is known when this one has been taken. */
+  /**
+   * Not with `push`, which may deliver later: only when this line has been delivered is it known whether the next one
+   * waits.
+   */
   #deliver(): void {
     if (this.#isDelivering) return;
     this.#isDelivering = true;

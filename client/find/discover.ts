@@ -1,4 +1,4 @@
-// Which agent is meant: a socket that is named, or the one instance of an app that runs here. Never a guess.
+// Finds the agent that is meant: a named socket, or the only instance of an app that runs here. It never guesses.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { checkSocketOwner, checkSocketPath, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
@@ -9,23 +9,24 @@ import { instanceOf, instancesOf, isGone, runningApps, type Instances } from "./
 import { directoriesOfOthers } from "./other-directories.ts";
 import { namedApp, ownInstances, type NamedApp } from "./own-app.ts";
 
-/** Names an agent. Without any of these: the one instance of the app that the working directory belongs to. */
+/** Names an agent. Without any of these, it is the only instance of the app that the working directory belongs to. */
 export interface Target {
   /** The app's name. Default: REMSH_APP, else package.json's. */
   app?: string | undefined;
-  /** One instance among several. Default: REMSH_INSTANCE, else the only one there is. */
+  /** One instance of several. Default: REMSH_INSTANCE, else the only one that runs. */
   instance?: string | undefined;
-  /** The socket's path; then no names are needed. Default: REMSH_SOCKET. */
+  /** The socket's path; no other name is then needed. Default: REMSH_SOCKET. */
   socket?: string | undefined;
-  /** Take any instance where several run. */
+  /** Take any instance if several run. */
   any?: boolean | undefined;
 }
 
 /**
- * Finds the agent that is meant. What the caller names counts before what the environment names, and a name that is there
- * but empty is an error: it is a shell's variable that was not set, and must not become another app's name.
+ * Finds the agent that is meant. What the caller names counts before the environment. A name that is given but empty is
+ * an error: it comes from a shell variable that was not set, and must not select another app.
  *
- * @throws RpcError APP_NOT_NAMED, UNKNOWN_APP, OTHER_APP, NOT_LISTENING, STALE_SOCKET, SEVERAL_INSTANCES, DENIED or BAD_ARGUMENTS.
+ * @throws RpcError APP_NOT_NAMED, UNKNOWN_APP, OTHER_APP, NOT_LISTENING, STALE_SOCKET, SEVERAL_INSTANCES, DENIED or
+ * BAD_ARGUMENTS.
  */
 export async function findAgent(target: Target, env: Environment): Promise<Address> {
   const socket = target.socket ?? (isNamed(target) ? undefined : env.REMSH_SOCKET || undefined);
@@ -43,7 +44,7 @@ export async function findAgent(target: Target, env: Environment): Promise<Addre
 }
 
 interface Sought extends NamedApp {
-  /** The caller has chosen the place itself: no other is looked at. */
+  /** The caller has chosen the directory: no other is searched. */
   isPlaceChosen: boolean;
 }
 
@@ -62,17 +63,20 @@ async function theOnly(directory: string, named: Sought, any: boolean): Promise<
   const { folder } = named;
   if (found.alive.length < 2 || !folder) return choose(found, named, any);
   const alive = await ownInstances(found.alive, folder);
-  // Where none is its own, the first says whose it is.
+  // If none belongs to this folder, the first one's answer says whose it is.
   return choose({ ...found, alive: alive.length > 0 ? alive : found.alive.slice(0, 1) }, named, any);
 }
 
-/** A single one has not been tried, which every command would pay for: it is where its process is certainly gone. */
+/**
+ * A single instance was not tried, because every command would pay for that. It counts as listening unless its process
+ * is certainly gone.
+ */
 async function mayListen(found: Instances | undefined): Promise<boolean> {
   const [first, ...others] = found?.alive ?? [];
   return first !== undefined && (others.length > 0 || !(await isGone(first)));
 }
 
-/** The app's name as the caller, the environment or the app's folder gives it. @throws as {@link namedApp}. */
+/** The app's name, from the caller, the environment or the app's folder. @throws as {@link namedApp}. */
 export function appName(target: Pick<Target, "app">, env: Environment): string | undefined {
   return namedApp(target.app, env)?.app;
 }
@@ -134,6 +138,6 @@ function notRunning({ app, isPlaceChosen }: Sought, directory: string): RpcError
 function sayElsewhere(app: string): string {
   const [theirs] = directoriesOfOthers(app);
   if (theirs !== undefined) return `; another user's listens in "${theirs}": ask as that user`;
-  // Linux tells of all that listens but in another container, other systems of the usual places only.
+  // Linux lists all sockets except those of other containers. On other systems only the usual places were searched.
   return ", nor in this user's other places; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both";
 }

@@ -1,10 +1,13 @@
-// The instances of an app that listen in other runtime directories than the caller's, for one that found none in its own.
+// Finds the instances of an app in other runtime directories than the caller's, when there is none in the caller's.
 import { isListening } from "../../shared/is-listening.ts";
 import { instancesOf, type AppName, type Instance } from "./instances.ts";
 import { otherDirectories } from "./other-directories.ts";
 import { ownInstances, type NamedApp } from "./own-app.ts";
 
-/** Those at which a process listens, where the app's folder is known only its own. `directory` is the caller's. */
+/**
+ * The instances at which a process listens; if the app's folder is known, only those of that folder. `directory` is the
+ * caller's.
+ */
 export async function instancesElsewhere(
   directory: string,
   named: AppName & Partial<Pick<NamedApp, "folder">>,
@@ -14,7 +17,8 @@ export async function instancesElsewhere(
 }
 
 async function listeningIn(runtimeDirectory: string, named: AppName): Promise<Instance[]> {
-  // What is not private to this user there is another's, or a mistake: it is not what the caller has asked for.
+  // A directory that is not private to this user belongs to another user or is a mistake. It is not what the caller
+  // asked for.
   const instances = await instancesOf(runtimeDirectory, named).catch(() => undefined);
   const alive = instances?.alive ?? [];
   const answers = await Promise.all(alive.map(({ socket }) => isListening(socket)));

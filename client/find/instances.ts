@@ -1,4 +1,4 @@
-// Which instances run here: what the runtime directory holds, and which of the sockets in it somebody listens at.
+// Finds the instances in a runtime directory, and tells which of their sockets a process listens at.
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { appInDirectory, checkPrivateDirectory, socketPath } from "../../shared/addresses.ts";
@@ -12,7 +12,7 @@ const SOCKET_SUFFIX = ".sock";
 
 /** One instance of an app. */
 export interface Instance extends Address {
-  /** Its name among them. */
+  /** Its name among the app's instances. */
   id: string;
 }
 
@@ -20,13 +20,13 @@ export interface Instance extends Address {
 export interface Instances {
   /** The app's folder. */
   directory: string;
-  /** A single one is not tried: using it will tell. */
+  /** A single one is not tried: a connection to it shows whether it lives. */
   alive: Instance[];
-  /** Sockets that nobody answers at. */
+  /** Sockets at which no process answers. */
   stale: Instance[];
 }
 
-/** An app by its name, and where its package is known, by that of its directory. */
+/** An app by its name and, if its package is known, by the name of its directory. */
 export interface AppName {
   app: string;
   directory: string | undefined;
@@ -50,10 +50,10 @@ export async function instancesOf(directory: string, named: AppName): Promise<In
 }
 
 /**
- * One instance, whether it is there or not. Its folder is looked at as for any other: who could put a socket there could be
- * asked in the app's place.
+ * One instance, whether it exists or not. Its folder is checked like any other: another user who can put a socket there
+ * could answer in the app's place.
  *
- * @throws RpcError as {@link instancesOf}; BAD_ARGUMENTS when the name is none.
+ * @throws RpcError as {@link instancesOf}; BAD_ARGUMENTS when the name is invalid.
  */
 export function instanceOf(directory: string, named: AppName, id: string): Instance {
   const sockets = foldersOf(directory, named).map((folder) => socketPath(directory, path.basename(folder), id));
@@ -64,8 +64,8 @@ export function instanceOf(directory: string, named: AppName, id: string): Insta
 }
 
 /**
- * The folders in which the app's sockets may be, the likeliest first: its own, and that of an app which was named and knew no
- * package; with nothing known of its package those of every scope.
+ * The folders in which the app's sockets may be, the likeliest first: its own, then the folder of an app that was
+ * started by name without a known package. If nothing is known of its package, the folders of every scope.
  */
 function foldersOf(directory: string, { app, directory: own }: AppName): string[] {
   const others = own === undefined ? list(directory, readdirSync).filter((name) => isScoped(name, app)) : [own];
@@ -85,7 +85,7 @@ function instancesIn(folder: string, app: string): Instance[] {
   });
 }
 
-/** The apps of which at least one instance lives: a killed one leaves its directory behind. */
+/** The apps with at least one living instance. A killed instance leaves its directory behind. */
 export async function runningApps(directory: string): Promise<string[]> {
   const apps = await Promise.all(
     list(directory, readdirSync).map(async (app) => {
@@ -98,12 +98,12 @@ export async function runningApps(directory: string): Promise<string[]> {
   return apps.flat().sort();
 }
 
-/** The app as `--app` takes it: `@acme/shop` where its package has a scope. */
+/** The app as `--app` takes it: `@acme/shop` if its package has a scope. */
 function packageOf(directory: string): string {
   return directory.startsWith("@") ? directory.replace("+", "/") : directory;
 }
 
-/** For a hint only: what cannot be listed is left out. */
+/** For a hint only, so folders that cannot be listed are left out. */
 function list(directory: string, read: (directory: string) => string[]): string[] {
   try {
     return read(directory);
@@ -115,7 +115,7 @@ function list(directory: string, read: (directory: string) => string[]): string[
 /**
  * What `look` finds in an app's folder, or undefined when there is no such folder: an agent that closes removes it.
  *
- * @throws RpcError DENIED when the folder is not private to this user, or cannot be looked at.
+ * @throws RpcError DENIED when the folder is not private to this user, or cannot be read.
  */
 export function inFolder<Found>(folder: string, look: () => Found): Found | undefined {
   try {
@@ -135,14 +135,16 @@ function readSockets(folder: string): string[] {
     .sort();
 }
 
-/** True where an instance that is named by its process's id has no such process any more, and no process listens at its socket. */
+/**
+ * True if an instance is named by a process id, that process no longer exists, and no process listens at its socket.
+ */
 export async function isGone({ id, socket }: Instance): Promise<boolean> {
   if (!/^[1-9]\d*$/.test(id)) return false;
   try {
     process.kill(Number(id), 0);
     return false;
   } catch (error) {
-    // In a container of its own it has another id here.
+    // In another container, the process has another id here.
     return hasCode(error, "ESRCH") && !(await isListening(socket));
   }
 }

@@ -1,18 +1,18 @@
-// Which Unix sockets processes listen at, as Linux tells everyone: with the path under which each was opened, whoever opened it.
+// Lists the Unix sockets at which processes listen. Linux shows every user the path under which each socket was opened.
 import { readFileSync } from "node:fs";
 
-/** What /proc/net/unix says of a socket that listens. */
+/** The flags in /proc/net/unix of a socket that listens. */
 const LISTENING = "00010000";
 
 /** A socket that a process listens at. */
 export interface ListeningSocket {
-  /** The kernel's name for it, as the links in /proc/<pid>/fd have it. */
+  /** The kernel's name for it, as in the links in /proc/<pid>/fd. */
   name: string;
-  /** Where it was opened: an agent's has another name then (shared/socket-file.ts). */
+  /** The path at which it was opened, which for an agent is not its final name (shared/socket-file.ts). */
   file: string;
 }
 
-/** Those of this network namespace; none on another system. */
+/** The sockets of this network namespace; none on systems other than Linux. */
 export function listeningSockets(): ListeningSocket[] {
   return rows().flatMap((row) => {
     const [, flags, inode, file] = /^\S+: \S+ \S+ (\S+) \S+ \S+ +(\d+) (\/.*)$/.exec(row) ?? [];

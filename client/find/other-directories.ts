@@ -1,5 +1,5 @@
-// Where else this user's agents listen: an app that a login session has started, with its XDG_RUNTIME_DIR, is to be found by cron,
-// which has none, and by a shell with another TMPDIR.
+// Finds the other directories in which this user's agents listen. An app started in a login session, with its
+// XDG_RUNTIME_DIR, can so be found by cron, which has none, and by a shell with another TMPDIR.
 import { lstatSync } from "node:fs";
 import path from "node:path";
 import { appInDirectory, usualRuntimeDirectories } from "../../shared/addresses.ts";
@@ -7,17 +7,20 @@ import { hasCode } from "../../shared/has-code.ts";
 import { listeningSockets } from "./listening-sockets.ts";
 import { isOwnDirectory } from "./own-directory.ts";
 
-/** Under which name an agent opens its socket: `4711.x7f2` in the app's directory (shared/socket-file.ts). */
+/** The name under which an agent opens its socket: `4711.x7f2` in the app's directory (shared/socket-file.ts). */
 const OPENED = /^[A-Za-z0-9][A-Za-z0-9._-]*\.[a-z0-9]{4}$/;
 
-/** The runtime directories, but for the caller's own, in which this user's agents of that app may listen. */
+/** The runtime directories, except the caller's own, in which this user's agents of that app may listen. */
 export function otherDirectories(own: string, app: string): string[] {
   const all = new Set([...openedIn(app), ...usualRuntimeDirectories()]);
   all.delete(own);
   return [...all].filter(isOwnDirectory);
 }
 
-/** Where processes of other users listen as agents of an app of that name would, as Linux tells everyone. */
+/**
+ * Directories in which other users' processes listen as agents of an app of that name would. Linux shows them to every
+ * user.
+ */
 export function directoriesOfOthers(app: string): string[] {
   const all = [...new Set(openedIn(app))].filter((directory) => /^[ -~]+$/.test(directory));
   return all.filter((directory) => isOfAnother(directory));

@@ -1,4 +1,4 @@
-// Which app the caller's folder holds, and which of the instances that run under its name are that app's.
+// Decides which app the caller's folder holds, and which of the instances under its name belong to that app.
 import { realpathSync } from "node:fs";
 import { appNameOf, checkName, directoryName, type Environment } from "../../shared/addresses.ts";
 import type { AppFolder } from "../../shared/app-folder.ts";
@@ -7,23 +7,24 @@ import { exchange } from "../wire/exchange.ts";
 import type { Instance } from "./instances.ts";
 import { OWNER_LIMIT_MS } from "../wire/limits.ts";
 
-/** An app, as far as the caller has said which. */
+/** The app that the caller named, as far as it is known. */
 export interface NamedApp {
   app: string;
-  /** The name of its directory; undefined where its package, and with it a scope, is not known. */
+  /** The name of its directory; undefined if its package, and with it a scope, is not known. */
   directory: string | undefined;
-  /** The folder that it must be the app of; undefined where it is meant by its name alone. */
+  /** The folder of the app; undefined if the caller named the app, and any folder will do. */
   folder: AppFolder | undefined;
 }
 
-/** HTTP's status of an agent that is another folder's app. */
+/** The HTTP status with which the agent of another folder's app refuses. */
 export const OTHER_APP_STATUS = 421;
 
 /**
- * The app that the caller names (`shop`, or `@acme/shop` as its package is called), else the environment, else the folder
+ * The app that the caller names (`shop`, or `@acme/shop` by its package's name), else the environment, else the folder
  * (REMSH_ROOT, else the working directory).
  *
- * @throws SyntaxError when package.json is needed for the name and is not JSON; RpcError BAD_ARGUMENTS when the name is none.
+ * @throws SyntaxError when package.json is needed for the name and is not JSON; RpcError BAD_ARGUMENTS when the name is
+ * invalid.
  */
 export function namedApp(named: string | undefined, env: Environment): NamedApp | undefined {
   if (named !== undefined) return byName(named);
@@ -33,7 +34,7 @@ export function namedApp(named: string | undefined, env: Environment): NamedApp 
   return { app, directory: manifest && directoryName(app, manifest.name), folder: givenFolder(env) };
 }
 
-/** Those of the app in this folder; an instance that belongs to another one says so when it is asked. */
+/** The instances of the app in this folder. An instance of another folder's app says so when it is asked. */
 export async function ownInstances(instances: readonly Instance[], folder: AppFolder): Promise<Instance[]> {
   const isOwn = await Promise.all(instances.map((instance) => asksWell({ ...instance, folder })));
   return instances.filter((_instance, index) => isOwn[index]);
@@ -74,11 +75,11 @@ function givenFolder({ REMSH_ROOT: given, REMSH_FOLDER: folder }: Environment): 
   try {
     return { root: realpathSync(given), folder };
   } catch {
-    return { root: given, folder }; // removed, as the folder of an old release is: the running app may still be its
+    return { root: given, folder }; // removed, like the folder of an old release: the running app may belong to it
   }
 }
 
-/** What it says besides the name can wait. */
+/** Only the name is needed here; other faults of package.json can wait. */
 function readable(root: string): Manifest | undefined {
   try {
     return findManifest(root);

@@ -1,14 +1,15 @@
-// Which directories of others may be believed: found by a search, and not named by the caller, they may be a trap.
+// Decides which directories can be trusted. A directory that was found by a search, not named by the caller, may be a
+// trap.
 import { lstatSync, realpathSync } from "node:fs";
 import path from "node:path";
 
-/** A directory in which everyone may make files, and nobody remove another user's. */
+/** The mode of a directory in which every user may make files, but not remove another user's. */
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * True for a directory of this very user that nobody else may use, below directories in which nobody but this user and root could
- * put another in its place. For root, too: what another user's process answers is not taken for one of root's.
+ * True for a directory of this very user that is closed to others, below directories in which only this user and root
+ * could replace it. This holds for root, too: root does not accept an answer from another user's process.
  */
 export function isOwnDirectory(directory: string): boolean {
   const own = process.getuid?.() ?? 0;
@@ -17,7 +18,7 @@ export function isOwnDirectory(directory: string): boolean {
     const real = realpathSync(directory);
     return lstatSync(real).isDirectory() && uid === own && (mode & 0o077) === 0 && above(real).every(isFirm);
   } catch {
-    return false; // it is gone, or not for us to look at
+    return false; // it is gone, or this user may not read it
   }
 
   function isFirm(folder: string): boolean {

@@ -1,4 +1,4 @@
-// `instances()`: which instances of an app run here, for a program that speaks with each of them.
+// `instances()`: lists the running instances of an app, for a program that connects to each of them.
 import { runtimeDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { isListening } from "../../shared/is-listening.ts";
@@ -6,7 +6,7 @@ import { appName } from "./discover.ts";
 import { instancesElsewhere } from "./instances-elsewhere.ts";
 import { instancesOf } from "./instances.ts";
 
-/** An instance that somebody listens for. */
+/** An instance at whose socket a process listens. */
 export interface RunningInstance {
   app: string;
   /** Its name; by default the id of its process. */
@@ -16,9 +16,11 @@ export interface RunningInstance {
 }
 
 /**
- * The instances of an app that run here, by name; none where it does not run. `app` is by default REMSH_APP, else package.json's.
+ * The running instances of an app, by name; an empty list if the app does not run. Default for `app`: REMSH_APP, else
+ * package.json's name.
  *
- * @throws RpcError APP_NOT_NAMED when it is not clear which app is meant, DENIED when its folder is not private to this user.
+ * @throws RpcError APP_NOT_NAMED when it is not clear which app is meant, DENIED when its folder is not private to this
+ * user.
  */
 export async function instances({ app: named }: { app?: string } = {}): Promise<RunningInstance[]> {
   const app = appName(named === undefined ? {} : { app: named }, process.env);
@@ -28,7 +30,7 @@ export async function instances({ app: named }: { app?: string } = {}): Promise<
   }
   const directory = runtimeDirectory(process.env);
   const { alive } = (await instancesOf(directory, { app, directory: undefined })) ?? { alive: [] };
-  // A single one has not been tried.
+  // A single instance has not been tried.
   const here = await Promise.all(alive.map(async (each) => ((await isListening(each.socket)) ? [each] : [])));
   const elsewhere = process.env.REMSH_RUNTIME_DIR
     ? []

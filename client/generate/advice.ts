@@ -1,4 +1,4 @@
-// What the user should know of this project's release, and which commands come next.
+// Writes what the user should know about this project's release, and which commands come next.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { App } from "./app.ts";
@@ -7,13 +7,13 @@ import type { PackageManager } from "./package-manager.ts";
 import { isWithoutMigrations, MIGRATE_HOOK, MIGRATE_JOB, type PlanOptions } from "./plan.ts";
 import type { ComparedFile } from "./write-files.ts";
 
-/** A command, and what it is for. */
+/** A command and its purpose. */
 export interface NextStep {
   command: string;
   what: string;
 }
 
-/** What only this project has, and does not show before it runs. */
+/** Notes on what is special about this project and does not show before it runs. */
 export function notesFor(app: App, options: PlanOptions, files: readonly ComparedFile[]): string[] {
   return [
     ...ofItsStart(app),
@@ -23,7 +23,7 @@ export function notesFor(app: App, options: PlanOptions, files: readonly Compare
   ];
 }
 
-/** The commands that come next, in their order. */
+/** The next commands, in order. */
 export function nextSteps(app: App, { docker, kubernetes, systemd }: PlanOptions): NextStep[] {
   return [
     ...firstSteps(app),
@@ -100,7 +100,10 @@ function ofItsAgent(app: App): string[] {
   ];
 }
 
-/** An app that starts its agent itself says there which tasks it has: the file, where they are not the module's. */
+/**
+ * For an app that starts its agent itself and names its tasks there: the file, if its tasks are not those of the
+ * module.
+ */
 function withOtherTasks(app: App): string | undefined {
   const { root, entry } = app;
   const source = compiledFrom(root, entry)?.source ?? entry;
@@ -156,7 +159,7 @@ function withoutLockFile({ outerLockFile: outer }: PackageManager): string {
   return `${reason}: the image gets what is newest when it is built`;
 }
 
-/** TypeScript that runs as it is written. */
+/** TypeScript that runs without a build. */
 function ofItsTypeScript({ entry, tasks, isCompiled, project, nodeMajor, packageManager }: App): string[] {
   const runsTypeScript = /\.[cm]?ts$/.test(entry) || (!isCompiled && /\.[cm]?ts$/.test(tasks.file));
   if (!runsTypeScript || "tsx" in project.dependencies) return [];

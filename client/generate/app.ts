@@ -1,4 +1,4 @@
-// What is known of the project that a release is generated for: everything that the templates ask, found once.
+// Collects what is known about the project: everything that the templates need, found once.
 import path from "node:path";
 import { appNameOf, checkName } from "../../shared/addresses.ts";
 import { readHookSettings, stopTimeout } from "../project/settings.ts";
@@ -15,36 +15,36 @@ import { findTaskModule, type TaskModule } from "./task-module.ts";
 /** The project, as the templates see it. */
 export interface App {
   root: string;
-  /** The app's name, which is that of its launcher. */
+  /** The app's name, which is also the launcher's. */
   name: string;
-  /** The same where only small letters, digits and dashes may stand: objects of Kubernetes, units, users. */
+  /** The name with small letters, digits and dashes only: for Kubernetes objects, units, users. */
   plainName: string;
   project: PackageJson;
-  /** What starts it, a path in the project. */
+  /** The file that starts it, a path in the project. */
   entry: string;
-  /** Options of Node in its start script. */
+  /** Node's options in its start script. */
   nodeOptions: string;
-  /** A build makes its entry. */
+  /** True if a build makes the entry. */
   isCompiled: boolean;
-  /** The folder that the build makes, and nothing else is in: undefined where it writes beside its sources. */
+  /** The folder that contains only the build's output; undefined if the build writes beside its sources. */
   outputFolder: string | undefined;
   tasks: TaskModule;
   engine: Engine | undefined;
-  /** There is a `Release.migrate`. */
+  /** True if there is a `Release.migrate`. */
   migrates: boolean;
   packageManager: PackageManager;
   nodeMajor: number;
   stopTimeoutMs: number;
 }
 
-/** What the user said of it. */
+/** What the user said about it. */
 export interface AppOptions {
   app?: string | undefined;
   entry?: string | undefined;
   tasks?: string | undefined;
 }
 
-/** @throws UsageError, CommandFailure 78, SyntaxError or RpcError BAD_ARGUMENTS when a release cannot be made of it. */
+/** @throws UsageError, CommandFailure 78, SyntaxError or RpcError BAD_ARGUMENTS when no release can be made for it. */
 export async function readApp(from: string, options: AppOptions): Promise<App> {
   const project = readPackageJson(from);
   const name = nameOf(project, options.app);
@@ -60,7 +60,7 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
     version: "",
     manifest: { root, name, version: "", remsh: project.remsh },
   };
-  readHookSettings(lifecycle); // what is wrong in them is told now, not at the first start
+  readHookSettings(lifecycle); // reports a bad setting now, not at the first start
   return {
     root,
     name,
@@ -97,14 +97,14 @@ function isWithin(folder: string, file: string): boolean {
   return file.startsWith(`${folder}/`);
 }
 
-/** Migrations that the build compiles run from where it puts them. */
+/** The folder of the migrations at run time: compiled migrations are in the build's output. */
 function folderAtRunTime({ folder, isTypeScript }: Engine, root: string, entry: string): string {
   const compiled = compiledFrom(root, entry);
   if (!compiled || !isTypeScript) return folder;
   return compiledTo(folder, compiled) ?? path.normalize(folder);
 }
 
-/** The user's own module: whether its tasks migrate is read from its text, since loading it would run it. */
+/** True if the user's own module has migration tasks. Its text is read, because loading it would run it. */
 function isMigrating(text: string): boolean {
   return text.includes("remsh/migrate") || /\bmigrate\b\s*[:(]/.test(text);
 }

@@ -1,24 +1,24 @@
-// TypeScript that a build compiles: which source file becomes the file that runs.
+// Maps between TypeScript sources and the files that a build makes from them.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { compilerFolders } from "./compiler-folders.ts";
 
-/** Where builds put their files, beside what the tsconfig files say. */
+/** Where builds put their output, in addition to what the tsconfig files say. */
 const OUTPUT_FOLDERS = ["dist", "build", "out", "lib"];
 const SOURCE_FOLDERS = ["src", "source", "."];
 
-/** A file that a build makes, and what it is made from. Both are paths in the project. */
+/** A file that a build makes, and its source. Both are paths in the project. */
 export interface CompiledFile {
   source: string;
   output: string;
 }
 
-/** The same, and the folder that the build writes into: `dist`. */
+/** A built file, and the folder that the build writes into: `dist`. */
 export interface BuiltFile extends CompiledFile {
   folder: string;
 }
 
-/** The TypeScript file that a build makes this one from; undefined where there is none. */
+/** The TypeScript file that a build makes this file from; undefined if there is none. */
 export function compiledFrom(root: string, output: string): BuiltFile | undefined {
   const [, stem, kind = ""] = /^(.*)\.([cm]?)js$/.exec(path.normalize(output)) ?? [];
   if (stem === undefined) return undefined;
@@ -33,14 +33,14 @@ export function compiledFrom(root: string, output: string): BuiltFile | undefine
   return undefined;
 }
 
-/** What the build makes of this source: the reverse. `like` is a file whose two ends are known. */
+/** The reverse: the file that the build makes of this source. `like` is a file whose source and output are known. */
 export function compiledTo(source: string, like: CompiledFile): string | undefined {
   const [from, to] = withoutCommonEnd(path.dirname(like.source), path.dirname(like.output));
   const inSource = path.relative(from, source);
   return inSource.startsWith("..") ? undefined : path.join(to, inSource);
 }
 
-/** `src/http` and `dist/http` are `src` and `dist`. */
+/** Removes the common end: `src/http` and `dist/http` become `src` and `dist`. */
 function withoutCommonEnd(one: string, other: string): [string, string] {
   const ones = one.split("/");
   const others = other.split("/");

@@ -1,4 +1,4 @@
-// From which folder to which folder TypeScript compiles, as the project's tsconfig files say it.
+// Reads from which folder to which folder TypeScript compiles, from the project's tsconfig files.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseTsconfig, type TsConfigJson } from "get-tsconfig";
@@ -11,10 +11,10 @@ export interface CompilerFolders {
   rootDirs: readonly string[];
 }
 
-/** The likeliest first: what is for a build, then what editors read, and what that refers to. */
+/** The likeliest first: the file for a build, then the file that editors read, then the files that it refers to. */
 const NAMES = ["tsconfig.build.json", "tsconfig.prod.json", "tsconfig.json"];
 
-/** Others are for one program of several: `tsconfig.app.json`, `tsconfig.server.json`. */
+/** Further files, each for one of several programs: `tsconfig.app.json`, `tsconfig.server.json`. */
 const OTHERS = /^tsconfig\.(?!.*(test|spec|e2e|eslint|lint|base|types)).*\.json$/;
 
 /** Every compilation of the project that names its output, the likeliest first. */
@@ -33,7 +33,7 @@ function foldersIn(file: string, root: string): CompilerFolders | undefined {
   return { outDir: inProject(outDir), rootDirs: sources.map(inProject) };
 }
 
-/** `server/**` begins at `server`: without a rootDir, TypeScript takes the folder that all sources have in common. */
+/** `server/**` begins at `server`. Without a rootDir, TypeScript uses the folder that all sources have in common. */
 function beginnings(patterns: unknown): string[] {
   if (!Array.isArray(patterns)) return [];
   return patterns.map((pattern) => {
@@ -52,12 +52,14 @@ function referencesOf(file: string): string[] {
     .filter((named) => existsSync(named));
 }
 
-/** With what it extends, unless that cannot be read, as before the packages are installed: then what the file itself says. */
+/**
+ * The file with what it extends. If that cannot be read, as before the packages are installed, only the file itself.
+ */
 function read(file: string): TsConfigJson {
   try {
     return parseTsconfig(file);
   } catch {
-    // It may have comments; what is broken in it is for tsc to tell.
+    // The file may have comments. Reporting its errors is left to tsc.
     return (parse(readFileSync(file, "utf8")) as TsConfigJson | undefined) ?? {};
   }
 }

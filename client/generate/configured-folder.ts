@@ -1,12 +1,12 @@
-// The folder of the migrations as an engine's own configuration file names it. The file is read, not run: a folder that it computes is
-// not found, and the usual places are looked at instead.
+// Finds the folder of the migrations in an engine's own configuration file. The file is read, not run. If it computes
+// the folder, the usual places are searched instead.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { EngineName } from "./engine-name.ts";
 
 const STRING = `\\s*:\\s*["'\`]([^"'\`$]+)["'\`]`;
 
-/** The file without its extension, and how the folder stands in it. */
+/** The file without its extension, and the pattern of the folder in it. */
 const FILES: Partial<Record<EngineName, readonly [file: string, folder: RegExp]>> = {
   drizzle: ["drizzle.config", new RegExp(`\\bout${STRING}`)],
   knex: ["knexfile", new RegExp(`\\bmigrations\\s*:\\s*\\{[^}]*\\bdirectory${STRING}`)],

@@ -1,4 +1,4 @@
-// Which migration engine the app has, by its dependencies, and where its migrations are.
+// Finds the app's migration engine, by its dependencies, and the folder of its migrations.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { configuredFolder } from "./configured-folder.ts";
@@ -8,17 +8,17 @@ import type { PackageJson } from "./package-json.ts";
 /** An engine that the app has. */
 export interface Engine {
   name: EngineName;
-  /** The package by which it was found. */
+  /** The package that identified it. */
   packageName: string;
   /** The folder of its migrations, a path in the project. */
   folder: string;
-  /** The folder holds migrations, or at least is there. */
+  /** True if the folder exists; it may be empty. */
   hasFolder: boolean;
-  /** Its migrations are TypeScript. */
+  /** True if its migrations are TypeScript. */
   isTypeScript: boolean;
 }
 
-/** What tells an engine, those that only migrate before those that query as well. */
+/** What identifies an engine. Packages that only migrate come before packages that also query. */
 const ENGINES: readonly { name: EngineName; packages: readonly string[]; folders: readonly string[] }[] = [
   { name: "nodePgMigrate", packages: ["node-pg-migrate"], folders: ["migrations"] },
   { name: "umzug", packages: ["umzug"], folders: ["migrations"] },
@@ -28,13 +28,13 @@ const ENGINES: readonly { name: EngineName; packages: readonly string[]; folders
   { name: "kysely", packages: ["kysely"], folders: ["migrations"] },
 ];
 
-/** Where teams keep migrations when not in an engine's usual folder. */
+/** Where teams keep migrations outside an engine's usual folder. */
 const OTHER_FOLDERS = ["db/migrations", "database/migrations", "src/migrations", "src/db/migrations"];
 
 const POSTGRES = ["pg", "postgres", "pg-promise", "@neondatabase/serverless", "@vercel/postgres", "node-pg-migrate"];
 const OTHER_DATABASES = ["mysql", "mysql2", "mariadb", "sqlite3", "better-sqlite3", "@libsql/client", "tedious"];
 
-/** The app's engine; undefined where there is none, or where its database is not PostgreSQL. */
+/** The app's engine; undefined if there is none, or if its database is not PostgreSQL. */
 export function findEngine(project: PackageJson): Engine | undefined {
   const has = (name: string) => name in project.dependencies || name in project.devDependencies;
   const found = ENGINES.find(({ packages }) => packages.some(has));
@@ -53,7 +53,10 @@ export function findEngine(project: PackageJson): Engine | undefined {
   };
 }
 
-/** remsh/migrate is for PostgreSQL: another driver alone, or another provider in Prisma's schema, says that it is not. */
+/**
+ * remsh/migrate is for PostgreSQL only. A driver for another database alone, or another provider in Prisma's schema,
+ * means that the app's database is not PostgreSQL.
+ */
 function isPostgres(root: string, has: (name: string) => boolean, folder: string | undefined): boolean {
   const files = ["prisma/schema.prisma", ...(folder === undefined ? [] : [path.join(folder, "migration_lock.toml")])];
   for (const file of files.map((one) => path.join(root, one))) {

@@ -1,29 +1,30 @@
-// Which file starts the app: what package.json says, else what its start script runs, else a usual name.
+// Finds the file that starts the app: the one that package.json names, else the one that its start script runs, else a
+// usual name.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom } from "./compiled.ts";
 import { pathIn, type PackageJson } from "./package-json.ts";
 
-/** The app's entry, and what its start script says beside it. */
+/** The app's entry, and the other settings of its start script. */
 export interface Entry {
-  /** A path in the project: `server.js`. It may be one that a build has yet to make. */
+  /** A path in the project: `server.js`. A build may have yet to make it. */
   file: string;
-  /** Options of Node in the start script, which `start` would not give. */
+  /** Node's options in the start script, which `start` would not pass. */
   nodeOptions: string;
 }
 
 const STARTING_SCRIPTS = ["start:prod", "start:production", "start"];
 const NODES = ["node", "tsx", "ts-node", "nodemon"];
-/** Options of Node with a value of their own, which is not the app's entry. */
+/** Node's options that take a value. The value is not the app's entry. */
 const TAKING_A_VALUE = ["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"];
-/** As deep as scripts may run each other. */
+/** How deep scripts may call each other. */
 const MOST_SCRIPTS = 5;
 const NAMES = ["server", "main", "index", "app"];
 const FOLDERS = ["", "dist", "build", "src"];
 const EXTENSIONS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", "/index.js", "/index.ts"];
 
-/** @throws UsageError when `--entry` names no file, or nothing else tells which file it is. */
+/** @throws UsageError when `--entry` names no file, or when nothing else says which file it is. */
 export function findEntry(project: PackageJson, option: string | undefined): Entry {
   if (option !== undefined) return { file: given(project.root, option), nodeOptions: "" };
   const { remsh, content } = project;
@@ -40,7 +41,7 @@ export function findEntry(project: PackageJson, option: string | undefined): Ent
   throw new UsageError(`Cannot tell which file starts the app: ${named} and none has a usual name (--entry <file>)`);
 }
 
-/** A file that is there, or that a build makes. */
+/** A file that exists, or that a build makes. */
 function given(root: string, option: string): string {
   const file = path.relative(root, path.resolve(option));
   const inside = !file.startsWith("..") && !path.isAbsolute(file);
@@ -57,7 +58,7 @@ function entryOfScripts({ root, scripts }: PackageJson): Entry | undefined {
     .find(Boolean);
   const [name] = names;
   if (found || name === undefined) return found;
-  // Its file, taken from its name, would perhaps be one that only `fastify start` or `next start` can run.
+  // Only `fastify start` or `next start` may be able to run such a script's file, so its file is not used.
   const script = String(scripts[name]);
   const missing = nodeCalls(script).map(writtenFile).find(Boolean);
   const reason = missing === undefined ? "not a file with node" : `there is no "${missing}"`;
@@ -66,9 +67,9 @@ function entryOfScripts({ root, scripts }: PackageJson): Entry | undefined {
   );
 }
 
-/** The script with those that it runs in their places: `npm run build && npm run serve`. */
+/** The script with the scripts that it calls inserted: `npm run build && npm run serve`. */
 function withNamedScripts(script: string, scripts: PackageJson["scripts"], depth = 0): string {
-  if (depth > MOST_SCRIPTS) return script; // they run each other
+  if (depth > MOST_SCRIPTS) return script; // they call each other
   return script.replaceAll(/\b(?:npm|pnpm|yarn|bun) run ([\w:.-]+)/g, (call, name: string) => {
     const named = scripts[name];
     return typeof named === "string" ? withNamedScripts(named, scripts, depth + 1) : call;
@@ -77,7 +78,7 @@ function withNamedScripts(script: string, scripts: PackageJson["scripts"], depth
 
 /** The file after the last `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`. */
 function entryOfScript(root: string, script: string): Entry | undefined {
-  // What runs before it ends before it: `node migrate.js && node server.js`.
+  // The last call counts, because an earlier one ends before it: `node migrate.js && node server.js`.
   for (const words of nodeCalls(script).reverse()) {
     const index = words.findIndex((word, at) => isArgument(words, at) && resolveFile(root, word) !== undefined);
     const file = resolveFile(root, words[index] ?? "");
@@ -95,18 +96,20 @@ function nodeCalls(script: string): string[][] {
   });
 }
 
-/** What is no option of Node's, and no option's value. */
+/** True for a word that is neither a Node option nor an option's value. */
 function isArgument(words: readonly string[], index: number): boolean {
   return !words[index]?.startsWith("-") && !TAKING_A_VALUE.includes(words[index - 1] ?? "");
 }
 
-/** The word that is meant as a file: one with a dot or a slash in it, else the first, unless that is an option. */
+/** The word that names a file: one with a dot or a slash, else the first word, unless that is an option. */
 function writtenFile(words: readonly string[]): string | undefined {
   const written = words.find((word, index) => isArgument(words, index) && /[./]/.test(word));
   return written ?? words.slice(0, 1).find((_word, index) => isArgument(words, index));
 }
 
-/** Without tsx, which `start` runs TypeScript with anyway, and without watching, which is not for production. */
+/**
+ * The options without tsx, which `start` uses for TypeScript anyway, and without watching, which is not for production.
+ */
 function optionsIn(words: string): string {
   return words.replace(/(--import[ =]tsx\S*|--watch|\bwatch|--experimental-strip-types)(\s+|$)/g, "").trim();
 }
@@ -117,8 +120,8 @@ function usualEntry(root: string): string | undefined {
 }
 
 /**
- * The file of that name, with an extension where it has none; also one that a build makes. A folder is the `main` of its
- * package.json, as for `node .`.
+ * The file of that name, with an extension added if it has none; it may be one that a build makes. For a folder, the
+ * `main` of its package.json, as for `node .`.
  */
 function resolveFile(root: string, name: string): string | undefined {
   const main = mainOf(path.join(root, name));
@@ -128,7 +131,7 @@ function resolveFile(root: string, name: string): string | undefined {
   return files.find((file) => isFile(path.join(root, file)) || compiledFrom(root, file) !== undefined);
 }
 
-/** What a folder's package.json names, unless that is the folder itself. */
+/** What a folder's package.json names, unless it names the folder itself. */
 function mainOf(folder: string): string | undefined {
   const file = path.join(folder, "package.json");
   if (!isFile(file)) return undefined;
@@ -136,7 +139,7 @@ function mainOf(folder: string): string | undefined {
     const { main } = JSON.parse(readFileSync(file, "utf8")) as { main?: unknown };
     return typeof main === "string" && path.normalize(main).replace(/\/$/, "") !== "." ? main : undefined;
   } catch {
-    return undefined; // not of the app: its own package.json has been read
+    return undefined; // another package.json than the app's, which has already been read
   }
 }
 

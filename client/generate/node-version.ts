@@ -1,9 +1,10 @@
-// Which Node the image has: the one that the project asks for. Not the one that runs now, or the image would change with it.
+// Chooses the image's Node version: the one that the project asks for. The Node that runs now does not count, or the
+// image would change with it.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { PackageJson } from "./package-json.ts";
 
-/** The oldest that remsh runs on, and the one where the project does not say. */
+/** The oldest version that remsh supports, and the default if the project names none. */
 const OLDEST = 20;
 const USUAL = 24;
 

@@ -1,4 +1,4 @@
-// package.json: finds the project's, and adds to "remsh" in it without touching another byte.
+// Finds the project's package.json, and adds to its "remsh" without changing another byte.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
@@ -11,14 +11,14 @@ export interface PackageJson {
   /** The folder that it is in. */
   root: string;
   text: string;
-  /** Its name, without the scope's sign being checked. */
+  /** Its name, with the scope unchecked. */
   name: string | undefined;
-  /** `"remsh"` in it. */
+  /** The value of `"remsh"`. */
   remsh: Readonly<Record<string, unknown>>;
   scripts: Readonly<Record<string, unknown>>;
   dependencies: Readonly<Record<string, unknown>>;
   devDependencies: Readonly<Record<string, unknown>>;
-  /** All of it, for what is rarely asked. */
+  /** All of it, for properties that are rarely needed. */
   content: Readonly<Record<string, unknown>>;
 }
 
@@ -46,7 +46,7 @@ export function readPackageJson(from: string): PackageJson {
   };
 }
 
-/** A path that `"remsh"` names. @throws CommandFailure 78 when what it names is none. */
+/** A path in `"remsh"`. @throws CommandFailure 78 when the value is not a path. */
 export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): string | undefined {
   const value = remsh[name];
   if (value === undefined || typeof value === "string") return value && path.normalize(value);
@@ -54,9 +54,10 @@ export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): st
 }
 
 /**
- * The text with these settings in `"remsh"`. Not a byte of what else is in it changes.
+ * The text with these settings in `"remsh"`. No other byte of the text changes.
  *
- * @throws CommandFailure 78 when who reads the text would not find them: one of two properties of a name is not read.
+ * @throws CommandFailure 78 when a reader of the text would not find the settings: of two properties with one name,
+ * only one is read.
  */
 export function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
   const entries = Object.entries(settings);
@@ -73,7 +74,7 @@ function withSetting(text: string, [name, value]: [string, string]): string {
   return text.slice(0, node.offset) + JSON.stringify(value) + text.slice(node.offset + node.length);
 }
 
-/** Puts a property at the end of an object: on a line of its own, where the object has several. */
+/** Adds a property at the end of an object, on a separate line if the object has several lines. */
 function inserted(text: string, place: readonly string[], { name, value }: { name: string; value: unknown }): string {
   const node = findObject(text, place, name);
   const [, indent = "  "] = /^([ \t]+)"/m.exec(text) ?? [];
@@ -86,7 +87,7 @@ function inserted(text: string, place: readonly string[], { name, value }: { nam
   return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${written}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
 }
 
-/** What a property is to be added to. @throws CommandFailure 78. */
+/** The object that a property is added to. @throws CommandFailure 78. */
 function findObject(text: string, place: readonly string[], name: string): Node {
   const node = findNode(text, place);
   if (node?.type === "object") return node;

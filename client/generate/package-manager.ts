@@ -1,4 +1,4 @@
-// Which package manager the app has, and its words for what an image needs.
+// Finds the app's package manager, and its commands for an image.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { detect } from "package-manager-detector/detect";
@@ -7,19 +7,19 @@ import type { PackageJson } from "./package-json.ts";
 /** A package manager as the Dockerfile and the hints need it. */
 export interface PackageManager {
   name: "npm" | "pnpm" | "yarn" | "bun";
-  /** The lock file in the project; undefined where there is none. */
+  /** The lock file in the project; undefined if there is none. */
   lockFile: string | undefined;
-  /** That of a workspace which the project is a part of: a path out of the project. */
+  /** The lock file of a workspace that the project is part of: a path out of the project. */
   outerLockFile: string | undefined;
-  /** What makes it available in an image of Node. */
+  /** Makes the package manager available in a Node image. */
   setUp: string | undefined;
-  /** Installs everything that the lock file says; without one, what is newest. */
+  /** Installs what the lock file says; without one, the newest versions. */
   install: string;
-  /** Where it keeps what it has downloaded, for the cache of the build. */
+  /** Where it keeps downloads, for the build's cache. */
   cache: string;
   /** Runs a script of package.json. */
   run: string;
-  /** Leaves out what is only for development. */
+  /** Removes the packages that are only for development. */
   prune: string;
   /** Adds a package to the dependencies. */
   add: string;
@@ -27,13 +27,13 @@ export interface PackageManager {
 
 const COREPACK = "npm install --global corepack@latest && corepack enable";
 
-/** What a package manager's commands are, whatever the project has of it. */
+/** The commands of a package manager, independent of the project. */
 interface Commands extends Omit<PackageManager, "lockFile" | "outerLockFile" | "install"> {
-  /** Its lock files, the first that is there counts. */
+  /** Its lock files; the first that exists counts. */
   lockFiles: readonly string[];
   /** Installs what a lock file says. */
   locked: string;
-  /** Installs without one. */
+  /** Installs without a lock file. */
   unlocked: string;
 }
 
@@ -96,8 +96,8 @@ const BUN: Commands = {
 const KNOWN: readonly Commands[] = [PNPM, YARN_CLASSIC, BUN, NPM];
 
 /**
- * What package.json's "packageManager" or "devEngines" names, else what a lock file shows, in the project or in the folders above it
- * up to the repository's; npm where nothing does.
+ * The package manager that package.json's "packageManager" or "devEngines" names, else the one whose lock file is in
+ * the project or in a folder above it, up to the repository's; else npm.
  */
 export async function findPackageManager(project: PackageJson): Promise<PackageManager> {
   const { lockFiles, locked, unlocked, ...commands } = await commandsOf(project);
@@ -113,7 +113,10 @@ export async function findPackageManager(project: PackageJson): Promise<PackageM
   };
 }
 
-/** One that an image cannot have, as deno, counts for nothing beside a lock file of one that it can. */
+/**
+ * A package manager that an image cannot have, such as deno, does not count if there is a lock file of one that it can
+ * have.
+ */
 async function commandsOf({ root }: PackageJson): Promise<Commands> {
   const found = await detect({ cwd: root, stopDir: foldersOf(root).at(-1) ?? root });
   const known = KNOWN.find(({ name }) => name === found?.name) ?? KNOWN.find((each) => isLockedBy(each, root)) ?? NPM;
@@ -124,7 +127,7 @@ function isLockedBy({ lockFiles }: Commands, root: string): boolean {
   return lockFiles.some((name) => existsSync(path.join(root, name)));
 }
 
-/** Yarn 2 and later, by what they leave in the project or above it. */
+/** True for Yarn 2 and later, by the files that it leaves in the project or above it. */
 function isBerry(root: string): boolean {
   return foldersOf(root).some((folder) => {
     const lockFile = path.join(folder, "yarn.lock");
@@ -133,11 +136,14 @@ function isBerry(root: string): boolean {
   });
 }
 
-/** The project's folder, and those above it up to the repository's: a lock file in a home folder is not the project's. */
+/**
+ * The project's folder and those above it up to the repository's: a lock file in a home folder does not belong to the
+ * project.
+ */
 function foldersOf(root: string): string[] {
   const folders = [root];
   for (let folder = root; !existsSync(path.join(folder, ".git")); folder = path.dirname(folder)) {
-    if (path.dirname(folder) === folder) return [root]; // in no repository
+    if (path.dirname(folder) === folder) return [root]; // not in a repository
     folders.push(path.dirname(folder));
   }
   return folders;

@@ -1,4 +1,4 @@
-// Which files a release consists of, for this app and these options, and what is in each.
+// Decides which files a release consists of, for this app and these options, and what each contains.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { badConfiguration } from "../terminal/command-failure.ts";
@@ -13,20 +13,20 @@ import { aboutHooks, environment, migrateHook, migrateProgram, serverProgram } f
 import { releaseModule } from "./templates/release-module.ts";
 import { systemdUnit } from "./templates/systemd.ts";
 
-/** A file as it is to be. */
+/** A file that a release should have. */
 export interface PlannedFile {
   /** A path in the project. */
   path: string;
   text: string;
-  /** It is executed. */
+  /** True if the file is executable. */
   isProgram?: boolean;
-  /** What is there already stays, and only something is added. */
+  /** True if existing content stays and the plan only adds to it. */
   isAddition?: boolean;
-  /** The user's own: nothing is written. */
+  /** True for the user's own file: nothing is written. */
   isKept?: boolean;
 }
 
-/** What the user wants beside the release itself. */
+/** What the user wants in addition to the release itself. */
 export interface PlanOptions {
   docker?: boolean | undefined;
   kubernetes?: boolean | undefined;
@@ -37,12 +37,15 @@ export interface PlanOptions {
   tasks?: string | undefined;
 }
 
-/** Migrates in each instance, before it is ready. */
+/** The hook that migrates in each instance, before it is ready. */
 export const MIGRATE_HOOK = "rel/hooks/post_start.d/10-migrate";
-/** Migrates once for a deploy. */
+/** The Job that migrates once for a deploy. */
 export const MIGRATE_JOB = "rel/kubernetes/migrate.yaml";
 
-/** package.json comes last: it names what is written before. @throws UsageError, CommandFailure 78. */
+/**
+ * All files. package.json comes last, because it names files that are written before. @throws UsageError,
+ * CommandFailure 78.
+ */
 export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
   const { docker, kubernetes, systemd } = options;
   return [
@@ -64,18 +67,21 @@ export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
   ];
 }
 
-/** A Job migrates once for all instances; without one each instance sees to it that the database is migrated. */
+/** True if each instance migrates when it starts. With Kubernetes, a Job migrates once for all instances. */
 function migratesAtStart(app: App, { kubernetes }: PlanOptions): boolean {
   const hasJob = kubernetes || existsSync(path.join(app.root, MIGRATE_JOB));
   return app.migrates && !hasJob && !isWithoutMigrations(app);
 }
 
-/** drizzle cannot read a folder without the journal that drizzle-kit makes. */
+/** True if drizzle has no journal yet: drizzle-kit makes it, and drizzle cannot read a folder without it. */
 export function isWithoutMigrations({ engine, tasks }: App): boolean {
   return tasks.text === undefined && engine?.name === "drizzle" && !engine.hasFolder;
 }
 
-/** Another file of that name may be a program, and loading it would run it: not even with `--force`. */
+/**
+ * Another file with that name is never overwritten, even with `--force`: it may be a program, and loading it would run
+ * it.
+ */
 function taskModule(app: App): PlannedFile {
   const { source, text } = app.tasks;
   if (text !== undefined) return { path: source, text, isKept: true };
@@ -87,7 +93,7 @@ function taskModule(app: App): PlannedFile {
   );
 }
 
-/** The engine's folder, which it must find, where the app has no migration yet. */
+/** The engine's folder, which must exist, for an app without migrations. */
 function emptyFolder({ engine, tasks }: App): PlannedFile[] {
   if (!engine || engine.hasFolder || engine.name === "drizzle" || tasks.text !== undefined) return [];
   return [{ path: `${engine.folder}/.gitkeep`, text: "" }];
@@ -118,7 +124,10 @@ function kubernetesFiles(app: App): PlannedFile[] {
   ];
 }
 
-/** What package.json says stays, unless an option says otherwise. @throws UsageError when one does without `--force`. */
+/**
+ * Existing settings in package.json stay, unless an option says otherwise. @throws UsageError when an option does
+ * without `--force`.
+ */
 function packageJson({ project, name, entry, tasks }: App, options: PlanOptions): PlannedFile {
   const wanted = { ...(options.app !== undefined && { app: name }), entry: `./${entry}`, tasks: `./${tasks.file}` };
   const given: Readonly<Record<string, unknown>> = { app: options.app, entry: options.entry, tasks: options.tasks };
@@ -137,7 +146,7 @@ function packageJson({ project, name, entry, tasks }: App, options: PlanOptions)
   return { path: "package.json", text: withSettings(project.text, settings), isAddition: changed.length === 0 };
 }
 
-/** `./server.js` is `server.js`. */
+/** `./server.js` equals `server.js`. */
 function isSame(existing: unknown, wanted: string): boolean {
   return typeof existing === "string" && path.normalize(existing) === path.normalize(wanted);
 }

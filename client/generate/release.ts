@@ -1,4 +1,4 @@
-// `gen release`: reads the project, plans the files, writes those that are to be written, and says what became of each.
+// `gen release`: reads the project, plans the files, writes those that need writing, and reports what happened to each.
 import { columns } from "../../shared/columns.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import { CommandFailure, refusedBySystem } from "../terminal/command-failure.ts";
@@ -19,7 +19,10 @@ const REMARKS: Partial<Record<Action, string>> = {
   keep: "your tasks, which package.json names",
 };
 
-/** Generates a release for the project of REMSH_ROOT, else of the working directory; the exit code, with everything told. */
+/**
+ * Generates a release for the project of REMSH_ROOT, else of the working directory. Reports any failure, and resolves
+ * to the exit code.
+ */
 export async function generateRelease(options: ReleaseOptions, streams: Streams): Promise<number> {
   try {
     await generate(options, streams);
@@ -29,7 +32,10 @@ export async function generateRelease(options: ReleaseOptions, streams: Streams)
   }
 }
 
-/** @throws UsageError when it is not clear of what; CommandFailure 77 or 78 when it cannot be written. */
+/**
+ * @throws UsageError when it is not clear which app is meant; CommandFailure 77 or 78 when the release cannot be
+ * written.
+ */
 async function generate(options: ReleaseOptions, { stdout, env }: Streams): Promise<void> {
   const app = await readApp(env.REMSH_ROOT ?? process.cwd(), options);
   const files = compareFiles(app.root, planFiles(app, options), options.force ?? false);
@@ -44,7 +50,7 @@ async function generate(options: ReleaseOptions, { stdout, env }: Streams): Prom
   stdout.write(options.json ? documentOf(app, told) : adviceOf(told));
 }
 
-/** A failure says what was written before it. */
+/** Writes the files. If one fails, those written before it are still reported. */
 function writeAll(files: readonly ComparedFile[], dryRun: boolean, tell: (file: ComparedFile) => void): void {
   const written: string[] = [];
   for (const file of files) {
@@ -67,7 +73,7 @@ function lineOf({ action, path }: ComparedFile): string {
   return `${action.padEnd(9)}  ${path}${remark === undefined ? "" : `  (${remark})`}\n`;
 }
 
-/** The steps only where there is something new to go on from. */
+/** The next steps are shown only if something new was written. */
 function adviceOf({ files, notes, next, dryRun }: Told): string {
   const rows = next.map(({ command, what }) => [command, `# ${what}`]);
   const steps = columns(rows, { indent: "  " }).map((line) => `${line}\n`);

@@ -1,25 +1,25 @@
-// Where the module of the tasks is: the one that package.json names, else a new one beside the entry.
+// Finds the module of the tasks: the one that package.json names, else a new one beside the entry.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom, type CompiledFile } from "./compiled.ts";
 import { pathIn, type PackageJson } from "./package-json.ts";
 
-/** How a module is written. */
+/** The language that a module is written in. */
 export type Language = "typescript" | "esm" | "commonjs";
 
 /** The module of the tasks. */
 export interface TaskModule {
-  /** What runs, as package.json names it: `release.js`, `dist/release.js`. */
+  /** The file that runs, as package.json names it: `release.js`, `dist/release.js`. */
   file: string;
-  /** What is written: the same, or the source that a build makes it from. */
+  /** The file that is written: the same, or the source that a build compiles to it. */
   source: string;
   language: Language;
-  /** It is there already, and named as the module of the tasks. */
+  /** The text of a module that exists and is named as the module of the tasks. */
   text: string | undefined;
 }
 
-/** What is known when it is looked for. */
+/** What is known about the project at this point. */
 interface Known {
   project: PackageJson;
   entry: string;
@@ -27,7 +27,10 @@ interface Known {
   option: string | undefined;
 }
 
-/** @throws UsageError when `--tasks` or package.json names what cannot be one; CommandFailure 78 when it names none. */
+/**
+ * @throws UsageError when `--tasks` or package.json names a file that cannot be one; CommandFailure 78 when
+ * package.json names no path.
+ */
 export function findTaskModule({ project, entry, option }: Known): TaskModule {
   const { root, remsh } = project;
   const file = option === undefined ? pathIn(remsh, "tasks") : given(root, option);
@@ -46,12 +49,12 @@ function given(root: string, option: string): string {
   throw new UsageError(`Cannot take "${option}" for the module of the tasks: it is not in "${root}"`);
 }
 
-/** `dist/release.js` and `src/release.ts`, where the entry is `dist/server.js`, made from `src/server.ts`. */
+/** `dist/release.js` and `src/release.ts`, if the entry `dist/server.js` is made from `src/server.ts`. */
 function beside({ source, output }: CompiledFile): CompiledFile {
   return { source: sibling(source, "ts"), output: sibling(output, "js") };
 }
 
-/** The module beside an entry that runs as it is written; not among the programs in bin/ or in a package. */
+/** The module beside an entry that runs without a build; not in bin/ among the programs, nor in a package. */
 function besideEntry(entry: string): string {
   const name = `release${/\.[cm]?[jt]s$/.exec(entry)?.[0] ?? ".js"}`.replace(".cts", ".ts");
   return /^(bin|node_modules)\//.test(entry) ? name : path.join(path.dirname(entry), name);
@@ -62,7 +65,7 @@ function sibling(file: string, end: "ts" | "js"): string {
   return path.join(path.dirname(file), `release.${kind}${end}`);
 }
 
-/** Where package.json names what a build has made, or is to make. */
+/** The source of a file in package.json that a build has made, or will make. */
 function sourceOf(root: string, file: string, entry: CompiledFile | undefined): string {
   const known = compiledFrom(root, file)?.source;
   if (known !== undefined || !entry || existsSync(path.join(root, file))) return known ?? file;
@@ -77,7 +80,7 @@ function languageOf(source: string, { content }: PackageJson): Language {
   return kind === "" && content.type === "module" ? "esm" : "commonjs";
 }
 
-/** The module's text, where it is there. @throws UsageError when it is no file. */
+/** The module's text, if it exists. @throws UsageError when it is not a file. */
 export function readText(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   if (statSync(file).isFile()) return readFileSync(file, "utf8");

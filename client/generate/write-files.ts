@@ -1,5 +1,5 @@
-// Compares the planned files with what is there, and writes those that are to be written: whole or not at all, never through
-// a link that leads out of the project, and never over something else without being told to.
+// Compares the planned files with the existing ones, and writes those that need writing: completely or not at all,
+// never through a link out of the project, and never over other content unless told to.
 import {
   accessSync,
   chmodSync,
@@ -22,17 +22,17 @@ import { makeDirectory } from "../../shared/make-directory.ts";
 import { badConfiguration, CommandFailure, refusalExitCode } from "../terminal/command-failure.ts";
 import type { PlannedFile } from "./plan.ts";
 
-/** What becomes of a file. */
+/** What happens to a file. */
 export type Action = "create" | "update" | "overwrite" | "identical" | "differs" | "keep";
 
-/** A planned file, compared with what is there. */
+/** A planned file, compared with the existing one. */
 export interface ComparedFile extends PlannedFile {
   action: Action;
-  /** Where it is written: the same file, without symbolic links. */
+  /** The path that is written: the same file, without symbolic links. */
   target: string;
 }
 
-/** @throws CommandFailure 77 or 78 when one that is to be written cannot be: before any is. */
+/** @throws CommandFailure 77 or 78 when a file that should be written cannot be. Nothing has been written then. */
 export function compareFiles(root: string, files: readonly PlannedFile[], force: boolean): ComparedFile[] {
   return files.map((file) => {
     const target = targetOf(root, file.path);
@@ -42,7 +42,7 @@ export function compareFiles(root: string, files: readonly PlannedFile[], force:
   });
 }
 
-/** True where the file is written. */
+/** True if the file is written. */
 export function isWritten({ action }: ComparedFile): boolean {
   return action === "create" || action === "update" || action === "overwrite";
 }
@@ -54,7 +54,7 @@ export function writeFile({ path: name, target, text, isProgram }: ComparedFile)
     makeDirectory(path.dirname(target));
     closeSync(openSync(temporary, "wx", isProgram ? 0o777 : 0o666));
   } catch (error) {
-    throw cannotWrite(name, error); // one of that name is not ours to remove
+    throw cannotWrite(name, error); // an existing file of that name must not be removed
   }
   try {
     writeFileSync(temporary, text);
@@ -66,7 +66,10 @@ export function writeFile({ path: name, target, text, isProgram }: ComparedFile)
   }
 }
 
-/** The file that a path in the project leads to. @throws CommandFailure 78 when that is none, or not in the project. */
+/**
+ * The file that a path in the project leads to. @throws CommandFailure 78 when that is not a file, or not in the
+ * project.
+ */
 function targetOf(root: string, name: string): string {
   const file = path.join(root, name);
   const folder = existing(path.dirname(file));
@@ -84,7 +87,7 @@ function targetOf(root: string, name: string): string {
   return target;
 }
 
-/** The folder itself, or the nearest above it that is there, be it a link that leads nowhere. */
+/** The folder itself, or the nearest existing one above it, which may be a link that leads nowhere. */
 function existing(folder: string): string {
   return lstatSync(folder, { throwIfNoEntry: false }) ? folder : existing(path.dirname(folder));
 }
@@ -117,7 +120,7 @@ function checkWritable(root: string, { path: name, target }: ComparedFile): void
   }
 }
 
-/** What is replaced keeps its mode, and its owner where root replaces it. */
+/** A replaced file keeps its mode, and if root replaces it, its owner. */
 function takeOver(temporary: string, target: string, executable: number): void {
   const stats = statSync(target, { throwIfNoEntry: false });
   if (!stats) return;

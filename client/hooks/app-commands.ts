@@ -1,4 +1,5 @@
-// The app's own commands in the command line: listed in its help and completed, and run with their words as they are.
+// Adds the app's own commands to the command line: its help lists them, they are completed, and they receive their
+// words unchanged.
 import type { Command } from "commander";
 import type { Environment } from "../../shared/addresses.ts";
 import { findManifest } from "../../shared/manifest.ts";
@@ -6,9 +7,9 @@ import { findCommand, listCommands } from "./command-files.ts";
 import type { CommandRun } from "./run-command.ts";
 
 /**
- * Adds those of the app in whose folder this is to the program, and returns the one that the words call.
+ * Adds the commands of the app that the caller's folder belongs to, and returns the one that the words call.
  *
- * @throws CommandFailure 78 when that one cannot be executed, or has the name of one of remsh's own.
+ * @throws CommandFailure 78 when that one cannot be executed, or has the name of a command of remsh.
  */
 export function addAppCommands(program: Command, words: readonly string[], env: Environment): CommandRun | undefined {
   const root = env.REMSH_ROOT ?? rootHere();
@@ -32,6 +33,6 @@ function rootHere(): string | undefined {
   try {
     return findManifest(process.cwd())?.root;
   } catch {
-    return undefined; // a package.json that is no JSON is told of by the commands that need it
+    return undefined; // the commands that need package.json report that it is not JSON
   }
 }

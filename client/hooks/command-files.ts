@@ -1,25 +1,25 @@
-// The app's own commands: the executables in rel/commands, each a command of its launcher by its file's name.
+// Lists the app's own commands: each executable in rel/commands is a command of the launcher with the file's name.
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { commentIn, executableFault, fileFault, openFault, readHead } from "./executable-file.ts";
 
-/** One command of the app's. */
+/** A command of the app. */
 export interface CommandFile {
   name: string;
   file: string;
-  /** Its first line of comment, or nothing. */
+  /** Its first comment line, or empty. */
   comment: string;
 }
 
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 
-/** The file that such a command would be. */
+/** The file for a command of that name. */
 export function commandFile(root: string, name: string): string {
   return path.join(root, "rel/commands", name);
 }
 
-/** The app's commands in lexical order: what can be executed. None where the folder is missing, or cannot be read. */
+/** The app's commands in lexical order: all executable files. Empty if the folder is missing or cannot be read. */
 export function listCommands(root: string): CommandFile[] {
   return namesIn(path.join(root, "rel/commands"))
     .filter((name) => NAME.test(name))
@@ -29,9 +29,10 @@ export function listCommands(root: string): CommandFile[] {
 }
 
 /**
- * The file of the command; undefined where there is none of that name. `isBuiltIn` says that remsh has one, too.
+ * The file of the command; undefined if there is none of that name. `isBuiltIn` means that remsh has a command of that
+ * name, too.
  *
- * @throws CommandFailure 78 when it cannot be executed, or has the name of one of remsh's own.
+ * @throws CommandFailure 78 when it cannot be executed, or has the name of a command of remsh.
  */
 export function findCommand(root: string, name: string, isBuiltIn: boolean): string | undefined {
   const file = commandFile(root, name);
@@ -49,6 +50,6 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
-    return []; // as in most apps; whoever calls a command of it is told that it is unknown
+    return []; // most apps have no such folder; an unknown command is reported as such
   }
 }

@@ -1,15 +1,15 @@
-// A file of the app's that is executed: what its first lines say, and why it could not be run, where the system's own words
-// for that mislead.
+// Checks an executable file of the app: its first lines, and why it could not be run. The system's own messages for
+// that mislead.
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "../../shared/has-code.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { isExecutable } from "../project/file-access.ts";
 
-/** As much of a file as its first comment is looked for in. */
+/** How much of a file is searched for its first comment. */
 const HEAD_BYTES = 2048;
 
-/** Why it cannot be executed; undefined where it can. It need not be readable. */
+/** Why the file cannot be executed; undefined if it can. It need not be readable. */
 export function executableFault(file: string): string | undefined {
   const fault = fileFault(file);
   if (fault !== undefined) return fault;
@@ -21,18 +21,21 @@ export function executableFault(file: string): string | undefined {
   return `its interpreter "${interpreter}" does not exist`;
 }
 
-/** Why there is no file; undefined where there is one. */
+/** Why it is not a usable file; undefined if it is one. */
 export function fileFault(file: string): string | undefined {
   try {
     return statSync(file).isFile() ? undefined : "it is not a file";
   } catch (error) {
-    // It was in the folder: what is missing is what it points to.
+    // The folder lists it, so the target of the link is missing.
     if (hasCode(error, "ENOENT")) return "it is a link to a file that does not exist";
     return messageOf(error);
   }
 }
 
-/** Why it is not to be trusted: every user may change it, or a folder above it up to `root`; a sticky one keeps what is in it. */
+/**
+ * Why the file cannot be trusted: every user may change it, or a folder above it, up to `root`. A sticky folder is
+ * safe.
+ */
 export function openFault(file: string, root: string): string | undefined {
   for (let each = file; each.startsWith(root); each = path.dirname(each)) {
     const { mode } = statSync(each);
@@ -42,18 +45,18 @@ export function openFault(file: string, root: string): string | undefined {
   return undefined;
 }
 
-/** The first line of comment in such a text, or nothing. */
+/** The first comment line in the text, or empty. */
 export function commentIn(head: string): string {
   const lines = head.split(/\r?\n/).filter((line) => !line.startsWith("#!") && line.trim() !== "");
   const [, text = ""] = /^\s*(?:#|\/\/|\/\*+)\s*(.*?)\s*(?:\*\/)?$/.exec(lines[0] ?? "") ?? [];
   return text;
 }
 
-/** The beginning of the file; nothing of one that cannot be read, as a program that may only be executed. */
+/** The beginning of the file; empty if it cannot be read, as for a program that may only be executed. */
 export function readHead(file: string): string {
   let descriptor: number | undefined;
   try {
-    // Opening a pipe waits for whoever writes to it.
+    // Opening a pipe would wait for a writer.
     if (!statSync(file).isFile()) return "";
     descriptor = openSync(file, "r");
     const buffer = Buffer.alloc(HEAD_BYTES);

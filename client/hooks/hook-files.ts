@@ -1,4 +1,4 @@
-// Which hooks there are: the files of rel/hooks/<phase>.d/, in lexical order, and how each is run.
+// Lists the hooks: the files of rel/hooks/<phase>.d/ in lexical order, and how each is run.
 import { accessSync, constants, readdirSync } from "node:fs";
 import path from "node:path";
 import { closest } from "../../shared/closest.ts";
@@ -8,7 +8,7 @@ import { badConfiguration } from "../terminal/command-failure.ts";
 import { commentIn, executableFault, fileFault, openFault, readHead } from "./executable-file.ts";
 import type { NamedProject } from "../project/project.ts";
 
-/** When hooks run, in the order of an app's life. */
+/** The phases in which hooks run, in the order of an app's life. */
 export const PHASES = ["pre_configure", "post_configure", "pre_start", "post_start", "pre_stop", "post_stop"] as const;
 /** One of {@link PHASES}. */
 export type Phase = (typeof PHASES)[number];
@@ -16,16 +16,16 @@ export type Phase = (typeof PHASES)[number];
 /** One hook. */
 export interface Hook {
   phase: Phase;
-  /** `post_start.d/10-migrate`: how it is called in sentences and in front of its output. */
+  /** `post_start.d/10-migrate`: its name in sentences and before its output. */
   name: string;
   file: string;
-  /** Its first line of comment, or nothing. */
+  /** Its first comment line, or empty. */
   comment: string;
-  /** A JavaScript or TypeScript file with a default export; anything else is an executable. */
+  /** True for a JavaScript or TypeScript file with a default export; other hooks are executables. */
   isModule: boolean;
 }
 
-/** The hooks of a phase; none where the folder is missing. Names that begin with a dot or end in ~ are left out. */
+/** The hooks of a phase; empty if the folder is missing. Names that begin with a dot or end in ~ are skipped. */
 export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
   const folder = path.join(root, "rel/hooks", `${phase}.d`);
   return readFolder(folder)
@@ -35,27 +35,28 @@ export function listHooks({ root }: NamedProject, phase: Phase): Hook[] {
 }
 
 /**
- * Checks the hooks of these phases, else of every one, and that none lies in a folder whose name is almost one of theirs.
+ * Checks the hooks of these phases, by default of all. A folder with almost the name of one of the phases fails the
+ * check, too.
  *
- * @throws CommandFailure 78 at the first that cannot be run.
+ * @throws CommandFailure 78 at the first hook that cannot be run.
  */
 export function checkHooks(project: NamedProject, phases: readonly Phase[] = PHASES): void {
   for (const phase of phases) listHooks(project, phase).forEach(checkHook);
   for (const name of readFolder(path.join(project.root, "rel/hooks"))) checkFolderName(name, phases);
 }
 
-/** A migration in `post-start.d` would never run, and the deploy would be green. */
+/** Refuses a misspelt folder: a migration in `post-start.d` would never run, and the deploy would still succeed. */
 function checkFolderName(name: string, phases: readonly Phase[]): void {
   const phase = /^(.*)\.d$/.exec(name)?.[1];
   if (phase === undefined || PHASES.some((known) => known === phase)) return;
   const meant = closest(phase, PHASES);
-  if (!phases.some((each) => each === meant)) return; // as `disabled.d`
+  if (!phases.some((each) => each === meant)) return; // such as `disabled.d`
   throw badConfiguration(
     `Cannot run the hooks in "rel/hooks/${name}": there is no such phase (did you mean ${meant}.d?)`,
   );
 }
 
-/** @throws CommandFailure 78 when the file cannot be run, and why: the system's own words for that mislead. */
+/** @throws CommandFailure 78 that says why the file cannot be run: the system's own messages for that mislead. */
 export function checkHook({ name, file, isModule }: Hook): void {
   const root = path.resolve(file, "../../../..");
   const fault = fileFault(file) ?? openFault(file, root) ?? (isModule ? moduleFault(file) : executableFault(file));
@@ -78,7 +79,7 @@ function hookOf(phase: Phase, file: string): Hook {
     name: `${phase}.d/${path.basename(file)}`,
     file,
     comment: commentIn(head),
-    // With a #! line it says itself how it wants to be run.
+    // A file with a #! line says itself how to run it.
     isModule: /\.[cm]?[jt]s$/.test(file) && !head.startsWith("#!"),
   };
 }

@@ -1,5 +1,6 @@
-// The program that runs the hooks of one phase for the supervisor of a running app: told the phase and the hooks' time limit
-// by words, the rest by the variables that the app has, too. SIGTERM ends the hook that runs, and so does the supervisor's own end.
+// The program that runs the hooks of one phase for the supervisor of a running app. Its words are the phase and the
+// hooks' time limit; the rest is in variables that the app has, too. SIGTERM, or the end of the supervisor, ends the
+// running hook.
 import { reportFailure } from "../terminal/failure.ts";
 import { processStreams } from "../terminal/process-streams.ts";
 import type { Phase } from "./hook-files.ts";
@@ -11,7 +12,7 @@ const streams = processStreams();
 
 const over = new AbortController();
 process.on("SIGTERM", () => over.abort());
-// The supervisor is gone, and with it whoever would call the app ready.
+// The supervisor is gone, so nothing is left that could call the app ready.
 for (const event of ["end", "error"]) process.stdin.on(event, () => over.abort());
 process.stdin.resume();
 
@@ -28,7 +29,7 @@ async function run(): Promise<number> {
     await hooks.run(phase as Phase);
     return 0;
   } catch (error) {
-    // Nobody needs the hook any more, which is no failure of its.
+    // The supervisor ended the hook because it was not needed any longer, which is not a failure.
     if (over.signal.aborted) return 0;
     return reportFailure(error, streams, false);
   }

@@ -1,4 +1,5 @@
-// One hook as a process of its own: its output line by line behind its name, its time limited, its whole group ended.
+// Runs one hook as a separate process: prefixes its output lines with its name, limits its time, and ends its whole
+// process group.
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { formatDuration } from "../../shared/duration.ts";
@@ -11,20 +12,21 @@ import { signalExitCode } from "../processes/signal-exit-code.ts";
 
 /** What a hook is run with. */
 export interface HookRun {
-  /** The words of its command. */
+  /** The words of the hook's command. */
   command: readonly string[];
   env: NodeJS.ProcessEnv;
   cwd: string;
   timeoutMs: number;
   output: Sink;
-  /** Ends the hook; it has then failed with the signal's reason, an Error. */
+  /** Ends the hook, which then fails with the signal's reason, an Error. */
   signal: AbortSignal;
 }
 
 /** Runs the hook to its end. @throws CommandFailure with the hook's own exit code, 75 when its time was up. */
 export async function runHook(hook: Hook, run: HookRun): Promise<void> {
   const [program = "", ...words] = run.command;
-  // In a group of its own, so that what it has started can be ended with it, and Ctrl-C reaches it through us only.
+  // In a separate process group, so that all its children can be ended with it, and Ctrl-C reaches it only through this
+  // process.
   const child = spawn(program, words, {
     env: run.env,
     cwd: run.cwd,
@@ -51,7 +53,7 @@ function ended(child: ChildProcess, hook: Hook, { timeoutMs, signal }: HookRun):
       killGroup(child);
     };
     const timer = setTimeout(() => giveUp(timedOut(hook, timeoutMs)), timeoutMs);
-    // Whoever aborts does so with an Error: see HookRun.
+    // The reason is always an Error: see HookRun.
     const abort = () => giveUp(signal.reason as Error);
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();
@@ -63,7 +65,7 @@ function ended(child: ChildProcess, hook: Hook, { timeoutMs, signal }: HookRun):
       settle();
       reject(new CommandFailure(`Cannot run the hook "${hook.name}": ${error.message}`, 78));
     });
-    // Its own end counts, and not that of what it leaves running with its output open.
+    // The hook's own exit counts; children that it leaves running may keep its output open.
     child.once("exit", (code, by) => {
       settle();
       drained(child, () => resolve({ code, signal: by }));
@@ -71,7 +73,7 @@ function ended(child: ChildProcess, hook: Hook, { timeoutMs, signal }: HookRun):
   });
 }
 
-/** Waits for the output that a hook which has ended left in its pipes, but not for what it left running. */
+/** Waits for the output of an ended hook that is still in its pipes, but not for children that it left running. */
 function drained(child: ChildProcess, then: () => void): void {
   const limit = setTimeout(() => {
     child.stdout?.destroy();
@@ -108,6 +110,6 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended in this very moment.
+    // It has ended at this very moment.
   }
 }

@@ -1,4 +1,4 @@
-// Runs a hook that is a JavaScript or TypeScript module, in a process of its own: calls its default export and waits for it.
+// The program that runs a hook written as a JavaScript or TypeScript module: calls its default export and waits for it.
 import { pathToFileURL } from "node:url";
 
 const [, , file = ""] = process.argv;
@@ -14,7 +14,8 @@ try {
 
 async function importHook(path: string): Promise<() => unknown> {
   const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
-  // A CommonJS module's exports are its default; what TypeScript compiled to CommonJS has its own default in there.
+  // The default of a CommonJS module is its exports. TypeScript compiled to CommonJS has its default export inside
+  // them.
   const exported = loaded.default;
   const found =
     typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;

@@ -1,5 +1,5 @@
-// What hooks give the app: the variables that they write to the file REMSH_ENV_FILE, in the form of GITHUB_ENV. Values are taken as
-// they stand, without quotes or escapes, so that no secret has a character that must be written in another way.
+// Reads the variables that hooks set for the app by writing to the file REMSH_ENV_FILE, in the form of GITHUB_ENV.
+// Values are taken literally, without quotes or escapes, so that any secret can be written as it is.
 import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -7,33 +7,33 @@ import type { Environment } from "../../shared/addresses.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 
-/** The variable that names the file, for hooks that run before the app. */
+/** The variable that names the file. Hooks that run before the app have it. */
 export const ENV_FILE = "REMSH_ENV_FILE";
 
-/** More than a system takes as the variables of a process. */
+/** More than any system accepts as the variables of a process. */
 const MAX_BYTES = 1024 * 1024;
 
-/** The file of one command's hooks. */
+/** The file for one command's hooks. */
 export class HookVariables {
-  /** What the hooks have written so far: a later one counts. */
+  /** The variables that the hooks have written so far. A later value replaces an earlier one. */
   readonly written: Record<string, string> = {};
   readonly #env: Environment;
   #file: string | undefined;
 
-  /** The file is made when it is first asked for, in the runtime directory. */
+  /** The file is made in the runtime directory when it is first needed. */
   constructor(env: Environment) {
     this.#env = env;
   }
 
   /**
-   * An empty file for the next hook.
+   * Makes an empty file for the next hook.
    *
-   * @throws RpcError DENIED when the runtime directory is not private to this user; CommandFailure 78 when nothing can be
-   * written there.
+   * @throws RpcError DENIED when the runtime directory is not private to this user; CommandFailure 78 when nothing can
+   * be written there.
    */
   file(): string {
     this.#file ??= inRuntimeDirectory(this.#env, "keep what hooks write", (directory) =>
-      // Not the process's id: another container that shares the directory may have the same.
+      // Not the process id: another container that shares the directory may have the same.
       path.join(directory, `hooks-${randomBytes(8).toString("hex")}`),
     );
     rmSync(this.#file, { force: true, recursive: true });
@@ -41,7 +41,7 @@ export class HookVariables {
     return this.#file;
   }
 
-  /** Takes what the hook has written. @throws CommandFailure 78 when it is not in the form, with the line. */
+  /** Reads what the hook has written. @throws CommandFailure 78 with the line that does not have the form. */
   take(hook: string): void {
     const text = this.#file === undefined ? "" : contentOf(this.#file, hook);
     Object.assign(this.written, readVariables(text, hook));
@@ -53,10 +53,10 @@ export class HookVariables {
 }
 
 /**
- * The variables in such a text: `NAME=value`, or for a value of several lines `NAME<<END`, the lines, and `END`. Empty lines and
- * those that begin with # are left out; of a name that is there twice the last counts.
+ * The variables in such a text: `NAME=value`, or for a value of several lines `NAME<<END`, the lines, and `END`. Empty
+ * lines and lines that begin with # are skipped. If a name occurs twice, the last value counts.
  *
- * @throws CommandFailure 78 for any other line, told by its number: its text may be part of a secret.
+ * @throws CommandFailure 78 for any other line. It gives the line's number only: the text may be part of a secret.
  */
 export function readVariables(text: string, hook: string): Record<string, string> {
   const lines = text.split("\n");
@@ -69,7 +69,7 @@ export function readVariables(text: string, hook: string): Record<string, string
   return found;
 }
 
-/** Reads the variable that begins at the line, and returns where the next one may. */
+/** Reads the variable that begins at the line, and returns the line at which the next one may begin. */
 function readVariable(lines: readonly string[], at: number, { found, hook }: Reading): number {
   const [, name, form, rest = ""] = /^([A-Za-z_]\w*)(=|<<(?=.))(.*)$/.exec(lines[at] ?? "") ?? [];
   const fail = (fault: string) => unreadable(hook, `line ${at + 1} ${fault}`);
@@ -92,7 +92,7 @@ interface Reading {
 
 function contentOf(file: string, hook: string): string {
   const stats = lstatSync(file, { throwIfNoEntry: false });
-  if (!stats) return ""; // it has taken it away
+  if (!stats) return ""; // the hook has removed the file
   if (!stats.isFile()) throw unreadable(hook, "it is no file any more");
   if (stats.size > MAX_BYTES) throw unreadable(hook, `it has more than ${MAX_BYTES} bytes`);
   try {

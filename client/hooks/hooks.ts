@@ -1,4 +1,4 @@
-// The hooks of an app's life: runs those of a phase one after the other, with what each needs to know in its environment.
+// Runs the hooks of an app's life: those of a phase one after the other, with their environment.
 import path from "node:path";
 import { reportFailure, UsageError } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
@@ -13,29 +13,29 @@ import { typeScriptOptions } from "../project/typescript.ts";
 export interface HooksOptions {
   project: NamedProject;
   streams: Streams;
-  /** For REMSH_COMMAND, where no launcher has set it. */
+  /** For REMSH_COMMAND, unless a launcher has set it. */
   command: string;
   timeoutMs: number;
-  /** Ends the hook that runs; the phase then fails with the signal's reason, an Error. */
+  /** Ends the running hook. The phase then fails with the signal's reason, an Error. */
   signal: AbortSignal;
 }
 
-/** Beside the bundle that this is part of: see build.mjs. */
+/** Beside the bundle that contains this module: see build.mjs. */
 const HOOK_PROGRAM = path.join(__dirname, "hook-program.mjs");
-/** Where `remsh` is for what the app's owner has written. */
+/** The folder with `remsh`, for the PATH of hooks and of the app's own commands. */
 export const PROGRAMS = path.join(__dirname, "bin");
 
-/** How long each may take of pre_configure, before the settings are read. */
+/** How long each pre_configure hook may take: these run before the settings are read. */
 export const FIRST_HOOKS_MS = 300_000;
 
-/** Their hooks run before the app, and may give it variables. */
+/** Hooks of these phases run before the app, and may set variables for it. */
 const BEFORE: readonly Phase[] = ["pre_configure", "post_configure", "pre_start"];
 
 /** The hooks of one app, for one command. */
 export class Hooks {
-  /** How long each may take: known only once the settings are read. */
+  /** How long each hook may take. Known only once the settings are read. */
   timeoutMs: number;
-  /** What the hooks before the app have written for it, and for the hooks after them. */
+  /** What the hooks before the app have set for it, and for the later hooks. */
   readonly variables: HookVariables;
   readonly #project: NamedProject;
   readonly #streams: Streams;
@@ -52,13 +52,13 @@ export class Hooks {
     this.variables = new HookVariables(streams.env);
   }
 
-  /** The name of the hook that runs now. */
+  /** The name of the running hook. */
   get running(): string | undefined {
     return this.#running;
   }
 
   /**
-   * Runs the hooks of a phase in their order, up to the first that fails. `variables` are those that only this phase has.
+   * Runs the hooks of a phase in order, up to the first that fails. `variables` are set for this phase only.
    *
    * @throws CommandFailure with the exit code of the hook that failed; the signal's reason.
    */
@@ -77,13 +77,15 @@ export class Hooks {
         signal: this.#signal,
       }).finally(() => (this.#running = undefined));
       this.variables.take(hook.name);
-      // One that came while it ended.
+      // A signal may have arrived while the hook ended.
       await signalsHeard();
       this.#signal.throwIfAborted();
     }
   }
 
-  /** Runs them, and only says so when one fails, however: a stop goes on. @throws the signal's reason. */
+  /**
+   * Runs the hooks of a phase, but only reports a failure: a stop continues in any case. @throws the signal's reason.
+   */
   async tryRun(phase: Phase, variables: Record<string, string> = {}): Promise<void> {
     try {
       await this.run(phase, variables);
@@ -113,7 +115,7 @@ export class Hooks {
 }
 
 /**
- * A hook that starts or stops its own app would wait for itself for ever.
+ * Refuses a command inside a hook of its own app: a hook that starts or stops its app would wait for itself for ever.
  *
  * @throws UsageError when this process was started by a hook of the app.
  */

@@ -1,4 +1,4 @@
-// Runs a command of the app's: as the caller would, in the caller's working directory, with the caller's streams.
+// Runs a command of the app as the caller would: in the caller's working directory, with the caller's streams.
 import { spawn } from "node:child_process";
 import path from "node:path";
 import type { Streams } from "../terminal/streams.ts";
@@ -7,11 +7,11 @@ import { findProject, projectVariables } from "../project/project.ts";
 import { signalExitCode } from "../processes/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 
-/** These reach it through us; Ctrl-C and Ctrl-\ reach it from the terminal, and we only wait. */
+/** These signals are passed on. Ctrl-C and Ctrl-\ reach the command from the terminal, and this process only waits. */
 const PASSED = ["SIGTERM", "SIGHUP", "SIGUSR2"] as const;
 const LEFT_TO_IT = ["SIGINT", "SIGQUIT"] as const;
 
-/** What is run. */
+/** The command to run. */
 export interface CommandRun {
   name: string;
   file: string;
@@ -19,7 +19,7 @@ export interface CommandRun {
 }
 
 /**
- * Runs it to its end, and resolves to its exit code.
+ * Runs the command to its end, and resolves to its exit code.
  *
  * @throws CommandFailure 75 or 78 when the system does not start it; as {@link findProject}.
  */

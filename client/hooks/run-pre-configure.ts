@@ -1,5 +1,4 @@
-// What `eval` runs before it loads anything: the pre_configure hooks, as `start` does, so that a task finds the app's
-// configuration.
+// Runs the pre_configure hooks for `eval`, as `start` does, so that a task finds the app's configuration.
 import type { Streams } from "../terminal/streams.ts";
 import type { Deadline } from "../wire/deadline.ts";
 import { takeEarlySignals } from "../processes/early-signals.ts";
@@ -7,15 +6,15 @@ import { checkHooks, listHooks } from "./hook-files.ts";
 import { FIRST_HOOKS_MS, Hooks } from "./hooks.ts";
 import type { Project } from "../project/project.ts";
 
-/** By when the hooks must have ended, and the error to give when one has not: it is killed with all that it has started. */
+/** When the hooks must have ended, and the error if one has not. That hook is killed with all its children. */
 export interface ConfigureLimit {
   deadline: Deadline;
   late: (became?: string) => Error;
 }
 
 /**
- * Runs the pre_configure hooks and resolves to the variables that they give. In a hook of the app's own it runs none: they have
- * run, or call this.
+ * Runs the pre_configure hooks and resolves to the variables that they set. Inside a hook of the same app it runs none:
+ * they have already run, or one of them is calling this.
  *
  * @throws CommandFailure with the exit code of a hook that failed, 78 when one cannot be run; the limit's error.
  */

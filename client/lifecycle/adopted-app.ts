@@ -1,5 +1,5 @@
-// An app whose supervisor was killed, as the one that takes it over sees it. It is no child of this process: its agent says how far it has
-// come, the system says whether it still runs, and nobody says with which exit code it has ended.
+// An app whose supervisor was killed, seen by the supervisor that takes it over. The app is not a child of this
+// process: the agent reports its progress and the system whether it still runs, but its exit code is not known.
 import { setTimeout as sleep } from "node:timers/promises";
 import { endsWithin } from "../../shared/within.ts";
 import type { Address } from "../wire/address.ts";
@@ -13,19 +13,22 @@ import type { Adoption } from "./supervision-plan.ts";
 
 const LOOK_EVERY_MS = 100;
 
-/** An event loop that turns answers within this time; one that does not is asked again. */
+/** An event loop that turns answers within this time. If it does not answer, it is asked again. */
 const ANSWER_MS = 1000;
 
 const STOPPED = 0;
 const KILLED = 137;
-/** It has ended by itself, and how is not known: whoever starts it again on a failure is to do so. */
+/**
+ * The app has ended by itself and its exit code is not known. The code is a failure, so that a process manager starts
+ * it again.
+ */
 const LOST = 69;
 
 /** The app that is taken over. */
 export class AdoptedApp {
-  /** Resolves when its entry has been evaluated; `isUp` when its post_start hooks have run, too. */
+  /** Resolves when its entry has been evaluated. `isUp` means that its post_start hooks have run, too. */
   readonly started: Promise<Listening & { isUp: boolean }>;
-  /** Resolves when it is gone: to 0 or 137 where this process has stopped it, else to 69. */
+  /** Resolves when it is gone: to 0 or 137 if this process has stopped it, otherwise to 69. */
   readonly gone: Promise<number>;
   readonly #process: KnownProcess;
   readonly #isAnother: boolean;
@@ -35,7 +38,7 @@ export class AdoptedApp {
   #end = LOST;
   #isGone = false;
 
-  /** `tell` says something of the app: what comes after its name. */
+  /** `tell` reports something about the app: the words that follow its name. */
   constructor(app: string, { pid, start, instance, socket }: Adoption, tell: (sentence: string) => void) {
     this.#process = new KnownProcess(pid);
     this.#isAnother = this.#process.start !== start;
@@ -51,7 +54,7 @@ export class AdoptedApp {
     return this.#process.pid;
   }
 
-  /** Its own word decides from now on whether it is ready. Resolves when it has heard that, or is gone. */
+  /** From now on the app itself decides whether it is ready. Resolves when it has received that, or is gone. */
   async callReady(): Promise<void> {
     while (!this.#isGone) {
       const asked = request(this.#address, { method: "ready", params: {}, deadline: new Deadline(ANSWER_MS, 0) });
@@ -94,15 +97,15 @@ export class AdoptedApp {
   async #begun(listening: Listening): Promise<Listening & { isUp: boolean }> {
     for (;;) {
       const { ready, reason } = (await this.#look()) ?? { ready: "starting" };
-      // Its agent says no reason for as long as the entry is being evaluated.
+      // Its agent gives no reason while the entry is being evaluated.
       if (ready !== undefined && (ready !== "starting" || reason !== undefined))
         return { ...listening, isUp: ready !== "starting" };
-      if (this.#isGone) return new Promise(() => {}); // `gone` tells
+      if (this.#isGone) return new Promise(() => {}); // `gone` reports it
       await sleep(LOOK_EVERY_MS);
     }
   }
 
-  /** Undefined where it does not answer now. */
+  /** Undefined if it does not answer now. */
   async #look(): Promise<{ ready?: string; reason?: string } | undefined> {
     try {
       const answer = await probe(this.#address, "/readyz", new Deadline(ANSWER_MS, 0));

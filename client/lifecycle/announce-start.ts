@@ -1,24 +1,24 @@
-// Tells those who wait for the app: systemd by its own program, and `daemon` by a file's new name.
+// Announces that the app is ready: to systemd with systemd's own program, to `daemon` by renaming a file.
 import { spawn } from "node:child_process";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { hasCode } from "../../shared/has-code.ts";
 import type { Streams } from "../terminal/streams.ts";
 import type { Listening } from "./app-process.ts";
 
-/** The variable with the file for whose new name `daemon` waits. */
+/** The variable that names the file. `daemon` waits until it is renamed. */
 export const WAITING_FILE = "REMSH_WAITING_FILE";
 
-/** The name that says that the app is ready. */
+/** The name that means that the app is ready. */
 export function readyFile(waitingFile: string): string {
   return `${waitingFile}.ready`;
 }
 
-/** What `daemon` is told of the app. */
+/** What `daemon` learns about the app. */
 export interface Started extends Listening {
   pid: number;
 }
 
-/** What is told. */
+/** The announcements. */
 export interface Announce {
   ready(started: Started): void;
   stopping(): void;
@@ -26,7 +26,7 @@ export interface Announce {
   ended(): void;
 }
 
-/** `waitingFile` is what WAITING_FILE says, where somebody waits. */
+/** `waitingFile` is the value of WAITING_FILE, if a `daemon` waits. */
 export function announceStart(env: Streams["env"], waitingFile: string | undefined): Announce {
   return {
     ready: (started) => {
@@ -43,28 +43,32 @@ export function announceStart(env: Streams["env"], waitingFile: string | undefin
 function tellDaemon(waitingFile: string, started: Started): void {
   try {
     try {
-      // Into the blanks that are there: a full disk has no room for more. Makes none where there is none any more.
+      // Overwrites the blanks in the file, because a full disk has no room for more. It does not create the file when
+      // it is gone.
       writeFileSync(waitingFile, JSON.stringify(started), { flag: "r+" });
     } catch (error) {
-      if (hasCode(error, "ENOENT")) return; // it waits no more
+      if (hasCode(error, "ENOENT")) return; // `daemon` has stopped waiting
     }
-    // Its name alone says that the app is ready.
+    // The name alone says that the app is ready.
     renameSync(waitingFile, readyFile(waitingFile));
   } catch {
-    // It waits no more.
+    // `daemon` has stopped waiting.
   }
 }
 
-/** A daemon that was interrupted has left it. */
+/** Removes the file that an interrupted `daemon` has left. */
 function tidy(waitingFile: string): void {
   try {
     for (const file of [waitingFile, readyFile(waitingFile)]) rmSync(file, { force: true });
   } catch {
-    // Its name is used by nobody else, and it harms nobody.
+    // A file that stays does no harm: no other process uses its name.
   }
 }
 
-/** Through systemd's own program: Node cannot send the datagram. Where there is none, nobody waits for it either. */
+/**
+ * Uses systemd's own program, because Node cannot send the datagram. Without that program, systemd is not waiting
+ * either.
+ */
 function notifySystemd(env: Streams["env"], words: string[]): void {
   if (!env.NOTIFY_SOCKET) return;
   spawn("systemd-notify", words, { env: { ...env }, stdio: "ignore" }).on("error", () => {});

@@ -1,4 +1,5 @@
-// The app as a child process: started with the agent, told when it is ready and when it will be stopped, listened to.
+// The app as a child process: starts it with the agent, tells it when it is ready and when it will be stopped, and
+// reads its messages.
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 import type { Environment } from "../../shared/addresses.ts";
@@ -17,7 +18,7 @@ import { signalExitCode } from "../processes/signal-exit-code.ts";
 import type { Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
-/** An event loop that turns has heard within this time that the runs are to end. */
+/** If the event loop turns, the app has received within this time that its runs must end. */
 const HEARD_WITHIN_MS = 1000;
 
 /** Where the app's agent listens. */
@@ -26,25 +27,28 @@ export interface Listening {
   instance: string;
 }
 
-/** The app has no agent: nobody can ever tell whether it is ready. */
+/** The app has no agent, so it can never be known to be ready. */
 export interface Failed {
   failed: string;
-  /** Another process has the place of its socket. */
+  /** Another process listens at its socket's path. */
   isTaken: boolean;
 }
 
 /** The running app. */
 export class AppProcess implements Stoppable {
-  /** Resolves when its entry has been evaluated and its agent listens, or cannot; never, where that never happens. */
+  /**
+   * Resolves when its entry has been evaluated and its agent listens or cannot listen. Never resolves if neither
+   * happens.
+   */
   readonly started: Promise<Listening | Failed>;
-  /** Resolves to its exit code when it is gone: 128 and the signal's number, as in a shell, where a signal ended it. */
+  /** Resolves to its exit code when it is gone. If a signal ended it: 128 and the signal's number, as in a shell. */
   readonly gone: Promise<number>;
   readonly #child: ChildProcess;
   readonly #line: Duplex;
   #heard = () => {};
   #idle = () => {};
 
-  /** Starts Node with the words of its command, in the app's folder: a relative path in them, or in the app, is the app's. */
+  /** Starts Node with the words of its command, in the app's folder, so that relative paths are relative to it. */
   constructor(app: Pick<SupervisionPlan, "command" | "root">, env: Environment) {
     this.#child = spawnApp(app, env);
     this.gone = ended(this.#child);
@@ -60,12 +64,12 @@ export class AppProcess implements Stoppable {
     if (this.#line.writable) this.#line.write(messageLine(message));
   }
 
-  /** Lets its runs end, and resolves when they have, or take no notice. */
+  /** Asks the app to end its runs. Resolves when they have ended, or when those that remain ignore the signal. */
   async endRuns(graceMs: number): Promise<void> {
     let limit: NodeJS.Timeout | undefined;
     const idle = new Promise<void>((resolve) => {
       this.#idle = resolve;
-      // An app whose event loop does not turn, or that has no agent, says nothing.
+      // An app does not answer if its event loop does not turn, or if it has no agent.
       limit = setTimeout(resolve, Math.min(graceMs, HEARD_WITHIN_MS));
       this.#heard = () => {
         clearTimeout(limit);
@@ -115,7 +119,7 @@ export class AppProcess implements Stoppable {
     });
   }
 
-  /** Lets it go on where it is suspended: until then it hears no signal. */
+  /** Resumes it if it is suspended, because a suspended process does not receive signals. */
   wake(): void {
     if (processFields(this.pid)?.[0] === "T") this.signal("SIGCONT");
   }
@@ -125,7 +129,7 @@ function spawnApp({ command, root }: Pick<SupervisionPlan, "command" | "root">, 
   return spawn(process.execPath, command, {
     env: { ...env, [SUPERVISOR_FD]: lineForChildren() },
     cwd: root,
-    // In a group of its own: Ctrl-C in the terminal is ours to pass on, once.
+    // In a separate process group, so that this process can pass on Ctrl-C exactly once.
     detached: true,
     stdio: ["inherit", "inherit", "inherit", "pipe"],
   });

@@ -1,5 +1,5 @@
-// The app that `stop` means where no agent can be reached: it is frozen before its agent has a socket, or its agent has closed and its
-// process has not ended yet.
+// Finds the app that `stop` means when no agent can be reached: the app is frozen before its agent has a socket, or its
+// agent has closed and its process has not ended yet.
 import path from "node:path";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { socketPath, type Environment } from "../../shared/addresses.ts";
@@ -9,31 +9,31 @@ import type { KnownProcess } from "../processes/known-process.ts";
 import type { Project } from "../project/project.ts";
 import { supervisedApps, type SupervisedApp } from "./supervised-apps.ts";
 
-/** What an app is found with, where no agent tells. */
+/** An app that was found without its agent. */
 export interface AppWithoutAgent {
   address: Address;
   instance: string;
   process: KnownProcess;
 }
 
-/** What is said where nothing listens. */
+/** The errors which say that nothing listens. */
 const ABSENT: readonly RpcCode[] = ["NOT_LISTENING", "STALE_SOCKET", "UNKNOWN_APP"];
 
-/** Whether an error says that no agent listens. */
+/** True if the error says that no agent listens. */
 export function isAbsence(error: unknown): error is RpcError {
   return error instanceof RpcError && ABSENT.includes(error.code);
 }
 
 /**
- * The one process of the app that `start` has begun and that still runs; undefined where there is none.
+ * The only running process of the app that `start` has started; undefined if there is none.
  *
- * @throws RpcError SEVERAL_INSTANCES where there are several, and none or too many have the name that was given.
+ * @throws RpcError SEVERAL_INSTANCES when there are several, and not exactly one has the given name.
  */
 export function appWithoutAgent(project: Project, target: Target, env: Environment): AppWithoutAgent | undefined {
   return onlyOf(supervisedApps(project, env), { project, target, env, what: "without an agent" });
 }
 
-/** The same for one whose `start` was killed. @throws as {@link appWithoutAgent}. */
+/** The same for an app whose `start` was killed. @throws as {@link appWithoutAgent}. */
 export function orphanedApp(project: Project, target: Target, env: Environment): AppWithoutAgent | undefined {
   const orphans = supervisedApps(project, env).filter(({ supervisor }) => !supervisor);
   return onlyOf(orphans, { project, target, env, what: "whose start was killed" });
@@ -66,7 +66,7 @@ function nameOf({ instance, process }: Pick<SupervisedApp, "instance" | "process
   return instance ?? String(process.pid);
 }
 
-/** Where it listened, or would listen. */
+/** The address at which it listened, or would listen. */
 function addressOf(app: SupervisedApp, { app: name, directory }: Project): Address {
   const { runtimeDirectory, socket = socketPath(runtimeDirectory, directory, nameOf(app)) } = app;
   return { socket, label: `${name} ${nameOf(app)}`, runtimeDirectory };

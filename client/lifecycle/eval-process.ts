@@ -1,5 +1,5 @@
-// The process that `eval` calls a task in: loads the app's tasks, and ends when we have the answer. The client's one door to
-// the agent's side: not an import, but a program of its own.
+// Starts the process in which `eval` calls a task. It loads the app's tasks, and ends when the caller has the answer.
+// This is the client's only door to the agent's side: a separate program, not an import.
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -23,19 +23,19 @@ import { readNodeArgs, readTasks } from "../project/settings.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 import { typeScriptOptions } from "../project/typescript.ts";
 
-/** Beside the bundle that this is part of: see build.mjs. */
+/** Beside the bundle that contains this module: see build.mjs. */
 const HOST = path.join(__dirname, "eval-host.js");
 
-/** The longest time that it may take to end. */
+/** How long the process may take to end. */
 const END_MS = 2000;
 
-/** Its end reaches us a moment after that of its connection. */
+/** The process's exit is seen a moment after its connection's end. */
 const EXIT_SEEN_MS = 2000;
 
-/** The tasks cannot be loaded. */
+/** The exit code when the tasks cannot be loaded. */
 const NOT_LOADED: ExitCode = 78;
 
-/** By when all must be over, and the error to give when the process is not up by then. */
+/** When everything must be over, and the error if the process is not up by then. */
 export interface EvalLimit {
   deadline: Deadline;
   late: () => Error;
@@ -61,12 +61,12 @@ export async function startEvalProcess(
         ...env,
         ...projectVariables(project, env),
         REMSH_SOCKET: socket,
-        // The running app has it, in the same container.
+        // The running app uses that port, in the same container.
         REMSH_HEALTH_PORT: undefined,
         [SUPERVISOR_FD]: lineForChildren(),
       },
       cwd: project.root,
-      // In a group of its own: Ctrl-C in the terminal cancels the task through us.
+      // In a separate process group: this process cancels the task when Ctrl-C is pressed.
       detached: true,
       stdio: ["inherit", "inherit", "inherit", "pipe"],
     },
@@ -75,7 +75,7 @@ export async function startEvalProcess(
   const release = killWhenOrphaned(child.pid, END_MS / 1000);
   const end = async (exitCode: number) => {
     const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode).finally(release);
-    rmSync(socket, { force: true }); // one that was killed has left it
+    rmSync(socket, { force: true }); // a killed process has left it
     return own;
   };
   try {
@@ -91,12 +91,12 @@ export async function startEvalProcess(
 function freeSocket(env: Environment): string {
   return inRuntimeDirectory(env, "listen", (directory) => {
     accessSync(directory, constants.W_OK | constants.X_OK);
-    // Not the process's id: another container that shares the directory may have the same.
+    // Not the process id: another container that shares the directory may have the same.
     return checkSocketPath(path.join(directory, `eval-${randomBytes(4).toString("hex")}.sock`));
   });
 }
 
-/** It ends within this time of being told, or is killed: a task may block it, and its deadline be over. */
+/** How long the process may take to end before it is killed: a task may block it, and its deadline may be over. */
 function patience({ hasPassed, leftMs = END_MS }: Deadline): number {
   return hasPassed ? 0 : Math.min(leftMs + LATE_MS, END_MS);
 }
@@ -131,10 +131,13 @@ interface Ending {
   withinMs: number;
 }
 
-/** Ends it with this code, and resolves to the code that counts: after a success its own, as a task may set it. */
+/**
+ * Ends the process with this code, and resolves to the code that counts: after a success, the process's own, which a
+ * task may set.
+ */
 async function ended({ child, line, withinMs }: Ending, exitCode: number): Promise<number> {
   if (line.writable) line.end(messageLine({ type: "end", exitCode }));
-  if (child.pid === undefined) return exitCode; // it never was
+  if (child.pid === undefined) return exitCode; // it never started
   if (child.exitCode === null && child.signalCode === null) {
     const limit = setTimeout(() => child.kill("SIGKILL"), withinMs);
     await once(child, "exit");
@@ -143,7 +146,7 @@ async function ended({ child, line, withinMs }: Ending, exitCode: number): Promi
   return exitCode === 0 ? (child.exitCode ?? 0) : exitCode;
 }
 
-/** The code with which it has ended by itself. */
+/** The process's own exit code, if it has ended by itself. */
 async function exitCodeOf(child: ChildProcess): Promise<number | undefined> {
   const limit = AbortSignal.timeout(EXIT_SEEN_MS);
   if (child.exitCode === null && child.signalCode === null)

@@ -1,26 +1,30 @@
-// Reads a log that goes on by its name, as `tail -F` does: where it was renamed or removed, the next file of that name.
+// Follows a log by its name, as `tail -F` does: if the file was renamed or removed, it continues with the next file of
+// that name.
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { hasCode } from "../../shared/has-code.ts";
 
-/** As much as is read at once. */
+/** How much is read at once. */
 const MOST_BYTES = 1024 * 1024;
 
-/** Reads what has come since it read last. */
+/** Reads what was added since the last read. */
 export class LogReader {
   readonly #file: string;
   #log: OpenLog;
 
-  /** Begins at most a MiB before the end. @throws the error of the file system when it cannot be read. */
+  /** Begins at most 1 MiB before the end. @throws the error of the file system when the file cannot be read. */
   constructor(file: string) {
     this.#file = file;
     this.#log = new OpenLog(file);
     this.#log.skipToLast(MOST_BYTES);
   }
 
-  /** The next piece, up to a MiB; empty when nothing has come. A file that has taken the name is read from its beginning. */
+  /**
+   * The next piece, up to 1 MiB; empty if nothing was added. A file that has replaced the old one is read from its
+   * beginning.
+   */
   read(): string {
-    // Looked at first: who finds the old file at its end after that has all of it.
+    // Checked first: if the old file is read to its end after that, nothing of it is missed.
     const isReplaced = this.#isReplaced();
     const text = this.#log.read();
     return text === "" && isReplaced ? this.#readNext() : text;
@@ -40,7 +44,7 @@ export class LogReader {
     try {
       next = new OpenLog(this.#file);
     } catch (error) {
-      if (hasCode(error, "ENOENT")) return ""; // gone again: there will be another
+      if (hasCode(error, "ENOENT")) return ""; // it is gone again; a new file will follow
       throw error;
     }
     this.#log.close();
@@ -49,7 +53,7 @@ export class LogReader {
   }
 }
 
-/** One file, whatever its name is by now. While it is open no other has its inode. */
+/** One file, independent of its present name. No other file has its inode while it is open. */
 class OpenLog {
   readonly inode: number;
   readonly #descriptor: number;
@@ -67,7 +71,7 @@ class OpenLog {
 
   read(): string {
     const { size } = fstatSync(this.#descriptor);
-    // It was emptied: what is in it now is new.
+    // The file was emptied: all its content is new.
     if (size < this.#position) this.#position = 0;
     const buffer = Buffer.alloc(Math.min(size - this.#position, MOST_BYTES));
     const count = readSync(this.#descriptor, buffer, 0, buffer.length, this.#position);

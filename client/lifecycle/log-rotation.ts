@@ -1,9 +1,9 @@
-// Keeps a daemon's log from growing for ever. The app writes to the file itself, so that it goes on when its supervisor is
-// killed; a full file is therefore copied and emptied, not renamed.
+// Limits the size of a daemon's log. The app writes to the file itself, so that it can write after its supervisor was
+// killed. A full file is therefore copied and emptied, not renamed.
 import { copyFileSync, existsSync, renameSync, statSync, truncateSync } from "node:fs";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
-/** How often the log is looked at. */
+/** How often the log's size is checked. */
 const LOOK_EVERY_MS = 1000;
 
 /** Keeps the log within its size until the process ends. */
@@ -20,6 +20,6 @@ function rotateWhenFull({ file, maxBytes, keep }: NonNullable<SupervisionPlan["l
     copyFileSync(file, `${file}.1`);
     truncateSync(file);
   } catch {
-    // A full disk, or a folder that is gone: the log grows on, and the next look tries again.
+    // With a full disk, or a missing folder, the log keeps growing; the next check tries again.
   }
 }

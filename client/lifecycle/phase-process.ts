@@ -1,5 +1,5 @@
-// The hooks of one phase of a running app, in a process that lives only for them: what running hooks needs would otherwise
-// stay in the supervisor's memory for as long as the app runs.
+// Runs the hooks of one phase of a running app in a separate process. The code that hooks need would otherwise stay in
+// the supervisor's memory as long as the app runs.
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import type { Streams } from "../terminal/streams.ts";
@@ -8,23 +8,23 @@ import type { Phase } from "../hooks/hook-files.ts";
 import { signalExitCode } from "../processes/signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
-/** Beside the bundle that this is part of: see build.mjs. */
+/** Beside the bundle that contains this module: see build.mjs. */
 const PROGRAM = `${__dirname}/hook-phase.cjs`;
 
-/** Which hooks, and what they need. */
+/** Which hooks to run, and what they need. */
 export interface PhaseRun {
   phase: Phase;
   plan: SupervisionPlan;
-  /** Those that only this phase has. */
+  /** Variables for this phase only. */
   variables: Record<string, string>;
   streams: Streams;
 }
 
-/** The hooks of a phase, under way. */
+/** The running hooks of a phase. */
 export interface RunningPhase {
-  /** Resolves to 0, or to the exit code of the first that failed, which has been told. */
+  /** Resolves to 0, or to the exit code of the first hook that failed, which has been reported. */
   ended: Promise<number>;
-  /** Ends the hook that runs: nobody needs it any more. */
+  /** Ends the running hook, because it is not needed any longer. */
   end: () => void;
 }
 
@@ -34,9 +34,9 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
     return { ended: Promise.resolve(0), end: () => {} };
   const child = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
     env: { ...ownEnvironment(streams.env), ...variables },
-    // In a group of its own: Ctrl-C in the terminal is the app's.
+    // In a separate process group: Ctrl-C in the terminal is meant for the app.
     detached: true,
-    // It ends when the pipe does, with the hook that runs.
+    // The program and its running hook end when the pipe does.
     stdio: ["pipe", "ignore", "inherit"],
   });
   let unneeded = false;
@@ -46,7 +46,7 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
       resolve(78);
     });
     child.once("exit", (code, signal) => {
-      // By a system that is short of memory, perhaps.
+      // For example, a system that is short of memory has ended it.
       if (code === null && !unneeded) {
         streams.stderr.write(`The hooks of ${phase} failed: ${signal} ended the process that runs them\n`);
       }
@@ -60,11 +60,11 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
   return { ended, end };
 }
 
-/** Whether they are hooks, the program judges. */
+/** True if the folder has files. The program decides whether they are hooks. */
 function hasFiles(folder: string): boolean {
   try {
     return readdirSync(folder).length > 0;
   } catch {
-    return false; // as in most apps, for most phases
+    return false; // most apps have no hooks for most phases
   }
 }

@@ -1,4 +1,4 @@
-// Which instances of the app run here when one more is to be started: nobody means to have two by an oversight.
+// Refuses or reports a second instance: an app is started twice mostly by mistake.
 import path from "node:path";
 import { runtimeDirectory, socketPath, type Environment } from "../../shared/addresses.ts";
 import { isListening } from "../../shared/is-listening.ts";
@@ -12,16 +12,16 @@ import { ownInstances } from "../find/own-app.ts";
 import type { Project } from "../project/project.ts";
 import { supervisedApps } from "./supervised-apps.ts";
 
-/** It may be started once that one has ended. */
+/** The app can be started when the running instance has ended. */
 const TAKEN: ExitCode = 75;
 
 const MEANT = "restart it, or name one more with --instance";
 
 /**
- * Tells of the instances beside which a new one is started, unless it has a name of its own.
+ * Reports the instances that already run, unless the new one has its own name.
  *
- * @throws CommandFailure 75 when an instance of that very name runs, and this one could not be reached; and where it is not to be
- * one more, when any runs.
+ * @throws CommandFailure 75 when an instance of that very name runs, so that this one could not be reached; if no
+ * further instance is intended, when any runs.
  */
 export async function refuseSecondStart(
   project: Project,
@@ -46,14 +46,17 @@ export async function refuseSecondStart(
     throw new CommandFailure(`Cannot start ${app}: it runs already, and answers at "${taken}"`, TAKEN);
 }
 
-/** What helps, which differs where the app has lost its supervisor. */
+/** The advice. It differs when the `start` of the running app was killed. */
 function besides(project: Project, env: Environment): string {
   const [only, ...others] = supervisedApps(project, env);
   if (!only || others.length > 0 || only.supervisor) return ` (${MEANT})`;
   return `, and its start was killed (daemon --adopt takes over, or ${MEANT})`;
 }
 
-/** The socket of the instance of that name in another runtime directory: started by a login session, say, and this by cron. */
+/**
+ * The socket of the instance of that name in another runtime directory: one started in a login session, for example,
+ * when this start comes from cron.
+ */
 async function elsewhere(project: Project, env: Environment, id: string): Promise<string | undefined> {
   return (await runningElsewhere(project, env)).find((each) => each.id === id)?.socket;
 }
@@ -64,7 +67,7 @@ async function runningElsewhere(project: Project, env: Environment): Promise<Ins
   return instancesElsewhere(runtimeDirectory(env), { app: project.app, directory: project.directory, folder });
 }
 
-/** Where the new one will listen, if that is known before it has a process id. */
+/** The socket of the new instance, if it is known before the process has an id. */
 export function ownSocket({ directory, root, manifest }: Project, env: Environment): string | undefined {
   const { socket, instance } = namesIn(manifest);
   if (env.REMSH_SOCKET) return env.REMSH_SOCKET;
@@ -74,7 +77,7 @@ export function ownSocket({ directory, root, manifest }: Project, env: Environme
 }
 
 async function othersOf(project: Project, env: Environment): Promise<string[]> {
-  // A directory that cannot be used is told of when something is to be put there.
+  // A directory that cannot be used is reported when a file is to be put there.
   const found = await instancesOf(runtimeDirectory(env), project).catch(() => undefined);
   const { alive } = found ?? { alive: [] };
   const [only] = alive;

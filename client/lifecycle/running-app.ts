@@ -1,5 +1,5 @@
-// The running app that `stop` and `restart` mean: found once, and refused before anything has happened where this process
-// could not end it, or where what would be ended is not the process that listens at the app's socket.
+// Finds the running app that `stop` and `restart` mean. It refuses, before anything has happened, if this process could
+// not end the app, or if the process that would be ended is not the one that listens at the app's socket.
 import { lstatSync } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
@@ -21,31 +21,34 @@ import { KnownProcess } from "../processes/known-process.ts";
 import { listeningProcess } from "../processes/listening-process.ts";
 import { findProject, findProjectAnyhow, type Project } from "../project/project.ts";
 
-/** An app that runs, and that may be stopped from here. */
+/** A running app that may be stopped from here. */
 export interface RunningApp {
-  /** What it was found for. */
+  /** The command for which it was found. */
   command: "stop" | "restart" | "start";
   project: Project;
   address: Address;
   app: string;
   instance: string;
-  /** Undefined for an app that does not answer. */
+  /** Undefined if the app does not answer. */
   version: string | undefined;
   process: KnownProcess;
-  /** Its agent has answered, and can be told what comes. */
+  /** True if its agent has answered, and can be told about the stop. */
   answers: boolean;
-  /** The environment for all that is done to it: in its own runtime directory, wherever the caller's is. */
+  /**
+   * The environment for everything that is done to it, with the app's own runtime directory instead of the caller's.
+   */
   env: Environment;
 }
 
-/** What an agent that cannot take its turn, or a connection, is known by. */
+/** The errors of an agent that listens but cannot answer or take a connection. */
 const SILENT: readonly RpcCode[] = ["TIMEOUT", "CONNECTION_LOST", "TOO_MANY"];
 
 /**
- * Finds the app that the command is to stop, also one that does not answer. `limitMs` is how long it may take to answer.
+ * Finds the app that the command should stop, even one that does not answer. `limitMs` is how long it may take to
+ * answer.
  *
- * @throws RpcError when nothing runs, when it is not clear what is meant, or DENIED when its process cannot be signalled from
- * here or is not the one that listens; UsageError when a hook of the app's asks for it.
+ * @throws RpcError when nothing runs, when it is not clear what is meant, or DENIED when its process cannot be
+ * signalled from here or is not the one that listens; UsageError when a hook of the app asks for it.
  */
 export async function findRunning(
   command: RunningApp["command"],
@@ -53,7 +56,7 @@ export async function findRunning(
   { env, stderr, limitMs = ANSWER_LIMIT_MS }: Pick<Streams, "env" | "stderr"> & { limitMs?: number },
 ): Promise<RunningApp> {
   const tell = (sentence: string) => stderr.write(`${sentence}\n`);
-  // What is only to end needs no settings; what is to be started again does.
+  // A stop needs no settings; a restart does.
   const project = command === "stop" ? findProjectAnyhow(options, env, tell) : findProject(options, env);
   refuseInHook(command, project, env);
   const { address, ...running } = await locate(project, options, { env, limitMs });
@@ -103,7 +106,9 @@ function answeringApp({ socket }: Address, result: PingResult): Found {
   return { app, instance, version, process, answers: true, reason: whyElsewhere(process, socket, result) };
 }
 
-/** @throws RpcError `silence` where it cannot be told which process does not answer. */
+/**
+ * Finds the process of an app that does not answer. @throws RpcError `silence` when the process cannot be determined.
+ */
 function silentApp({ app }: Project, { socket, folder }: Address, silence: RpcError): Found {
   const process = listeningProcess(socket);
   if (!process) throw silence;
@@ -116,26 +121,29 @@ function silentApp({ app }: Project, { socket, folder }: Address, silence: RpcEr
   return { app, instance: path.basename(socket, ".sock"), version: undefined, process, answers: false };
 }
 
-/** Its pid is to be this very process here too. */
+/** Why the process id means another process here, if it does. */
 function whyElsewhere({ pid, start }: KnownProcess, socket: string, result: PingResult): string | undefined {
   const { pidNamespace: home, processStart } = result;
-  // One that does not say it is an agent of before, or of a system that has none.
+  // If the agent does not say, it is an older one, or the system has no pid namespaces.
   if (home !== undefined && home !== pidNamespace())
     return "it runs in another pid namespace, as in a container of its own (do it from there)";
   if (start === undefined || processStart === undefined || start === processStart) return undefined;
   return `process ${pid} is not the one that answers at "${socket}": it began at another time`;
 }
 
-/** We are to be allowed to signal it, and it is to be of the user whose socket it is: what an agent says of itself may be false. */
+/**
+ * Why the process must not be signalled: this user may not, or the process belongs to another user than the socket. An
+ * agent's own statement may be false.
+ */
 function whyOutOfReach({ pid, user }: KnownProcess, socket: string): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if (hasCode(error, "EPERM")) return `you may not signal process ${pid}`;
-    return undefined; // it has ended in this very moment
+    return undefined; // it has ended at this very moment
   }
   const owner = lstatSync(socket, { throwIfNoEntry: false })?.uid;
-  // root's own socket is root's word, also of a process that has changed its user since.
+  // A socket of root can be trusted, even if the process has changed its user since.
   if (user === undefined || owner === undefined || owner === user || owner === 0) return undefined;
   return `process ${pid} belongs to user ${user}, and the socket at which it is said to listen to user ${owner}`;
 }

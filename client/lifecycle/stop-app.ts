@@ -1,50 +1,53 @@
-// How an app is stopped, whoever asks for it: not ready first, then the pre_stop hooks, SIGTERM, SIGKILL at the deadline,
-// and the post_stop hooks when it is gone.
+// Stops an app, for every command that does so: it becomes not ready, then the pre_stop hooks run, then SIGTERM,
+// SIGKILL at the deadline, and the post_stop hooks when it is gone.
 import { formatDuration } from "../../shared/duration.ts";
 import type { Phase } from "../hooks/hook-files.ts";
 
-/** The app that is to be stopped. */
+/** The app that should stop. */
 export interface Stoppable {
-  /** Lets it say that it is not ready any more. */
+  /** Makes the app say that it is not ready. */
   drain(): void | Promise<void>;
-  /** Lets its runs end before it does, those that go on after the grace period by their signal; resolves when they have. */
+  /**
+   * Asks the app to end its runs. Runs that continue after the grace period get their signal. Resolves when they have
+   * ended.
+   */
   endRuns(graceMs: number): void | Promise<void>;
   signal(signal: NodeJS.Signals): void;
-  /** Lets it go on where it is suspended. */
+  /** Resumes the app if it is suspended. */
   wake(): void;
   /** Resolves to whether its process is gone within the time. */
   goneWithin(ms: number): Promise<boolean>;
-  /** Ends it by SIGKILL, and resolves when its process is gone. */
+  /** Ends it with SIGKILL, and resolves when its process is gone. */
   kill(): Promise<unknown>;
 }
 
-/** How it is stopped. */
+/** How the app is stopped. */
 export interface StopOptions {
-  /** Runs the hooks of a phase; those that fail are told there, and do not keep the app alive. */
+  /** Runs the hooks of a phase. A hook that fails is reported there and does not keep the app alive. */
   runHooks: (phase: Phase) => Promise<unknown>;
-  /** Says something of the app to whoever waits: what comes after its name. */
+  /** Reports something about the app to the user: the words that follow its name. */
   tell: (sentence: string) => void;
   /** The signal that asks it to end. */
   signal: NodeJS.Signals;
-  /** When it is killed; the time that the pre_stop hooks take does not count. */
+  /** When it is killed. The time of the pre_stop hooks does not count. */
   timeoutMs: number;
-  /** How much of that has passed already. Default: nothing. */
+  /** How much of that time has already passed. Default: none. */
   passedMs?: number;
 }
 
-/** Longer than a person waits without a word. */
+/** How long a person waits without any message. */
 const SLOW_MS = 3000;
 
-/** However late it is: an app that ends at once need not be killed. */
+/** The least time that the app gets, even late: an app that ends at once need not be killed. */
 const LEAST_MS = 100;
 
 /**
- * Runs in flight may go on for this long before they get their signal, and no longer than a third of the time that is left:
- * they may take as long again to end, and the app as long for itself.
+ * How long runs in flight may continue before they get their signal; at most a third of the remaining time. They may
+ * then take as long again to end, and so may the app itself.
  */
 const GRACE_MS = 5000;
 
-/** Resolves when it is gone: to true when it had to be killed. */
+/** Resolves when the app is gone: to true when it had to be killed. */
 export async function stopApp(
   app: Stoppable,
   { runHooks, tell, signal, timeoutMs, passedMs = 0 }: StopOptions,

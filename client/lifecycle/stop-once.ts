@@ -1,28 +1,28 @@
-// One stop of an app at a time: a second one that began meanwhile waits for the first, so that the hooks run once, and both return
-// when the app is gone.
+// Allows one stop of an app at a time. A second stop waits for the first: the hooks run once, and both return when the
+// app is gone.
 import type { Environment } from "../../shared/addresses.ts";
 import { giveBack } from "../processes/lock-holder.ts";
 import { lockFile, takeLock, whenGivenBack } from "../processes/process-lock.ts";
 import type { KnownProcess } from "../processes/known-process.ts";
 
-/** What a stop is told by. */
+/** How the stop is reported and limited. */
 export interface StopOnceOptions {
   env: Environment;
-  /** Says something of the app: what comes after its name. */
+  /** Reports something about the app: the words that follow its name. */
   tell: (sentence: string) => void;
-  /** Ends the waiting for another one. Default: that lasts as long as the other works. */
+  /** Ends the wait for another stop. Default: it lasts as long as the other stop works. */
   stopped?: AbortSignal | undefined;
-  /** For how long it may wait for another one, and the error then. Default: for as long as the other works. */
+  /** How long it may wait for another stop, and the error after that. Default: as long as the other stop works. */
   limit?: { ms: number; error: (other: number) => Error } | undefined;
 }
 
-/** The outcomes, as those hear them who wait. */
+/** The outcomes, for processes that wait for this one. */
 const KILLED = "killed";
 const STOPPED = "stopped";
 
 /**
- * Stops the app unless another command does; where that was interrupted, this one does all the same. Resolves to true when the app had to
- * be killed.
+ * Stops the app unless another command is doing so. If that command is interrupted, this one stops the app. Resolves to
+ * true when the app had to be killed.
  *
  * @throws the signal's reason; the limit's error; what `stop` throws.
  */
@@ -36,7 +36,7 @@ export async function stopOnce(
   const began = performance.now();
   for (;;) {
     const taken = await takeLock(file);
-    // The one before has done it between our look at the app and now.
+    // Another stop has ended the app since this one looked at it.
     if (taken === true) return isGone() ? done(file) : await stopUnder(file, stop);
     tell(`is being stopped already, by process ${taken.pid}: waits for that`);
     const left = limit && { ...limit, ms: limit.ms - (performance.now() - began) };

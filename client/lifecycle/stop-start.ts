@@ -1,4 +1,5 @@
-// What `stop` does where the app does not run yet: the first hooks of its start do, and it would be up in a moment.
+// Stops a start: `stop` finds no running app, but the first hooks of a start are running, and the app would be up in a
+// moment.
 import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
 import type { ExitCode } from "../terminal/exit-codes.ts";
@@ -7,21 +8,22 @@ import { takeEarlySignals } from "../processes/early-signals.ts";
 import { KnownProcess } from "../processes/known-process.ts";
 import { holderOf } from "../processes/process-lock.ts";
 
-/** A hook is ended with its group, at once. */
+/** How long the start may take to end. Its hook is ended with its process group, at once. */
 const END_MS = 10_000;
 
 const STAYS: ExitCode = 75;
 
-/** The start that works under the lock, if there is one. */
+/** The start that holds the lock, if there is one. */
 export function startUnderWay(lock: string): KnownProcess | undefined {
   const holder = holderOf(lock);
   return holder && new KnownProcess(holder.pid);
 }
 
 /**
- * Ends it, and the hook that it runs, and resolves when it is gone. An app that it has just begun is stopped in order by it.
+ * Ends the start and its running hook, and resolves when it is gone. If it has just started the app, it stops the app
+ * in order.
  *
- * @throws CommandFailure 75 when it stays; that of a signal.
+ * @throws CommandFailure 75 when the start does not end; the code of a signal.
  */
 export async function stopStart(
   start: KnownProcess,

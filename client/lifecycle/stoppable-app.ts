@@ -1,4 +1,4 @@
-// An app that is stopped from outside, by whoever has not started it: all there is of it are its agent and its process.
+// An app that is stopped by a process that has not started it: it can only use the app's agent and its process id.
 import { randomBytes } from "node:crypto";
 import { formatDuration } from "../../shared/duration.ts";
 import { messageOf } from "../../shared/message-of.ts";
@@ -12,34 +12,34 @@ import type { RunningApp } from "./running-app.ts";
 import { signalsHeard } from "../processes/signals.ts";
 import type { Stoppable } from "./stop-app.ts";
 
-/** What the system does not end by SIGKILL within this time waits for a disk or a network that does not answer. */
+/** After SIGKILL, a process that stays longer than this waits for a disk or a network that does not answer. */
 const KILL_MS = 10_000;
 
-/** It may have ended when it is looked at again. */
+/** The app may have ended when the command is tried again. */
 const STAYS: ExitCode = 75;
 
-/** For so long the app is not ready because of a stop that is gone, or suspended. */
+/** If the stop dies or is suspended, the app stays not ready for this long. */
 const LEASE_MS = 4000;
 const RENEW_EVERY_MS = 1000;
 
-/** What is to be known of it. */
+/** What must be known about it. */
 type Reached = Pick<RunningApp, "app" | "instance" | "address" | "process" | "answers">;
 
 /** The app, as `stopApp` stops it. */
 export class StoppableApp implements Stoppable {
-  /** How far its stop has come: `ending` from its first signal on. */
+  /** The stage of its stop: `ending` from its first signal on. */
   stage: "running" | "ending" | "gone" = "running";
   readonly #running: Reached;
   readonly #stopped: AbortSignal;
   readonly #answerMs: number;
   readonly #lease = randomBytes(8).toString("hex");
   #renewing: NodeJS.Timeout | undefined;
-  /** Its event loop turns: whatever does not answer cannot be told anything, and hears of its end by the signal alone. */
+  /** True if its event loop turns. An app that does not answer can only be ended by the signal. */
   #hears: boolean;
 
   /**
-   * `stopped` ends the stop wherever it is; what waits then rejects with the signal's reason. `answerMs` is how long its agent
-   * may take to answer.
+   * `stopped` ends the stop at any stage; waits then reject with the signal's reason. `answerMs` is how long the app's
+   * agent may take to answer.
    */
   constructor(running: Reached, { stopped, answerMs }: { stopped: AbortSignal; answerMs: number }) {
     this.#running = running;
@@ -49,14 +49,14 @@ export class StoppableApp implements Stoppable {
   }
 
   async drain(): Promise<void> {
-    // An app that is stuck cannot be told that it will be stopped, and answers nobody anyhow.
+    // A stuck app cannot be told that it will be stopped, and it serves no traffic in any case.
     if (this.#hears) this.#hears = await this.#renew();
     await signalsHeard();
     this.#stopped.throwIfAborted();
     if (this.#running.answers) this.#renewing = setInterval(() => void this.#renew(), RENEW_EVERY_MS).unref();
   }
 
-  /** It is not stopped after all. Resolves to why it stays not ready, where it does. */
+  /** Takes the stop back. Resolves to the reason if the app stays not ready. */
   async takeBack(): Promise<string | undefined> {
     this.forget();
     try {
@@ -79,7 +79,7 @@ export class StoppableApp implements Stoppable {
     this.forget();
   }
 
-  /** One that is suspended hears a signal only when it goes on. */
+  /** A suspended process receives a signal only when it resumes. */
   wake(): void {
     if (this.#running.process.state === "suspended") this.#running.process.signal("SIGCONT");
   }
@@ -90,7 +90,7 @@ export class StoppableApp implements Stoppable {
     return isGone;
   }
 
-  /** @throws CommandFailure 75 when it stays there all the same. */
+  /** @throws CommandFailure 75 when the process stays even so. */
   async kill(): Promise<void> {
     const { app, instance, process } = this.#running;
     this.signal("SIGKILL");
@@ -102,12 +102,12 @@ export class StoppableApp implements Stoppable {
     );
   }
 
-  /** The lease is not renewed any more. */
+  /** Stops renewing the lease. */
   forget(): void {
     clearInterval(this.#renewing);
   }
 
-  /** Resolves to whether it has heard that. */
+  /** Resolves to whether the app has received it. */
   #renew(): Promise<boolean> {
     const answered = this.#tell("drain", { lease: this.#lease, forMs: LEASE_MS }, { signal: this.#stopped });
     return answered.then(

@@ -1,5 +1,5 @@
-// Starts the app and stands by it, in this process or, where Node can, in a fresh program that takes this process's place:
-// what the first hooks and the settings have loaded is then not in memory for as long as the app runs.
+// Starts the app and supervises it: in this process or, if Node can, in a fresh program that replaces this process. The
+// code that the first hooks and the settings have loaded is then not in memory as long as the app runs.
 import type { Streams } from "../terminal/streams.ts";
 import type * as AdoptedAppModule from "./adopted-app.ts";
 import { announceStart } from "./announce-start.ts";
@@ -14,8 +14,8 @@ import { markOf, recordFile, removeRecord, writeRecord } from "./supervision-rec
 import { Supervisor, type SupervisedProcess } from "./supervisor.ts";
 
 /**
- * Starts the app and resolves to its exit code when it has ended. The streams' environment is the app's. `signals` are
- * this process's; where one has asked to end, the app is not started.
+ * Starts the app and resolves to its exit code when it has ended. The streams' environment becomes the app's. `signals`
+ * are this process's signals: if one has already asked to end, the app is not started.
  */
 export async function supervise(plan: SupervisionPlan, streams: Streams, signals: Signals): Promise<number> {
   let app: SupervisedProcess | undefined;

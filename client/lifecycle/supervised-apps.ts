@@ -1,4 +1,4 @@
-// The processes of an app that `start` has begun here and that still run, as their supervisors have written them down.
+// Lists the running processes of an app that `start` has started here, from the records of their supervisors.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { checkPrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
@@ -11,24 +11,24 @@ import { recordFile, removeRecord, type ProcessMark, type SupervisionRecord } fr
 /** A process of the app. */
 export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket"> {
   process: KnownProcess;
-  /** The `start` that stands beside it; undefined where that is gone. */
+  /** The `start` that supervises it; undefined if that is gone. */
   supervisor: KnownProcess | undefined;
   runtimeDirectory: string;
 }
 
-/** What the names of all records of the app begin with. */
+/** The prefix of the names of all records of the app. */
 export function recordPrefix({ root, app }: Pick<Project, "root" | "app">, env: Environment): string {
   return runtimeFile(env, "app", [root, app]);
 }
 
-/** Those that run: in the caller's runtime directory, and where that was not chosen, in this user's other ones. */
+/** The processes that run: in the caller's runtime directory and, unless that was chosen, in this user's other ones. */
 export function supervisedApps(project: Pick<Project, "root" | "app">, env: Environment): SupervisedApp[] {
   const own = runtimeDirectory(env);
   const directories = env.REMSH_RUNTIME_DIR ? [own] : [own, ...otherDirectories(own, project.app)];
   return directories.flatMap((directory) => appsIn(directory, path.basename(recordPrefix(project, env))));
 }
 
-/** Removes the record of an app that has ended: its supervisor, where it lives, does so a moment later. */
+/** Removes the record of an app that has ended. Its supervisor, if it lives, does so a moment later. */
 export function forgetRecord({
   project,
   env,
@@ -56,7 +56,7 @@ function appsIn(directory: string, prefix: string): SupervisedApp[] {
   });
 }
 
-/** Where others could put a file there is none. */
+/** The files in the directory; empty if other users could put a file there. */
 function namesIn(directory: string): string[] {
   try {
     checkPrivateDirectory(directory);
@@ -68,7 +68,7 @@ function namesIn(directory: string): string[] {
 
 function readRecord(file: string): SupervisionRecord | undefined {
   try {
-    // Written by this program, whole: nobody else writes in the directory.
+    // Written by this program in one piece; no other program writes in the directory.
     return JSON.parse(readFileSync(file, "utf8")) as SupervisionRecord;
   } catch {
     return undefined; // its supervisor has just removed it

@@ -1,30 +1,30 @@
-// All that the supervisor of an app is told by the program that ran the first hooks, as one document.
+// The document with everything that the supervisor of an app needs, from the program that ran the first hooks.
 import type { LogSettings, Settings } from "../project/settings.ts";
 import type { ProcessMark } from "./supervision-record.ts";
 
-/** The variable that brings the document to a supervisor which is a program of its own. */
+/** The variable that passes the document to a supervisor in a separate program. */
 export const PLAN = "REMSH_SUPERVISION_PLAN";
 
-/** What is to be started, and how it is stood by. */
+/** What to start, and how to supervise it. */
 export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFailure" | "stopTimeoutMs"> {
   app: string;
   /** The app's folder. */
   root: string;
-  /** Whether hooks run when it is up and when it is stopped. */
+  /** Whether hooks run when the app is up and when it is stopped. */
   withHooks: boolean;
-  /** Node's words for it. */
+  /** The words with which Node is started. */
   command: string[];
-  /** The log that is to be kept within its size; none where this process does not write to one. */
+  /** The log whose size is limited; none if this process does not write to a log. */
   log?: Omit<LogSettings, "file"> & { file: string };
-  /** The file for whose new name `daemon` waits, where it does. */
+  /** The file that is renamed when the app is ready, if a `daemon` waits. */
   waitingFile?: string;
-  /** The file of the lock that this start has until the app is ready. */
+  /** The file of the lock that this start holds until the app is ready. */
   lock: string;
-  /** What the name of the app's record begins with (supervision-record.ts). */
+  /** The prefix of the name of the app's record (supervision-record.ts). */
   record: string;
-  /** The app's name among its instances, where it has one of its own. */
+  /** The name of the instance, if it has one. */
   instance?: string;
-  /** The app to be taken over, which runs already; none where the command is to be started. */
+  /** The running app to take over; none if the command should be started. */
   adopts?: Adoption;
 }
 

@@ -1,35 +1,36 @@
-// What the supervisor of an app leaves in the runtime directory for as long as the app runs: which processes the two are. A `stop` then
-// finds an app that has no agent, not yet or no more, and a start can take over an app whose supervisor was killed.
+// The record that an app's supervisor keeps in the runtime directory while the app runs: the ids of both processes.
+// With it, `stop` finds an app whose agent is not up yet or already gone, and a start can take over an app whose
+// supervisor was killed.
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { processStart } from "../../shared/process-start.ts";
 
-/** By what a process is known again; `start` is left out where the system does not tell. */
+/** Identifies a process; `start` is left out if the system does not tell it. */
 export interface ProcessMark {
   pid: number;
   start?: string | undefined;
 }
 
-/** What is written down. */
+/** The content of the record. */
 export interface SupervisionRecord {
   supervisor: ProcessMark;
   app: ProcessMark;
-  /** The app's name among its instances; left out while it is not known. */
+  /** The name of the instance; left out while it is not known. */
   instance?: string | undefined;
-  /** Where its agent listens; left out before it does. */
+  /** The path at which its agent listens; left out before it does. */
   socket?: string | undefined;
 }
 
-/** The record's file: one for each process of the app. `prefix` is that of all of them. */
+/** The record's file: one for each process of the app. `prefix` is the same for all. */
 export function recordFile(prefix: string, app: Pick<ProcessMark, "pid">): string {
   return `${prefix}-${app.pid}`;
 }
 
-/** The mark of a process that lives. */
+/** The mark of a living process. */
 export function markOf(pid: number): ProcessMark {
   return { pid, start: processStart(pid) };
 }
 
-/** Writes it, whole or not at all: without it, as on a full disk, the app runs all the same. */
+/** Writes the record, completely or not at all. If it cannot be written, as on a full disk, the app runs without it. */
 export function writeRecord(prefix: string, record: SupervisionRecord): void {
   const file = recordFile(prefix, record.app);
   const temporary = `${file}.new`;
@@ -41,11 +42,11 @@ export function writeRecord(prefix: string, record: SupervisionRecord): void {
   }
 }
 
-/** Removes the file of a record; that it is gone already is what was wanted. */
+/** Removes the file of a record. If it is already gone, that is fine. */
 export function removeRecord(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
-    // On a disk that cannot be written, where whoever reads it finds that both processes are gone.
+    // If the disk cannot be written, a reader of the record finds that both processes are gone.
   }
 }

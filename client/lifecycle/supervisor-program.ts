@@ -1,5 +1,5 @@
-// The program that `start` becomes once the first hooks have succeeded, and that is there for as long as the app runs: it
-// loads what waiting needs, and nothing else.
+// The program that `start` becomes once the first hooks have succeeded. It stays as long as the app runs, and loads
+// only what waiting needs.
 import type { ExitCode } from "../terminal/exit-codes.ts";
 import { processStreams } from "../terminal/process-streams.ts";
 import { callersEnvironment } from "../find/node-options.ts";
@@ -7,10 +7,10 @@ import { Signals } from "../processes/signals.ts";
 import { supervise } from "./supervise.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
 
-// Before all else: what comes until here ends this process, and nothing is left behind.
+// First of all: a signal that arrives before this ends the process, which has not started anything yet.
 const signals = new Signals();
 
-/** As every command's, for what is not to happen; its own words would cost this program memory. */
+/** The exit code for a fault of remsh itself. The full message would cost this program memory. */
 const FAULT: ExitCode = 70;
 
 const { [PLAN]: plan = "", ...env } = callersEnvironment(process.env);

@@ -1,4 +1,4 @@
-// What the supervisor of an app loads when it is to stop the app, and not before: a bundle of its own (build.mjs), whose text
-// would otherwise be in memory for as long as the app runs.
+// The code with which an app's supervisor stops the app. It is a separate bundle (build.mjs), loaded only for the stop,
+// and otherwise would be in memory as long as the app runs.
 export { KnownProcess } from "../processes/known-process.ts";
 export { stopOnce } from "./stop-once.ts";

@@ -1,5 +1,5 @@
-// Stands beside the running app: runs the post_start hooks when it is up, calls it ready when they have succeeded, stops it
-// when they have not or when a signal says so.
+// Supervises the running app: runs the post_start hooks when it is up, and calls it ready when they have succeeded.
+// Stops it when they fail or when a signal asks for it.
 import { within } from "../../shared/within.ts";
 import type { ExitCode } from "../terminal/exit-codes.ts";
 import type { Streams } from "../terminal/streams.ts";
@@ -17,11 +17,11 @@ import { markOf, writeRecord } from "./supervision-record.ts";
 /** The app, as its supervisor sees it. */
 export interface SupervisedProcess extends Stoppable {
   readonly pid: number;
-  /** Resolves when its entry has been evaluated; `isUp` where its post_start hooks have run, too. Never, where that never happens. */
+  /** Resolves when its entry has been evaluated; `isUp` if its post_start hooks have run, too. It may never resolve. */
   readonly started: Promise<(Listening & { isUp?: boolean }) | Failed>;
   /** Resolves to the exit code when it is gone. */
   readonly gone: Promise<number>;
-  /** From now on its own word decides whether it is ready. */
+  /** From now on the app itself decides whether it is ready. */
   callReady(): void | Promise<void>;
 }
 
@@ -32,25 +32,25 @@ export interface SupervisorOptions {
   announce: Announce;
 }
 
-/** Its settings, or the directory of its socket, are to be mended. */
+/** A setting, or the directory of its socket, must be fixed. */
 const NO_AGENT: ExitCode = 78;
 
-/** An instance of the same name has been quicker: it may be started once that has ended. */
+/** Another instance of the same name started first. This one can be started when that has ended. */
 const TAKEN: ExitCode = 75;
 
-/** The app does not say when it cannot have an agent: this is how long it may take before a person is told. */
+/** An app without an agent cannot say so. After this time, a person is told. */
 const SILENT_MS = 15_000;
 
-/** A post_start hook that is killed is gone at once; a stop does not wait longer for what should not happen. */
+/** A killed post_start hook is gone at once. If it is not, the stop waits no longer than this. */
 const STARTING_ENDS_MS = 1000;
 
 /** The supervisor of one app. */
 export class Supervisor implements SignalTarget {
   readonly #app: SupervisedProcess;
   readonly #options: SupervisorOptions;
-  /** The post_start hooks, while they run. Not an AbortController, which would cost this process a quarter of a MiB. */
+  /** The running post_start hooks. Not an AbortController, which would cost this process a quarter of a MiB. */
   #starting: RunningPhase | undefined;
-  /** The app has ended, or is to be stopped. */
+  /** The app has ended, or is being stopped. */
   #over = false;
   #variables: Record<string, string>;
   #stopping: Promise<unknown> | undefined;
@@ -62,10 +62,10 @@ export class Supervisor implements SignalTarget {
     this.#variables = { REMSH_PID: String(app.pid) };
   }
 
-  /** Resolves to the exit code: the app's, or that of the hook because of which the app was stopped. */
+  /** Resolves to the exit code: the app's, or that of the hook that caused the stop. */
   async ended(): Promise<number> {
     const bringing = this.#bringUp();
-    // That the app cannot be started fails both, and is told once, by `gone`.
+    // If the app cannot be started, both reject; `gone` reports it, once.
     bringing.catch(() => {});
     const code = await this.#app.gone;
     this.#giveUpStarting();
@@ -101,7 +101,7 @@ export class Supervisor implements SignalTarget {
     announce.ready({ ...placeOf(listening), pid: this.#app.pid });
   }
 
-  /** Runs the post_start hooks, and calls the app ready: false where it is not. */
+  /** Runs the post_start hooks, and calls the app ready; false if it cannot. */
   async #makeReady(): Promise<boolean> {
     this.#starting = this.#run("post_start");
     const exitCode = await this.#starting.ended;
@@ -114,7 +114,7 @@ export class Supervisor implements SignalTarget {
     return !this.#over;
   }
 
-  /** The app cannot be called ready, and is stopped; this is the exit code. */
+  /** The app cannot be called ready, so it is stopped; this is the exit code. */
   #fail(exitCode: number): void {
     this.#failure = exitCode;
     this.stop("SIGTERM");
@@ -123,12 +123,12 @@ export class Supervisor implements SignalTarget {
   async #stop(signal: NodeJS.Signals): Promise<void> {
     const { announce, plan, streams } = this.#options;
     announce.stopping();
-    // The pre_stop hooks do not run beside the post_start hook that was given up.
+    // The pre_stop hooks must not run beside the abandoned post_start hook.
     if (this.#starting) await within(STARTING_ENDS_MS, this.#starting.ended);
-    // One that fails has been told, and does not keep the app alive.
+    // A hook that fails has been reported, and does not keep the app alive.
     const runHooks = (phase: Phase) => this.#run(phase).ended;
     const tell = (sentence: string) => streams.stderr.write(`${plan.app} ${sentence}\n`);
-    // Also while another one stops it: if that is interrupted, this one goes on.
+    // Even while another stop is at work: if that is interrupted, this one continues.
     await this.#app.drain();
     const stop = () => stopApp(this.#app, { runHooks, tell, signal, timeoutMs: plan.stopTimeoutMs });
     const late = loadStop();
@@ -147,13 +147,16 @@ export class Supervisor implements SignalTarget {
   }
 }
 
-/** Loaded when it is needed: this process waits without it. Undefined where it was removed meanwhile, as by `npm ci`. */
+/**
+ * Loads the code when it is needed, because this process waits without it. Undefined if the file was removed meanwhile,
+ * as by `npm ci`.
+ */
 function loadStop(): typeof SupervisorStop | undefined {
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- at once, and only here
     return require("./supervisor-stop.cjs") as typeof SupervisorStop;
   } catch {
-    return undefined; // then the app is stopped all the same, without a lock
+    return undefined; // the app is then stopped without a lock
   }
 }
 

@@ -1,5 +1,6 @@
-// What `daemon` waits for: that the start it has begun gives a file another name. Not a pipe, since that start becomes another
-// program on the way and keeps no descriptor; and not a socket, which would cost the program that stays a third of a MiB.
+// The file that tells `daemon` when the app is ready: the start renames it. It is not a pipe, because the start becomes
+// another program on the way and keeps no descriptor; and not a socket, which would cost the supervisor a third of a
+// MiB.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,24 +9,24 @@ import type { Environment } from "../../shared/addresses.ts";
 import { readyFile, type Started } from "./announce-start.ts";
 import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 
-/** As `stop` looks for a process that ends. */
+/** The same interval at which `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
 
-/** As much as is ever written to it: room that nobody takes away meanwhile. */
+/** More than is ever written: it reserves the space in advance. */
 const ROOM_BYTES = 1024;
 
-/** A file that is there for as long as somebody waits. */
+/** The file, which exists as long as `daemon` waits. */
 export class WaitingFile {
   readonly path: string;
   #removed = false;
 
   /**
-   * @throws RpcError DENIED when the runtime directory is not private to this user; CommandFailure 78 when nothing can be
-   * written there.
+   * @throws RpcError DENIED when the runtime directory is not private to this user; CommandFailure 78 when nothing can
+   * be written there.
    */
   constructor(env: Environment) {
     this.path = inRuntimeDirectory(env, "wait for the app", (directory) => {
-      // Not the process's id: another container that shares the directory may have the same.
+      // Not the process id: another container that shares the directory may have the same.
       const file = path.join(directory, `daemon-${randomBytes(8).toString("hex")}`);
       try {
         writeFileSync(file, " ".repeat(ROOM_BYTES), { mode: 0o600, flag: "wx" });
@@ -38,8 +39,8 @@ export class WaitingFile {
   }
 
   /**
-   * Resolves when the start says that the app is ready, to what it says of it (nothing on a disk that is full), or to undefined when nobody waits any more.
-   * That the file is gone says nothing.
+   * Resolves when the start says that the app is ready: to what it says about the app (nothing on a full disk), or to
+   * undefined when `daemon` has stopped waiting. A missing file alone does not mean that it is ready.
    */
   async ready(): Promise<Partial<Started> | undefined> {
     const file = readyFile(this.path);
@@ -52,14 +53,14 @@ export class WaitingFile {
 
   remove(): void {
     this.#removed = true;
-    // In this order: what has no first name any more does not get the second one.
+    // In this order: a file that has lost its first name cannot get the second one.
     for (const file of [this.path, readyFile(this.path)]) rmSync(file, { force: true });
   }
 }
 
 function readStarted(file: string): Partial<Started> {
   try {
-    // Written by the supervisor of this very version, before it gave the file this name.
+    // Written by the supervisor of this very version before it renamed the file.
     return JSON.parse(readFileSync(file, "utf8")) as Started;
   } catch {
     return {}; // the disk had no room for it

@@ -1,10 +1,13 @@
-// The line between a child and us: the fourth of its stdio, a pipe that goes both ways.
+// The line between a child and this process: the fourth of its stdio, a pipe in both directions.
 import type { ChildProcess } from "node:child_process";
 import { PassThrough, type Duplex } from "node:stream";
 
-/** The child's end is not ours to watch: its exit tells. One for which no descriptor was left has none, and is told of nothing. */
+/**
+ * The line to the child. Errors of the line are ignored, because the child's exit says enough. A child for which no
+ * descriptor was left has no line, and receives nothing.
+ */
 export function childLine({ stdio }: ChildProcess): Duplex {
-  // Node's types do not know that it then has no `stdio` at all.
+  // Node's types do not know that such a child has no `stdio` at all.
   const line = (stdio as ChildProcess["stdio"] | undefined)?.[3] as Duplex | undefined;
   return (line ?? new PassThrough()).on("error", () => {});
 }

@@ -1,5 +1,5 @@
-// A process that is not our child, and therefore ends without telling us. It is known again by when it began: an id that is
-// free is given to the next process, which is not to get the signals of the one before.
+// A process that is not a child of this one, and so ends without notice. It is identified by its start time, too: the
+// system gives a free id to the next process, which must not get the signals of the previous one.
 import { readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnFolder } from "../../shared/app-folder.ts";
@@ -8,19 +8,22 @@ import { processFields, processStart } from "../../shared/process-start.ts";
 
 const LOOK_EVERY_MS = 20;
 
-/** A parent that waits for its child has done so within this time; others, as many a container's first process, never do. */
+/**
+ * A parent that waits for its child has done so within this time. Others never do, such as the first process of many
+ * containers.
+ */
 const WAITED_FOR_MS = 1000;
 
-/** Which of the fields behind the name says how many threads there are. */
+/** The index, among the fields after the name, of the number of threads. */
 const THREADS = 17;
 
-/** `ended`: it does nothing any more, and has only not been waited for by its parent. */
+/** `ended`: it does nothing, but its parent has not waited for it yet. */
 type ProcessState = "runs" | "suspended" | "ended" | "gone";
 
 /** The process that has the id now. */
 export class KnownProcess {
   readonly pid: number;
-  /** When it began, as `processStart` has it; undefined where the system does not tell. */
+  /** Its start time, as `processStart` gives it; undefined if the system does not tell. */
   readonly start: string | undefined;
 
   constructor(pid: number) {
@@ -28,19 +31,19 @@ export class KnownProcess {
     this.start = readsOwnProc() ? processStart(pid) : undefined;
   }
 
-  /** The user that it acts as; undefined where the system does not tell. */
+  /** The user that it acts as; undefined if the system does not tell. */
   get user(): number | undefined {
     if (this.start === undefined) return undefined;
     try {
-      // Not the owner of /proc/<pid>: of a process that has changed its user that is root.
+      // Not the owner of /proc/<pid>, which is root for a process that has changed its user.
       const [, user] = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8")) ?? [];
       return user === undefined ? undefined : Number(user);
     } catch {
-      return undefined; // it has ended in this very moment
+      return undefined; // it has ended at this very moment
     }
   }
 
-  /** The folder of the app that it is, as whoever has started it named it; undefined where that is not told. */
+  /** The folder of its app, as it was named at the start; undefined if that cannot be read. */
   get startedIn(): OwnFolder | undefined {
     if (this.start === undefined) return undefined;
     try {
@@ -50,7 +53,7 @@ export class KnownProcess {
       if (root !== undefined) return { root, folder: valueOf("REMSH_FOLDER"), isGiven: true };
       return { root: readlinkSync(`/proc/${this.pid}/cwd`), isGiven: false };
     } catch {
-      return undefined; // another user's, or gone
+      return undefined; // another user's process, or gone
     }
   }
 
@@ -63,12 +66,12 @@ export class KnownProcess {
     if (this.start === undefined) return "runs";
     const fields = processFields(this.pid);
     if (!fields || processStart(this.pid) !== this.start) return "gone";
-    // While other threads of it end it still has its ports.
+    // While its other threads are ending, it still has its ports.
     if ((fields[0] === "Z" || fields[0] === "X") && Number(fields[THREADS]) <= 1) return "ended";
     return fields[0] === "T" ? "suspended" : "runs";
   }
 
-  /** Does nothing when it is gone, which is what the signal was for. @throws the system's error when it may not be sent. */
+  /** Does nothing when the process is gone. @throws the system's error when the signal may not be sent. */
   signal(signal: NodeJS.Signals): void {
     if (this.state === "gone") return;
     try {
@@ -79,7 +82,7 @@ export class KnownProcess {
   }
 
   /**
-   * Resolves to whether it is gone within the time. A parent that waits for its end is left the time to do so.
+   * Resolves to whether it is gone within the time. Gives a parent that waits for it the time to do so.
    *
    * @throws the signal's reason.
    */
@@ -98,7 +101,7 @@ export class KnownProcess {
   }
 }
 
-/** Whether /proc speaks of the processes that have these ids here: one of another pid namespace speaks of others. */
+/** True if /proc shows the processes of this pid namespace. */
 export function readsOwnProc(): boolean {
   try {
     return readlinkSync("/proc/self") === String(process.pid);

@@ -1,12 +1,12 @@
-// Which process listens at a socket, for an agent that does not answer: one that is suspended, or has no descriptor left to
-// take a connection with. Linux tells which sockets a process holds, and under which path each was opened; anywhere else the
-// socket's name says it, where the instance has no name of its own.
+// Finds the process that listens at a socket, for an agent that does not answer: it is suspended, or has no descriptor
+// left for a connection. Linux tells which sockets a process holds, and under which path each was opened. On other
+// systems the socket's name has the process id, unless the instance has its own name.
 import { readdirSync, readlinkSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { listeningSockets } from "../find/listening-sockets.ts";
 import { KnownProcess, readsOwnProc } from "./known-process.ts";
 
-/** The process that listens there; undefined where that cannot be told for certain. */
+/** The process that listens there; undefined if that is not certain. */
 export function listeningProcess(socket: string): KnownProcess | undefined {
   if (!readsOwnProc()) return namedProcess(socket);
   const [holder, ...others] = holdersOf(socketsOpenedFor(socket));
@@ -18,7 +18,10 @@ function namedProcess(socket: string): KnownProcess | undefined {
   return Number.isInteger(pid) && pid > 1 ? new KnownProcess(pid) : undefined;
 }
 
-/** The kernel's names for what listens at the path: the agent opens it under another name (shared/socket-file.ts). */
+/**
+ * The kernel's names of the sockets that listen at the path: an agent opens its socket under another name
+ * (shared/socket-file.ts).
+ */
 function socketsOpenedFor(socket: string): string[] {
   const folder = realpathSync(path.dirname(socket));
   const instance = path.basename(socket, ".sock");
@@ -43,7 +46,7 @@ function isSame(directory: string, folder: string): boolean {
   try {
     return realpathSync(directory) === folder;
   } catch {
-    return false; // it is gone, and with it what was in it
+    return false; // it is gone, and its content with it
   }
 }
 
@@ -57,7 +60,7 @@ function holdsOneOf(pid: string, sockets: readonly string[]): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.includes(linkAt(`/proc/${pid}/fd/${fd}`)));
   } catch {
-    return false; // another user's, or gone
+    return false; // another user's process, or gone
   }
 }
 
@@ -65,6 +68,6 @@ function linkAt(file: string): string {
   try {
     return readlinkSync(file);
   } catch {
-    return ""; // closed in this very moment
+    return ""; // closed at this very moment
   }
 }

@@ -1,36 +1,36 @@
-// What a lock's file says, and how it is given back: apart from how it is taken (process-lock.ts), which would cost the program that stands
-// beside the app memory.
+// Reads a lock's file, and releases the lock. The code that takes a lock is in another file (process-lock.ts), because
+// it would cost the app's supervisor memory.
 import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { processStart } from "../../shared/process-start.ts";
 
-/** Who holds it, and what came of its work. */
+/** The process that holds the lock, and the outcome of its work. */
 export interface Holder {
   pid: number;
-  /** When the process began; left out where the system does not tell. */
+  /** When the process began; left out if the system does not tell. */
   start?: string | undefined;
-  /** Left out while it works. */
+  /** Left out while the process works. */
   outcome?: string;
 }
 
-/** Gives the lock back, if this process has it; `outcome` is what those hear who wait for it. */
+/** Releases the lock, if this process holds it; `outcome` is for processes that wait for it. */
 export function giveBack(file: string, outcome?: string): void {
   try {
     const holder = readHolder(file);
     if (holder?.pid !== process.pid || holder.start !== processStart("self")) return;
-    // Of the same length and more: who waits has the file open, and reads it when its name is gone.
+    // The text only grows. A waiting process has the file open, and reads it when its name is gone.
     if (outcome !== undefined) writeFileSync(file, JSON.stringify({ ...holder, outcome }));
     unlinkSync(file);
   } catch {
-    // The end of this process gives it back.
+    // The end of this process releases the lock.
   }
 }
 
-/** What the file, or the open file, says; undefined where it says nothing. */
+/** The content of the file, or of the open file; undefined if there is none. */
 export function readHolder(file: string | number): Holder | undefined {
   try {
-    // Written by this program: nobody else writes in the directory.
+    // Written by this program; no other program writes in the directory.
     return JSON.parse(readFileSync(file, "utf8")) as Holder;
   } catch {
-    return undefined; // there is none, or a full disk has cut it
+    return undefined; // it does not exist, or a full disk has cut it
   }
 }

@@ -1,6 +1,5 @@
-// A lock that a process holds until it gives it back or ends, however it ends: a file that names the process and the moment at
-// which that began. A file and not a socket, since `start` becomes another program on the way, the same process with none of
-// its descriptors.
+// A lock that a process holds until it releases it or ends in any way: a file with the process's id and start time. It
+// is not a socket, because `start` becomes another program on the way: the same process, without its descriptors.
 import { randomBytes } from "node:crypto";
 import { closeSync, lstatSync, openSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -13,20 +12,20 @@ import { KnownProcess } from "./known-process.ts";
 import { readHolder, type Holder } from "./lock-holder.ts";
 import { runtimeFile } from "./runtime-file.ts";
 
-/** As `stop` looks for a process that ends. */
+/** The same interval at which `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
 
-/** The file of a lock on what the words name. */
+/** The file of a lock for the purpose and the words. */
 export function lockFile(env: Environment, purpose: "start" | "stop", words: readonly string[]): string {
   return `${runtimeFile(env, purpose, words)}.lock`;
 }
 
-/** True, or the process that has it. */
+/** True, or the process that has the lock. */
 export type Taken = true | Holder;
 
 /**
- * Takes the lock for this process. Resolves to true, or to the process that has it. Where nothing can be written there is no lock,
- * and nobody is kept from working by that: true.
+ * Takes the lock for this process. Resolves to true, or to the process that has the lock. If nothing can be written
+ * there is no lock, and the result is true, so that commands still work.
  */
 export async function takeLock(file: string): Promise<Taken> {
   const temporary = `${file}.${randomBytes(4).toString("hex")}`;
@@ -43,13 +42,13 @@ export async function takeLock(file: string): Promise<Taken> {
       await sleep(LOOK_EVERY_MS);
     }
   } catch {
-    return true; // whatever follows tells what is wrong with the directory, where it needs it
+    return true; // a later step that needs the directory reports what is wrong with it
   } finally {
     forgetQuietly(temporary);
   }
 }
 
-/** The living process that has the lock; undefined where there is none. */
+/** The living process that has the lock; undefined if there is none. */
 export function holderOf(file: string): Holder | undefined {
   const holder = isPrivate(path.dirname(file)) ? readHolder(file) : undefined;
   if (!holder) return undefined;
@@ -58,7 +57,7 @@ export function holderOf(file: string): Holder | undefined {
 }
 
 /**
- * Resolves to the outcome of the process that has the lock when it has given it back; undefined where it says none.
+ * Resolves when the process that has the lock has released it: to its outcome, or undefined if it left none.
  *
  * @throws the signal's reason.
  */
@@ -77,13 +76,13 @@ export async function whenGivenBack(file: string, signal?: AbortSignal): Promise
   }
 }
 
-/** By what the file is known again, also when its process has written to it. */
+/** Identifies the file, even after its process has written to it. */
 function identityOf(file: string): string | undefined {
   const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stats && `${stats.ino}-${stats.birthtimeNs}`;
 }
 
-/** Where others could put one there is none. */
+/** True if no other user could put a lock there. */
 function isPrivate(directory: string): boolean {
   try {
     checkPrivateDirectory(directory);
@@ -97,7 +96,7 @@ function openQuietly(file: string): number | undefined {
   try {
     return openSync(file, "r");
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined; // it has just been given back
+    if (hasCode(error, "ENOENT")) return undefined; // it has just been released
     throw error;
   }
 }
@@ -106,6 +105,6 @@ function forgetQuietly(file: string): void {
   try {
     forget(file);
   } catch {
-    // It was never there, nor its directory.
+    // The file never existed, or its directory did not.
   }
 }

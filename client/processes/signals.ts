@@ -1,11 +1,11 @@
-// The signals that `start` gets once nothing but the app is left to run: they are the app's.
+// The signals that `start` receives once only the app is left to run: they are meant for the app.
 
-/** Asked to end: the first of these stops the app in order, a second one reaches the app at once. */
+/** Signals that ask to end: the first stops the app in order, a second one is sent to the app at once. */
 export const STOPPING = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const;
-/** Passed on as they come. SIGUSR1 is not: Node itself starts its inspector by it. */
+/** Signals that are passed on as they come. SIGUSR1 is not among them: it starts Node's own inspector. */
 export const PASSED = ["SIGUSR2", "SIGWINCH", "SIGCONT"] as const;
 
-/** Who gets them. */
+/** The receiver of the signals. */
 export interface SignalTarget {
   /** Stops the app in order. */
   stop(signal: NodeJS.Signals): void;
@@ -13,23 +13,26 @@ export interface SignalTarget {
   pass(signal: NodeJS.Signals): void;
 }
 
-/** This process's signals, taken before the app is there: one that came in between would end us, and leave the app alone. */
+/**
+ * This process's signals. Listening begins before the app starts: a signal in between would end this process and leave
+ * the app alone.
+ */
 export class Signals {
   #first: NodeJS.Signals | undefined;
   #target: SignalTarget | undefined;
 
-  /** Takes them, until `ignore`. */
+  /** Listens until `ignore`. */
   constructor() {
     for (const signal of STOPPING) process.on(signal, this.#stop);
     for (const signal of PASSED) process.on(signal, this.#pass);
   }
 
-  /** The first that asked to end. */
+  /** The first signal that asked to end. */
   get first(): NodeJS.Signals | undefined {
     return this.#first;
   }
 
-  /** Gives it those that come from now on, and the first that asked to end. */
+  /** Passes all later signals to the target, and the first that asked to end. */
   giveTo(target: SignalTarget): void {
     this.#target = target;
     if (this.#first) target.stop(this.#first);
@@ -50,14 +53,14 @@ export class Signals {
 }
 
 /**
- * Resolves when the signals that this process has got have reached their listeners, which only a turn of the event loop
- * brings. Two turns: the first may be past the place where it looks for them.
+ * Resolves when the signals that this process has received have reached their listeners, which takes a turn of the
+ * event loop. It waits two turns: the first may already be past the point at which signals are read.
  */
 export async function signalsHeard(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-/** What a start says that is asked to end too early. */
+/** The sentence of a start that is asked to end too early. */
 export function interruptedBy(signal: NodeJS.Signals): string {
   return `Interrupted by ${signal} before the app was started`;
 }

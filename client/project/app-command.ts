@@ -1,4 +1,4 @@
-// The words that Node is started with to become the app: its options, the agent's preload, the entry, the app's own words.
+// Builds the words that start Node as the app: its options, the agent's preload, the entry, the app's own words.
 import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,10 +14,10 @@ export interface AppOptions {
   words: readonly string[];
 }
 
-/** Beside the bundle that this is part of: see build.mjs. */
+/** Beside the bundle that contains this module: see build.mjs. */
 const OWN_PRELOAD = path.join(__dirname, "register.js");
 
-/** @throws CommandFailure 78 when it is TypeScript that nothing here can run. */
+/** @throws CommandFailure 78 when the app is TypeScript that nothing here can run. */
 export function appCommand({ project, settings: { entry, nodeArgs }, words }: AppOptions): string[] {
   const { tasks } = { tasks: undefined, ...(project.manifest.remsh as object | undefined) } as { tasks: unknown };
   const files = typeof tasks === "string" ? [entry, inProject(project, tasks)] : [entry];
@@ -26,7 +26,10 @@ export function appCommand({ project, settings: { entry, nodeArgs }, words }: Ap
   return [...options, entry, ...words];
 }
 
-/** The preload of the remsh that the app itself imports, so that both are one; ours where it imports none. */
+/**
+ * The preload of the remsh that the app itself imports, so that only one remsh is loaded; this one's if the app imports
+ * none.
+ */
 function preloadFor({ root }: Project): string {
   return pathToFileURL(realpathSync(resolve("remsh/register", root) ?? OWN_PRELOAD)).href;
 }

@@ -1,13 +1,13 @@
-// Which of the app's Node options its tasks get in a process of their own.
+// Selects the app's Node options that its tasks also get in `eval`'s process.
 
-/** It would wait for files to change, and start another process, which we would not hear. */
+/** It would wait for file changes and start another process, which `eval` does not notice. */
 const WATCHING = /^--watch(-path|-preserve-output|-kill-signal)?(=|$)/;
-/** The running app has that port, and a debugger that is waited for would never come. */
+/** The running app uses that port, and `eval` would wait for a debugger that never connects. */
 const INSPECTING = /^--inspect(-brk|-wait|-port|-publish-uid)?(=|$)/;
-/** They may have their value in the next word. */
+/** These may have their value in the next word. */
 const WITH_VALUE = ["--watch-path", "--watch-kill-signal", "--inspect-port", "--inspect-publish-uid"];
 
-/** All but those that make sense for the app alone: `--env-file`, `--import` and whatever else configures it stay. */
+/** All options but those that only make sense for the app. `--env-file`, `--import` and other configuration stay. */
 export function evalNodeArgs(nodeArgs: readonly string[]): string[] {
   return nodeArgs.filter((arg, index) => {
     if (WITH_VALUE.includes(nodeArgs[index - 1] ?? "") && !arg.startsWith("-")) return false;

@@ -1,12 +1,12 @@
-// What this process may do with a file, as the system judges it.
+// Asks the system what this process may do with a file.
 import { accessSync, constants } from "node:fs";
 
-/** Whether it may be executed; false also where it is not there. */
+/** True if it may be executed; false also if it does not exist. */
 export function isExecutable(file: string): boolean {
   return isAllowed(file, constants.X_OK);
 }
 
-/** Whether it may be written; false also where it is not there. */
+/** True if it may be written; false also if it does not exist. */
 export function isWritable(file: string): boolean {
   return isAllowed(file, constants.W_OK);
 }

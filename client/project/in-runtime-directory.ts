@@ -1,12 +1,14 @@
-// What a command leaves in the runtime directory while it works.
+// Makes the files that a command keeps in the runtime directory while it works.
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 
 /**
- * What `act` makes in the runtime directory, itself made where it is missing. `action` is what cannot be done otherwise.
+ * Returns what `act` makes in the runtime directory. The directory is made if it is missing. `action` names, for the
+ * error, what cannot be done otherwise.
  *
- * @throws RpcError DENIED when the directory is not private to this user; CommandFailure 78 when nothing can be written there.
+ * @throws RpcError DENIED when the directory is not private to this user; CommandFailure 78 when nothing can be written
+ * there.
  */
 export function inRuntimeDirectory<Made>(env: Environment, action: string, act: (directory: string) => Made): Made {
   const directory = runtimeDirectory(env);

@@ -1,12 +1,13 @@
-// The launcher `bin/<app>`: finds the app's folder, its settings, Node and the client. POSIX sh, so that a container needs
-// nothing else; a `ping` that succeeds needs no Node either, since a probe every few seconds pays for each start of it.
+// Writes the launcher `bin/<app>`, which finds the app's folder, its settings, Node and the client. It is POSIX sh, so
+// that a container needs nothing else. A `ping` that succeeds does not even start Node, because a probe every few
+// seconds would pay for that.
 import { checkName, directoryName } from "../../shared/addresses.ts";
 
-/** What a launcher is made for. */
+/** For which app the launcher is made. */
 export interface LauncherOptions {
-  /** The app's name, which is that of the launcher too. */
+  /** The app's name, which is also the launcher's. */
   app: string;
-  /** The name of its package, whose scope is in the name of the directory of its sockets. */
+  /** The name of its package. The package's scope is part of the name of its sockets' directory. */
   packageName?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Where a daemon's log is.
+// Finds and opens a daemon's log.
 import { existsSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { makePrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
@@ -9,10 +9,10 @@ import { isWritable } from "./file-access.ts";
 import type { Project } from "./project.ts";
 import { readLogSettings } from "./settings.ts";
 
-/** The variable by which `start` knows that its output is a log that it keeps. Neither hooks nor the app find it. */
+/** The variable that tells `start` that its output is a log whose size it limits. Neither hooks nor the app have it. */
 export const LOG_FILE = "REMSH_LOG_FILE";
 
-/** The log of the app, which may not be there yet. */
+/** The log of the app, which may not exist yet. */
 export function logFile(project: Project, env: Environment): string {
   const { file } = readLogSettings(project);
   if (file !== undefined) return file;
@@ -24,10 +24,10 @@ export function logFile(project: Project, env: Environment): string {
 }
 
 /**
- * Opens it for whoever appends to it.
+ * Opens the log for appending.
  *
- * @throws CommandFailure 78 when it cannot be written; RpcError DENIED when it is to lie in a runtime directory that is not
- * private to this user.
+ * @throws CommandFailure 78 when it cannot be written; RpcError DENIED when it belongs in a runtime directory that is
+ * not private to this user.
  */
 export function openLog(file: string, env: Environment): number {
   try {
@@ -42,8 +42,8 @@ export function openLog(file: string, env: Environment): number {
 }
 
 /**
- * A full log is emptied, and whatever is no log is not to be: a file that is there already must be this user's own, and its
- * name or its folder's says that it is one.
+ * A full log is emptied, so a file that is not a log must not become one. An existing file must belong to this user,
+ * and its name or its folder's must say that it is a log.
  */
 function checkLog(file: string): void {
   const stats = statSync(file, { throwIfNoEntry: false });

@@ -12,13 +12,13 @@ export interface NamedProject {
   /** The folder of its package.json, without symbolic links. */
   root: string;
   app: string;
-  /** What would be started, not what runs. */
+  /** The version that would be started, which may differ from the one that runs. */
   version: string;
 }
 
 /** The app as it lies on this disk. */
 export interface Project extends NamedProject {
-  /** The name of its directory among those of other apps. */
+  /** The name of its directory among other apps' directories. */
   directory: string;
   manifest: Manifest;
 }
@@ -43,8 +43,8 @@ export function findProject(target: Pick<Target, "app">, env: Environment): Proj
 }
 
 /**
- * The same; where package.json cannot be read, what REMSH_ROOT and REMSH_APP say of it, with every setting at its default, and
- * `tell` hears why.
+ * The same. If package.json cannot be read, the result is what REMSH_ROOT and REMSH_APP say, with all settings at their
+ * defaults, and `tell` receives the reason.
  *
  * @throws as {@link findProject}.
  */
@@ -65,7 +65,7 @@ export function findProjectAnyhow(
   }
 }
 
-/** The variables that the app and its hooks find, beside those that are set already. */
+/** The variables that remsh adds to the environment of the app and its hooks. */
 export function projectVariables({ root, app, version }: NamedProject, env: Environment): Record<string, string> {
   return {
     REMSH_ROOT: root,
@@ -76,7 +76,7 @@ export function projectVariables({ root, app, version }: NamedProject, env: Envi
   };
 }
 
-/** Where the sockets are, for a process with another working directory. */
+/** The variables with the sockets' place, for a process with another working directory. */
 export function placeVariables(env: Environment): Record<string, string> {
   return {
     REMSH_RUNTIME_DIR: runtimeDirectory(env),
@@ -84,12 +84,12 @@ export function placeVariables(env: Environment): Record<string, string> {
   };
 }
 
-/** A path in package.json: as it is seen from the app's folder. */
+/** A path in package.json, resolved from the app's folder. */
 export function inProject({ root }: Project, file: string): string {
   return path.resolve(root, file);
 }
 
-/** The names that the command line gave, as the environment has them. */
+/** The names that the command line gave, as environment variables. */
 export function named({ app, instance }: Pick<Target, "app" | "instance">): Record<string, string> {
   return { ...(app !== undefined && { REMSH_APP: app }), ...(instance !== undefined && { REMSH_INSTANCE: instance }) };
 }

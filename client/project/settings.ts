@@ -1,4 +1,4 @@
-// Reads what "remsh" in package.json says about starting and stopping the app, and checks it before anything happens.
+// Reads from "remsh" in package.json how the app is started and stopped, and checks it before anything happens.
 import { existsSync } from "node:fs";
 import { durationFault, parseDuration } from "../../shared/duration.ts";
 import { timeoutSetting } from "../terminal/call-timeout.ts";
@@ -13,7 +13,7 @@ export interface Settings {
   nodeArgs: string[];
   /** How long a hook may take. */
   hookTimeoutMs: number;
-  /** What a failing post_start hook does: stop the app, or only say so. */
+  /** The effect of a failing post_start hook: stop the app, or only report it. */
   onFailure: "stop" | "warn";
   /** How long the app may take to end after SIGTERM. */
   stopTimeoutMs: number;
@@ -21,7 +21,7 @@ export interface Settings {
 
 /** How a daemon's log is kept. */
 export interface LogSettings {
-  /** Default: log/<app>.log in the app's folder, or where that cannot be written, in the runtime directory. */
+  /** Default: log/<app>.log in the app's folder or, if that cannot be written, in the runtime directory. */
   file: string | undefined;
   /** At this size the file is rotated. */
   maxBytes: number;
@@ -34,9 +34,9 @@ const DEFAULT_STOP_TIMEOUT = "30s";
 const DEFAULT_LOG_BYTES = 10 * 1024 * 1024;
 const DEFAULT_LOG_KEEP = 3;
 
-/** @throws CommandFailure 78 when a setting is not what it must be, or the entry is missing. */
+/** @throws CommandFailure 78 when a setting is invalid, or the entry is missing. */
 export function readSettings(project: Project): Settings {
-  timeoutSetting(project.manifest); // of calls: found here, before the app runs
+  timeoutSetting(project.manifest); // for calls; an error is found here, before the app runs
   return {
     entry: entryOf(project),
     nodeArgs: readNodeArgs(project),
@@ -45,7 +45,7 @@ export function readSettings(project: Project): Settings {
   };
 }
 
-/** @throws CommandFailure 78 when a setting is not what it must be. */
+/** @throws CommandFailure 78 when a setting is invalid. */
 export function readHookSettings(project: Project): Pick<Settings, "hookTimeoutMs" | "onFailure"> {
   const hooks = section(project, "hooks", ["timeout", "onFailure"]);
   return {
@@ -68,7 +68,7 @@ export function stopTimeout(project: Project): number {
   return duration("stopTimeout", remshOf(project).stopTimeout ?? DEFAULT_STOP_TIMEOUT);
 }
 
-/** @throws CommandFailure 78 when a setting is not what it must be. */
+/** @throws CommandFailure 78 when a setting is invalid. */
 export function readLogSettings(project: Project): LogSettings {
   const log = section(project, "log", ["file", "maxBytes", "keep"]);
   if (log.file !== undefined && typeof log.file !== "string") throw bad("log.file", "a path");
@@ -109,7 +109,7 @@ function entryOf(project: Project): string {
   throw badConfiguration(`Cannot start ${project.app}: its entry "${file}" does not exist`);
 }
 
-/** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are no list of strings. */
+/** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are not a list of strings. */
 export function readNodeArgs(project: Project): string[] {
   const { nodeArgs = [] } = remshOf(project);
   if (Array.isArray(nodeArgs) && nodeArgs.every(isWord)) return nodeArgs;
@@ -137,7 +137,7 @@ function bad(name: string, wanted: string): Error {
   return badConfiguration(`Cannot use package.json: "remsh.${name}" must be ${wanted}`);
 }
 
-/** No program can be given a word with a NUL in it. */
+/** A word of a command line cannot contain a NUL. */
 function isWord(value: unknown): value is string {
   return typeof value === "string" && !value.includes("\0");
 }

@@ -1,21 +1,22 @@
-// How Node runs a program of the app: JavaScript as it is, TypeScript through the app's own tsx, or by Node itself.
+// Decides how Node runs a program of the app: JavaScript directly, TypeScript through the app's own tsx or by Node
+// itself.
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { badConfiguration } from "../terminal/command-failure.ts";
 
-/** From these on Node leaves the types out by itself. */
+/** From these versions on, Node itself runs TypeScript by removing the types. */
 const STRIPS_TYPES = { 22: 18, 23: 6 } as const;
 
-/** True for a file that only TypeScript's syntax can be in. */
+/** True for a file extension of TypeScript. */
 export function isTypeScript(file: string): boolean {
   return /\.[cm]?ts$/.test(file);
 }
 
 /**
- * The options of Node that the app's files need: none where they are all JavaScript.
+ * The Node options that the app's files need: none if they are all JavaScript.
  *
- * @throws CommandFailure 78 when there is TypeScript among them and nothing that could run it.
+ * @throws CommandFailure 78 when one of them is TypeScript and nothing could run it.
  */
 export function typeScriptOptions(root: string, files: readonly string[]): string[] {
   const file = files.find(isTypeScript);
@@ -28,12 +29,12 @@ export function typeScriptOptions(root: string, files: readonly string[]): strin
   );
 }
 
-/** What the app would get for this name, or undefined. */
+/** The file that the app would import by this name, or undefined. */
 export function resolve(name: string, root: string): string | undefined {
   try {
     return createRequire(path.join(root, "package.json")).resolve(name);
   } catch {
-    return undefined; // not installed, which the caller has an answer to
+    return undefined; // not installed: the caller handles that
   }
 }
 

@@ -1,10 +1,10 @@
-// Where a text stops being JSON: Node's own error says so for some faults and on some versions only.
+// Finds where a text stops being JSON. Node's own error says so only for some faults and on some versions.
 
 const BLANKS = /[ \t\r\n]*/y;
 const SCALAR =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** The place of the first character that cannot be, counted from 1; undefined for a JSON text. */
+/** The position of the first invalid character, counted from 1; undefined for valid JSON. */
 export function brokenPlace(text: string): { line: number; column: number } | undefined {
   try {
     JSON.parse(text);
@@ -24,7 +24,7 @@ class Reader {
     this.#text = text;
   }
 
-  /** Where the reading ends: at what does not belong there, or at the end of a text that breaks off. */
+  /** Where reading ends: at a character that does not belong there, or at the end of an incomplete text. */
   fault(): number {
     if (this.#value()) this.#skip(BLANKS);
     return this.#at;

@@ -1,4 +1,5 @@
-// The deadline of a call where the command does not say it: REMSH_TIMEOUT, else "timeout" of "remsh" in the app's package.json.
+// The deadline of a call when the command does not name one: REMSH_TIMEOUT, else "timeout" of "remsh" in the app's
+// package.json.
 import { durationFault, parseDuration } from "../../shared/duration.ts";
 import { findManifest, type Manifest } from "../../shared/manifest.ts";
 import { isObject } from "../../shared/messages/shape.ts";
@@ -7,13 +8,13 @@ import { badConfiguration } from "./command-failure.ts";
 import { UsageError } from "./failure.ts";
 import type { Streams } from "./streams.ts";
 
-/** What lifts a default: no deadline. */
+/** The word for no deadline, which overrides a default. */
 const NONE = "none";
 
 /**
  * Reads a deadline: `30s`, or `none`, which is Infinity.
  *
- * @throws UsageError when it is no duration, or none at all: a call in no time does not exist.
+ * @throws UsageError when it is not a duration, or is zero.
  */
 export function readTimeout(text: string, name = "--timeout"): number {
   if (text === NONE) return Infinity;
@@ -22,11 +23,7 @@ export function readTimeout(text: string, name = "--timeout"): number {
   return parseDuration(text);
 }
 
-/**
- * How long a call may take: what the command says, else the default. Undefined where there is no deadline.
- *
- * @throws UsageError when REMSH_TIMEOUT cannot be read; CommandFailure 78 when the setting in package.json cannot.
- */
+/** How long a call may take: the command's limit, else the default. Undefined if there is no deadline. */
 export function callTimeout(
   { timeoutMs, ...target }: Target & { timeoutMs?: number | undefined },
   env: Streams["env"],
@@ -36,14 +33,17 @@ export function callTimeout(
   return ms === Infinity ? undefined : ms;
 }
 
-/** How long a question may take that changes nothing: what the command says, else REMSH_TIMEOUT where that is less than the default. */
+/**
+ * How long a question that changes nothing may take: the command's limit, else REMSH_TIMEOUT if that is less than the
+ * default.
+ */
 export function answerTimeout(timeoutMs: number | undefined, env: Streams["env"], defaultMs: number): number {
   if (timeoutMs !== undefined && timeoutMs !== Infinity) return timeoutMs;
   if (!env.REMSH_TIMEOUT) return defaultMs;
   return Math.min(defaultMs, readTimeout(env.REMSH_TIMEOUT, "REMSH_TIMEOUT"));
 }
 
-/** The setting of the app that is called: another's package.json says nothing about it. */
+/** The setting of the called app. The package.json of another app does not count. */
 function settingOf(target: Target, env: Streams["env"]): number | undefined {
   if (target.socket !== undefined) return undefined;
   const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
@@ -51,7 +51,7 @@ function settingOf(target: Target, env: Streams["env"]): number | undefined {
   return timeoutSetting(manifest);
 }
 
-/** @throws CommandFailure 78 when the setting is no duration. */
+/** @throws CommandFailure 78 when the setting is not a duration. */
 export function timeoutSetting({ remsh }: Pick<Manifest, "remsh">): number | undefined {
   const setting = isObject(remsh) ? remsh.timeout : undefined;
   if (setting === undefined || setting === NONE) return undefined;

@@ -1,7 +1,7 @@
-// What the command line exits with: decided here and nowhere else. The numbers are sysexits.h's where it has one.
+// Defines the exit codes of the command line, in one place. The numbers are from sysexits.h, if it has one.
 import type { RpcCode } from "../../shared/errors.ts";
 
-/** Every exit code, with what it tells a script. docs/exit-codes.md carries the same table; a test holds the two equal. */
+/** Every exit code with its meaning. docs/exit-codes.md has the same table; a test checks that they are equal. */
 export const EXIT_CODES = {
   0: "done",
   1: "the task threw (a task may choose another code)",
@@ -20,7 +20,9 @@ export const EXIT_CODES = {
 /** One of the numbers above. */
 export type ExitCode = keyof typeof EXIT_CODES;
 
-/** The exit code of each failed call. NOT_SERIALIZABLE is 0: the task did succeed, only its value stayed behind. */
+/**
+ * The exit code of each failed call. NOT_SERIALIZABLE is 0: the task succeeded, and only its value could not be sent.
+ */
 export const EXIT_CODE_OF: Readonly<Record<RpcCode, ExitCode>> = {
   BAD_MESSAGE: 70,
   NOT_SUPPORTED: 69,

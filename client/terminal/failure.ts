@@ -1,4 +1,4 @@
-// Tells a person, or with --json a program, what went wrong, and decides the exit code.
+// Reports a failure, to a person or with --json to a program, and decides the exit code.
 import { RpcError, TaskError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -11,7 +11,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The task did all that it should; only its result was too large to be sent: exit code 74. */
+/** The task succeeded; only its result was too large to be sent: exit code 74. */
 export class UnsentResult extends RpcError {}
 
 /** Prints the failure and returns the exit code. */
@@ -43,7 +43,7 @@ function failureText(error: unknown): string {
   return `remsh has a fault (please report it): ${fault}`;
 }
 
-/** The one shape of every failure: docs/json.md. */
+/** The one form of every failure: docs/json.md. */
 function failureJson(error: unknown, exitCode: number): object {
   return { event: "error", error: errorJson(error, exitCode), exitCode };
 }

@@ -1,4 +1,4 @@
-// What every command of the command line takes, before its name or after it.
+// The options of every command, before its name or after it.
 import type { Target } from "../find/discover.ts";
 
 /** The options that every command has. */

@@ -1,5 +1,5 @@
-// Ctrl-C while a task runs: the first cancels it and waits for it to stop, the second leaves it running and says its id, or
-// ends it with the process that it has to itself.
+// Handles Ctrl-C while a task runs. The first one cancels the task and waits for it to stop. The second one leaves it
+// running and prints its id, or ends the process if the task has one to itself.
 import { RpcError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import type { Address } from "../wire/address.ts";
@@ -8,24 +8,24 @@ import { Deadline } from "../wire/deadline.ts";
 import { INTERRUPT_WAIT_MS } from "../wire/limits.ts";
 import { request } from "../wire/request.ts";
 
-/** The run that is interrupted. */
+/** The run that Ctrl-C interrupts. */
 export interface Interruptible {
   run: string;
   task: string;
   address: Address;
-  /** Whoever gives up on it ends its process. */
+  /** True if giving up on the run ends its process. */
   endsWithUs: boolean;
 }
 
-/** What Ctrl-C does while a run is awaited. */
+/** What Ctrl-C does while the command waits for a run. */
 export interface Interrupts {
-  /** Fires when the run is given up, and still runs: whoever awaits it gives up with the signal's reason. */
+  /** Fires when the run is given up but still runs. The wait for it then ends with the signal's reason. */
   readonly left: AbortSignal;
-  /** The run has ended: Ctrl-C ends the process again. */
+  /** Called when the run has ended: Ctrl-C ends the process again. */
   stop(): void;
 }
 
-/** Listens for Ctrl-C until `stop`; what there is to say goes to `tell`. */
+/** Listens for Ctrl-C until `stop`; messages go to `tell`. */
 export function onInterrupt(target: Interruptible, tell: (sentence: string) => void): Interrupts {
   const abandon = new AbortController();
   let interrupts = 0;
@@ -44,7 +44,7 @@ export function onInterrupt(target: Interruptible, tell: (sentence: string) => v
   return { left: abandon.signal, stop };
 }
 
-/** What became of the run is the answer to the call itself, which is still awaited: this one's is not needed. */
+/** The answer to the call itself says how the run ended, so the answer to the cancel is not needed. */
 async function cancel({ run, address }: Interruptible, signal: AbortSignal): Promise<void> {
   const params = { run, waitMs: INTERRUPT_WAIT_MS };
   await cancelUntilKnown(

@@ -1,16 +1,16 @@
-// What --json makes of a value that JSON cannot carry: something readable that is JSON, the same for the same value.
-// docs/json.md has the table.
+// Converts a value that JSON cannot represent for --json: readable JSON, the same for the same value. docs/json.md has
+// the table.
 
-/** More parts than this are more than a line of JSON could hold: parts that occur in many places count in each. */
+/** A value with more parts would not fit in a line of JSON. A part that occurs in several places counts in each. */
 const MAX_PARTS = 10_000_000;
 
-/** Where the holes are more than these and more than the items, the items alone are told, by their index. */
+/** If an array has more holes than this, and more holes than items, only its items are written, by index. */
 const FEW_HOLES = 8;
 
 /**
- * The value as JSON can carry it.
+ * The value as JSON can represent it.
  *
- * @throws RangeError when that is more than can be written, or is nested too deep.
+ * @throws RangeError when the result is too large to be written, or is nested too deeply.
  */
 export function jsonValue(value: unknown): unknown {
   return new JsonValue().of(value);
@@ -35,7 +35,7 @@ class JsonValue {
   }
 }
 
-/** Of an object that is one thing, a date or bytes: its text, or null for a date that is none. */
+/** The text of an object that is a single value, such as a date or bytes; null for an invalid date. */
 function scalarOf(value: object): string | null | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
@@ -48,14 +48,14 @@ function containerOf(value: object, inner: (item: unknown) => unknown): object {
   if (value instanceof Map) return [...value].map(([key, item]) => [inner(key), inner(item)]);
   if (value instanceof Set) return [...value].map(inner);
   if (Array.isArray(value)) return listOf(value as unknown[], inner);
-  // A typed array, which a DataView is not, is a list of numbers.
+  // A typed array is a list of numbers; a DataView is not a typed array.
   if (ArrayBuffer.isView(value) && "length" in value) return Array.from(value as unknown as ArrayLike<unknown>, inner);
   const error = value instanceof Error ? { name: value.name, message: value.message } : {};
   return { ...error, ...propertiesOf(value, inner) };
 }
 
 function listOf(list: unknown[], inner: (item: unknown) => unknown): object {
-  // Its keys are known at once, also where its length is in the billions.
+  // Reading the keys is fast, even if the length is in the billions.
   const items = Object.keys(list).length;
   const holes = list.length - items;
   if (holes <= Math.max(FEW_HOLES, items)) return Array.from(list, inner);

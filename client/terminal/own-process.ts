@@ -1,5 +1,5 @@
-// A call that has a process to itself, as in `eval`: whatever its task makes of a signal, it ends with that process; and the
-// task may end the process.
+// A call with a separate process, as in `eval`. If the task ignores a signal, it ends with that process. The task may
+// also end the process itself.
 import { RpcError } from "../../shared/errors.ts";
 import { cancelled, gaveUpWith, timedOut, type RunEnd, type RunName } from "../../shared/outcomes.ts";
 import type { Address } from "../wire/address.ts";
@@ -7,27 +7,27 @@ import type { Deadline } from "../wire/deadline.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { EXIT_CODE_OF } from "./exit-codes.ts";
 
-/** A process that is there for one call. */
+/** A process for one call. */
 export interface OwnProcess {
   address: Address;
   /**
-   * Ends it, whatever its task has left open, and resolves when it is gone: to the exit code, which is the given one unless the
-   * process itself ended with another after a success.
+   * Ends the process, whatever its task has left open, and resolves when it is gone: to the given exit code, unless
+   * after a success the process itself ended with another.
    */
   end: (exitCode: number) => Promise<number>;
-  /** The code with which it has ended by itself, waited for a moment; undefined where it still runs or a signal has ended it. */
+  /** The process's own exit code, after a short wait; undefined if it still runs or a signal has ended it. */
   ownExitCode: () => Promise<number | undefined>;
 }
 
 const BECAME = "the task was ended with its process";
 const ENDED: RunEnd = { state: "stopped", became: BECAME };
 
-/** The task, or the module that it is in, has ended its process, with an exit code of its own choice: 0, too. */
+/** The task, or its module, has ended its process, with an exit code that may be 0. */
 export class EndedItself extends CommandFailure {}
 
 /**
- * The failure of a call as it is in a process of its own: where the task still ran the process is ended first, so that what is
- * then said is true; where the task has ended the process its exit code counts.
+ * The failure of a call with a separate process. If the task still ran, the process is ended first, so that the message
+ * is true. If the task has ended the process, the process's exit code counts.
  */
 export async function inOwnProcess(
   process: OwnProcess,
@@ -46,7 +46,9 @@ export async function inOwnProcess(
   return error.state === "running" ? endedAfter(error, { run, task }) : error;
 }
 
-/** What the agent said while a task still ran, as it is now: an expression may be over a limit of its own. */
+/**
+ * Rewords the agent's message, which says that the task still runs. An expression may have exceeded a limit instead.
+ */
 function endedAfter({ code, message, text }: RpcError, { run, task }: RunName): RpcError {
   const details = { run, state: "stopped", ...(text !== undefined && { text }) } as const;
   return new RpcError(code, code === "TIMEOUT" ? gaveUpWith(message, task, BECAME) : message, details);

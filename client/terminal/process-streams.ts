@@ -1,5 +1,6 @@
-// This process's stdout and stderr as commands see them. A reader that goes away, as `head` does, is no failure: the
-// command goes on, unless it would for ever, and its exit code stays true. A disk that is full is one, and does not end in exit code 0.
+// This process's stdout and stderr for commands. If a reader goes away, as `head` does, that is not a failure: the
+// command continues, unless it would never end, and its exit code stays true. A full disk is a failure, and the exit
+// code is then not 0.
 import { hasCode } from "../../shared/has-code.ts";
 import { callersEnvironment } from "../find/node-options.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -8,12 +9,12 @@ import { visible } from "./visible.ts";
 
 const UNWRITTEN: ExitCode = 74;
 
-/** The streams of this process; from here on a failed write decides its exit code, where nothing else does. */
+/** The streams of this process. From now on, a failed write sets the exit code, unless something else does. */
 export function processStreams(): Streams {
   const stderr = new ProcessSink(
     () => process.stderr,
     () => {},
-  ); // nothing is left to tell it with
+  ); // no stream is left to report it on
   const stdout = new ProcessSink(
     () => process.stdout,
     (error) => {
@@ -27,7 +28,7 @@ export function processStreams(): Streams {
 }
 
 class ProcessSink implements Sink {
-  /** Opened when it is first needed: a ping that succeeds never writes to stderr, and opening costs it a twentieth. */
+  /** Opened on first use: a ping that succeeds never writes to stderr, and opening it takes a twentieth of its time. */
   readonly #open: () => NodeJS.WriteStream;
   #opened: NodeJS.WriteStream | undefined;
   readonly #onFailure: (error: Error) => void;
@@ -60,7 +61,7 @@ class ProcessSink implements Sink {
     try {
       if (!this.#stream.write(text)) this.#drained ??= this.#drain();
     } catch (error) {
-      // To a file, Node 20 writes at once and throws.
+      // Node 20 writes to a file at once, and throws.
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
   }

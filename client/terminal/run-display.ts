@@ -1,4 +1,4 @@
-// What a person, or with --json a program, sees of a run: its output as it comes, its progress, its result.
+// Shows a run to a person, or with --json to a program: its output as it comes, its progress, its result.
 import { inspect } from "node:util";
 import type { CallResult, RunOutput, RunProgress } from "../../shared/messages/messages.ts";
 import { bounded } from "../../shared/bounded-value.ts";
@@ -17,7 +17,7 @@ const ERASE_LINE = "\r\u001b[K";
 export class RunDisplay {
   readonly #streams: Streams;
   readonly #json: boolean;
-  /** What the task prints and returns passes as it is, to a terminal as well. */
+  /** Write what the task prints and returns unchanged, even to a terminal. */
   readonly #raw: boolean;
   readonly #missing = new MissingOutput();
   #progressShown = false;
@@ -31,7 +31,7 @@ export class RunDisplay {
     this.#raw = raw;
   }
 
-  /** The task's stdout goes to stdout, its stderr to stderr, and what was dropped is said on stderr. */
+  /** Writes the task's stdout to stdout and its stderr to stderr; a note about dropped output goes to stderr. */
   output(output: RunOutput): void {
     this.#missing.add(output);
     if (this.#json) return this.#line({ event: "output", ...output });
@@ -40,7 +40,7 @@ export class RunDisplay {
     if (text !== undefined) this.#write(stream, text);
   }
 
-  /** On a terminal the line is written over by the next one. */
+  /** On a terminal, the next line replaces this one. */
   progress(progress: RunProgress): void {
     if (this.#json) return this.#line({ event: "progress", ...progress });
     const { stderr, env } = this.#streams;
@@ -50,25 +50,28 @@ export class RunDisplay {
     this.#progressShown = true;
   }
 
-  /** Says something of our own, below the progress and below the `^C` that a terminal shows. */
+  /** Prints a message of remsh, below the progress and below the `^C` that a terminal shows. */
   note(sentence: string): void {
     this.endTyped();
     this.#streams.stderr.write(`${sentence}\n`);
   }
 
-  /** Leaves the `^C` that a terminal shows, with the last progress before it, and goes on below. */
+  /**
+   * Keeps the line with the `^C` that a terminal shows, and the last progress before it, and continues on the next
+   * line.
+   */
   endTyped(): void {
     const { stderr } = this.#streams;
     if (stderr.isTTY) stderr.write("\n");
     this.#progressShown = false;
   }
 
-  /** While a reader of ours is behind: resolves when it can take more. */
+  /** While a reader is behind: resolves when it can take more. */
   drained(): Promise<void> | undefined {
     return this.#streams.stdout.drained?.() ?? this.#streams.stderr.drained?.();
   }
 
-  /** Leaves the last progress where it is and goes on below it. */
+  /** Keeps the line with the last progress, and continues on the next line. */
   endProgress(): void {
     if (this.#progressShown) this.#streams.stderr.write("\n");
     this.#progressShown = false;
@@ -77,7 +80,7 @@ export class RunDisplay {
   /**
    * The task returned. `undefined` prints nothing.
    *
-   * @throws RangeError when the value is more than can be written.
+   * @throws RangeError when the value is too large to be written.
    */
   result({ run, text }: CallResult, value: unknown): void {
     if (this.#json) return this.#resultLine({ run, ...(value === undefined ? {} : { value: jsonValue(value) }) });
@@ -86,26 +89,29 @@ export class RunDisplay {
     else if (value !== undefined) this.#value(value);
   }
 
-  /** The task returned something that can only be looked at. */
+  /** The task returned a value that could not be sent, only shown. */
   looks(run: string, text: string): void {
     if (this.#json) return this.#resultLine({ run, text });
     this.endProgress();
     this.#print(text);
   }
 
-  /** The task ended its own process, and called that a success. */
+  /** The task ended its own process with success. */
   ended(run: string, sentence: string): void {
     if (this.#json) return this.#line({ event: "result", run, outcome: "ended" });
     this.endProgress();
     this.#streams.stderr.write(`${sentence}\n`);
   }
 
-  /** The last word: says what is missing of stdout. Returns the exit code, which is that of the run where it failed. */
+  /**
+   * Called at the end: reports what is missing from stdout. Returns the exit code; if the run failed, that is the
+   * run's.
+   */
   end(exitCode: number): number {
     return this.#missing.exitCode(exitCode, this.#streams);
   }
 
-  /** Progress is for now: on the same terminal what is printed takes its place. */
+  /** Progress is temporary: on the same terminal, printed text replaces it. */
   #write(stream: "stdout" | "stderr", text: string): void {
     const { [stream]: sink, stderr } = this.#streams;
     if (this.#progressShown && sink.isTTY) {
@@ -124,7 +130,7 @@ export class RunDisplay {
     this.#show(this.#streams.stdout, withNewline(text));
   }
 
-  /** What inspect says of a value; a string as it is. */
+  /** Prints what inspect shows of a value; a string is printed as it is. */
   #value(value: unknown): void {
     if (typeof value === "string") return this.#print(value);
     const text = withNewline(look(value, this.#hasColors()));
@@ -145,10 +151,10 @@ export class RunDisplay {
   }
 }
 
-/** What inspect says; of an error that it cannot show, as one whose name is an object, what JSON says. */
+/** What inspect shows. If inspect fails on an error, as on one whose name is an object, its JSON. */
 function look(value: unknown, colors: boolean): string {
   try {
-    // A result is read once, and nothing waits for it meanwhile: it may be long.
+    // A result is read once and nothing waits for it, so it may be long.
     const { depth } = bounded(value, { depth: LOOKS.depth, items: LOOKS.maxArrayLength, parts: 200_000 });
     return inspect(value, { ...LOOKS, depth, colors });
   } catch {
@@ -158,7 +164,7 @@ function look(value: unknown, colors: boolean): string {
 
 function progressText({ done, total, message }: RunProgress): string {
   const count = total === undefined ? String(done) : `${done}/${total}`;
-  // On one line, whatever the task says: the next one is written over it.
+  // On one line, even if the task's text has several: the next progress replaces that line.
   return message === undefined ? count : `${count} ${message.replaceAll(/\s+/g, " ")}`;
 }
 

@@ -1,8 +1,8 @@
-// The id of a run that the command line starts.
+// Makes the id of a run that the command line starts.
 
 /**
- * A fresh id. It tells runs apart and keeps no secret: whoever may speak with the agent may list its runs. So it does
- * without node:crypto, which takes longer to load than the agent takes to answer.
+ * A new id. It distinguishes runs and is not a secret: every client of the agent may list its runs. So it does not use
+ * node:crypto, which takes longer to load than the agent takes to answer.
  */
 export function newRunId(): string {
   return Math.floor(Math.random() * 2 ** 48)

@@ -1,4 +1,4 @@
-// Where a stalled app is stuck, in a few words for the end of a sentence.
+// Says where a stalled app is stuck, in a few words for the end of a sentence.
 import path from "node:path";
 import type { StackFrame } from "../../shared/messages/messages.ts";
 import { stackResult } from "../../shared/messages/ping-shapes.ts";
@@ -9,7 +9,7 @@ import { Deadline } from "../wire/deadline.ts";
 import { DETAIL_LIMIT_MS } from "../wire/limits.ts";
 import { singleResponse } from "../wire/single-response.ts";
 
-/** `at hash (lib/report.js:88)`, or undefined when it cannot be told by then. */
+/** `at hash (lib/report.js:88)`, or undefined if it is not known by then. */
 export async function stalledAt(address: Address, within: Deadline): Promise<string | undefined> {
   try {
     const { leftMs = DETAIL_LIMIT_MS } = within;
@@ -24,7 +24,7 @@ export async function stalledAt(address: Address, within: Deadline): Promise<str
   }
 }
 
-/** `hash (lib/report.js:88)`: the file as seen from the working directory where it lies below it. */
+/** `hash (lib/report.js:88)`: the file relative to the working directory, if it is below that. */
 export function frameText({ function: name, file, line }: StackFrame): string {
   const relative = path.relative(process.cwd(), file);
   const shown = path.isAbsolute(file) && !/^\.\.(\/|$)/.test(relative) ? relative : file;

@@ -1,20 +1,20 @@
-// What a command reads and writes: passed in, so that a command never touches the process it runs in.
+// The input and output of a command. They are passed in, so that a command never touches the process it runs in.
 
-/** Something that text is written to. Writing never throws: what a failed write means is decided in one place. */
+/** A destination for text. Writing never throws; one place decides what a failed write means. */
 export interface Sink {
-  /** Writes a text; on a terminal its control characters are shown, not obeyed. */
+  /** Writes a text; a terminal shows its control characters instead of obeying them. */
   write(text: string): void;
-  /** Writes it as it is: for a terminal's own sequences, and for what its reader has asked for so. */
+  /** Writes it unchanged: for a terminal's own sequences, and when the user asked for that. */
   pass?(text: string): void;
-  /** While the reader is behind: resolves when it has caught up. Undefined when it has. */
+  /** While the reader is behind: resolves when it has caught up. Undefined when it is not behind. */
   drained?(): Promise<void> | undefined;
-  /** Nothing reaches the reader any more: for a command that has no other end. */
+  /** The reader has gone: for a command that would otherwise not end. */
   readonly isGone?: boolean;
   isTTY?: boolean;
   columns?: number;
 }
 
-/** Writes to the sink as it is, control characters included. */
+/** Writes to the sink unchanged, control characters included. */
 export function pass(sink: Sink, text: string): void {
   if (sink.pass) sink.pass(text);
   else sink.write(text);

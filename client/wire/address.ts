@@ -1,4 +1,4 @@
-// Where an agent is, and in one sentence each why it cannot be reached there.
+// The address of an agent, and a sentence for each reason why it cannot be reached there.
 import { statSync } from "node:fs";
 import type { AppFolder } from "../../shared/app-folder.ts";
 import { formatDuration } from "../../shared/duration.ts";
@@ -8,15 +8,15 @@ import type { Deadline } from "./deadline.ts";
 /** An agent that was found. */
 export interface Address {
   socket: string;
-  /** How sentences call it: `shop 4711`, `shop`, or the socket's path. */
+  /** Its name in sentences: `shop 4711`, `shop`, or the socket's path. */
   label: string;
-  /** The folder that it must be the app of: the agent of another one's refuses what is asked. Default: whichever listens there. */
+  /** The app's folder: the agent of another folder's app refuses the request. Default: any agent that listens there. */
   folder?: AppFolder | undefined;
-  /** The runtime directory in which it was found, where that is not the caller's own. */
+  /** The runtime directory in which it was found, if that is not the caller's own. */
   runtimeDirectory?: string;
 }
 
-/** The error that a failed connection attempt is, in this tool's words. */
+/** The error for a failed connection attempt, in remsh's words. */
 export function connectionFailure(error: Error, { socket, label }: Address): RpcError {
   const code = "code" in error ? error.code : undefined;
   const { it, at } = placeOf({ socket, label });
@@ -32,7 +32,7 @@ export function connectionFailure(error: Error, { socket, label }: Address): Rpc
   return failure("INTERNAL", error.message);
 }
 
-/** Something else than an agent listens there. */
+/** Something other than an agent listens there. */
 export function notRemsh(address: Address): RpcError {
   return new RpcError(
     "NOT_REMSH",
@@ -40,18 +40,18 @@ export function notRemsh(address: Address): RpcError {
   );
 }
 
-/** The socket's path, which is not said twice where it is the agent's only name. */
+/** The socket's path for a sentence, not repeated if it is the agent's only name. */
 function placeOf({ socket, label }: Address): { it: string; at: string } {
   return label.startsWith('"') ? { it: "it", at: "there" } : { it: `"${socket}"`, at: `at "${socket}"` };
 }
 
-/** The connection ended before a question was answered that changes nothing. */
+/** The connection ended before the answer to a question that changes nothing. */
 export function lostAnswer({ label }: Address, what: string, cause?: Error): RpcError {
   const details = { state: "not-started", ...(cause && { cause }) } as const;
   return new RpcError("CONNECTION_LOST", `Lost ${label} before it answered ${what}`, details);
 }
 
-/** The error of an agent that has accepted the connection and does not answer, as one whose process is suspended. */
+/** The error for an agent that accepted the connection but does not answer, as when its process is suspended. */
 export function silent({ label }: Address, { timeoutMs = 0 }: Pick<Deadline, "timeoutMs">): RpcError {
   return new RpcError(
     "TIMEOUT",
@@ -64,6 +64,6 @@ function isSocket(file: string): boolean {
   try {
     return statSync(file).isSocket();
   } catch {
-    return true; // gone in this very moment: then it was one
+    return true; // gone at this very moment: so it was one
   }
 }

@@ -1,11 +1,11 @@
-// Reads the envelope of what an agent sends, and the errors of calls that failed. What a task threw is read by ./task-failure.ts.
+// Reads the envelope of an agent's messages, and the errors of failed calls. ./task-failure.ts reads what a task threw.
 import { RPC_CODES, RpcError, type RpcCode, type TaskState } from "../../shared/errors.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import { anyObject, isObject, number, object, optional, text as string } from "../../shared/messages/shape.ts";
 
 const STATES: readonly TaskState[] = ["not-started", "running", "stopped", "unknown"];
 
-/** One message of an agent, whose inside has not been read: a notification has a method, a response a result or an error. */
+/** One message of an agent, with its content unread. A notification has a method, a response a result or an error. */
 export interface Received {
   id?: unknown;
   result?: unknown;
@@ -14,7 +14,7 @@ export interface Received {
   params?: Record<string, unknown>;
 }
 
-/** An error object as it came. */
+/** An error object as it arrived. */
 export interface ReceivedError {
   code: number;
   message: string;
@@ -23,7 +23,7 @@ export interface ReceivedError {
 
 const receivedError = object<ReceivedError>({ code: number, message: string, data: optional(anyObject) });
 
-/** One message of an agent, or undefined when the text is none: neither a notification nor a response. */
+/** One message of an agent, or undefined when the text is neither a notification nor a response. */
 export function parseMessage(text: string): Received | undefined {
   try {
     const message: unknown = JSON.parse(text);
@@ -39,7 +39,7 @@ function isMessage(message: Record<string, unknown>): message is Record<string, 
   return error === undefined ? "result" in message : receivedError(error) === undefined;
 }
 
-/** The error of a call that failed. Of its details those count that can be read: the sentence is what matters. */
+/** The error of a failed call. Details that cannot be read are ignored, because the sentence is what matters. */
 export function toError({ code, message, data = {} }: ReceivedError): RpcError {
   const { run, state, text } = data;
   const details = { run: textOf(run), text: textOf(text), state: STATES.find((known) => known === state) };
@@ -50,9 +50,9 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A newer agent may know more codes than this list: its sentence is kept, and the code is INTERNAL. */
+/** A newer agent may know more codes than this list: the error then keeps its sentence and gets the code INTERNAL. */
 function codeOf(name: unknown, number: number): RpcCode {
-  // Object.entries forgets which keys there are.
+  // Object.entries loses the types of the keys.
   const entries = Object.entries(RPC_CODES) as [RpcCode, readonly [number, string]][];
   const found = entries.find(([code]) => code === name) ?? entries.find(([, [known]]) => known === number);
   return found?.[0] ?? "INTERNAL";

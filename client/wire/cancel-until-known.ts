@@ -1,10 +1,11 @@
-// Cancels a run whose call is under way: the cancel may overtake the call, and then finds no such run yet.
+// Cancels a run whose call is under way. The cancel may overtake the call, and the agent then does not know the run
+// yet.
 import { setTimeout as sleep } from "node:timers/promises";
 import { RpcError } from "../../shared/errors.ts";
 import { CANCEL_RETRY_MS } from "./limits.ts";
 
 /**
- * Cancels, again and again while the run is unknown, until it is known or its call has ended.
+ * Sends the cancel again while the run is unknown, until it is known or its call has ended.
  *
  * @throws what `cancel` threw last, unless the call has ended.
  */

@@ -1,6 +1,6 @@
-// One request over the agent's socket, and its answer line by line: HTTP/1.0 spoken directly. What the command line needs
-// of HTTP fits in this file, and Node's HTTP client would cost each command 9 ms of CPU (82 instead of 73 with Node 20, 45 instead
-// of 36 with Node 24, medians of 30) and 2 MiB.
+// One request over the agent's socket, with its answer line by line, in HTTP/1.0 without a library. The command line
+// needs little of HTTP, and Node's HTTP client would cost each command 9 ms of CPU (82 instead of 73 with Node 20, 45
+// instead of 36 with Node 24, medians of 30) and 2 MiB.
 import { connect, type Socket } from "node:net";
 import { folderHeader } from "../../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
@@ -14,31 +14,34 @@ export interface Question {
   path: string;
   /** Makes it a POST. */
   body?: string;
-  /** Called for each line of the answer's body. A last line without its newline was cut off, and is not given. */
+  /** Called for each line of the answer's body. A last line without a newline was cut off, and is not passed. */
   onLine: (line: string) => void;
-  /** The answer is a single line: it has ended when that has come, without waiting for the connection's end. */
+  /** The answer is a single line: it ends when the line has arrived, without waiting for the connection's end. */
   isOneLine?: boolean;
-  /** A line with more characters than this, complete or not, is no agent's. Default: 256 Mi, far above any result. */
+  /**
+   * A line with more characters than this, complete or not, does not come from an agent. Default: 256 Mi, far above any
+   * result.
+   */
   maxLine?: number;
-  /** Asked after each piece of the answer: what it returns holds the rest back until it resolves. */
+  /** Called after each piece of the answer. If it returns a promise, reading waits for that. */
   hold?: (() => Promise<void> | undefined) | undefined;
-  /** The whole answer must have come within this time. Default: it may take for ever. */
+  /** The whole answer must have arrived within this time. Default: no limit. */
   limit?: Limit | undefined;
-  /** Abandons the exchange: it then rejects with the signal's reason, an Error. */
+  /** Abandons the exchange, which then rejects with the signal's reason, an Error. */
   signal?: AbortSignal | undefined;
 }
 
 /** See {@link Question.maxLine}. */
 const MAX_LINE = 256 * 1024 * 1024;
 
-/** A header section longer than this is not from an agent. */
+/** A longer header section does not come from an agent. */
 const MAX_HEAD = 16 * 1024;
 
 /**
- * Asks, and resolves to the HTTP status when the answer has ended: undefined when it never began. An answer that breaks
- * off also ends; whether the last line was there is for the caller to know.
+ * Sends the question, and resolves to the HTTP status when the answer has ended; undefined when it never began. An
+ * answer that is cut off also counts as ended: the caller knows whether the last line arrived.
  *
- * @throws RpcError when nobody can be reached or what answers is not HTTP; the limit's error; the signal's reason.
+ * @throws RpcError when no process can be reached or the answer is not HTTP; the limit's error; the signal's reason.
  */
 export function exchange(address: Address, question: Question): Promise<number | undefined> {
   const socket = connect(address.socket).setEncoding("utf8");
@@ -68,11 +71,11 @@ export function exchange(address: Address, question: Question): Promise<number |
         if (!reader.read(text)) fail(notRemsh(address));
         if (!isLate) holdBack(socket, question.hold?.());
       } catch (error) {
-        // What the listener makes of a line is the caller's error, not this event's.
+        // What the listener throws for a line is an error of the caller, not of this event.
         fail(error instanceof Error ? error : new Error(String(error)));
       }
     });
-    // A connection that breaks after it was made ends the answer where it is.
+    // A connection that breaks after it was made ends the answer there.
     socket.on("error", (error) => (connected ? undefined : reject(connectionFailure(error, address))));
     socket.on("close", () => {
       stopWatching();
@@ -81,12 +84,12 @@ export function exchange(address: Address, question: Question): Promise<number |
   });
 }
 
-/** Takes an answer apart: the head's status, then the body's lines. */
+/** Splits an answer: the head's status, then the body's lines. */
 class AnswerReader {
   status: number | undefined;
   readonly #onLine: (line: string) => void;
   readonly #maxLine: number;
-  /** What has come of the head, then of the line that is not complete yet. */
+  /** What has arrived of the head, then of the incomplete line. */
   #text = "";
 
   constructor(onLine: (line: string) => void, maxLine: number) {
@@ -94,7 +97,7 @@ class AnswerReader {
     this.#maxLine = maxLine;
   }
 
-  /** Takes the next piece; false when it is not HTTP, or none of an agent. */
+  /** Takes the next piece; false when it is not HTTP, or does not come from an agent. */
   read(text: string): boolean {
     if (this.status === undefined) return this.#readHead(text);
     return this.#readBody(text);
@@ -112,7 +115,7 @@ class AnswerReader {
     return this.#readBody(body);
   }
 
-  // Looks at the new piece only: a result of many megabytes is one line, and comes in hundreds of pieces.
+  // Searches only the new piece: a result of many megabytes is one line, and arrives in hundreds of pieces.
   #readBody(text: string): boolean {
     let from = 0;
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
@@ -129,20 +132,21 @@ class AnswerReader {
 
 interface Watched {
   fail: (error: Error) => void;
-  /** Reads what has come, whoever holds it back: the answer may be behind it. */
+  /** Reads what has arrived, even if reading is held: the answer may be in it. */
   readOn: () => void;
 }
 
 /** Fails the exchange at its limit or when it is abandoned, until the returned function is called. */
 function watch({ limit, signal }: Question, { fail, readOn }: Watched): () => void {
   let timer: NodeJS.Timeout | undefined;
-  // A process that was held up itself finds both at once, its limit and an answer that came in time.
+  // If this process itself was held up, the limit and an answer that came in time are both due. One more look lets the
+  // answer win.
   const lastLook = (error: () => Error) => {
     readOn();
     timer = setTimeout(() => fail(error()), LAST_READ_MS);
   };
   if (limit) timer = setTimeout(lastLook, Math.max(0, Math.min(limit.ms, MAX_DURATION_MS) - LAST_READ_MS), limit.error);
-  // Whoever abandons an exchange does so with an Error: see Question.
+  // The reason is always an Error: see Question.
   const abandon = () => fail(signal?.reason as Error);
   if (signal?.aborted) abandon();
   signal?.addEventListener("abort", abandon);
@@ -158,7 +162,7 @@ function holdBack(socket: Socket, until: Promise<void> | undefined): void {
   void until.then(() => socket.resume());
 }
 
-// To HTTP/1.0 a server answers without chunks, and ends the connection where the answer ends.
+// To an HTTP/1.0 request a server answers without chunks, and ends the connection after the answer.
 function requestText({ path, body }: Question, { folder }: Address): string {
   const head = [
     `${body === undefined ? "GET" : "POST"} ${path} HTTP/1.0`,

@@ -1,4 +1,4 @@
-// One look at `/livez` or `/readyz`: what `ping`, `pid` and `status` are made of.
+// Asks `/livez` or `/readyz` once: `ping`, `pid` and `status` use it.
 import { RpcError } from "../../shared/errors.ts";
 import { SUBPROTOCOL, type PingResult } from "../../shared/messages/messages.ts";
 import { pingResult } from "../../shared/messages/ping-shapes.ts";
@@ -10,9 +10,9 @@ import { exchange } from "./exchange.ts";
 import { ANSWER_LIMIT_MS } from "./limits.ts";
 
 /**
- * Asks the agent at the address; any answer that is an agent's is good here, a stalled one too.
+ * Asks the agent at the address. Any answer of an agent is accepted, even that of a stalled one.
  *
- * @throws RpcError when there is no answer, or it is not that of an agent which speaks this protocol.
+ * @throws RpcError when there is no answer, or the answer is not that of an agent with this protocol.
  */
 export async function probe(
   address: Address,
@@ -35,18 +35,18 @@ export async function probe(
   return read(pingResult, answer, unreadable);
 }
 
-/** An agent that refuses to speak with this client says so in an error of its own. */
+/** The error of an agent that refuses to speak with this client. */
 function refusal(text: string): Error | undefined {
   const error = parseMessage(text)?.error;
   return error && toError(error);
 }
 
-/** An object with these two is what /livez and /readyz of some agent answer with. */
+/** An agent of any version answers /livez and /readyz with an object that has these two members. */
 function parseAnswer(text: string): Record<string, unknown> | undefined {
   try {
     const answer: unknown = JSON.parse(text);
     return isObject(answer) && "protocol" in answer && "pid" in answer ? answer : undefined;
   } catch {
-    return undefined; // the caller says that this is no agent
+    return undefined; // the caller reports that this is not an agent
   }
 }

@@ -1,4 +1,4 @@
-// One request to an agent, for programs that ask once and end, as commands do. The library keeps a WebSocket.
+// One request to an agent, for programs that ask once and end, as commands do. The library keeps a WebSocket instead.
 import type { RunOutput, RunProgress } from "../../shared/messages/messages.ts";
 import type { Method, Params, Result } from "../../shared/messages/methods.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -9,7 +9,7 @@ import { ANSWER_LIMIT_MS } from "./limits.ts";
 import { singleResponse, type SingleQuestion } from "./single-response.ts";
 import { errorOf } from "./task-failure.ts";
 
-/** What is asked, and who hears what comes before the answer. */
+/** The question, and the listeners for what arrives before the answer. */
 export interface SingleRequest<M extends Method = Method> extends SingleQuestion<M> {
   onOutput?: (output: RunOutput) => void;
   onProgress?: (progress: RunProgress) => void;
@@ -18,7 +18,8 @@ export interface SingleRequest<M extends Method = Method> extends SingleQuestion
 /**
  * Sends the request and resolves to its result.
  *
- * @throws TaskError or RpcError: what the agent answered, or why it did not; BAD_MESSAGE when it broke the protocol.
+ * @throws TaskError or RpcError: the agent's error, or why there is no answer; BAD_MESSAGE when the agent broke the
+ * protocol.
  */
 export async function request<M extends Method>(address: Address, question: SingleRequest<M>): Promise<Result<M>> {
   const { label } = address;
@@ -33,7 +34,7 @@ export async function request<M extends Method>(address: Address, question: Sing
 }
 
 /**
- * Asks what an agent answers at once, or says at the deadline why not.
+ * Asks a question that an agent answers at once; if it cannot, it says why at the deadline.
  *
  * @throws as {@link request}.
  */

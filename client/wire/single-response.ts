@@ -1,5 +1,5 @@
-// One JSON-RPC request by `POST /rpc`, and its one response with nothing of its inside read: a plain `ping` asks no more than
-// this. ./request.ts reads what is inside.
+// Sends one JSON-RPC request by `POST /rpc` and returns its response with its content unread, which is all that a plain
+// `ping` needs. ./request.ts reads the content.
 import type { RpcError } from "../../shared/errors.ts";
 import type { Method, Params } from "../../shared/messages/methods.ts";
 import { requestMessage } from "../../shared/messages/protocol.ts";
@@ -9,29 +9,29 @@ import { Deadline } from "./deadline.ts";
 import { exchange } from "./exchange.ts";
 import { ANSWER_LIMIT_MS } from "./limits.ts";
 
-/** What is asked, and how long the answer is waited for. */
+/** The question, and how long to wait for the answer. */
 export interface SingleQuestion<M extends Method = Method> {
   method: M;
   params: Params<M>;
-  /** Holds the rest of the answer back while those who hear it cannot take more. */
+  /** Delays reading the answer while its listeners cannot take more. */
   hold?: () => Promise<void> | undefined;
-  /** The error to give when the connection ends before the answer. */
+  /** The error if the connection ends before the answer. */
   lost?: () => RpcError;
-  /** By when the answer must have come. Default: 5 s from now. */
+  /** When the answer must have arrived. Default: 5 s from now. */
   deadline?: Deadline;
-  /** The error to give when it has not. */
+  /** The error if it has not. */
   late?: () => RpcError;
-  /** Abandons the request; it then rejects with the signal's reason. */
+  /** Abandons the request, which then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** There is one request on a connection. */
+/** Each connection carries only one request. */
 const REQUEST_ID = 1;
 
 /**
- * Sends the request and resolves to its response. `notified` hears what comes before.
+ * Sends the request and resolves to its response. `notified` is called for each notification before it.
  *
- * @throws RpcError that says why there is none, and what `notified` throws.
+ * @throws RpcError that says why there is no response, and what `notified` throws.
  */
 export async function singleResponse<M extends Method>(
   address: Address,
@@ -45,7 +45,7 @@ export async function singleResponse<M extends Method>(
     const message = parseMessage(line);
     if (message === undefined) throw notRemsh(address);
     if (message.method !== undefined) return notified(message.method, message.params);
-    // One response, to what was asked; null where the agent could not read the question.
+    // Exactly one response, with the id of the question; or null if the agent could not read the question.
     if (response || (message.id !== REQUEST_ID && message.id !== null)) throw notRemsh(address);
     response = message;
   };
@@ -55,7 +55,7 @@ export async function singleResponse<M extends Method>(
     ...{ onLine, hold, limit, signal },
   });
   if (response) return response;
-  // An agent's refusal has a body: a status without one is somebody else's.
+  // An agent's refusal has a body. A status without one comes from something else.
   if (status !== undefined && status !== 200) throw notRemsh(address);
   throw question.lost?.() ?? lostAnswer(address, `"${method}"`);
 }

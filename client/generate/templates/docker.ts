@@ -1,13 +1,13 @@
-// The image: everything installed and built in one stage, and only what runs in the last.
+// The template of the image: one stage installs and builds everything, the last contains only what runs.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { App } from "../app.ts";
 
-/** Beside package.json and the lock file, what an install reads. */
+/** Files that an install reads, in addition to package.json and the lock file. */
 const INSTALL_FILES = [".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", ".yarn"];
-/** Those in which a registry's token may be, wherever `COPY . .` has put them. */
+/** Files that may hold a registry's token, wherever `COPY . .` has put them. */
 const WITH_TOKENS = [".npmrc", ".yarnrc.yml", "bunfig.toml"];
-/** Scripts of package.json that an install runs, and that may need the sources. */
+/** Scripts of package.json that an install runs. They may need the sources. */
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
 
 /** `Dockerfile`. */
@@ -45,7 +45,10 @@ CMD ["bin/server"]
 `;
 }
 
-/** First the packages alone, so that they are installed again only when they change; unless their installation needs more. */
+/**
+ * Installs only the packages first, so that they are installed again only when they change; unless their installation
+ * needs more files.
+ */
 function installation({ root, project, packageManager }: App): string {
   const { install, setUp, cache, lockFile } = packageManager;
   const needsSources = INSTALL_SCRIPTS.some((name) => name in project.scripts) || "workspaces" in project.content;

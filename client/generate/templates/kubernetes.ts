@@ -1,14 +1,15 @@
-// Kubernetes: a Job that migrates once for a deploy, the Deployment that is rolled out after it, and the script that does both.
+// The templates for Kubernetes: a Job that migrates once for a deploy, the Deployment that is rolled out after it, and
+// the script that runs both.
 import type { App } from "../app.ts";
 
-/** Until the traffic goes elsewhere; then the app gets its signal. */
+/** The time in which traffic moves elsewhere before the app gets its signal. */
 const DRAIN_S = 5;
-/** Beyond that and the app's own time to stop, for its hooks and for `start` itself. */
+/** Added to those and the app's own time to stop, for its hooks and for `start` itself. */
 const STOP_MARGIN_S = 10;
-/** Words of YAML 1.1, which kubectl reads, that are no strings. Other such values begin with no letter. */
+/** Words that kubectl, which reads YAML 1.1, does not read as strings. Other such values do not begin with a letter. */
 const NO_STRING = /^(null|true|false|yes|no|on|off|y|n)$/;
 
-/** A plain name as a string of YAML. */
+/** A plain name as a YAML string. */
 function text(plainName: string): string {
   return NO_STRING.test(plainName) ? `"${plainName}"` : plainName;
 }
@@ -129,7 +130,7 @@ kubectl rollout status deployment/${plainName} "$@"
 `;
 }
 
-/** `kubectl wait` would wait for one end only, and a Job has two. */
+/** `kubectl wait` waits for one condition only, but a Job can end in two ways. */
 const MIGRATION = `
 job=$(with_image migrate.yaml | kubectl create -f - -o name "$@")
 echo "$job migrates"

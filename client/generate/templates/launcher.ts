@@ -1,7 +1,7 @@
-// What lies beside the launcher: its settings, the two programs that a container calls, and the hooks.
+// The templates for the launcher's settings, the two programs that a container calls, and the hooks.
 import type { App } from "../app.ts";
 
-/** `rel/env.sh`: what every command finds in its environment. */
+/** `rel/env.sh`: sets the environment of every command. */
 export function environment({ name, plainName }: App): string {
   return `# shellcheck shell=sh
 # bin/${name} reads this before every command. It finds REMSH_ROOT, REMSH_APP and REMSH_COMMAND (start, rpc, ...), and what it
@@ -40,7 +40,7 @@ exec bin/${name} eval Release.migrate "$@"
 `;
 }
 
-/** `rel/hooks/post_start.d/10-migrate`: calls `remsh`, since the app's own name may be one that the shell answers to. */
+/** `rel/hooks/post_start.d/10-migrate`: calls `remsh`, because a shell may have a command with the app's own name. */
 export function migrateHook({ name }: App): string {
   return `#!/bin/sh
 # Migrates the database: the ${name} is not ready before that has succeeded

@@ -1,4 +1,5 @@
-// `release.ts`: the module of the app's tasks, with the tasks of its migration engine, or with an example.
+// The template of `release.ts`, the module of the app's tasks: with the tasks of its migration engine, or with an
+// example.
 import type { App } from "../app.ts";
 import type { EngineName } from "../engine-name.ts";
 import type { Engine } from "../engine.ts";

@@ -1,7 +1,8 @@
-// The unit: systemd knows when the app is ready, stops it in order, and lets it do no more than it needs.
+// The template of the systemd unit: systemd knows when the app is ready, stops it in order, and restricts it to what it
+// needs.
 import type { App } from "../app.ts";
 
-/** Beyond the app's own time to stop, for its hooks and for `start` itself. */
+/** Added to the app's own time to stop, for its hooks and for `start` itself. */
 const STOP_MARGIN_S = 15;
 
 /** `rel/systemd/<app>.service`. */
@@ -49,7 +50,7 @@ WantedBy=multi-user.target
 `;
 }
 
-/** It needs no privilege, and writes nowhere but where systemd lets it. */
+/** The app needs no privileges, and may write only where systemd lets it. */
 const HARDENING = `# No MemoryDenyWriteExecute: V8 compiles at run time.
 CapabilityBoundingSet=
 LockPersonality=yes
