@@ -1,4 +1,4 @@
-// `require` and `import()` of a console, both resolved from the app's root: what is typed there has no file of its own.
+// Resolves `require` and `import()` for a console from the app's root, since code that is typed there has no file.
 import Module, { createRequire } from "node:module";
 import path from "node:path";
 
@@ -8,15 +8,15 @@ export interface AppModules {
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
 }
 
-/** Module loading as a file in the folder has it. */
+/** Loads modules as a file in the folder would. */
 export function appModules(root: string): AppModules {
   const file = path.join(root, "[console].cjs");
   return { require: createRequire(file), import: importFrom(file, root) };
 }
 
 /**
- * A compiled CommonJS module is the one place without a flag or a warning where import() resolves from a folder of our
- * choice: `Module._compile`, which require hooks have used for years, and which the types do not know.
+ * A compiled CommonJS module is the only place where import() resolves from a folder of our choice without a flag or a
+ * warning. `Module._compile` does that. Require hooks have used it for years, but the types do not declare it.
  */
 function importFrom(file: string, root: string): AppModules["import"] {
   const Compilable = Module as unknown as CompilableModule;

@@ -1,13 +1,13 @@
-// What an `await` in a console's code becomes (source.ts makes a call of it): the code is stopped there when it has kept the
-// event loop from turning for too long, and at the top level what it awaits is held on to.
+// Replaces each `await` in a console's code (source.ts makes it a call of this). Code that has kept the event loop from
+// turning for too long is stopped there, and values that are awaited at the top level are kept alive.
 import { types } from "node:util";
 import { HeldPromises } from "./held-promises.ts";
 
-/** The console whose code asks. */
+/** The console whose code calls this. */
 export interface Awaiting {
-  /** False when the code must not go on; whoever waits for it has been told. */
+  /** False when the code must not continue. The caller that waits for it has then been answered. */
   mayGoOn(): boolean;
-  /** Its code goes on. */
+  /** Called when the console's code continues. */
   goesOn(): void;
 }
 
@@ -19,38 +19,38 @@ export class Awaits {
   readonly #current: () => Awaiting | undefined;
   readonly #held = new HeldPromises();
 
-  /** `current` tells whose code asks. */
+  /** `current` returns the console whose code is executing. */
   constructor(current: () => Awaiting | undefined) {
     this.#current = current;
   }
 
-  /** The value to await in a function instead of the given one. */
+  /** Returns the value to await in place of the given one, inside a function. */
   readonly pass: Pass = (value) => {
     if (this.#current()?.mayGoOn() !== false) return value;
-    // Nobody will hear of it any more: its rejection must not end the app.
+    // The code stops here, so a later rejection would be unhandled, and would end the app.
     if (types.isPromise(value)) void value.then(undefined, () => {});
-    return new Promise(() => {}); // one for each: what waits for a shared one would never be garbage
+    return new Promise(() => {}); // a new one each time: code that waits for a shared one could never be collected
   };
 
-  /** The value to await at the top level instead of the given one. */
+  /** Returns the value to await in place of the given one, at the top level. */
   readonly hold: Pass = (value) => this.#held.hold(this.pass(value));
 
-  /** The awaited value: the code goes on with it. */
+  /** Called with the awaited value when the code continues. */
   readonly resume: Pass = (value) => {
     this.#current()?.goesOn();
     return value;
   };
 
-  /** The iterable to iterate with `for await` in a function instead of the given one. */
+  /** Returns the iterable for `for await` in place of the given one, inside a function. */
   readonly passEach = (iterable: AnyIterable): AsyncIterable<unknown> => eachBy(this.pass, this.resume, iterable);
 
-  /** The iterable to iterate with `for await` at the top level instead of the given one. */
+  /** Returns the iterable for `for await` in place of the given one, at the top level. */
   readonly holdEach = (iterable: AnyIterable): AsyncIterable<unknown> => eachBy(this.hold, this.resume, iterable);
 }
 
 function eachBy(pass: Pass, resume: Pass, iterable: AnyIterable): AsyncIterable<unknown> {
   const values = each(iterable);
-  // What `pass` returns is awaited like what it was given: the same result, or nothing ever.
+  // Awaiting the result of `pass` is like awaiting its argument, or it never settles.
   const step = (promise: Promise<IteratorResult<unknown>>) =>
     pass(promise.then(resume)) as Promise<IteratorResult<unknown>>;
   return {

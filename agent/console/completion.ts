@@ -1,9 +1,9 @@
-// What the end of a line may become. Tab must change nothing in the app: names are looked up among descriptors, a getter is
-// read only where V8 proves that reading it has no effect, and no Proxy's trap runs.
+// Completes the end of a line. Tab must change nothing in the app: names are looked up in descriptors, a getter is read
+// only if V8 proves that this has no side effect, and no trap of a Proxy runs.
 import { types } from "node:util";
 import type { ConsoleCompleteResult } from "../../shared/messages/console-messages.ts";
 
-/** A path of plain names at the end of the line: `context.db.po`. */
+/** A path of names at the end of the line: `context.db.po`. */
 const PATH = /(?:[\p{ID_Start}$_][\p{ID_Continue}$]*\??\.)*[\p{ID_Start}$_]?[\p{ID_Continue}$]*$/u;
 
 const MAX_COMPLETIONS = 500;
@@ -12,9 +12,9 @@ const MAX_COMPLETIONS = 500;
 export interface Names {
   /** The value of a console's own name or a lexical binding. */
   lookUp(name: string): { value: unknown } | undefined;
-  /** All names that are no properties of globalThis. */
+  /** All names that are not properties of globalThis. */
   names(): string[];
-  /** What a getter returns; undefined where reading it might change something, or takes long. */
+  /** The value of a getter. Undefined if reading it might change something, or takes long. */
   readQuietly(object: object, name: string): { value: unknown } | undefined;
 }
 
@@ -22,7 +22,8 @@ export interface Names {
 export function complete(line: string, names: Names): ConsoleCompleteResult {
   const fragment = PATH.exec(line)?.[0] ?? "";
   const before = line.slice(0, line.length - fragment.length);
-  // After a closing bracket, a number or inside a word that is no name, the path would belong to what cannot be looked up.
+  // After a closing bracket or a number, or inside a word that is not a name, the path would belong to a value that
+  // cannot be looked up.
   if (/[\w$)\]}"'`.]$/.test(before)) return { fragment, completions: [] };
   const steps = fragment.split(/\??\./);
   const last = steps.pop() ?? "";
@@ -43,7 +44,7 @@ function read(value: unknown, name: string, names: Names): { value: unknown } | 
   for (const object of chain(value)) {
     const descriptor = Object.getOwnPropertyDescriptor(object, name);
     if (descriptor === undefined) continue;
-    // The getter is the prototype's, what it reads is the object's.
+    // The getter belongs to the prototype, but reads the object.
     return "value" in descriptor
       ? { value: descriptor.value as unknown }
       : names.readQuietly(Object(value) as object, name);
@@ -53,7 +54,7 @@ function read(value: unknown, name: string, names: Names): { value: unknown } | 
 
 function membersOf(value: unknown): string[] {
   const objects = chain(value);
-  // What every object has is of interest only where there is nothing else.
+  // The members of every object are offered only if there are no others.
   const own = objects.length > 1 ? objects.filter((object) => object !== Object.prototype) : objects;
   return own.flatMap((object) => Object.getOwnPropertyNames(object));
 }

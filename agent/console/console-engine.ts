@@ -1,6 +1,6 @@
-// Evaluates in the live process through the main thread's own inspector session: replMode gives top-level await and const
-// that can be declared again. Everything that may run code of the app, also the rendering of a value, runs inside of
-// `evaluateForConsole`: only there can the gateway stop it without ending the process.
+// Evaluates code in the live process through the main thread's own inspector session. Its replMode allows top-level
+// await, and a const that is declared again. Anything that may run the app's code, including the rendering of a value,
+// runs inside `evaluateForConsole`: only there can the gateway stop it without ending the process.
 import type { Runtime, Session } from "node:inspector";
 import { mayInspect, noInspector } from "../gateway/inspection/inspector-access.ts";
 import type { Awaits } from "./awaits.ts";
@@ -8,7 +8,7 @@ import type { StopReason } from "./executing.ts";
 import type { PreparedSource } from "./source.ts";
 import { TypedPlaces } from "./typed-places.ts";
 
-/** What an evaluation came to. */
+/** The outcome of an evaluation. */
 export type Evaluated = { value: unknown } | { threw: unknown } | { stopped: StopReason };
 
 /** Marks the time in which evaluated code executes: see ./executing.ts. */
@@ -19,19 +19,19 @@ export interface Marks {
 
 /** What makes a {@link ConsoleEngine}. */
 export interface ConsoleEngineOptions {
-  /** Takes the place of import(). */
+  /** Replaces import(). */
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
-  /** Take the places of await. */
+  /** Replaces await. */
   awaits: Awaits;
 }
 
 type Answer = Runtime.EvaluateReturnType | { terminated: true };
 
-/** Reachable for evaluated code by a symbol only; import() becomes a call of it, and of each await one. */
+/** Evaluated code reaches this only by a symbol. Each import() and await becomes a call of it. */
 interface Hook extends Pick<Awaits, "pass" | "passEach" | "hold" | "holdEach" | "resume"> {
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
   take: (value: unknown) => void;
-  /** What the boundary encloses, and what {@link ConsoleEngine.guard} runs. */
+  /** The code inside the boundary: what {@link ConsoleEngine.guard} runs. */
   enclosed: () => void;
   render: () => void;
 }
@@ -40,21 +40,24 @@ const HOOK = Symbol.for("remsh.console");
 const HOOK_SOURCE = 'globalThis[Symbol.for("remsh.console")]';
 const OBJECTS = "remsh";
 
-/** A global for the moment of one look: V8 takes looking the hook's symbol up for a side effect. */
+/** A global that exists only during one look: V8 counts a lookup of the hook's symbol as a side effect. */
 const LOOKED_AT = "__remshLooksAt";
 
-/** How something is looked at. Without replMode the answer comes at once; the types of Node 20 do not know all of it. */
+/**
+ * The options for a look. Without replMode the answer comes synchronously. The types of Node 20 do not declare all of
+ * them.
+ */
 const LOOK: Omit<Runtime.EvaluateParameterType, "expression"> & { throwOnSideEffect: boolean; timeout: number } = {
   throwOnSideEffect: true,
   silent: true,
   objectGroup: OBJECTS,
-  // The app waits meanwhile. What takes longer is no plain look.
+  // The app waits meanwhile. A simple look is faster than this.
   timeout: 50,
 };
 
 /**
- * The one frame by which the gateway knows that evaluated code can be stopped (gateway/stop-execution.ts looks for its
- * name): a termination ends here, and nowhere above.
+ * The one frame by which the gateway knows that evaluated code can be stopped: ../gateway/inspection/stop-execution.ts
+ * looks for its name. A termination ends here, and never above.
  */
 function evaluateForConsole(
   session: Session,
@@ -64,7 +67,7 @@ function evaluateForConsole(
   session.post("Runtime.evaluate", params, (error, answer) => done(error ? { terminated: true } : answer));
 }
 
-/** What all consoles of one agent evaluate with. */
+/** Evaluates for all consoles of one agent. */
 export class ConsoleEngine {
   readonly #session: Session;
   readonly #boundary: Session;
@@ -90,9 +93,9 @@ export class ConsoleEngine {
   }
 
   /**
-   * Opens the inspector session; it costs the app nothing while nothing is evaluated.
+   * Opens the inspector session. It costs the app nothing between evaluations.
    *
-   * @throws RpcError NOT_SUPPORTED where the process may not use the inspector.
+   * @throws RpcError NOT_SUPPORTED if the process may not use the inspector.
    */
   static async open(options: ConsoleEngineOptions): Promise<ConsoleEngine> {
     if (!mayInspect()) throw noInspector("open a console");
@@ -106,7 +109,7 @@ export class ConsoleEngine {
   async evaluate({ source, mayAwait, insertions }: PreparedSource, marks: Marks): Promise<Evaluated> {
     const name = `console/${++this.#count}`;
     this.#places.add(this.#count, insertions);
-    // replMode always waits for a promise, whether or not it is asked to.
+    // replMode always waits for a promise, even when it is not asked to.
     const answer = await this.#execute(`${source}\n//# sourceURL=${name}`, { replMode: mayAwait }, marks);
     if ("terminated" in answer) return { stopped: marks.stoppedBy };
     const { exceptionDetails, result } = answer;
@@ -114,7 +117,10 @@ export class ConsoleEngine {
     return { value: this.#take(result) };
   }
 
-  /** Runs our own code that may call the app's, as inspect does, so that it can be stopped; tells why when it was. */
+  /**
+   * Runs our own code that may call the app's, such as inspect, so that it can be stopped. Returns the reason if it was
+   * stopped.
+   */
   async guard(code: () => void, marks: Marks): Promise<StopReason | undefined> {
     this.#hook.render = code;
     const answer = await this.#execute(`${HOOK_SOURCE}.render()\n//# sourceURL=console/show`, {}, marks);
@@ -122,12 +128,12 @@ export class ConsoleEngine {
     return "terminated" in answer ? marks.stoppedBy : undefined;
   }
 
-  /** A text with stacks, whose places in consoles' sources become those in what was typed. */
+  /** The text with the places in consoles' sources mapped back to the typed code. */
   asTyped(text: string): string {
     return this.#places.asTyped(text);
   }
 
-  /** The lexical bindings that consoles have declared, and scripts of the app. */
+  /** The lexical bindings that consoles and scripts of the app have declared. */
   lexicalNames(): string[] {
     let names: string[] = [];
     this.#session.post("Runtime.globalLexicalScopeNames", {}, (error, answer) => {
@@ -136,7 +142,7 @@ export class ConsoleEngine {
     return names;
   }
 
-  /** The value of a property, also behind a getter; undefined where reading it might change something, or takes long. */
+  /** The value of a property, also behind a getter. Undefined if reading it might change something, or takes long. */
   readQuietly(object: object, name: string): { value: unknown } | undefined {
     Object.defineProperty(globalThis, LOOKED_AT, { value: object, configurable: true });
     try {
@@ -146,7 +152,7 @@ export class ConsoleEngine {
     }
   }
 
-  /** The value of an expression, most often a name, without side effects; undefined when there is none. */
+  /** The value of an expression, most often a name, without side effects. Undefined when there is none. */
   lookUp(expression: string): { value: unknown } | undefined {
     let found: { value: unknown } | undefined;
     const params = { ...LOOK, expression };
@@ -156,7 +162,7 @@ export class ConsoleEngine {
     return found;
   }
 
-  /** Ends the session. What was declared stays; import() in functions that were defined goes on working. */
+  /** Ends the session. Declared names stay, and import() in functions that were defined still works. */
   close(): void {
     this.#session.disconnect();
     this.#boundary.disconnect();
@@ -171,9 +177,9 @@ export class ConsoleEngine {
   }
 
   /**
-   * V8 acts on a termination at the next function call or turn of a loop. Code that was stopped in its last statement may
-   * end before that, and what would be terminated is the delivery of its result, and all above: the process. So there is
-   * a second evaluation around the first, in which such a late termination ends.
+   * V8 acts on a termination at the next function call or turn of a loop. Code that was stopped in its last statement
+   * may end before that. The termination would then hit the delivery of its result and everything above it, which ends
+   * the process. So a second evaluation encloses the first one, and a late termination ends there.
    */
   #enclose(terminated: () => void): void {
     const expression = `${HOOK_SOURCE}.enclosed()\n//# sourceURL=remsh/boundary`;
@@ -182,7 +188,7 @@ export class ConsoleEngine {
     });
   }
 
-  /** The value itself that a remote object stands for: it lives in this very process. */
+  /** The value that a remote object stands for: it lives in this process. */
   #take(remote: Runtime.RemoteObject): unknown {
     const { objectId, unserializableValue } = remote;
     const value: unknown = remote.value;
@@ -201,7 +207,7 @@ export class ConsoleEngine {
 
   #globalObject(): string {
     let id: string | undefined;
-    // On a session of the same thread the answer comes at once.
+    // A session on the same thread answers synchronously.
     this.#session.post("Runtime.evaluate", { expression: "globalThis" }, (error, answer) => {
       if (!error) id = answer.result.objectId;
     });

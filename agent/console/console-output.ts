@@ -1,11 +1,12 @@
-// What a console's code prints, for as long as the console is open: in order, and an answer never before what was printed
-// until then. The console's ticket carries it, which unlike a run's lives on after the first answer.
+// Sends what a console's code prints, as long as the console is open. Output is in order, and an answer never comes
+// before earlier output. The console's ticket carries the output; unlike a run's ticket it stays in use after the first
+// answer.
 import { Output, type OutputOptions } from "../runs/output.ts";
 import type { Descriptor } from "../runs/output-queue.ts";
 
 /** One console's output. */
 export class ConsoleOutput {
-  /** Nothing of it: what a console's code is given stays in the app. */
+  /** Always 0: results for a console's code stay in the app. */
   readonly share = { chars: 0 };
   readonly #output: Output;
   #answers: (() => void)[] = [];
@@ -14,32 +15,32 @@ export class ConsoleOutput {
     this.#output = new Output({ ...options, emptied: () => this.#postAnswers() });
   }
 
-  /** What a task returns is for the console's code, whoever listens to what it prints. */
+  /** Always false: a task's result is for the console's code, whether or not the client still reads the output. */
   get isUnheard(): boolean {
     return false;
   }
 
-  /** Takes what was printed, as `stream.write` was given it. */
+  /** Takes printed data in the forms that `stream.write` takes. */
   write(descriptor: Descriptor, data: string | NodeJS.ArrayBufferView): void {
     this.#output.write(descriptor, data);
   }
 
-  /** Takes what a task printed that a console called. */
+  /** Takes the output of a task that the console called. */
   print(descriptor: Descriptor, text: string): PromiseLike<void> {
     return this.#output.print(descriptor, text);
   }
 
-  /** A task that a console called may report how far it has come; a console has no place for that. */
+  /** A task that the console called may report progress, but a console cannot show it. */
   progress(): void {}
 
-  /** Sends an answer after all that was printed before it; `hurried` when nothing may hold it back. */
+  /** Sends an answer after all earlier output; with `hurried` at once. */
   answer(post: () => void, { hurried = false } = {}): void {
     this.#answers.push(post);
     if (hurried) this.#output.hasten();
     else if (this.#output.isEmpty) this.#postAnswers();
   }
 
-  /** Nothing that is printed from here on belongs to the console. */
+  /** Later output does not belong to the console. */
   close(): void {
     this.#output.end();
     this.#output.discard();

@@ -1,4 +1,5 @@
-// The console requests of one connection, on the main thread: each gets its one answer, after what was printed before it.
+// Answers the console requests of one connection on the main thread. Each request gets one answer, after all earlier
+// output.
 import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/answer.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { ConsoleCloseResult } from "../../shared/messages/console-messages.ts";
@@ -20,13 +21,13 @@ export interface ConsoleRequestsOptions {
   runner: Runner;
   outbox: Outbox;
   table: SharedArrayBuffer;
-  /** Those of the whole agent. */
+  /** The consoles of the whole agent. */
   consoles: () => Promise<Consoles>;
 }
 
 interface Open {
   console: Console;
-  /** The ticket of `console.open`: it carries the console's output. */
+  /** The ticket of `console.open`, which carries the console's output. */
   ticket: number;
 }
 
@@ -38,7 +39,7 @@ export class ConsoleRequests {
   readonly #consoles: () => Promise<Consoles>;
   readonly #executing: Executing;
   readonly #open = new Map<string, Open>();
-  /** Which console evaluates for the request with this ticket. */
+  /** The console that evaluates for each ticket. */
   readonly #evaluating = new Map<number, Console>();
   #ended = false;
 
@@ -59,12 +60,12 @@ export class ConsoleRequests {
     }
   }
 
-  /** Ends the evaluation that this ticket waits for, if it awaits something. */
+  /** Ends the evaluation that belongs to this ticket, if it is waiting at an `await`. */
   interrupt(ticket: number): void {
     this.#evaluating.get(ticket)?.interrupt();
   }
 
-  /** Nobody is at the other end any more. */
+  /** Called when the client has disconnected. */
   end(): void {
     this.#ended = true;
     for (const id of [...this.#open.keys()]) this.#close(id);

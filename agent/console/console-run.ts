@@ -1,4 +1,5 @@
-// One evaluation of a console under way: what it has called, and the ways in which it ends before its code does.
+// One evaluation of a console in progress: the tasks that it has called, and the ways in which it can end before its
+// code does.
 import { types } from "node:util";
 import type { ConsoleEvaluateResult } from "../../shared/messages/console-messages.ts";
 import { ObservedPromise } from "../runs/observed-promise.ts";
@@ -6,18 +7,18 @@ import type { Run } from "../runs/run.ts";
 import type { Evaluated } from "./console-engine.ts";
 import type { StopReason } from "./executing.ts";
 
-/** The run of one evaluation, with the tasks that it has called. */
+/** The run of one evaluation, and the tasks that it has called. */
 export class ConsoleRun {
   readonly run: Run;
   readonly calls: Call[] = [];
-  /** Resolves when the console closes: what is under way goes on without it. */
+  /** Resolves when the console closes: work in progress continues without the console. */
   readonly left: Promise<void>;
   leave: () => void = () => {};
-  /** Resolves when its code was stopped at an `await`. */
+  /** Resolves when the code was stopped at an `await`. */
   readonly stopped: Promise<ConsoleEvaluateResult>;
   stop: (reason: StopReason) => void = () => {};
 
-  /** A program reads how it ends: see {@link ConsoleRun.settled}. */
+  /** True if a program reads the result: see {@link ConsoleRun.settled}. */
   readonly isBare: boolean;
   #hasReturned = false;
 
@@ -28,7 +29,7 @@ export class ConsoleRun {
     this.stopped = new Promise((resolve) => (this.stop = (reason) => resolve(stopped(reason))));
   }
 
-  /** Says what goes on although nobody waits for it. */
+  /** The result of an interrupted evaluation: it names the work that may continue. */
   abandoned(): ConsoleEvaluateResult {
     const left = this.#hasReturned ? "" : `; what it has begun may go on as run ${this.run.id}`;
     const tasks = this.underWay.map(({ id, task }) => `; told "${task}" (run ${id}) to stop`).join("");
@@ -41,8 +42,8 @@ export class ConsoleRun {
   }
 
   /**
-   * For a program that reads, what becomes of the value if it is to be awaited, once all its calls have ended too; the
-   * failure of one that nobody has heard of is the evaluation's. Nobody sits there who could await it in the next line.
+   * For a program that reads the result: the settled value of a promise or thenable, after all calls have ended. If a
+   * call failed and was not awaited, its failure is the result, since a program cannot await the call in its next line.
    */
   settled(evaluated: Evaluated, isThenable: boolean): Evaluated | Promise<Evaluated> {
     if (!this.isBare || !("value" in evaluated)) return evaluated;
@@ -50,7 +51,7 @@ export class ConsoleRun {
     const promise = types.isPromise(value) ? value : isThenable ? settledBy(value) : undefined;
     if (promise === undefined && this.calls.length === 0) return evaluated;
     this.#hasReturned = true;
-    // Its code has ended: when nobody waits any more there is nothing left of it.
+    // The code has ended, so after an interrupt nothing is left of it.
     const givenUp = this.run.aborted().then((): Evaluated => ({ stopped: "interrupted" }));
     return Promise.race([this.#settle(value, promise), givenUp]);
   }
@@ -58,7 +59,7 @@ export class ConsoleRun {
   async #settle(value: unknown, promise: Promise<unknown> | undefined): Promise<Evaluated> {
     const settled = promise ? await outcomeOf(promise) : { value };
     if ("threw" in settled) return settled;
-    // Also those that a call has brought about meanwhile.
+    // Includes calls that other calls have caused meanwhile.
     for (let index = 0; index < this.calls.length; index++) await this.calls[index]?.ended;
     return this.calls.map(({ unheard }) => unheard).find((failure) => failure !== undefined) ?? settled;
   }
@@ -68,12 +69,12 @@ export class ConsoleRun {
 export class Call {
   readonly run: Run;
   readonly promise: ObservedPromise<unknown>;
-  /** Resolves when it has ended, however that was. */
+  /** Resolves when the call has ended in any way. */
   readonly ended: Promise<void>;
   hasEnded = false;
   #failure: { threw: unknown } | undefined;
 
-  /** A call that nobody waits for does not end the app when its task throws, as an unhandled rejection would. */
+  /** If the task throws and the call is not awaited, that does not end the app, as an unhandled rejection would. */
   constructor(run: Run, result: Promise<unknown>) {
     this.run = run;
     this.promise = new ObservedPromise((resolve, reject) => void result.then(resolve, reject));
@@ -83,18 +84,18 @@ export class Call {
     });
   }
 
-  /** What it threw, where nobody waits for it or has caught it. */
+  /** The error of the call, if it was never awaited or caught. */
   get unheard(): { threw: unknown } | undefined {
     return ObservedPromise.isObserved(this.promise) ? undefined : this.#failure;
   }
 }
 
-/** The promise that a thenable settles, which begins its work. */
+/** A promise for a thenable's result. Making it starts the thenable's work. */
 function settledBy(thenable: unknown): Promise<unknown> {
   return new Promise((resolve) => resolve(thenable));
 }
 
-/** What becomes of a promise; to look at it is not to hear of it. */
+/** The outcome of a promise, without marking the promise as observed. */
 function outcomeOf(promise: Promise<unknown>): Promise<{ value: unknown } | { threw: unknown }> {
   return new Promise((resolve) => {
     const returned = (value: unknown) => resolve({ value });
@@ -103,7 +104,7 @@ function outcomeOf(promise: Promise<unknown>): Promise<{ value: unknown } | { th
   });
 }
 
-/** What is said of code that was stopped. */
+/** The result for code that was stopped. */
 export function stopped(outcome: StopReason): ConsoleEvaluateResult {
   const text = outcome === "interrupted" ? "Interrupted" : "Ran out of time: it stopped the app and was interrupted";
   return { outcome, text };

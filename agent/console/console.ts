@@ -1,4 +1,4 @@
-// One console: its names, its last value, and the one evaluation it may have under way.
+// One console: its names, its last value, and the one evaluation that may be in progress.
 import { randomBytes } from "node:crypto";
 import { types } from "node:util";
 import { RpcError } from "../../shared/errors.ts";
@@ -34,9 +34,9 @@ export interface Shared {
   runner: Runner;
   engine: ConsoleEngine;
   isGlobal(name: string): boolean;
-  /** From here on these names are consoles' own. */
+  /** These names belong to consoles from now on. */
   claim(names: readonly string[]): void;
-  /** The console whose code a run executes, for as long as the run is known. */
+  /** The console whose code a run executes, as long as the run exists. */
   owners: WeakMap<Run, Console>;
 }
 
@@ -71,9 +71,9 @@ export class Console implements Scope, Awaiting {
   }
 
   /**
-   * Evaluates, and says how it ended; an interrupt ends it at once, whatever the evaluated code makes of it.
+   * Evaluates code and returns the outcome. An interrupt ends the evaluation at once, however the code reacts.
    *
-   * @throws RpcError TOO_MANY while another evaluation is under way.
+   * @throws RpcError TOO_MANY while another evaluation is in progress.
    */
   async evaluate(params: NamedConsoleRun, marks: Marks): Promise<ConsoleEvaluateResult> {
     if (this.#consoleRun) throw new RpcError("TOO_MANY", "Cannot evaluate: this console is evaluating already");
@@ -92,7 +92,7 @@ export class Console implements Scope, Awaiting {
     }
   }
 
-  /** Whether its code may go on at an `await`; when not, whoever waits for it is told, and the event loop turns. */
+  /** Whether the code may continue at an `await`. If not, the evaluation is answered, and the event loop turns. */
   mayGoOn(): boolean {
     const verdict = this.#turn.verdict;
     if (verdict === undefined) return true;
@@ -102,36 +102,36 @@ export class Console implements Scope, Awaiting {
     return false;
   }
 
-  /** Its code goes on after an `await`. */
+  /** Called when the code continues after an `await`. */
   goesOn(): void {
     this.#turn.enter();
   }
 
-  /** Calls a task as a run of its own. Who does not wait for it is told when it fails. */
+  /** Calls a task as a separate run. If the call is not awaited and fails, the failure is printed. */
   call(task: string, args: unknown[]): Promise<unknown> {
     const { runner } = this.#shared;
     const run = this.#newRun(task);
     const consoleRun = this.#consoleRun?.run === runner.current ? this.#consoleRun : undefined;
     const call = new Call(run, runner.call(run, args));
     consoleRun?.calls.push(call);
-    // An `await` is heard of a turn of the event loop later than what it awaits may fail.
+    // The promise may fail one turn of the event loop before an `await` of it becomes visible.
     void call.ended.then(() => setImmediate(() => this.#tellUnheard(call, consoleRun)));
     return call.promise;
   }
 
-  /** Abandons what is awaited, and fires the signals of the tasks that it called. */
+  /** Abandons what the evaluation awaits, and fires the signals of the tasks that it called. */
   interrupt(): void {
     for (const run of this.#consoleRun?.underWay ?? []) run.abort("cancel");
     this.#consoleRun?.run.abort("cancel");
   }
 
-  /** The last value again, less abridged than before. */
+  /** Shows the last value again, less abridged than before. */
   async more(display: ConsoleDisplay, marks: Marks): Promise<ConsoleMoreResult> {
     const shown = await this.#show(this.#last, { ...display, level: ++this.#level }, marks);
     return shown ?? { text: "Interrupted", more: true };
   }
 
-  /** What the end of the line may become; nothing where looking it up goes wrong. */
+  /** Completes the end of the line. Returns nothing if the lookup fails. */
   complete(line: string): ConsoleCompleteResult {
     try {
       return complete(line, {
@@ -140,11 +140,11 @@ export class Console implements Scope, Awaiting {
         readQuietly: (object, name) => this.#shared.engine.readQuietly(object, name),
       });
     } catch {
-      return { fragment: "", completions: [] }; // a completion has no place for an error
+      return { fragment: "", completions: [] }; // a completion cannot report an error
     }
   }
 
-  /** Closes the console; what it has under way goes on as a run. Returns the ids of those runs. */
+  /** Closes the console. Work in progress continues as runs. Returns the ids of those runs. */
   close(): string[] {
     this.output.close();
     this.#stopAttribution();
@@ -175,16 +175,19 @@ export class Console implements Scope, Awaiting {
     return this.#notAwaited(evaluated.value, thenable);
   }
 
-  /** The name of what is no promise and yet is awaited as one, as a query builder is; undefined for anything else. */
+  /**
+   * The name of a value that is not a promise but can be awaited like one, such as a query builder; undefined for other
+   * values.
+   */
   async #thenable(value: unknown, marks: Marks): Promise<string | undefined> {
     if (types.isPromise(value) || (typeof value !== "object" && typeof value !== "function")) return undefined;
     let name: string | undefined;
-    // To look at it may run code of the app's.
+    // Looking at the value may run the app's code.
     await this.#shared.engine.guard(() => (name = thenableName(value)), marks);
     return name;
   }
 
-  /** A thenable may begin its work only when it is awaited, and its insides are long: it is told what it is. */
+  /** A thenable may begin its work only when it is awaited, and its internals are long. So only its name is shown. */
   #notAwaited(value: unknown, name: string): ConsoleEvaluateResult {
     this.values.set("_", value);
     this.#last = value;
@@ -205,7 +208,10 @@ export class Console implements Scope, Awaiting {
     return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
   }
 
-  /** A promise that was not awaited must not end the app when it rejects: it is told here instead, as a call's failure is. */
+  /**
+   * If a promise that was not awaited rejects, that must not end the app: the error is printed here, like a call's
+   * failure.
+   */
   #hear(value: unknown): void {
     if (!types.isPromise(value) || value instanceof ObservedPromise) return;
     void Promise.prototype.then.call(value, undefined, (error: unknown) => this.#tell(error));
@@ -230,14 +236,14 @@ export class Console implements Scope, Awaiting {
     return this.#shared.engine.asTyped(text);
   }
 
-  /** How the value looks; undefined when somebody interrupted that. */
+  /** The value as text; undefined when the rendering was interrupted. */
   async #show(
     value: unknown,
     { level, ...display }: ConsoleDisplay & { level: number },
     marks: Marks,
   ): Promise<Shown | undefined> {
     let shown: Shown | undefined;
-    // A value may have its own idea of how it looks, and that is code.
+    // A value may define how it is inspected, and that is code.
     const end = await this.#shared.engine.guard(() => (shown = show(value, level, display)), marks);
     if (shown || end === "interrupted") return shown;
     return {
@@ -263,7 +269,7 @@ export class Console implements Scope, Awaiting {
   }
 }
 
-/** It has called nothing where it should have: as with a call whose arguments do not fit. */
+/** The result for code that has called nothing where it should have, like a call with wrong arguments. */
 function refused(text: string): ConsoleEvaluateResult {
   return { outcome: "threw", text, code: "BAD_ARGUMENTS" };
 }

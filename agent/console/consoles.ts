@@ -1,4 +1,4 @@
-// The consoles of one agent: made when the first is opened, so that an app that never has one pays nothing.
+// The consoles of one agent. Made when the first console is opened, so that an app without one pays nothing.
 import os from "node:os";
 import type { ConsoleOpenParams, ConsoleOpenResult } from "../../shared/messages/console-messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -17,7 +17,7 @@ import { readStartFile } from "./start-file.ts";
 import { taskNamespaces } from "./task-namespaces.ts";
 import type { Turn } from "./turn.ts";
 
-/** What is in scope in every console besides the tasks. */
+/** The names in scope in every console, besides the tasks. */
 const OWN_NAMES = ["context", "require", "_", "_error"];
 
 interface ConsolesParts {
@@ -51,9 +51,9 @@ export class Consoles {
     };
   }
 
-  /** Opens what consoles need; done once for an agent. */
+  /** Opens what consoles need, once for an agent. */
   static async start(runner: Runner): Promise<Consoles> {
-    parser(); // where it is gone no console opens
+    parser(); // without the parser no console can open
     const root = manifestOfProgram()?.root ?? process.cwd();
     const modules = appModules(root);
     const owners = new WeakMap<Run, Console>();
@@ -62,7 +62,7 @@ export class Consoles {
     return new Consoles({ root, runner, modules, engine, owners, current });
   }
 
-  /** Opens a console that prints to this output, with its part in the turns of the event loop. */
+  /** Opens a console that prints to this output. `turn` tracks its part of each turn of the event loop. */
   async open(
     { console: id, startFile }: ConsoleOpenParams & { console: string },
     connected: { output: ConsoleOutput; turn: Turn },
@@ -85,13 +85,13 @@ export class Consoles {
     return { console: opened, result: { console: id, ...this.#about(), ...scope } };
   }
 
-  /** Takes the names and the inspector session away again. */
+  /** Removes the names, and closes the inspector session. */
   close(): void {
     this.#globals.remove();
     this.#shared.engine.close();
   }
 
-  /** The tasks as they are in scope, and the names that they have in full. */
+  /** The tasks as they are in scope, and their full names. */
   async #tasks(console: Console): Promise<{ tasks: Map<string, unknown>; described: string[]; missing: string[] }> {
     try {
       const { tasks } = await this.#shared.runner.describe();
@@ -99,7 +99,7 @@ export class Consoles {
       const scope = taskNamespaces(names, (task, args) => console.call(task, args));
       return { tasks: scope, described: names, missing: [] };
     } catch (error) {
-      // A console is wanted most where something is broken.
+      // A console must open even here: it is needed most when something is broken.
       return { tasks: new Map(), described: [], missing: [`the tasks (${reasonOf(error)})`] };
     }
   }

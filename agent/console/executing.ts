@@ -1,12 +1,12 @@
-// Tells the gateway, through shared memory, that an evaluation is executing right now and since when: the gateway holds its
-// limit and interrupts it, and can ask nobody else while the main thread is busy with it.
+// Tells the gateway, through shared memory, that an evaluation is executing and since when. The gateway enforces its
+// limit and interrupts it. It has no other source while the main thread is busy with the evaluation.
 import { EXECUTING, EXECUTING_SINCE, STOPPED_BY, STOPPED_BY_LIMIT } from "../border/channel.ts";
 import { monotonicMs } from "../gateway/admission/pulse.ts";
 
-/** How an execution was stopped. */
+/** The reason why an execution was stopped. */
 export type StopReason = "interrupted" | "timed-out";
 
-/** The marks of one connection's executions. */
+/** The execution marks of one connection. */
 export class Executing {
   readonly #cells: Int32Array;
 
@@ -14,7 +14,7 @@ export class Executing {
     this.#cells = new Int32Array(table);
   }
 
-  /** Runs what executes evaluated code for the request with this ticket. */
+  /** Runs code that executes evaluated code for the request with this ticket. */
   execute(ticket: number, code: () => void): void {
     Atomics.store(this.#cells, STOPPED_BY, 0);
     Atomics.store(this.#cells, EXECUTING_SINCE, monotonicMs() | 0);
@@ -26,7 +26,7 @@ export class Executing {
     }
   }
 
-  /** Why the last execution was stopped, when it was. */
+  /** Why the last execution was stopped, if it was. */
   get stoppedBy(): StopReason {
     return Atomics.load(this.#cells, STOPPED_BY) === STOPPED_BY_LIMIT ? "timed-out" : "interrupted";
   }

@@ -1,29 +1,29 @@
-// How a value looks in a console: bounded in depth, length and width, so that a huge object neither stops the app while it
-// is rendered nor floods the terminal; and less bounded each time more of it is asked for.
+// Renders a value for a console, with limits on depth, length and width, so that a huge object neither blocks the app
+// nor floods the terminal. Each `.more` raises the limits.
 import { bounded } from "../../shared/bounded-value.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { ConsoleDisplay } from "../../shared/messages/console-messages.ts";
 import { inspectValue } from "../tasks/inspect-value.ts";
 import { withoutOwnFrames } from "../tasks/own-frames.ts";
 
-/** What is shown at once, and what `.more` shows of the same value. */
+/** The limits at first, and those for each `.more`. */
 const LEVELS = [
   { depth: 3, items: 100, stringChars: 4000, chars: 16 * 1024 },
   { depth: 6, items: 1000, stringChars: 100_000, chars: 256 * 1024 },
   { depth: 12, items: 10_000, stringChars: 1_000_000, chars: 1024 * 1024 },
 ] as const;
 
-/** A program that reads gets as much as the second level from the beginning. */
+/** A program that reads the result gets the second level from the beginning. */
 export const BARE_LEVEL = 1;
 
-/** What is shown of a value. */
+/** The rendering of a value. */
 export interface Shown {
   text: string;
-  /** True when something was left out that the next level shows. */
+  /** True when something was omitted that the next level shows. */
   more: boolean;
 }
 
-/** The value as it looks at this level. */
+/** The value as text at this level. */
 export function show(value: unknown, level: number, { columns = 80, colors = false }: ConsoleDisplay): Shown {
   const { depth, items, stringChars, chars } = LEVELS[Math.min(level, LEVELS.length - 1)] ?? LEVELS[0];
   const shown = bounded(value, { depth, items });
@@ -41,9 +41,9 @@ export function show(value: unknown, level: number, { columns = 80, colors = fal
   return { text: cut + hidden, more };
 }
 
-/** What was thrown as it looks, with the stack as far as it is the evaluated code's own. */
+/** A thrown value as text, with only the evaluated code's part of the stack. */
 export function showThrown(value: unknown, display: ConsoleDisplay): string {
-  // Our own errors are told by their sentence and code; where in our code they were made helps nobody.
+  // Our own errors are shown by sentence and code: a stack in the agent's code would help nobody.
   if (value instanceof RpcError) return `Uncaught ${value.message} [${value.code}]`;
   return `Uncaught ${show(value, 0, display).text}`;
 }

@@ -1,19 +1,19 @@
-// What is done to a line before it is evaluated. A dynamic import() has no module to start from there, so it becomes a call
-// of ours; what is awaited is held on to; and a declaration that would hide one of the app's globals from the app is refused.
+// Prepares a line for evaluation. A dynamic import() has no module to resolve from, so it becomes a call of ours. An
+// `await` becomes a call too. A declaration that would hide a global of the app from the app is refused.
 import type { AnyNode, Pattern, Program } from "acorn";
 import { parser } from "../tasks/parser.ts";
 import type { Insertion } from "./typed-places.ts";
 
 const HOOK = 'globalThis[Symbol.for("remsh.console")]';
 
-/** Source as it is evaluated. */
+/** The source in the form that is evaluated. */
 export interface PreparedSource {
   source: string;
-  /** Whether it may await at its top level. */
+  /** True if it may await at its top level. */
   mayAwait: boolean;
-  /** What was put into it, from left to right. */
+  /** The inserted pieces, from left to right. */
   insertions: Insertion[];
-  /** What was parsed; undefined where the parser does not know the language. */
+  /** The parsed program; undefined if the parser does not know the syntax. */
   program: Program | undefined;
   /** The names that it declares at its top level, as far as the parser can tell. */
   declares: string[];
@@ -27,14 +27,14 @@ const OPTIONS = {
 } as const;
 
 /**
- * Makes of what was typed what is evaluated; `isGlobal` tells the names that the app itself uses.
+ * Turns typed code into the source that is evaluated; `isGlobal` says which names the app itself uses.
  *
- * @throws SyntaxError when it must not be evaluated.
+ * @throws SyntaxError when the code must not be evaluated.
  */
 export function prepareSource(typed: string, isGlobal: (name: string) => boolean): PreparedSource {
   const source = asExpression(typed);
   const program = tryParse(source);
-  // Newer syntax than the parser knows, or none at all: V8 is the judge, and what it awaits could not be held on to.
+  // The syntax is wrong, or newer than the parser: V8 decides. Without a parse, awaited values could not be kept alive.
   if (program === undefined) return { source, mayAwait: false, insertions: [], program, declares: [] };
   const declares = declaredNames(program);
   const hidden = declares.find(isGlobal);
@@ -60,7 +60,7 @@ function tryParse(source: string): Program | undefined {
   try {
     return parse(source, OPTIONS);
   } catch {
-    return undefined; // the caller goes on with the source as it is
+    return undefined; // the caller continues with the unchanged source
   }
 }
 
@@ -97,7 +97,7 @@ interface Edit {
   text: string;
 }
 
-/** Every `await` becomes a call of ours: see ./awaits.ts. */
+/** Each `await` becomes a call of ours: see ./awaits.ts. */
 function editsOf(program: Program): Edit[] {
   const edits: Edit[] = [];
   const wrap = (start: number, end: number, call: string) =>
@@ -118,7 +118,7 @@ function editsOf(program: Program): Edit[] {
   return edits;
 }
 
-/** The edits by the places in what was typed, before which so many characters were put. */
+/** The edits by their positions in the typed code, and how many characters were inserted before each. */
 function insertionsOf(edits: Edit[], source: string, before: number): Insertion[] {
   const made = before === 0 ? [] : [{ line: 0, column: 0, length: before }];
   const inserted = [...edits]
@@ -130,7 +130,9 @@ function insertionsOf(edits: Edit[], source: string, before: number): Insertion[
   return [...made, ...inserted];
 }
 
-/** From the end, so that the places before stay where they are; at one place what encloses comes first. */
+/**
+ * Applies edits from the end, so that earlier positions stay valid. At one position, the enclosing edit comes first.
+ */
 function apply(edits: Edit[], source: string): string {
   return [...edits]
     .reverse()
@@ -138,7 +140,7 @@ function apply(edits: Edit[], source: string): string {
     .reduce((text, { start, end, text: inserted }) => text.slice(0, start) + inserted + text.slice(end), source);
 }
 
-/** Visits all nodes, with whether the node is outside of any function. */
+/** Visits all nodes, and says for each whether it is outside of any function. */
 function visit(node: AnyNode, isTop: boolean, see: (node: AnyNode, isTop: boolean) => void): void {
   see(node, isTop);
   const isInside = isTop && !/Function/.test(node.type);

@@ -1,4 +1,4 @@
-// `rel/console.js` of the app: what each console that somebody sits at evaluates first, as IEx does with .iex.exs.
+// Reads the app's `rel/console.js`: each interactive console evaluates it first, as IEx does with .iex.exs.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
@@ -8,10 +8,10 @@ import { reasonOf } from "../tasks/thrown.ts";
 
 const FILE = "rel/console.js";
 
-/** A file of names for a console is a few lines. */
+/** A start file only defines names for a console, so it is a few lines long. */
 const MAX_BYTES = 256 * 1024;
 
-/** The app's start file; undefined where it has none. What is wrong with it is no reason to have no console. */
+/** The app's start file; undefined if there is none. A problem with the file does not prevent the console. */
 export async function readStartFile(root: string): Promise<StartFile | undefined> {
   try {
     return { file: FILE, source: await read(path.join(root, FILE)) };
@@ -22,7 +22,7 @@ export async function readStartFile(root: string): Promise<StartFile | undefined
 }
 
 async function read(file: string): Promise<string> {
-  // A fifo would keep it waiting for a writer.
+  // Opening a fifo would wait for a writer.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { mode, size, uid } = await handle.stat();

@@ -1,17 +1,17 @@
-// The app's tasks as a console has them in scope: `await Release.migrate()`. Each call goes through the runner as a run of
-// its own, so that it is checked, listed and can be cancelled like any other; so it returns a promise, always.
+// Puts the app's tasks into a console's scope: `await Release.migrate()`. Each call goes through the runner as a
+// separate run, so that it is checked, listed and can be cancelled like any other. So it always returns a promise.
 
-/** Calls the task of that name. */
+/** Calls the task with this name. */
 export type CallTask = (task: string, args: unknown[]) => Promise<unknown>;
 
 const NAMES = new WeakMap<object, string>();
 
-/** The task that the function of a console calls; undefined for any other function. */
+/** The task that a console's function calls; undefined for any other function. */
 export function taskOf(code: object): string | undefined {
   return NAMES.get(code);
 }
 
-/** The top-level names and what they hold: functions, and namespaces of functions. */
+/** The top-level names and their values: functions, and namespaces of functions. */
 export function taskNamespaces(tasks: readonly string[], call: CallTask): Map<string, unknown> {
   const root: Namespace = new Map();
   for (const task of tasks) {

@@ -1,6 +1,7 @@
-// Tells what is awaited like a promise but is none: a query builder of knex, Prisma or mongoose, a promise of bluebird's.
+// Names a value that is awaited like a promise but is not one: a query builder of knex, Prisma or mongoose, or a
+// bluebird promise.
 
-/** What a thenable calls itself; undefined for what has no `then`. It may run code of the value's. */
+/** A thenable's own name; undefined for a value without `then`. This may run code of the value. */
 export function thenableName(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   const { then, [Symbol.toStringTag]: tag, constructor } = value as Partial<Thenable>;
@@ -9,7 +10,7 @@ export function thenableName(value: unknown): string | undefined {
   return (typeof constructor === "function" && constructor.name) || "Object";
 }
 
-/** What of a thenable is looked at; each may be anything. */
+/** The members of a thenable that are read. Each may be anything. */
 interface Thenable {
   then: unknown;
   [Symbol.toStringTag]: unknown;

@@ -1,29 +1,29 @@
-// Where in what was typed an error's frame is: calls of ours stand between (source.ts), which nobody has typed.
+// Maps the places in an error's stack to the typed code, since source.ts has inserted calls into it.
 
-/** Text that was put into a line of a source, by its place in what was typed; both count from 0. */
+/** Text that was inserted into a line of a source, by its position in the typed code. Both count from 0. */
 export interface Insertion {
   line: number;
   column: number;
   length: number;
 }
 
-/** Sources whose places are known; of older ones the places are shown as V8 has them. */
+/** How many sources are remembered. For older ones, the places are shown as V8 reports them. */
 const MAX_SOURCES = 1000;
 
 const PLACE = /\bconsole\/\d+:\d+:\d+/g;
 
-/** The places in the sources of all consoles. */
+/** The inserted pieces in the sources of all consoles. */
 export class TypedPlaces {
   readonly #insertions = new Map<number, readonly Insertion[]>();
 
-  /** Remembers what was put into the source of this number; from left to right. */
+  /** Remembers the pieces that were inserted into the source with this number, from left to right. */
   add(source: number, insertions: readonly Insertion[]): void {
     if (insertions.length > 0) this.#insertions.set(source, insertions);
     const [oldest] = this.#insertions.keys();
     if (this.#insertions.size > MAX_SOURCES && oldest !== undefined) this.#insertions.delete(oldest);
   }
 
-  /** The text, with each `console/7:1:20` as it was typed. */
+  /** The text, with each `console/7:1:20` as in the typed code. */
   asTyped(text: string): string {
     return text.replaceAll(PLACE, (place) => {
       const [source = 0, line = 0, column = 0] = place.split(/[/:]/).slice(1).map(Number);

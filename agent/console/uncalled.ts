@@ -1,20 +1,23 @@
-// For a program that reads: an evaluation that names a task where a call was meant has done nothing, and must not look like
-// success. At a terminal a person sees the function, and knows.
+// For a program that reads the result: an evaluation that names a task without calling it has done nothing, and must
+// not look like success. A person at a terminal sees the function, and understands.
 import type { Program } from "acorn";
 import { types } from "node:util";
 import { aloneText, mentionText, uncalledMention, uncalledStatement } from "../tasks/uncalled.ts";
 import { taskOf } from "./task-namespaces.ts";
 
-/** Values that are looked at; a value with more of them is data, not a slip. */
+/** Values that are searched for a function. A value with more of them is data, not a mistake. */
 const MAX_VALUES = 1000;
 
-/** Why the source must not be evaluated: a statement of it is only a task's name. */
+/** Why the source must not be evaluated: one of its statements is only a task's name. */
 export function uncalledSource(program: Program | undefined, tasks: readonly string[]): string | undefined {
   const name = program && uncalledStatement(program, tasks);
   return name && aloneText(name, tasks);
 }
 
-/** What is wrong with a value that is or holds a task, or a function that would call one; `calls` is how many were called. */
+/**
+ * The problem with a value that is or contains a task, or a function that would call one; `calls` is how many were
+ * called.
+ */
 export function uncalledValue(
   value: unknown,
   { program, tasks, calls }: { program: Program | undefined; tasks: readonly string[]; calls: number },
@@ -26,7 +29,7 @@ export function uncalledValue(
   return name && mentionText(name, tasks);
 }
 
-/** Without running anything of the app's: neither getters nor the traps of a Proxy. */
+/** Runs none of the app's code: neither getters nor the traps of a Proxy. */
 function heldTask(value: unknown): string | undefined {
   const waiting: unknown[] = [value];
   const seen = new Set<unknown>();
@@ -48,7 +51,7 @@ function ownValues(object: object): unknown[] {
   return keys.map((key): unknown => Object.getOwnPropertyDescriptor(object, key)?.value);
 }
 
-/** What is written as a list or an object; the app's own objects may hold anything. */
+/** True for a literal list or object. The app's own objects may contain anything. */
 function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;

@@ -1,13 +1,14 @@
-// The main thread writes down, ten times a second, that its event loop turns; the gateway reads it (gateway/pulse.ts).
+// Records ten times a second that the main thread's event loop turns. The gateway reads it
+// (gateway/admission/pulse.ts).
 import { BEAT_INTERVAL_MS, LAST_BEAT, LATENESS, monotonicMs } from "../gateway/admission/pulse.ts";
 
-/** A running heartbeat: the memory it writes to, and how to stop it. */
+/** A running heartbeat: the memory that it writes to, and how to stop it. */
 export interface Heartbeat {
   readonly memory: SharedArrayBuffer;
   stop(): void;
 }
 
-/** Starts to beat. The timer does not keep the process alive. */
+/** Starts the heartbeat. The timer does not keep the process alive. */
 export function startHeartbeat(): Heartbeat {
   const memory = new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT);
   const beats = new Float64Array(memory);

@@ -1,4 +1,4 @@
-// Who this instance is: the app's name and version from the options, the environment, or package.json.
+// Determines this instance's identity: the app's name and version from the options, the environment, or package.json.
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { OwnFolder } from "../../shared/app-folder.ts";
@@ -10,7 +10,7 @@ import { defined } from "../../shared/messages/protocol.ts";
 import type { Identity } from "../border/channel.ts";
 import { monotonicMs } from "../gateway/admission/pulse.ts";
 
-/** The names that the app gave to `startAgent`, where it did. */
+/** The names that the app passed to `startAgent`, if any. */
 export interface NameOptions {
   app?: string | undefined;
   version?: string | undefined;
@@ -18,9 +18,10 @@ export interface NameOptions {
 }
 
 /**
- * This process's identity. The order for each name: option, REMSH_ variable, "remsh" in package.json, the package's own.
+ * This process's identity. Each name comes from the option, else a REMSH_ variable, else "remsh" in package.json, else
+ * the package's own field.
  *
- * @throws RpcError BAD_ARGUMENTS when a name cannot stand in a path; TypeError when the app has no name.
+ * @throws RpcError BAD_ARGUMENTS when a name is not valid in a path; TypeError when the app has no name.
  */
 export function identify(options: NameOptions, manifest: Manifest | undefined, env: Environment): Identity {
   const { app, instance } = namesOf(options, manifest, env);
@@ -40,7 +41,7 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
   };
 }
 
-/** The app's own folder: as whoever has started it says, else that of the package.json. */
+/** The app's own folder: as the process that started the app says, else the folder of package.json. */
 export function folderOf(manifest: Manifest | undefined, env: Environment): OwnFolder {
   const { REMSH_ROOT: given, REMSH_FOLDER: folder } = env;
   const root = given || (manifest?.root ?? process.cwd());
@@ -60,22 +61,22 @@ function namesOf(
   };
 }
 
-/** The package.json nearest above the program that was started, or above the working directory. */
+/** The package.json nearest above the started program, or above the working directory. */
 export function manifestOfProgram(): Manifest | undefined {
   const [, program] = process.argv;
   if (!program || !existsSync(program)) return findManifest(process.cwd());
   const file = realpathSync(program);
-  // A framework's own command, as `next start` is one, lies in a package that is not the app.
+  // A framework's own command, such as `next start`, is in a package that is not the app.
   const root = file.includes("/node_modules/") ? process.env.REMSH_ROOT : undefined;
   return findManifest(root ?? path.dirname(file));
 }
 
-/** True in a program of remsh's own, of whatever copy: the command line, a hook's, that of `eval`. */
+/** True in a program of remsh itself, from any copy: the command line, a hook's process, or the process of `eval`. */
 export function isOwnProgram(): boolean {
   try {
     const folder = path.dirname(realpathSync(process.argv[1] ?? ""));
     return path.basename(folder) === "dist" && readManifest(path.dirname(folder))?.name === "remsh";
   } catch {
-    return false; // no program, or the package.json of an app, which whoever needs it complains of
+    return false; // no program, or an app's package.json that cannot be read, which the code that needs it reports
   }
 }

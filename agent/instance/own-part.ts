@@ -1,8 +1,9 @@
-// What of remsh is loaded only when it is needed. `npm ci` under the running app may have put another version in its place by then.
+// Loads parts of remsh that are loaded only when needed. By then, `npm ci` under the running app may have replaced them
+// by another version.
 import { RpcError } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
 
-/** What `load` resolves to. @throws RpcError REPLACED when its files are no longer on the disk. */
+/** Resolves to the result of `load`. @throws RpcError REPLACED when its files are no longer on the disk. */
 export async function ownPart<Part>(load: () => Promise<Part>): Promise<Part> {
   try {
     return await load();
@@ -11,7 +12,7 @@ export async function ownPart<Part>(load: () => Promise<Part>): Promise<Part> {
   }
 }
 
-/** The error, or what it means where it says that a file is gone. */
+/** The error, or REPLACED if the error says that a file is gone. */
 export function asReplaced(error: unknown): unknown {
   const isGone = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ENOENT"].some((code) => hasCode(error, code));
   if (!isGone) return error;

@@ -1,4 +1,4 @@
-// Tells the operator what is wrong with the agent, through the process's own warnings: an app can filter and log them.
+// Reports problems with the agent as process warnings, which an app can filter and log.
 
 /** Emits a warning. It is printed on the app's stderr unless the app says otherwise. */
 export function warn(message: string): void {

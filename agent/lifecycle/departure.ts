@@ -1,32 +1,32 @@
-// Whether the app is on its way out. It is drained while somebody says so: by hand until that is taken back, or under a lease
-// that its holder must renew, so that a `stop` which dies leaves no app behind that serves nobody. Whoever is about to end the
-// app lets its runs end first; and once a signal has told the app to end, nothing lapses any more.
+// Tracks whether the app is being stopped. A drain by hand lasts until it is taken back. A drain with a lease lasts
+// while its holder renews it, so that a `stop` that dies does not leave an app without traffic. `end` first lets the
+// app's runs end. Once a signal has told the app to end, nothing expires.
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import type { DrainParams, EndParams, ReadyParams } from "../../shared/messages/messages.ts";
 import type { Verdict } from "./readiness.ts";
 
-/** How long runs in flight may go on before they get their signal, where nothing else is said. */
+/** How long runs in flight may continue before their signal fires, by default. */
 const GRACE_MS = 5000;
 
-/** What has to do with the app's end. */
+/** A part of the agent that is involved when the app ends. */
 export interface Departing {
-  /** Takes no new calls, and resolves when the runs in flight have ended, after the grace period by their signal. */
+  /** Refuses new calls, and resolves when the runs in flight have ended. After the grace period their signal fires. */
   end: (graceMs: number) => Promise<void>;
-  /** The app does not end after all: takes calls again. */
+  /** The app does not end after all: accepts calls again. */
   stay: () => void;
 }
 
 interface Drain {
-  /** Ends one that nobody renews. */
+  /** Ends a drain that is not renewed. */
   timer: NodeJS.Timeout | undefined;
-  /** New calls are refused, too. */
+  /** True if new calls are refused, too. */
   endsRuns: boolean;
 }
 
-/** The lease of the `start` that stands beside the app: none that a client could name. */
+/** The lease of the app's own `remsh start`. No client can use this name. */
 export const START_LEASE = "remsh start";
 
-/** Names a drain that has no lease. */
+/** The key of a drain without a lease. */
 const BY_HAND = "";
 
 const DRAINED = "it was drained by hand (remsh ready ends that)";
@@ -35,13 +35,13 @@ const drains = new Map<string, Drain>();
 const departing = new Set<Departing>();
 let isTold = false;
 
-/** Has somebody take part in the app's end, until the returned function is called. */
+/** Registers a part in the app's end, until the returned function is called. */
 export function takePart(part: Departing): () => void {
   departing.add(part);
   return () => void departing.delete(part);
 }
 
-/** From now on the app is not ready; with a lease for so long, unless it is renewed. */
+/** The app is not ready from now on. With `forMs`, this ends after that time unless it is renewed. */
 export function drain({ lease = BY_HAND, forMs }: DrainParams): void {
   const before = drains.get(lease);
   clearTimeout(before?.timer);
@@ -49,7 +49,7 @@ export function drain({ lease = BY_HAND, forMs }: DrainParams): void {
   drains.set(lease, { timer: timer?.unref(), endsRuns: before?.endsRuns ?? false });
 }
 
-/** The same; and the runs in flight end, which this resolves after. New calls are refused meanwhile, and while that holds. */
+/** The same, and the runs in flight end; resolves after that. New calls are refused as long as this holds. */
 export function endRuns({ graceMs, ...params }: EndParams): Promise<void> {
   drain(params);
   const held = drains.get(params.lease ?? BY_HAND);
@@ -57,13 +57,13 @@ export function endRuns({ graceMs, ...params }: EndParams): Promise<void> {
   return endAll(graceMs);
 }
 
-/** A signal has told the app to end: its runs end, and only `ready` without a lease changes that any more. */
+/** A signal has told the app to end: its runs end, and only `ready` without a lease can undo that. */
 export function toldToEnd(): void {
   isTold = true;
   void endAll();
 }
 
-/** One lease is given back; without one, nothing of all this holds any more. */
+/** Ends the drain with this lease; without a lease, ends all drains and the effect of a signal. */
 export function undrain({ lease }: ReadyParams): void {
   if (lease !== undefined) return release(lease);
   isTold = false;
@@ -71,7 +71,7 @@ export function undrain({ lease }: ReadyParams): void {
   stayUnlessEnding();
 }
 
-/** What is to be said of the app's readiness for that; undefined where nothing of it is under way. */
+/** The readiness that follows from drains and signals; undefined when there are none. */
 export function departureVerdict(): Verdict | undefined {
   if (isTold || [...drains.keys()].some((lease) => lease !== BY_HAND)) return { ready: "stopping" };
   return drains.has(BY_HAND) ? { ready: "not-ready", reason: DRAINED } : undefined;

@@ -1,11 +1,11 @@
-// Learns that the app was told to end, where nothing but a signal says so: a plain `kill`, or whatever started it. The agent
-// handles no signal in the app's place. It listens beside the app's own listeners only, first, and takes its listener away
-// before they hear: a signal does what it would do without the agent, also for code that counts the listeners.
+// Notices that the app was told to end when only a signal says so, as from a plain `kill`. The agent never handles a
+// signal in the app's place. It listens only if the app does, runs first, and removes its listener before the app's
+// listeners run. So a signal has the same effect as without the agent, even for code that counts the listeners.
 
-/** Those by which whatever runs a server asks it to end. */
+/** The signals by which process managers ask a server to end. */
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
-/** Calls `told` at the first such signal that the app itself listens to; what it returns ends that. */
+/** Calls `told` at the first such signal that the app itself listens to. The returned function ends this. */
 export function watchEndSignals(told: () => void): () => void {
   const ends = SIGNALS.map((signal) => watch(signal, told));
   return () => ends.forEach((end) => end());

@@ -1,14 +1,15 @@
-// When the app's entry has been loaded: what comes after it sees the app as its own modules have made it.
+// Waits until the app's entry has been loaded: code after that sees the app as its own modules have set it up.
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 /**
- * Resolves when the program's entry has been evaluated to its end; at once where there is none, as with `node -e`.
+ * Resolves when the program's entry has been fully evaluated; at once if there is none, as with `node -e`.
  *
- * @throws what the entry throws; Node itself then ends the process with it.
+ * @throws what the entry throws. Node itself then ends the process with that error.
  */
 export async function entryLoaded(): Promise<void> {
-  // Node imports the entry right after the last preload, which ours is. From then on an import of it is the same one.
+  // Node imports the entry right after the last preload, which is ours. After that, importing it again gives the same
+  // module.
   await new Promise((resolve) => setImmediate(resolve));
   const [, entry] = process.argv;
   if (entry !== undefined) await import(pathToFileURL(realpathSync(entry)).href);

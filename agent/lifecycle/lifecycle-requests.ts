@@ -1,16 +1,16 @@
-// What those who start and stop the app ask of it through the agent, and what is said of its readiness for that without
-// asking the app.
+// Answers the requests of `start` and `stop` through the agent, and reports the readiness that follows from them
+// without asking the app.
 import type { DrainParams, DrainResult, EndParams, ReadyParams } from "../../shared/messages/messages.ts";
 import { departureVerdict, drain, endRuns, undrain } from "./departure.ts";
 import type { Verdict } from "./readiness.ts";
 import { forgetLostSupervisor, supervisionVerdict } from "./supervision.ts";
 
-/** What is to be said of the app's readiness without asking the app; undefined when the app decides. */
+/** The readiness that is known without asking the app; undefined when the app decides. */
 export function standingVerdict(): Verdict | undefined {
   return departureVerdict() ?? supervisionVerdict();
 }
 
-/** Answers one of these requests: `end` when the runs have ended, or take no notice. */
+/** Answers one of these requests. `end` is answered when the runs have ended, or have ignored their signal. */
 export async function answerLifecycle(
   method: "drain" | "end" | "ready",
   params: DrainParams & EndParams,

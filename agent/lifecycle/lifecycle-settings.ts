@@ -1,4 +1,4 @@
-// Which settings of "remsh" in package.json are for the commands, and not for the app's agent.
+// Lists the settings of "remsh" in package.json that are for the commands, and not for the app's agent.
 
-/** Their names; client/project/settings.ts reads and checks them. */
+/** The names of these settings. client/project/settings.ts reads and checks them. */
 export const LIFECYCLE_SETTINGS = ["entry", "nodeArgs", "hooks", "stopTimeout", "log", "timeout"] as const;

@@ -1,18 +1,18 @@
-// Asks the app whether it is ready, and never asks twice at once: probes come every few seconds, and a check that hangs
-// must not pile up.
+// Asks the app whether it is ready, one check at a time: probes come every few seconds, and checks that hang must not
+// pile up.
 import type { Readiness } from "../../shared/messages/messages.ts";
 import { reasonOf } from "../tasks/thrown.ts";
 
-/** A check that has not answered for so long is given up, and the next probe asks anew. */
+/** A check that has not answered for this long is abandoned, and the next probe starts a new one. */
 const GIVE_UP_MS = 30_000;
 
-/** What the app says. */
+/** The app's answer. */
 export interface Verdict {
   ready: Readiness;
   reason?: string;
 }
 
-/** The app's own word on whether it is ready. */
+/** The app's own readiness check. */
 export class ReadinessCheck {
   readonly #ask: (() => unknown) | undefined;
   #asking: Promise<Verdict> | undefined;
@@ -22,7 +22,7 @@ export class ReadinessCheck {
     this.#ask = ask;
   }
 
-  /** What the app says now, or what it is about to say to those who asked before. Never rejects. */
+  /** The app's answer, or the pending answer to an earlier caller. Never rejects. */
   verdict(): Promise<Verdict> {
     if (this.#asking && performance.now() - this.#askedAt < GIVE_UP_MS) return this.#asking;
     this.#askedAt = performance.now();

@@ -1,5 +1,5 @@
-// `reload`: imports the module of the tasks again while the app runs. The module itself is new; what it imports stays as it
-// is, since that is the app's own: its pools, its caches.
+// `reload`: imports the task module again while the app runs. Only that module is new. The modules that it imports stay
+// as they are, since they hold the app's state: its pools, its caches.
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { RpcError } from "../../shared/errors.ts";
@@ -11,16 +11,16 @@ import { importTasks, taskModule } from "../tasks/task-module.ts";
 let reloads = 0;
 
 /**
- * The tasks of the module that package.json names, as it lies on the disk now; undefined where it names none.
+ * The tasks of the module that package.json names, as it is on the disk now; undefined if package.json names none.
  *
- * @throws RpcError TASKS_NOT_LOADED when it cannot be loaded.
+ * @throws RpcError TASKS_NOT_LOADED when the module cannot be loaded.
  */
 export async function importTasksAnew(): Promise<Registry | undefined> {
   const file = taskModule(manifestOfProgram());
   if (file === undefined) return undefined;
   try {
     forgetCommonJs(file);
-    // Node remembers every module by its name for ever: each time it goes by another.
+    // Node remembers every module by its name for ever, so each import uses a new one.
     return new Registry(await importTasks(file, `?reload=${++reloads}`));
   } catch (error) {
     const reason = await whyNotLoaded(error, file);
@@ -30,9 +30,9 @@ export async function importTasksAnew(): Promise<Registry | undefined> {
   }
 }
 
-/** A CommonJS module is remembered by its path, whatever it is imported as. */
+/** Node remembers a CommonJS module by its path, whatever name it is imported by. */
 function forgetCommonJs(file: string): void {
-  if (!existsSync(file)) return; // the import will say so
+  if (!existsSync(file)) return; // the import will report it
   const { cache } = createRequire(file);
   Reflect.deleteProperty(cache, realpathSync(file));
 }

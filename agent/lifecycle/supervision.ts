@@ -1,5 +1,6 @@
-// The app's end of the line to `remsh start`, where that has started it: says how far the app has come, and hears whether
-// it may be called ready. An app that was started in another way has no such line, and is ready when it says so.
+// The app's end of the line to `remsh start`, if that has started the app: reports the app's progress, and hears
+// whether the app may be called ready. An app that was started in another way has no such line, and decides itself when
+// it is ready.
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
 import {
@@ -24,7 +25,7 @@ let isLoaded = false;
 /** The code with which the supervisor wants this process to end. */
 let endCode: number | undefined;
 
-/** Takes the line up where there is one; false where there is none. The app's own children find no trace of it. */
+/** Opens the line if there is one; false if there is none. The app's own child processes see no trace of it. */
 export function joinSupervisor(): boolean {
   const fd = lineDescriptor(process.env[SUPERVISOR_FD]);
   Reflect.deleteProperty(process.env, SUPERVISOR_FD);
@@ -35,27 +36,30 @@ export function joinSupervisor(): boolean {
   line.setEncoding("utf8").on("data", lineReader(hear));
   line.on("error", () => {}); // "close" follows
   line.on("close", lost);
-  // Like everything else of the agent, it does not keep the process alive.
+  // Like the rest of the agent, it does not keep the process alive.
   line.unref();
   return true;
 }
 
-/** The line; undefined where the descriptor cannot be one, as when it was closed on the way here. */
+/** The line; undefined if the descriptor is not a socket, for example because it was closed meanwhile. */
 function openLine(fd: number): Socket | undefined {
   try {
     return fstatSync(fd).isSocket() ? new Socket({ fd, readable: true, writable: true }) : undefined;
   } catch {
-    return undefined; // whatever it is, the app runs
+    return undefined; // whatever the descriptor is, the app runs
   }
 }
 
-/** Tells the supervisor something, where there is one. */
+/** Sends the supervisor a message, if there is one. */
 export function tellSupervisor(message: FromApp): void {
   if (message.type === "listening") hasAgent = true;
   if (line?.writable) line.write(messageLine(message));
 }
 
-/** The agent cannot run. `remsh start` waits for it and decides; anywhere else, and for a second one, it is a warning. */
+/**
+ * The agent cannot run. `remsh start` waits for this and decides. Without `remsh start`, or for a second agent, it is
+ * only a warning.
+ */
 export function tellOfFailure(error: unknown): void {
   const reason = reasonOf(error);
   if (line?.writable && !hasAgent) tellSupervisor({ type: "failed", reason, isTaken: isTaken(error) });
@@ -66,22 +70,24 @@ function isTaken(error: unknown): boolean {
   return error instanceof RpcError && error.code === "SEVERAL_INSTANCES";
 }
 
-/** Keeps the process alive until the supervisor says with which code it is to end, or is gone without a word: then undefined. */
+/**
+ * Keeps the process alive until the supervisor sends the exit code, or until it is gone without one: then undefined.
+ */
 export function whenSupervisorEnds(then: (exitCode: number | undefined) => void): void {
   line?.ref().once("close", () => then(endCode));
 }
 
-/** What is to be said of the app's readiness for what the supervisor said last; undefined when it left that to the app. */
+/** The readiness that follows from the supervisor's last message; undefined when it left that to the app. */
 export function supervisionVerdict(): Verdict | undefined {
   return standing;
 }
 
-/** A supervisor that is gone can say nothing more of the app: somebody else says that it is ready. */
+/** Forgets what a lost supervisor said, since another client now says that the app is ready. */
 export function forgetLostSupervisor(): void {
   if (!line) standing = undefined;
 }
 
-/** Says that the entry is loaded when it is; an entry that fails ends the process by itself. */
+/** Reports that the entry is loaded. An entry that fails ends the process without this. */
 export async function reportEntry(): Promise<void> {
   await entryLoaded();
   isLoaded = true;
@@ -90,7 +96,7 @@ export async function reportEntry(): Promise<void> {
 }
 
 function hear(text: string): void {
-  // Written by the supervisor of this very version.
+  // A supervisor of this very version wrote it.
   const message = JSON.parse(text) as ToApp;
   switch (message.type) {
     case "ready":
@@ -108,8 +114,8 @@ function hear(text: string): void {
 }
 
 /**
- * The supervisor was killed. The app goes on: one that it was about to stop is not stopped, and one that it had not called
- * ready yet, as its post_start hooks had not ended, waits for somebody else to do so.
+ * The supervisor was killed. The app continues. If it was about to be stopped, it is not stopped. If its post_start
+ * hooks had not ended, it is not ready yet, and waits until another client says so.
  */
 function lost(): void {
   line = undefined;
@@ -120,7 +126,9 @@ function lost(): void {
 const LOST =
   "remsh start was killed before its post_start hooks had ended (start --adopt takes over; or restart the app, or call it ready with remsh ready)";
 
-/** Until the entry has been evaluated that is what the app waits for: whoever takes it over knows by this when it has been. */
+/**
+ * Before the entry has been evaluated, the app waits for that. The new reason tells `start --adopt` that this is over.
+ */
 function sayLost(): void {
   if (standing && !line && isLoaded) standing = { ...standing, reason: LOST };
 }

@@ -1,5 +1,5 @@
-// JavaScript's built-ins as they were before an expression's first line. An expression may replace any of them, and what it
-// replaces must decide nothing: not whether a task failed, nor what is shown.
+// Restores JavaScript's built-ins to their state before an expression's first line. An expression may replace any of
+// them, and its replacements must not decide whether a task failed, nor what is shown.
 
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 
@@ -10,11 +10,11 @@ interface Holder {
   object: object;
   prototype: object | null;
   keys: readonly PropertyKey[];
-  /** By key; without a prototype, so that nothing is found in it that is not its own. */
+  /** By key. It has no prototype, so that a lookup finds only its own entries. */
   descriptors: Record<PropertyKey, PropertyDescriptor | undefined>;
 }
 
-/** Something that an expression has changed. A list of links: an array's methods may be what has been changed. */
+/** One change that an expression made. Changes form a linked list, since the array methods may be among the changes. */
 interface Change {
   next: Change | undefined;
   undo: () => void;
@@ -25,9 +25,9 @@ const holders: readonly Holder[] = holderObjects().map(toHolder);
 let isPristine = false;
 
 /**
- * Calls `work` with all built-ins in their place, and puts what the expression has made of them back afterwards.
+ * Calls `work` with all original built-ins in place, and afterwards puts the expression's replacements back.
  *
- * @throws TypeError when the expression has locked one that it had changed.
+ * @throws TypeError when the expression has locked a built-in that it had changed.
  */
 export function withBuiltIns<Result>(work: () => Result): Result {
   if (isPristine) return work();
@@ -41,13 +41,13 @@ export function withBuiltIns<Result>(work: () => Result): Result {
   }
 }
 
-/** A Map whose methods are its own: what an expression makes of Map.prototype is nothing to it. */
+/** A Map with its own copies of the methods, so that changes to Map.prototype have no effect on it. */
 export const OwnMap = ownClass(class<Key, Value> extends Map<Key, Value> {});
 
-/** As {@link OwnMap}. */
+/** Like {@link OwnMap}. */
 export const OwnWeakMap = ownClass(class<Key extends WeakKey, Value> extends WeakMap<Key, Value> {});
 
-/** Gives the class the methods that it inherits, and locks it. */
+/** Copies the inherited methods into the class, and locks it. */
 function ownClass<Class extends abstract new (...args: never) => object>(own: Class): Class {
   const prototype = own.prototype as object;
   const inherited = getPrototypeOf(prototype) ?? {};
@@ -93,10 +93,10 @@ function prototypesOf(value: object): object[] {
 
 function toHolder(object: object): Holder {
   const keys = ownKeys(object);
-  const descriptors = { __proto__: null } as unknown as Holder["descriptors"]; // the literal's way to have no prototype
+  const descriptors = { __proto__: null } as unknown as Holder["descriptors"]; // has no prototype
   for (const key of keys) {
     const descriptor = getOwnPropertyDescriptor(object, key);
-    // Without it a `get` that an expression gives Object.prototype would be taken for the descriptor's.
+    // Otherwise a `get` that an expression adds to Object.prototype would count as part of the descriptor.
     if (descriptor && setPrototypeOf(descriptor, null)) descriptors[key] = descriptor;
   }
   return { object, prototype: getPrototypeOf(object), keys, descriptors };
@@ -139,7 +139,7 @@ function isSame(one: PropertyDescriptor | undefined, other: PropertyDescriptor |
   return one.get === other.get && one.set === other.set && is(one.value, other.value);
 }
 
-/** Gives the property its own descriptor, or takes it away. */
+/** Gives the property its original descriptor, or removes it. */
 function put(object: object, key: PropertyKey, own: PropertyDescriptor | undefined): () => void {
   const changed = getOwnPropertyDescriptor(object, key);
   if (!set(object, key, own)) throw locked(typeof key === "symbol" ? "a built-in" : `the built-in "${String(key)}"`);

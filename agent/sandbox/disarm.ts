@@ -1,6 +1,6 @@
-// Takes from this process what Node's permission model leaves in it: the means to signal the app, to slow it down, to wait
-// without end, to open sockets, the agent's own among them, and to open databases. A seat belt as vm2 is, for whoever has left vm2; what the
-// kernel refuses besides is in ../gateway/expressions/confine.ts.
+// Removes from this process what Node's permission model leaves in it: the means to signal the app, to slow it down, to
+// wait without end, to open sockets including the agent's own, and to open databases. Like vm2, this is a second
+// barrier, here for code that has escaped vm2. ../gateway/expressions/confine.ts says what the kernel refuses besides.
 import { ChildProcess } from "node:child_process";
 import dgram from "node:dgram";
 import dns from "node:dns";
@@ -8,29 +8,29 @@ import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import os from "node:os";
 
-/** Methods of a socket's handle that reach beyond this process. */
+/** Methods of a socket's handle that reach outside this process. */
 const REACHING = ["connect", "connect6", "bind", "bind6", "listen", "open", "send", "send6"];
 
-/** Removes them for good: no reference to the functions themselves is left where a program could come by it. */
+/** Removes them for good: no reference to the functions remains where a program could find it. */
 export function disarm(): void {
   remove(process, ["kill", "_kill", "_debugProcess", "_debugEnd", "execve", "binding"]);
   remove(os, ["setPriority"]);
   for (const handle of [tcpHandle(), udpHandle(), Reflect.get(process.stdin, "_handle")]) {
     if (isObject(handle)) remove(Object.getPrototypeOf(handle) as object, REACHING);
   }
-  // A handle that has started nothing has any number for its process, 0 too, which would be a whole group.
+  // A handle that has started no process may have any number as its process id, even 0, which means a whole group.
   const child: unknown = Reflect.get(new ChildProcess(), "_handle");
   if (isObject(child)) remove(Object.getPrototypeOf(child) as object, ["kill", "spawn"]);
-  // Names are resolved by native code, which opens sockets of its own.
+  // Native code resolves names, and opens sockets for that.
   for (const resolver of [dns.promises, dns]) remove(resolver, Object.keys(resolver));
   remove(Atomics, ["wait"]);
   const sqlite: unknown = process.getBuiltinModule?.("node:sqlite");
   if (isObject(sqlite)) remove(sqlite, ["DatabaseSync", "backup"]);
-  // What is imported rather than required is a copy.
+  // The ESM exports of built-in modules are copies.
   syncBuiltinESMExports();
 }
 
-/** A handle of the kind that every TCP socket has; it never connects. */
+/** A handle of the kind that every TCP socket has. It never connects. */
 function tcpHandle(): unknown {
   const socket = new net.Socket().on("error", () => {}); // Node 25 and later refuse it: then there is nothing to remove
   socket.connect(1, "127.0.0.1");

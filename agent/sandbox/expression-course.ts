@@ -1,34 +1,34 @@
-// How one expression goes on and ends, decided outside the sandbox: which calls are in flight, which have failed, and whether it has
-// anything left to wait for. What is evaluated cannot reach this.
+// Decides how one expression proceeds and ends, outside the sandbox: which calls are in flight, which have failed, and
+// whether anything is left to wait for. The evaluated code cannot reach this.
 import type { AgentMessage } from "../../shared/messages/messages.ts";
 import type { FromSandbox } from "../border/sandbox-messages.ts";
 import { TASK_CALLS } from "../gateway/admission/limits.ts";
 import type { Ears, Guest } from "./guest.ts";
 import type { UnhandledRejections } from "./unhandled-rejections.ts";
 
-/** What surrounds an expression. */
+/** The parts around an expression. */
 export interface Around {
   guest: Guest;
   rejections: UnhandledRejections;
-  /** Takes a {@link FromSandbox} as JSON. */
+  /** Sends a {@link FromSandbox} as JSON. */
   say(json: string): void;
 }
 
-/** An expression that is being evaluated. */
+/** An expression in progress. */
 export class ExpressionCourse {
   readonly #around: Around;
   readonly #mention: string | undefined;
-  /** Calls that have not been answered; of these the last, as messages, which have not been sent either. */
+  /** Calls that have not been answered. `#unsent` has the messages of the latest ones, which have not been sent yet. */
   readonly #inFlight = new Set<number>();
   readonly #unsent: string[] = [];
   readonly #failed = new Set<number>();
   #stage: "running" | "returned" | "looked" | "told" | "ended" = "running";
-  /** What there is to say of its value, once its calls have ended. */
+  /** The message about its value, to be sent when its calls have ended. */
   #ending = "";
   #hasCalled = false;
   #heard = 0;
 
-  /** `mention` is what is to be said where it calls no task, although it names one. */
+  /** `mention` is the message for an expression that names a task but calls none. */
   constructor(around: Around, mention: string | undefined) {
     this.#around = around;
     this.#mention = mention;
@@ -66,12 +66,15 @@ export class ExpressionCourse {
     }
   }
 
-  /** Goes a step on with an expression that has nothing to wait for; asked when all that could go on after so many messages has gone on. */
+  /**
+   * Takes the next step if the expression has nothing to wait for. Called when all code that could continue after
+   * `heard` messages has done so.
+   */
   goOn(heard: number): void {
     if (this.#stage === "ended") return;
     if (this.#inFlight.size > 0) return this.#around.say(toJson({ type: "waiting", heard }));
     this.#heard = heard;
-    // An expression has ended when its calls have: one that nobody waited for is not forgotten, nor its failure.
+    // An expression ends when its calls have ended: a call that was not awaited counts, and so does its failure.
     if (this.#tellUnhandled()) return;
     if (this.#stage === "told") return this.#end(this.#ending);
     if (this.#stage === "running") return this.#around.guest.tellStuck();
@@ -81,7 +84,7 @@ export class ExpressionCourse {
     this.#goOnSoon();
   }
 
-  /** What the guest tells of this expression. */
+  /** The reports of the guest about this expression. */
   readonly told: Omit<Ears, "call" | "print"> = {
     returned: () => {
       this.#stage = "returned";
@@ -112,7 +115,10 @@ export class ExpressionCourse {
     return true;
   }
 
-  /** Making a value into text may run the expression's own code, which may call tasks: then their ends count, too. */
+  /**
+   * Turning a value into text may run the expression's own code, which may call tasks. The end waits for those calls,
+   * too.
+   */
   #tell(message: string): void {
     const isMention = !this.#hasCalled && this.#mention !== undefined && !message.startsWith('{"type":"uncalled"');
     this.#ending = isMention ? toJson({ type: "uncalled", reason: this.#mention }) : message;

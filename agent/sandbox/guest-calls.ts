@@ -1,4 +1,5 @@
-// The tasks as functions of the sandbox: a call is a message to the outside, and a promise that its response settles.
+// Makes the tasks callable inside the sandbox: a call is a message to the outside, and a promise that the response
+// settles.
 import { parse, stringify } from "devalue";
 import { RpcError } from "../../shared/errors.ts";
 import { messageOf } from "../../shared/message-of.ts";
@@ -13,10 +14,10 @@ const DEVALUE = { parse, stringify };
 const { hasOwn } = Object;
 const { defineProperty, get } = Reflect;
 
-/** By which the outside knows the error of a failed call: it can look at an error, but not ask the sandbox about it. */
+/** Marks the error of a failed call for the outside, which can look at an error but cannot ask the sandbox about it. */
 const CALL = Symbol.for("remsh.call");
 
-/** Begins a call outside; its arguments are JSON, or devalue's text. Returns its number. */
+/** Sends a call to the outside, with its arguments as JSON or devalue's text. Returns the call's number. */
 export type SendCall = (task: string, args: string, encoding: "devalue" | "") => number;
 
 interface Waiting {
@@ -24,7 +25,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** The calls of a sandbox. Nothing here asks a built-in that an expression could have replaced. */
+/** The calls of a sandbox. This uses no built-in that an expression could have replaced. */
 export class GuestCalls {
   readonly #send: SendCall;
   readonly #waiting = new OwnMap<number, Waiting>();
@@ -36,7 +37,7 @@ export class GuestCalls {
     this.#send = send;
   }
 
-  /** Makes `Release.migrate` a function that calls the task, in a namespace that is made where it is missing. */
+  /** Makes `Release.migrate` a function that calls the task, and creates its namespace if it is missing. */
   define(task: string): void {
     const path = task.split(".");
     const name = path.at(-1) ?? task;
@@ -57,12 +58,12 @@ export class GuestCalls {
     const waiting = this.#waiting.get(call);
     this.#waiting.delete(call);
     if (waiting === undefined) return;
-    // The runner wrote it.
+    // The runner wrote this JSON.
     if (failed) waiting.reject(this.#errorOf(call, JSON.parse(body) as ErrorObject));
     else this.#resolve(waiting, JSON.parse(body) as CallResult);
   }
 
-  /** The expression has ended: whatever is still under way is nobody's. */
+  /** Called when the expression has ended: later responses are ignored. */
   forget(): void {
     this.#waiting.clear();
   }
@@ -93,10 +94,10 @@ export class GuestCalls {
     });
   }
 
-  /** What cannot be read fails the call and nothing else. */
+  /** A result that cannot be decoded fails only this call. */
   #resolve(waiting: Waiting, result: CallResult): void {
     try {
-      // An expression may have given every object an `encoding`.
+      // An expression may have added an `encoding` to Object.prototype.
       const isJson = !hasOwn(result, "encoding") && !hasOwn(result, "text");
       waiting.resolve(isJson ? own(result, "value") : withBuiltIns(() => this.#readResult(result)));
     } catch (error) {
@@ -132,7 +133,7 @@ function encodeArguments(args: unknown[]): { text: string; encoding: "devalue" |
   return withBuiltIns(() => ({ text: encodeRich(args, DEVALUE).value, encoding: "devalue" }));
 }
 
-/** Whatever an expression has made of the built-ins: a call that has failed fails. */
+/** A failed call must fail, even if the expression has changed the built-ins. */
 function errorLike(failed: ErrorObject): Error {
   try {
     return withBuiltIns(() => toError(failed));
@@ -141,7 +142,7 @@ function errorLike(failed: ErrorObject): Error {
   }
 }
 
-/** What a call failed with, as the client library would throw it. */
+/** The error of a failed call, as the client library would throw it. */
 function toError({ message, data }: ErrorObject): Error {
   if (data && "thrown" in data) return toTaskError(data, DEVALUE);
   const { code = "INTERNAL", run, state, text } = (data ?? {}) as Partial<RpcErrorData>;

@@ -1,11 +1,12 @@
-// The globals of the guest's program: build.mjs puts these in the place of the names. First the sandbox's own, as they were before an expression's
-// first line; then what Node has and the sandbox has not, which is needed to hold what tasks return. An expression sees neither.
+// Provides the globals of the guest's program: build.mjs replaces the names by these. First the sandbox's own, as they
+// were before an expression's first line. Then those that Node has and the sandbox lacks, which hold what tasks return.
+// An expression sees neither.
 
 const { Array, ArrayBuffer, BigInt, Boolean, Buffer, DataView, Date, Math, Number, Object, Promise } = globalThis;
 const { AggregateError, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } = globalThis;
 const { Map, Reflect, RegExp, Set, String, Symbol, Uint8Array, WeakMap, WeakSet } = globalThis;
 
-/** A copy, since its functions can be replaced, too. */
+/** A copy, since an expression can also replace these functions. */
 const { parse, stringify } = globalThis.JSON;
 const OwnJson: JSON = { parse, stringify, [Symbol.toStringTag]: "JSON" };
 
@@ -26,7 +27,7 @@ class Text {
   }
 }
 
-/** Stands for a URL: it can be held, read as text and passed on, but not be taken apart. */
+/** Stands for a URL: it can be stored, read as text and passed on, but not taken apart. */
 export class URL extends Text {
   get [Symbol.toStringTag](): string {
     return "URL";
@@ -37,19 +38,19 @@ export class URL extends Text {
   }
 }
 
-/** Stands for URLSearchParams, as {@link URL} does. */
+/** Stands for URLSearchParams, like {@link URL}. */
 export class URLSearchParams extends Text {
   get [Symbol.toStringTag](): string {
     return "URLSearchParams";
   }
 }
 
-/** As in browsers: base64 to bytes, one for each character. */
+/** As in browsers: base64 to a string with one character per byte. */
 export function atob(base64: string): string {
   return Buffer.from(base64, "base64").toString("latin1");
 }
 
-/** As in browsers: bytes, one for each character, to base64. */
+/** As in browsers: a string with one character per byte, to base64. */
 export function btoa(bytes: string): string {
   return Buffer.from(bytes, "latin1").toString("base64");
 }

@@ -1,16 +1,16 @@
-// Describes what an expression threw, whatever it was, from inside the sandbox: there is no util.inspect here.
+// Describes what an expression threw, whatever it was, from inside the sandbox, where util.inspect does not exist.
 import { parse, stringify } from "devalue";
 import type { Encoded, Thrown, ThrownError } from "../../shared/messages/messages.ts";
 import { encodeRich, isPlain } from "../../shared/messages/values.ts";
 
-/** Causes deeper than this are left out. */
+/** Causes nested deeper than this are omitted. */
 const MAX_DEPTH = 8;
 const MAX_TEXT = 10_000;
 const MAX_VALUE = 64 * 1024;
 
 const STANDARD = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** What the caller is told. Describing never throws. */
+/** The description for the caller. Describing never throws. */
 export function describeThrown(value: unknown, depth = MAX_DEPTH): Thrown {
   try {
     if (value instanceof Error && depth > 0) return { error: describeError(value, depth) };
@@ -21,17 +21,20 @@ export function describeThrown(value: unknown, depth = MAX_DEPTH): Thrown {
   }
 }
 
-/** The exit code that an error asks for; what it may be is decided by who gets it. */
+/** The exit code that an error asks for. The receiver decides whether it is valid. */
 export function exitCodeOf(error: unknown): number | undefined {
   try {
     const code: unknown = error instanceof Error && "exitCode" in error ? error.exitCode : undefined;
     return typeof code === "number" ? code : undefined;
   } catch {
-    return undefined; // a getter that throws asks for nothing
+    return undefined; // a getter that throws asks for no exit code
   }
 }
 
-/** Who asks for timers, modules or the app's globals is told what there is. */
+/**
+ * Adds what is in scope to the error for an undefined name: the code may have expected timers, modules or the app's
+ * globals.
+ */
 export function withScope(thrown: Thrown, scope: string): Thrown {
   if (!("error" in thrown) || thrown.error.name !== "ReferenceError") return thrown;
   const { message } = thrown.error;
@@ -44,15 +47,15 @@ function encode(value: unknown): Encoded | undefined {
     const encoded = encodeRich(value, { parse, stringify });
     return encoded.value.length <= MAX_VALUE ? encoded : undefined;
   } catch {
-    return undefined; // no data: it is told by its text
+    return undefined; // not data: its text describes it
   }
 }
 
-/** How a value looks that is not data. */
+/** The text of a value that is not data. */
 export function textOf(value: unknown): string {
   try {
     if (typeof value !== "object" || value === null) return String(value).slice(0, MAX_TEXT);
-    // A `toJSON` can make nothing of it.
+    // `undefined` when a `toJSON` returns that.
     const json: string | undefined = JSON.stringify(value, showFunction);
     return (json ?? "[an object]").slice(0, MAX_TEXT);
   } catch {
@@ -78,7 +81,7 @@ function describeError(error: Error, depth: number): ThrownError {
   };
 }
 
-/** The frames in the expression itself. Columns are left out: the program is not quite what was typed. */
+/** The frames inside the expression. Columns are omitted, since the program differs from the typed code. */
 function framesOf({ stack }: Error): string {
   if (typeof stack !== "string") return "";
   const lines = stack.slice(0, MAX_TEXT).split("\n");

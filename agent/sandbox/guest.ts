@@ -1,6 +1,6 @@
-// What runs inside the sandbox beside an expression: it makes the tasks callable and turns values, both ways, into text.
-// Bundled into one program of its own; it has no `process`, no `require`, and nothing of Node but Buffer. It shares JavaScript's
-// built-ins with the expression, which may replace them: see built-ins.ts.
+// Runs inside the sandbox beside an expression: makes the tasks callable, and turns values into text and back. It is
+// bundled into a separate program without `process` or `require`, and with nothing of Node but Buffer. It shares
+// JavaScript's built-ins with the expression, which may replace them: see built-ins.ts.
 import { parse, stringify } from "devalue";
 import { messageOf } from "../../shared/message-of.ts";
 import { encodeRich, isPlain } from "../../shared/messages/values.ts";
@@ -12,38 +12,38 @@ import { HeldFunctions } from "./held-function.ts";
 import type { AsyncProgram } from "./program.ts";
 import { TrackedPromise, forgetRejections, learn, unheardRejection } from "./tracked-promise.ts";
 
-/** The sandbox's inside, as expression-course.ts sees it. Only texts and numbers pass. */
+/** The inside of the sandbox, as expression-course.ts uses it. Only strings and numbers pass through. */
 export interface Guest {
-  /** Runs the program; `tasks` is the JSON of the names that can be called. */
+  /** Runs the program. `tasks` is the JSON of the names that can be called. */
   evaluate(program: AsyncProgram, tasks: string): void;
-  /** Takes the response to a call: the JSON of its result, or of its error. */
+  /** Takes the response to a call: the JSON of its result or of its error. */
   settle(call: number, failed: boolean, body: string): void;
-  /** Tells the failure that nobody has heard, as `threw`; false when there is none. */
+  /** Reports an unheard failure as `threw`; false when there is none. */
   tellUnheard(): boolean;
-  /** Looks for functions in the value that was returned; asked once, before `tellValue`. */
+  /** Searches the returned value for functions. Called once, before `tellValue`. */
   look(): void;
-  /** Tells the value, or what is wrong with it. */
+  /** Reports the value, or what is wrong with it. */
   tellValue(): void;
-  /** Tells that the program waits for what nothing will settle. */
+  /** Reports that the program waits for something that nothing will settle. */
   tellStuck(): void;
-  /** The program has ended. */
+  /** Called when the program has ended. */
   forget(): void;
 }
 
-/** What the inside tells. */
+/** The reports from the inside. */
 export interface Ears {
   /** Begins a call, with its arguments as JSON or devalue's text; returns its number. */
   call(task: string, args: string, encoding: "devalue" | ""): number;
   /** Takes an array of the values that were printed, as JSON or devalue's text. */
   print(stream: OutputStream, values: string, encoding: "devalue" | ""): void;
-  /** The program has come to a value. */
+  /** The program has returned a value. */
   returned(): void;
-  /** The value as JSON or devalue's text, none for undefined; `text` is how a task wants it shown. */
+  /** The value as JSON or devalue's text, undefined for undefined. `text` is the value as its task formats it. */
   value(encoded: string | undefined, encoding: "devalue" | "", text: string | undefined): void;
   unserializable(reason: string, text: string): void;
-  /** The value is or holds a function. */
+  /** The value is or contains a function. */
   uncalled(reason: string): void;
-  /** A Thrown as JSON; `call` is the number of the failed call whose error it is, else 0. */
+  /** `thrown` is the JSON of a Thrown. `call` is the number of the failed call that the error belongs to, else 0. */
   threw(thrown: string, call: number, exitCode: number | undefined): void;
 }
 
@@ -59,13 +59,13 @@ const NOT_SHOWN = "[a value that cannot be shown]";
 
 const WAITS_FOR_EVER = "it waits for a promise that nothing will settle";
 
-/** Begins; what it returns is all that the outside holds of the inside. */
+/** Starts the guest. The returned object is all that the outside holds of the inside. */
 export function start(ears: Ears): Guest {
   const inside = new Inside({ ...ears });
-  // To wait by them costs no processor time and hears of nothing: not of the end of the app, nor of a call's answer.
+  // A wait by Atomics uses no processor time, and would not notice the end of the app or a call's answer.
   for (const name of ["Atomics", "SharedArrayBuffer"]) Reflect.deleteProperty(globalThis, name);
   define("print", (...values: unknown[]) => inside.print("stdout", values));
-  // V8's own says everything to nobody.
+  // V8's own console has no output.
   define("console", { ...printers(inside, "stdout"), ...printers(inside, "stderr") });
   return inside;
 }
@@ -84,7 +84,7 @@ class Inside implements Guest {
   readonly #ears: Ears;
   readonly #calls: GuestCalls;
   #program = 0;
-  /** What an expression finds beside JavaScript itself. */
+  /** What an expression can use besides JavaScript itself. */
   #scope = "";
   #value: unknown;
   #held: HeldFunctions | undefined;
@@ -97,7 +97,7 @@ class Inside implements Guest {
   evaluate(program: AsyncProgram, tasks: string): void {
     forgetRejections();
     withBuiltIns(() => {
-      // The host wrote it: an array of names.
+      // The host wrote this JSON: an array of names.
       const names = JSON.parse(tasks) as string[];
       for (const name of names) this.#calls.define(name);
       this.#scope = [...new Set(names.map((name) => name.split(".")[0])), "print", "console"].join(", ");
@@ -131,7 +131,7 @@ class Inside implements Guest {
     try {
       this.#held = new HeldFunctions(this.#value);
     } catch {
-      // The value cannot be sent either, for the same reason: `tellValue` says which.
+      // The value cannot be sent either, for the same reason: `tellValue` reports which.
     }
   }
 
@@ -141,7 +141,7 @@ class Inside implements Guest {
     try {
       withBuiltIns(() => this.#encodeValue(this.#value));
     } catch (error) {
-      this.#ears.unserializable((error as TypeError).message, NOT_SHOWN); // of `withBuiltIns` itself
+      this.#ears.unserializable((error as TypeError).message, NOT_SHOWN); // an error of `withBuiltIns` itself
     }
   }
 
@@ -167,12 +167,12 @@ class Inside implements Guest {
     try {
       withBuiltIns(() => {
         const thrown = describeThrown(error);
-        // A task of the app's that threw has another scope.
+        // A task of the app that threw has another scope.
         const told = call === 0 ? withScope(thrown, this.#scope) : thrown;
         this.#ears.threw(JSON.stringify(told), call, exitCodeOf(error));
       });
     } catch {
-      // Of a built-in that cannot be put back: that it threw is told all the same.
+      // A built-in could not be restored: the throw is still reported.
       this.#ears.threw(`{"text":"${NOT_SHOWN}"}`, call, undefined);
     }
   }
@@ -194,7 +194,7 @@ function encodePrinted(values: unknown[]): string {
   try {
     return encodeRich(values, DEVALUE).value;
   } catch {
-    // Something in it is no data: it is shown as text.
+    // Something in it is not data, so it is shown as text.
     return encodeRich(values.map(textOf), DEVALUE).value;
   }
 }

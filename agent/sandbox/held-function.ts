@@ -1,11 +1,14 @@
-// Finds a function in an expression's value: data has none, so it is one that was meant to be called.
+// Finds a function in an expression's value: data contains none, so the function was meant to be called.
 import { withBuiltIns } from "./built-ins.ts";
 import { learn } from "./tracked-promise.ts";
 
-/** Values that are looked at; a value with more of them is data, not a slip. */
+/** Values that are searched. A value with more of them is data, not a mistake. */
 const MAX_VALUES = 10_000;
 
-/** The functions in a value. Those in its promises are found as soon as what waits for them has had its turn. */
+/**
+ * Collects the functions in a value. Functions inside its promises are found after the code that waits for those
+ * promises has run.
+ */
 export class HeldFunctions {
   readonly #value: unknown;
   readonly #seen = new Set<unknown>();
@@ -16,7 +19,7 @@ export class HeldFunctions {
     this.#look(value);
   }
 
-  /** What is wrong with the value, completing "Evaluated …, but "; undefined where nothing is. */
+  /** The problem with the value, which completes "Evaluated …, but "; undefined if there is none. */
   text(taskOf: (call: object) => string | undefined): string | undefined {
     const held = this.#found;
     if (held === undefined) return undefined;
@@ -47,7 +50,7 @@ export class HeldFunctions {
     if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
     if (value instanceof Set) return [...(value as Set<unknown>)];
     if (ArrayBuffer.isView(value)) return [];
-    // A toJSON says how the object is written, and is called for it.
+    // A toJSON defines how the object is written, and is called for that, so it is not a mistake.
     return Object.entries(value).flatMap(([key, item]: [string, unknown]) => (key === "toJSON" ? [] : [item]));
   }
 
@@ -55,7 +58,7 @@ export class HeldFunctions {
     learn(
       promise,
       (value) => this.#look(value),
-      () => {}, // it holds nothing
+      () => {}, // a rejected promise holds no value
     );
   }
 }

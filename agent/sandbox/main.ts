@@ -1,5 +1,5 @@
-// An evaluator's process: nothing but vm2 lives here, and nothing but expressions is evaluated. It reads messages from
-// stdin and writes them to stdout; when stdin ends, so does it.
+// Runs an evaluator's process: it loads only vm2, and evaluates only expressions. It reads messages from stdin, writes
+// them to stdout, and ends when stdin ends.
 import { writeSync } from "node:fs";
 import { formatWithOptions } from "node:util";
 import { parse } from "devalue";
@@ -12,7 +12,7 @@ import { UnhandledRejections } from "./unhandled-rejections.ts";
 
 const sandbox = new Sandbox(process.argv[2] ?? "vm2", {
   rejections: new UnhandledRejections(),
-  // The sandbox writes its messages itself: as JSON, which is data on any side.
+  // The sandbox writes its messages itself, as JSON, which is plain data on both sides.
   say: (json) => writeSync(1, `${json}\n`),
   print,
 });
@@ -22,9 +22,9 @@ let unread = "";
 process.stdin.setEncoding("utf8").on("data", (text: string) => {
   const lines = (unread + text).split("\n");
   unread = lines.pop() ?? "";
-  // The gateway writes nothing else.
+  // Only the gateway writes to stdin.
   for (const line of lines) hear(JSON.parse(line) as ToSandbox);
-  // By then all that can go on without another answer has gone on.
+  // By then all code that can continue without another answer has done so.
   if (lines.length > 0) setImmediate(() => sandbox.checkForEnd(heard));
 });
 process.stdin.on("end", () => process.exit());
@@ -42,7 +42,7 @@ function print(stream: OutputStream, encoded: string, encoding: "devalue" | ""):
   const devalue = { parse, stringify: () => "" };
   const values = encoding === "" ? (JSON.parse(encoded) as unknown) : decode({ value: encoded, encoding }, devalue);
   const text = `${formatWithOptions({ colors: false }, ...(values as unknown[]))}\n`;
-  // A message has a limit.
+  // Messages have a size limit.
   for (const chunk of chunksOf(text)) say({ type: "print", stream, text: chunk });
 }
 

@@ -1,8 +1,8 @@
-// Makes a program of what a person typed: `await` works at its top level, its variables outlive it, and the value of its
-// last expression is the result. Lines stay the lines they were, so that an error's place is true.
+// Turns typed code into a program: `await` works at its top level, its variables outlive it, and the value of its last
+// expression is the result. Line numbers do not change, so that an error's line is correct.
 import type { ModuleDeclaration, Parser, Pattern, Program, Statement } from "acorn";
 
-/** What vm2's own parser reads. */
+/** The language version that vm2's own parser reads. */
 const ECMA_VERSION = 2022;
 
 interface Edit {
@@ -12,7 +12,7 @@ interface Edit {
 }
 
 /**
- * Parses what was typed. The parser is the one that vm2 has loaded: a second one would cost every start some 10 ms.
+ * Parses typed code with the parser that vm2 has already loaded: a second parser would cost every start some 10 ms.
  *
  * @throws SyntaxError when the code is not JavaScript.
  */
@@ -20,10 +20,12 @@ export function parseCode(code: string, parser: Pick<typeof Parser, "parse">): P
   return parser.parse(code, { ecmaVersion: ECMA_VERSION, allowAwaitOutsideFunction: true });
 }
 
-/** What was typed, as a function. What it calls Promise is given to it: vm2 has locked the global of that name. */
+/**
+ * Typed code as a function. It receives the Promise that it should use, since vm2 has locked the global of that name.
+ */
 export type AsyncProgram = (promise: PromiseConstructor) => Promise<unknown>;
 
-/** The program of the code, which has been parsed: an expression whose value is an {@link AsyncProgram}. */
+/** The program of parsed code: an expression whose value is an {@link AsyncProgram}. */
 export function toProgram(code: string, { body }: Program): string {
   const last = body.findLast(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
   const edits = [...body.flatMap(keepDeclared), ...(last ? returnValue(last, code) : [])];
@@ -34,7 +36,7 @@ export function toProgram(code: string, { body }: Program): string {
   return `${declared}(async (Promise) => { ${hoisted}${apply(code, edits)}\n})`;
 }
 
-/** A declaration becomes an assignment to a variable that is declared outside of the function. */
+/** Turns a declaration into an assignment to a variable that is declared outside the function. */
 function keepDeclared(node: Statement | ModuleDeclaration): Edit[] {
   if (node.type === "ClassDeclaration") return [insert(node.start, `;${node.id.name} = `), insert(node.end, ";")];
   if (node.type !== "VariableDeclaration") return [];
@@ -80,7 +82,7 @@ function insert(at: number, text: string): Edit {
 }
 
 function apply(code: string, edits: Edit[]): string {
-  // From the end, so that the places before stay what they are; of two at one place the first stays first.
+  // Applied from the end, so that earlier positions stay valid. Of two edits at one position, the first stays first.
   const ordered = edits.map((edit, index) => ({ ...edit, index })).sort((a, b) => b.at - a.at || b.index - a.index);
   return ordered.reduce(
     (text, { at, remove, insert: added }) => text.slice(0, at) + added + text.slice(at + remove),

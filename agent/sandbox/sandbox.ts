@@ -1,5 +1,5 @@
-// The one file that knows vm2. A sandbox is entered by text and left by text: inside it a program of ours (guest.ts) makes
-// tasks callable and values into data, so that no object of this process is ever shown to an expression.
+// Wraps vm2; no other file uses it. Only text passes into and out of a sandbox. Inside, our program (guest.ts) makes
+// tasks callable and turns values into data, so that an expression never sees an object of this process.
 import { createRequire } from "node:module";
 import type * as Acorn from "acorn";
 import type * as Vm2 from "vm2";
@@ -11,25 +11,25 @@ import type { Ears, Guest } from "./guest.ts";
 import { parseCode, toProgram, type AsyncProgram } from "./program.ts";
 import type { UnhandledRejections } from "./unhandled-rejections.ts";
 
-/** guest.ts, bundled: build.mjs puts it here. */
+/** The bundled guest.ts, which build.mjs inserts here. */
 declare const GUEST_PROGRAM: string;
 
-/** Bytes that one Buffer of an expression may have. */
+/** The most bytes that one Buffer of an expression may have. */
 const BUFFER_BYTES = 32 * 1024 * 1024;
 
-/** Where a sandbox's messages go. */
+/** Receives a sandbox's messages. */
 export interface SandboxEars {
   rejections: UnhandledRejections;
-  /** Hears a {@link FromSandbox} as JSON. */
+  /** Takes a {@link FromSandbox} as JSON. */
   say(json: string): void;
-  /** Hears an array of the values that were printed to a stream, as JSON or devalue's text. */
+  /** Takes an array of the values that were printed to a stream, as JSON or devalue's text. */
   print(stream: OutputStream, values: string, encoding: "devalue" | ""): void;
 }
 
-/** What is to be evaluated: see {@link ToSandbox}. */
+/** The expression to evaluate: see {@link ToSandbox}. */
 export type Expression = Omit<Extract<ToSandbox, { type: "evaluate" }>, "type">;
 
-/** A sandbox; it keeps the variables of its expressions. What becomes of an expression is told to the {@link SandboxEars}. */
+/** A sandbox; it keeps the variables of its expressions. It reports to {@link SandboxEars}. */
 export class Sandbox {
   readonly #ears: SandboxEars;
   readonly #vm: Vm2.VM;
@@ -43,14 +43,14 @@ export class Sandbox {
     this.#ears = ears;
     const { VM } = createRequire(__filename)(vm2) as typeof Vm2;
     this.#parser = (createRequire(vm2)("acorn") as typeof Acorn).Parser;
-    // vm2's types do not know its `bufferAllocLimit`.
+    // vm2's types do not declare its `bufferAllocLimit`.
     const options: Vm2.VMOptions & { bufferAllocLimit: number } = {
       eval: false,
       wasm: false,
       bufferAllocLimit: BUFFER_BYTES,
     };
     this.#vm = new VM(options);
-    // What vm2 returns is typed `any`: guest.ts exports `start`, which returns a Guest.
+    // vm2 returns `any`: guest.ts exports `start`, which returns a Guest.
     const start = this.#vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest") as (ears: Ears) => Guest;
     this.#guest = start(this.#heard());
   }
@@ -82,14 +82,14 @@ export class Sandbox {
   }
 
   /**
-   * Ends an expression that has nothing more to wait for, and says of another that it waits; asked when all that could go on after so
-   * many messages has gone on.
+   * Ends an expression that has nothing left to wait for, and otherwise reports that it waits. Called when all code
+   * that could continue after `heard` messages has done so.
    */
   checkForEnd(heard: number): void {
     this.#course?.goOn(heard);
   }
 
-  /** What the guest tells, to the expression that is being evaluated. */
+  /** Passes the guest's reports to the expression in progress. */
   #heard(): Ears {
     return {
       call: (task, text, encoding) => {

@@ -1,12 +1,12 @@
-// The Promise of an expression: it knows whether its rejection was heard. A task that is called and fails must not fail
-// unheard, however the expression has passed the promise on.
+// The Promise of an expression, which knows whether its rejection was heard: if a task is called and fails, the failure
+// must be reported, however the expression has passed the promise on.
 
 const { apply, defineProperty } = Reflect;
-// vm2 has locked Promise and what it inherits: it is its `then` until the end.
+// vm2 has locked Promise and everything that it inherits, so this `then` never changes.
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called by `apply` alone
 const promiseThen = Promise.prototype.then;
 
-/** A rejection that nobody had heard when it happened. */
+/** A rejection that was unheard when it happened. */
 interface Rejection {
   promise: TrackedPromise<unknown>;
   error: unknown;
@@ -20,7 +20,7 @@ export function forgetRejections(): void {
   rejections = undefined;
 }
 
-/** The first rejection that nobody has heard until now. */
+/** The first rejection that is still unheard. */
 export function unheardRejection(): { error: unknown } | undefined {
   let first: Rejection | undefined;
   for (let rejection = rejections; rejection !== undefined; rejection = rejection.next)
@@ -28,7 +28,7 @@ export function unheardRejection(): { error: unknown } | undefined {
   return first;
 }
 
-/** Learns how a promise ends. The promise does not count as heard, and its own `then` is not asked. */
+/** Observes how a promise ends. The promise does not count as heard, and its own `then` is not called. */
 export function learn(
   promise: Promise<unknown>,
   done: (value: unknown) => void,
@@ -37,7 +37,7 @@ export function learn(
   void apply(promiseThen, promise, [done, failed]);
 }
 
-/** Behaves and looks as any other promise. */
+/** Behaves and looks like any other promise. */
 export class TrackedPromise<Value> extends Promise<Value> {
   #isHeard = false;
 
@@ -54,17 +54,17 @@ export class TrackedPromise<Value> extends Promise<Value> {
     });
   }
 
-  /** Somebody awaits it, or has called its `then`, `catch` or `finally`. */
+  /** True when the promise is awaited, or its `then`, `catch` or `finally` was called. */
   static isHeard(promise: TrackedPromise<unknown>): boolean {
     return promise.#isHeard;
   }
 
-  /** `instanceof` does not tell one from others: vm2 lets it say what it says of Promise. */
+  /** True for a TrackedPromise. `instanceof` cannot be used: vm2 makes it answer as for Promise. */
   static is(value: object): value is TrackedPromise<unknown> {
     return #isHeard in value;
   }
 
-  /** A promise that ends as the other does, and is tracked. */
+  /** A tracked promise that settles like the other one. */
   static follow<Value>(promise: PromiseLike<Value>): TrackedPromise<Value> {
     return new TrackedPromise((resolve, reject) => learn(promise as Promise<unknown>, resolve as () => void, reject));
   }
@@ -78,10 +78,10 @@ export class TrackedPromise<Value> extends Promise<Value> {
   }
 }
 
-// The functions that return one of vm2's promises return a tracked one.
+// Functions that return one of vm2's promises now return a tracked one.
 for (const name of ["all", "any", "race", "resolve", "reject", "try"]) {
   const original: unknown = Reflect.get(Promise, name);
-  if (typeof original !== "function") continue; // `try` is younger than Node 20
+  if (typeof original !== "function") continue; // `try` is newer than Node 20
   define(name, (...args) => {
     const first = args[0];
     if (name === "resolve" && isObject(first) && TrackedPromise.is(first)) return first;
@@ -94,7 +94,7 @@ define("withResolvers", () => {
   return { promise, ...settle };
 });
 void Object.freeze(TrackedPromise);
-void Object.freeze(TrackedPromise.prototype); // it is no promise, though it is typed as one
+void Object.freeze(TrackedPromise.prototype); // the prototype is not a promise, although it is typed as one
 
 function define(name: string, value: (...args: unknown[]) => unknown): void {
   defineProperty(value, "name", { value: name });

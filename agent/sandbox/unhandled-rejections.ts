@@ -1,18 +1,19 @@
-// What V8 itself knows of rejections: the promise of an async function is none of ours, and no code in the sandbox can make V8 believe
-// that somebody has handled it. The objects are the sandbox's own: nothing here asks one of them anything that would run its code.
+// Tracks what V8 itself knows of rejections. The promise of an async function is not one of ours, and no code in the
+// sandbox can make V8 believe that it was handled. The objects belong to the sandbox: nothing here uses them in a way
+// that would run the sandbox's code.
 import { types } from "node:util";
 import type { Thrown } from "../../shared/messages/messages.ts";
 
 const CALL = Symbol.for("remsh.call");
 
-/** A rejection as it is told. */
+/** A rejection in the form in which it is reported. */
 export interface Unhandled {
-  /** The number of the failed call whose error it is; undefined for any other. */
+  /** The number of the failed call that the error belongs to; undefined for any other error. */
   call: number | undefined;
   thrown: Thrown;
 }
 
-/** The rejections that nothing has handled until now. */
+/** The rejections that are still unhandled. */
 export class UnhandledRejections {
   readonly #reasons = new Map<Promise<unknown>, unknown>();
 
@@ -21,7 +22,7 @@ export class UnhandledRejections {
     process.on("rejectionHandled", (promise) => this.#reasons.delete(promise));
   }
 
-  /** Forgets those of an expression that has ended. */
+  /** Forgets the rejections of an expression that has ended. */
   clear(): void {
     this.#reasons.clear();
   }
@@ -38,7 +39,8 @@ function describe(reason: unknown): Unhandled {
 }
 
 function describeObject(reason: object): Unhandled {
-  // A proxy's traps, getters, and what makes an error's `stack` are the sandbox's code. Other data is only read.
+  // A proxy's traps, getters, and the function that builds an error's `stack` are the sandbox's code. Other data is
+  // only read.
   if (types.isProxy(reason) || !types.isNativeError(reason))
     return { call: undefined, thrown: { text: "[an object]" } };
   const call = dataOf(reason, CALL);
