@@ -22,7 +22,7 @@ const FLUSH_LIMIT_MS = 1000;
 /** What the gateway thread needs from the main thread. */
 export interface GatewayHandlers {
   connected(channel: Channel): void;
-  /** Answers with {@link GatewayThread.tell}. */
+  /** Asked whether the app is ready; the handler answers with {@link GatewayThread.tell}. */
   ready(question: number): void;
   /** The gateway failed, or a new one could not listen; `sentence` says which. A new gateway will be started. */
   trouble(sentence: string): void;
@@ -181,7 +181,7 @@ export class GatewayThread {
     });
   }
 
-  /** Reports each sentence once: repeating it every second would help nobody. */
+  /** Reports each sentence once: repeating it every second does not help. */
   #complain(sentence: string): void {
     if (sentence !== this.#lastTrouble) this.#handlers.trouble(sentence);
     this.#lastTrouble = sentence;

@@ -29,7 +29,7 @@ export interface Agent {
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
-/** What makes a {@link RunningAgent}. */
+/** The options of {@link RunningAgent}. */
 export interface RunningAgentOptions extends RunnerOptions {
   place: Pick<GatewayData, "socket" | "ownsDirectory">;
   ready: (() => unknown) | undefined;

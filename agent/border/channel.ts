@@ -69,7 +69,7 @@ export function costOf(chars: number): number {
   return chars + MESSAGE_COST;
 }
 
-/** What the app is, as the gateway tells callers. */
+/** The app's identity, as the gateway reports it to callers. */
 export interface Identity {
   app: string;
   version: string;

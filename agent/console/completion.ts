@@ -8,7 +8,7 @@ const PATH = /(?:[\p{ID_Start}$_][\p{ID_Continue}$]*\??\.)*[\p{ID_Start}$_]?[\p{
 
 const MAX_COMPLETIONS = 500;
 
-/** Where the first name of a path is looked up. */
+/** Looks up the first name of a path. */
 export interface Names {
   /** The value of a console's own name or a lexical binding. */
   lookUp(name: string): { value: unknown } | undefined;

@@ -17,7 +17,7 @@ export interface Marks {
   readonly stoppedBy: StopReason;
 }
 
-/** What makes a {@link ConsoleEngine}. */
+/** The options of {@link ConsoleEngine}. */
 export interface ConsoleEngineOptions {
   /** Replaces import(). */
   import: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;

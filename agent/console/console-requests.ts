@@ -16,7 +16,7 @@ import { Executing } from "./executing.ts";
 import type { Marks } from "./console-engine.ts";
 import { Turn } from "./turn.ts";
 
-/** What makes {@link ConsoleRequests}. */
+/** The options of {@link ConsoleRequests}. */
 export interface ConsoleRequestsOptions {
   runner: Runner;
   outbox: Outbox;

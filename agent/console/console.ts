@@ -40,7 +40,7 @@ export interface Shared {
   owners: WeakMap<Run, Console>;
 }
 
-/** What makes a {@link Console}. */
+/** The options of {@link Console}. */
 export interface ConsoleOptions {
   id: string;
   output: ConsoleOutput;

@@ -43,7 +43,7 @@ export function show(value: unknown, level: number, { columns = 80, colors = fal
 
 /** A thrown value as text, with only the evaluated code's part of the stack. */
 export function showThrown(value: unknown, display: ConsoleDisplay): string {
-  // Our own errors are shown by sentence and code: a stack in the agent's code would help nobody.
+  // Our own errors are shown by sentence and code: a stack in the agent's code does not help.
   if (value instanceof RpcError) return `Uncaught ${value.message} [${value.code}]`;
   return `Uncaught ${show(value, 0, display).text}`;
 }

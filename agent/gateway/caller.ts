@@ -6,7 +6,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Notify } from "./relay/output-relay.ts";
 import type { Relay } from "./relay/relay.ts";
 
-/** What makes a {@link Caller}. */
+/** The options of {@link Caller}. */
 export interface CallerOptions {
   /** How many requests may wait for the main thread at the same time. */
   requests: number;

@@ -9,7 +9,7 @@ import { CHECK_SOCKET_MS, YOUNG_MS } from "./admission/limits.ts";
 import type { SocketPath } from "../border/channel.ts";
 import { listenAt, stopListening } from "./listen.ts";
 
-/** What makes a {@link KeptSocket}. */
+/** The options of {@link KeptSocket}. */
 export interface KeptSocketOptions {
   at: SocketPath;
   /** The identity of the socket that is at its path now. */

@@ -14,7 +14,7 @@ export interface StackOptions {
 }
 
 /**
- * Where the main thread is now.
+ * Samples where the main thread is now.
  *
  * @throws RpcError NOT_SUPPORTED when the process may not use the inspector.
  */

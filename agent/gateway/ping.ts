@@ -9,7 +9,7 @@ import { STALLED_AFTER_MS } from "./admission/limits.ts";
 import type { MainThread, ReadyAnswer } from "./relay/main-thread.ts";
 import { monotonicMs } from "./admission/pulse.ts";
 
-/** What is asked. */
+/** The parameters of a ping or a probe. */
 export interface Probe {
   /** Ask the app whether it is ready. Default: false; then the main thread is not needed. */
   ready?: boolean | undefined;

@@ -40,7 +40,7 @@ export class Capture<Run extends Capturing> {
     this.#inFlight++;
   }
 
-  /** A run has ended, or a console closed. */
+  /** Called when a run has ended, or when a console was closed. */
   release(): void {
     // On Node 20 and 22, a storage that has run once slows every await of the app until it is disabled. Switching it
     // costs more than a short run does, and calls often come in series, so it stays on for a moment.

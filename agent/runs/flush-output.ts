@@ -1,7 +1,7 @@
 // Flushes output when the process ends: `process.exit()` in a task of `eval` would also end the gateway's thread. The
 // main thread waits here while the gateway continues. The gateway's credit in shared memory shows its progress.
 
-/** A way out to a connection. */
+/** Sends output to a connection. */
 export interface Outgoing {
   /** Sends as much as the credit allows. Returns the number of characters that have not left the process. */
   sendMore(): number;

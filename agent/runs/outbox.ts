@@ -149,7 +149,7 @@ export class Outbox implements Outgoing {
     this.#waiters.clear();
   }
 
-  /** The gateway is gone: nothing is kept for it. */
+  /** Called when the gateway is gone: drops everything that waits. */
   close(): void {
     this.mute();
     this.#forget();

@@ -8,7 +8,7 @@ import type { Outbox, Waiter } from "./outbox.ts";
 import { OutputQueue, type Chunk, type Descriptor } from "./output-queue.ts";
 import { Printed, SENT } from "./printed.ts";
 
-/** What makes an {@link Output}. */
+/** The options of {@link Output}. */
 export interface OutputOptions {
   outbox: Outbox;
   ticket: number;

@@ -6,7 +6,7 @@ import { Output, type OutputOptions } from "./output.ts";
 import type { ResultShare } from "./result-share.ts";
 import type { Descriptor } from "./output-queue.ts";
 
-/** What makes a {@link RunOutput}. */
+/** The options of {@link RunOutput}. */
 export interface RunOutputOptions extends Omit<OutputOptions, "emptied"> {
   /** Called when the answer has been sent. */
   answered: () => void;

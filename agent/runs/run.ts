@@ -22,7 +22,7 @@ export interface RunSink {
   progress(body: string): void;
 }
 
-/** What makes a {@link Run}. */
+/** The options of {@link Run}. */
 export interface RunOptions {
   run: string;
   task: string;

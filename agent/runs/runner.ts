@@ -18,7 +18,7 @@ import { Runs } from "./runs.ts";
 import { isPromise, Tasks, type TaskLoading } from "./tasks.ts";
 import { look } from "../tasks/thrown.ts";
 
-/** What makes a {@link Runner}. */
+/** The options of {@link Runner}. */
 export interface RunnerOptions extends TaskLoading {
   /**
    * Called with each new result of `describe`, and with undefined when that result is no longer valid. Default: not

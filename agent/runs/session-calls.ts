@@ -15,7 +15,7 @@ import type { Outcome, Runner } from "./runner.ts";
 import { isPromise } from "./tasks.ts";
 import { look } from "../tasks/thrown.ts";
 
-/** What makes {@link SessionCalls}. */
+/** The options of {@link SessionCalls}. */
 export interface SessionCallsOptions {
   runner: Runner;
   outbox: Outbox;

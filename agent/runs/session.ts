@@ -31,7 +31,7 @@ export interface SessionConsoles {
 /** Opens what a connection's consoles need. */
 export type OpenConsoles = (connection: { outbox: Outbox; table: SharedArrayBuffer }) => Promise<SessionConsoles>;
 
-/** What makes a {@link Session}. */
+/** The options of {@link Session}. */
 export interface SessionOptions {
   runner: Runner;
   /** Called for a console's first request, and again after a failure. */
@@ -85,7 +85,7 @@ export class Session {
     }
   };
 
-  /** The gateway has closed the port, or ended by an error. */
+  /** Called when the gateway has closed the port, or has ended with an error. */
   #close(): void {
     this.#calls.keepDeadlines();
     this.#endConsoles();

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type * as Acorn from "acorn";
 import { asReplaced } from "../instance/own-part.ts";
 
-/** acorn. @throws RpcError REPLACED when it is no longer on the disk. */
+/** Loads acorn. @throws RpcError REPLACED when it is no longer on the disk. */
 export function parser(): typeof Acorn {
   try {
     return createRequire(import.meta.url)("acorn") as typeof Acorn;

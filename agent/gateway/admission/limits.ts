@@ -42,7 +42,7 @@ export const UNREAD_LIMIT_BYTES = 32 * 1024 * 1024;
  */
 export const UNREAD_TIGHT_BYTES = 8 * 1024 * 1024;
 
-/** See {@link UNREAD_TIGHT_BYTES}. */
+/** How long such a reader may take nothing: see {@link UNREAD_TIGHT_BYTES}. */
 export const UNREAD_STILL_MS = 3000;
 
 /** With this many unread bytes, nothing more is read from the connection until its peer has read them. */

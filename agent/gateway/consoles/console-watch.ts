@@ -29,7 +29,7 @@ export const INTERRUPT_LIMIT_MS = 3000;
 /** The pause between two attempts. */
 const RETRY_MS = 25;
 
-/** What makes a {@link ConsoleWatch}. */
+/** The options of {@link ConsoleWatch}. */
 export interface ConsoleWatchOptions {
   /** The ticket of the evaluation. */
   ticket: number;

@@ -44,7 +44,7 @@ export interface Expression {
   isWhole: boolean;
 }
 
-/** What makes an {@link ExpressionRun}. */
+/** The options of {@link ExpressionRun}. */
 export interface ExpressionRunOptions {
   process: ExpressionProcess;
   relays: Relays;

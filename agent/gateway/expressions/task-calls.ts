@@ -26,7 +26,7 @@ export interface TaskCall {
   args: EncodedArguments;
 }
 
-/** What makes {@link TaskCalls}. */
+/** The options of {@link TaskCalls}. */
 export interface TaskCallsOptions {
   /** The id of the expression's run. */
   run: string;

@@ -8,7 +8,7 @@ import type { Collected, Pending } from "./pending.ts";
 /** Sends a notification; `written` is called when it has left this process, or never will. */
 export type Notify = (notification: CheckedNotification, written: () => void) => void;
 
-/** What makes an {@link OutputRelay}. */
+/** The options of {@link OutputRelay}. */
 export interface OutputRelayOptions {
   /** The connection's table. */
   cells: Int32Array;

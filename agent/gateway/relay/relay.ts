@@ -13,7 +13,7 @@ import { TextPort } from "../../border/text-port.ts";
 import { Tickets } from "./tickets.ts";
 import type { WaitingRequests } from "../admission/waiting-requests.ts";
 
-/** What makes a {@link Relay}. */
+/** The options of {@link Relay}. */
 export interface RelayOptions {
   mainThread: MainThread;
   waiting: WaitingRequests;
