@@ -6,7 +6,7 @@ import { RpcError } from "./errors.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { temporaryRuntimeDirectories, temporaryRuntimeDirectory } from "./temporary-runtime-directory.ts";
 
-/** An environment, as `process.env` is one. */
+/** An environment, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The longest path of a Unix socket in bytes that Linux (107) and macOS (103) both take. */
@@ -15,18 +15,18 @@ export const MAX_SOCKET_PATH_BYTES = 103;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
- * The directory that holds one directory per app: REMSH_RUNTIME_DIR, XDG_RUNTIME_DIR/remsh, /run/remsh, or one in /tmp. In /tmp it is
- * made where another user has taken its usual name.
+ * The directory that holds one directory per app: REMSH_RUNTIME_DIR, XDG_RUNTIME_DIR/remsh, /run/remsh, or one in /tmp.
+ * If another user has taken the usual name in /tmp, another directory is made there.
  */
 export function runtimeDirectory(env: Environment): string {
   if (env.REMSH_RUNTIME_DIR) return path.resolve(env.REMSH_RUNTIME_DIR);
   if (env.XDG_RUNTIME_DIR) return path.resolve(env.XDG_RUNTIME_DIR, "remsh");
   if (isWritable("/run/remsh") || isWritable("/run")) return "/run/remsh";
-  // Loaded here, where it is needed: most clients find one of the directories above.
+  // Loaded here, when it is needed: most clients find one of the directories above.
   return temporaryRuntimeDirectory(process.getBuiltinModule("node:os").tmpdir(), userId());
 }
 
-/** Where this user's agents may listen that were started with other variables: by a login session, by cron. */
+/** Where this user's agents may listen if they were started with other variables, by a login session or by cron. */
 export function usualRuntimeDirectories(): string[] {
   const uid = userId();
   const temporary = [...new Set([process.getBuiltinModule("node:os").tmpdir(), "/tmp"])];
@@ -38,7 +38,7 @@ export function usualRuntimeDirectories(): string[] {
 }
 
 /**
- * The path of an instance's socket. `name` is the app's, or its directory's: see {@link directoryName}.
+ * The path of an instance's socket. `name` is the app's name or that of its directory: see {@link directoryName}.
  *
  * @throws RpcError BAD_ARGUMENTS when a name cannot be part of a path or the path is too long for a socket.
  */
@@ -47,7 +47,7 @@ export function socketPath(directory: string, name: string, instance: string): s
   return checkSocketPath(path.join(directory, name, `${checkName("instance", instance)}.sock`));
 }
 
-/** The path itself, when a Unix socket can have it. */
+/** Returns the path, if a Unix socket can have it. */
 export function checkSocketPath(file: string): string {
   const bytes = Buffer.byteLength(file);
   if (bytes <= MAX_SOCKET_PATH_BYTES) return file;
@@ -57,7 +57,7 @@ export function checkSocketPath(file: string): string {
   );
 }
 
-/** The name itself, when it can stand in a path. */
+/** Returns the name, if it can be part of a path. */
 export function checkName(what: "app" | "instance", name: string): string {
   if (NAME.test(name)) return name;
   throw new RpcError(
@@ -66,14 +66,14 @@ export function checkName(what: "app" | "instance", name: string): string {
   );
 }
 
-/** An app's name made from a package's: `@acme/shop` is `shop`. */
+/** The app's name for a package's name: `shop` for `@acme/shop`. */
 export function appNameOf(packageName: string): string {
   return packageName.slice(packageName.lastIndexOf("/") + 1);
 }
 
 /**
- * The name of the app's own directory among others: that of an app which is named after its package has the package's scope,
- * `@acme+shop`, for `@other/shop` is another app.
+ * The name of the app's directory among other apps' directories. For an app that is named after its package, it
+ * includes the package's scope, `@acme+shop`, because `@other/shop` is another app.
  *
  * @throws RpcError BAD_ARGUMENTS when the name cannot be part of a path.
  */
@@ -89,21 +89,21 @@ export function appInDirectory(name: string): string {
 }
 
 /**
- * Makes sure that a directory is a private one of this user, and makes it where it is missing.
+ * Makes the directory if it is missing, and checks that it is a private one of this user.
  *
- * @throws RpcError DENIED when it is someone else's, open to others, or not a directory.
+ * @throws RpcError DENIED when it belongs to another user, is open to others, or is not a directory.
  */
 export function makePrivateDirectory(directory: string): void {
   makeDirectory(directory, 0o700);
   checkPrivateDirectory(directory);
 }
 
-/** @throws RpcError DENIED when the directory is someone else's, open to others, or not a directory. */
+/** @throws RpcError DENIED when the directory belongs to another user, is open to others, or is not a directory. */
 export function checkPrivateDirectory(directory: string): void {
   const stats = lstatSync(directory);
   const uid = userId();
   if (!stats.isDirectory()) throw denied(directory, "it is not a directory");
-  // root may look into anyone's directory, as it may do everything else.
+  // root may use every user's directory.
   if (stats.uid !== uid && uid !== 0) throw denied(directory, ofAnother(stats.uid, uid));
   if ((stats.mode & 0o077) !== 0) {
     throw denied(directory, `others may use it (mode ${(stats.mode & 0o777).toString(8)}); chmod it to 700`);
@@ -111,9 +111,10 @@ export function checkPrivateDirectory(directory: string): void {
 }
 
 /**
- * Whoever listens at another user's socket could answer in the app's place. root may use anyone's, and anyone root's.
+ * Refuses another user's socket: its process could answer in the app's place. root may use any socket, and any user may
+ * use root's.
  *
- * @throws RpcError DENIED when it is another user's.
+ * @throws RpcError DENIED when the socket is another user's.
  */
 export function checkSocketOwner(socket: string): void {
   const owner = statSync(socket, { throwIfNoEntry: false })?.uid;
@@ -122,12 +123,12 @@ export function checkSocketOwner(socket: string): void {
   throw new RpcError("DENIED", `Cannot use the socket "${socket}": it belongs to user ${owner}, not to ${uid}`);
 }
 
-// Not os.userInfo(): it throws where the user has no entry in /etc/passwd, as in many containers.
+// Not os.userInfo(): it throws if the user has no entry in /etc/passwd, as in many containers.
 function userId(): number {
   return process.getuid?.() ?? 0;
 }
 
-/** Why a directory cannot be used, and what helps. */
+/** Why a directory cannot be used, and what to do. */
 export function ofAnother(owner: number, uid: number): string {
   return `it belongs to user ${owner}, not to ${uid} (set REMSH_RUNTIME_DIR to a directory of your own)`;
 }
@@ -141,6 +142,6 @@ function isWritable(directory: string): boolean {
     accessSync(directory, constants.W_OK | constants.X_OK);
     return true;
   } catch {
-    return false; // missing or not ours: the next place in the list is tried
+    return false; // missing, or this user may not write there: the next place is tried
   }
 }

@@ -1,5 +1,5 @@
-// Whose app it is: two folders may hold apps of one name, as staging and production on one host, or two worktrees. A client
-// says in a header for which folder it speaks, and the agent of another folder's app refuses it before anything happens.
+// Tells apps of one name apart by their folders, such as staging and production on one host, or two worktrees. A client
+// sends its folder in a header, and the agent of another folder's app refuses the request before anything happens.
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 
@@ -7,19 +7,22 @@ import path from "node:path";
 export interface AppFolder {
   /** Without symbolic links. */
   root: string;
-  /** As it was named when the app was started, or is named now: `/srv/shop/current`, which leads to another release each time. */
+  /**
+   * As it was named when the app was started, or is named now: `/srv/shop/current`, which leads to a different release
+   * each time.
+   */
   folder?: string | undefined;
 }
 
-/** The header, in small letters as Node's server has it. */
+/** The header, in lower case as Node's server presents it. */
 export const FOLDER_HEADER = "remsh-folder";
 
-/** What a client says of itself. */
+/** The header's value for a client. */
 export function folderHeader({ root, folder = root }: AppFolder): string {
   return folder === root ? encodeURI(root) : `${encodeURI(root)} ${encodeURI(folder)}`;
 }
 
-/** Reads the header; undefined where it makes no sense. */
+/** Parses the header; undefined if it is not valid. */
 export function readFolderHeader(text: string): AppFolder | undefined {
   try {
     const [root = "", folder] = text.split(" ").map(decodeURI);
@@ -29,15 +32,16 @@ export function readFolderHeader(text: string): AppFolder | undefined {
   }
 }
 
-/** What an agent knows of its own folder; `isGiven`: by REMSH_ROOT, and not guessed from where its program lies. */
+/** The agent's own folder. `isGiven`: REMSH_ROOT names it, so it is not guessed from the program's place. */
 export interface OwnFolder extends AppFolder {
   isGiven: boolean;
 }
 
 /**
- * Whether the app of this folder is the one that is asked for: of the very folder, of what its name leads to now, or of another
- * release of it, which lies beside it in a folder `releases`. A program that lies deeper in it, as in a build's output, is its. Of an app
-whose folder was removed no launcher is left: one beside it may speak with it, since nobody else could stop it.
+ * True if the app of this folder is the one that is asked for: the same folder, the folder that its name leads to now,
+ * or another release beside it in a folder `releases`. If the program lies deeper in the folder, as a build's output
+ * does, it belongs to the folder, too. If the app's folder was removed, its launcher is gone; then a launcher beside it
+ * may speak with it, because no other launcher could stop it.
  */
 export function isSameApp(own: OwnFolder, asked: AppFolder): boolean {
   if (own.root === asked.root) return true;

@@ -1,10 +1,13 @@
-// A clock by which two processes of one machine can name the same moment: the wall clock may be set meanwhile.
+// A clock with which two processes of one machine can name the same moment. The wall clock cannot serve: it may be
+// changed meanwhile.
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** Taken before an app could replace it, as fake timers do: the time that they tell stands still. */
+/** Taken before an app can replace it, for example with fake timers, whose time stands still. */
 const { hrtime } = process;
 
-/** Milliseconds on a clock that all threads and processes of a machine share; `performance.now()` starts anew in each. */
+/**
+ * Milliseconds on a clock that all threads and processes of a machine share. `performance.now()` starts anew in each.
+ */
 export function monotonicMs(): number {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
@@ -14,8 +17,8 @@ let name: string | undefined;
 let isKnown = false;
 
 /**
- * Which clock {@link monotonicMs} is: two processes that name it alike read the same one. It is that of a boot and of a time
- * namespace. Undefined where the system does not tell, as on macOS.
+ * Identifies the clock that {@link monotonicMs} reads: two processes with the same name read the same clock. The name
+ * contains the boot and the time namespace. Undefined if the system does not tell, as on macOS.
  */
 export function clockName(): string | undefined {
   if (!isKnown) name = readClockName();

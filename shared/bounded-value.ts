@@ -1,35 +1,35 @@
-// Bounds what `util.inspect` shows of a value. One part that occurs in many places is shown in each, so a small value can be endless to
-// read; and `inspect` itself knows no limit for the properties of an object. Nothing of the value's own code is run.
+// Limits what `util.inspect` shows of a value. A part that occurs in many places is shown in each, so a small value can
+// be endless to read, and `inspect` has no limit for an object's properties. No code of the value is run.
 import { types } from "node:util";
 
-/** As many parts are shown within a moment, also where the app waits for it. */
+/** This many parts are shown within a moment, even if the app waits for it. */
 const MAX_PARTS = 20_000;
 
-/** So many characters of a text count as one part. */
+/** This many characters of a text count as one part. */
 const PART_CHARS = 100;
 
-/** An error is shown with its stack. */
+/** The parts that an error counts, because it is shown with its stack. */
 const ERROR_PARTS = 10;
 
-/** The bounds that `inspect` is asked to keep. */
+/** The limits that `inspect` is asked to keep. */
 export interface Bounds {
   depth: number;
-  /** Items of each array, Map or Set. */
+  /** The number of items of each array, Map or Set. */
   items: number;
-  /** Parts in all. Default: 20,000. */
+  /** The number of parts in all. Default: 20,000. */
   parts?: number;
 }
 
-/** What `inspect` can show within the bounds. */
+/** What `inspect` can show within the limits. */
 export interface Bounded {
-  /** The value, or an object with the first of its properties. */
+  /** The value, or an object with only its first properties. */
   value: unknown;
   depth: number;
   /** How many properties are left out. */
   hidden: number;
 }
 
-/** The value, and the greatest depth at which it has no more parts than it may. */
+/** The value, and the greatest depth at which it does not exceed its number of parts. */
 export function bounded(value: unknown, { depth, items, parts = MAX_PARTS }: Bounds): Bounded {
   const affordable = affordableDepth(value, { depth, items, parts });
   if (affordable >= 0) return { value, depth: affordable, hidden: 0 };
@@ -41,7 +41,7 @@ export function bounded(value: unknown, { depth, items, parts = MAX_PARTS }: Bou
   };
 }
 
-/** -1 where even the value's own properties are too many. */
+/** -1 if even the value's own properties are too many. */
 function affordableDepth(value: unknown, { depth, items, parts }: Required<Bounds>): number {
   let level: object[] = isOpen(value) ? [value] : [];
   let left = parts;
@@ -49,7 +49,7 @@ function affordableDepth(value: unknown, { depth, items, parts }: Required<Bound
     const next: object[] = [];
     for (const container of level) {
       for (const part of partsOf(container, items, left + 1)) {
-        // Its own texts are shortened each, and are as many as there are.
+        // Each of the value's own texts is shortened, and all of them are shown.
         left -= reached === 0 ? 1 : weightOf(part);
         if (isOpen(part)) next.push(part);
       }
@@ -60,7 +60,7 @@ function affordableDepth(value: unknown, { depth, items, parts }: Required<Bound
   return depth;
 }
 
-/** `inspect` looks behind a Proxy without its traps; looking here would run them. */
+/** False for a Proxy: `inspect` shows it without calling its traps, but reading it here would call them. */
 function isOpen(value: unknown): value is object {
   return typeof value === "object" && value !== null && !types.isProxy(value) && !ArrayBuffer.isView(value);
 }
@@ -70,7 +70,7 @@ function weightOf(part: unknown): number {
   return typeof part === "string" ? 1 + Math.floor(part.length / PART_CHARS) : 1;
 }
 
-/** What inspect shows of the container; of properties as many as `most`. */
+/** The parts that inspect shows of the container, with at most `most` properties. */
 function partsOf(value: object, items: number, most: number): unknown[] {
   if (types.isMap(value)) return first(Map.prototype.entries.call(value), items).flat();
   if (types.isSet(value)) return first(Set.prototype.values.call(value), items);
@@ -93,7 +93,7 @@ function indexesOf(array: unknown[], items: number): number[] {
   return Array.from({ length: Math.min(array.length, items) }, (_, index) => index);
 }
 
-/** Undefined for a getter, which inspect does not call either. */
+/** Undefined for a getter: inspect does not call it either. */
 function dataOf(object: object, key: PropertyKey): unknown {
   return Object.getOwnPropertyDescriptor(object, key)?.value as unknown;
 }

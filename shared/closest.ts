@@ -1,11 +1,11 @@
-// "Did you mean": the name that somebody probably wanted to write.
+// "Did you mean": finds the name that was probably intended.
 
-/** A longer word is no slip of the pen, and comparing it would take long. */
+/** A longer word is not a typing error, and comparing it would take long. */
 const MAX_LENGTH = 200;
 
 /**
- * The candidate that differs least from what was written, if it differs by little; else one that ends with it, as
- * `Release.migrate` does with `migrate`.
+ * The candidate with the fewest differences, if there are few; otherwise one that ends with the text, as
+ * `Release.migrate` ends with `migrate`.
  */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
   if (written.length > MAX_LENGTH) return undefined;

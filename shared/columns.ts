@@ -2,13 +2,13 @@
 
 /** How rows are laid out. */
 export interface ColumnOptions {
-  /** Stands before each row. Default: nothing. */
+  /** Text before each row. Default: none. */
   indent?: string;
-  /** The least width of every column but the last. Default: none. */
+  /** The least width of all columns but the last. Default: none. */
   least?: number;
 }
 
-/** The rows as lines, each column as wide as its widest cell, without blanks at the end of a line. */
+/** The rows as lines, each column as wide as its widest cell, without spaces at the end of a line. */
 export function columns(
   rows: readonly (readonly string[])[],
   { indent = "", least = 0 }: ColumnOptions = {},

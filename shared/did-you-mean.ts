@@ -1,7 +1,7 @@
 // ` (did you mean "Release.migrate"?)`: the hint at the end of a sentence about a name that does not exist.
 import { closest } from "./closest.ts";
 
-/** The hint, or nothing where no candidate is near. `shown` writes the candidate; default: in quotes. */
+/** The hint, or an empty text if no candidate is close. `shown` formats the candidate; default: in quotes. */
 export function didYouMean(
   written: string,
   candidates: readonly string[],

@@ -6,7 +6,7 @@ export const MAX_DURATION_MS = 2 ** 31 - 1;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Reads `300ms`, `1.5s`, `5m` or `2h` as milliseconds. `name` is what sentences call it: `--wait`.
+ * Reads `300ms`, `1.5s`, `5m` or `2h` as milliseconds. `name` is its name in error sentences: `--wait`.
  *
  * @throws RangeError with one sentence when the text is not a duration or is longer than {@link MAX_DURATION_MS}.
  */
@@ -16,7 +16,7 @@ export function parseDuration(text: string, name = "the duration"): number {
   return millisecondsOf(text);
 }
 
-/** Why the text is no duration, or undefined when it is one. */
+/** Why the text is not a duration, or undefined when it is one. */
 export function durationFault(text: string): string | undefined {
   const ms = millisecondsOf(text);
   if (Number.isNaN(ms)) return "write it as 300ms, 30s, 5m or 2h";

@@ -1,5 +1,5 @@
-// Every way in which a call can fail, in one closed list, and the two families of errors that callers see.
-// PROTOCOL.md carries the same list; a test holds the two equal.
+// Every way in which a call can fail, in one closed list, and the two kinds of errors that callers see. PROTOCOL.md has
+// the same list; a test checks that they are equal.
 
 import { failureCode } from "./failure-code.ts";
 
@@ -37,10 +37,10 @@ export const RPC_CODES = {
 /** The code of an {@link RpcError}. */
 export type RpcCode = keyof typeof RPC_CODES;
 
-/** What became of a task whose call failed: `unknown` means that it may or may not have run, or may still run. */
+/** The state of a task whose call failed. `unknown` means that it may or may not have run, or may still run. */
 export type TaskState = "not-started" | "running" | "stopped" | "unknown";
 
-/** Codes of calls that are never sent, or refused before their task: whatever fails with one of these has not begun. */
+/** Codes of calls that are never sent, or are refused before their task: the task has not begun. */
 const NEVER_STARTED: ReadonlySet<RpcCode> = new Set<RpcCode>([
   ...(["BAD_MESSAGE", "NOT_SUPPORTED", "BAD_ARGUMENTS", "UNKNOWN_TASK", "TASKS_NOT_LOADED", "TOO_MANY"] as const),
   ...(["CLOSING", "DENIED", "NOT_LISTENING", "STALE_SOCKET", "STALLED", "NOT_READY", "SEVERAL_INSTANCES"] as const),
@@ -49,19 +49,19 @@ const NEVER_STARTED: ReadonlySet<RpcCode> = new Set<RpcCode>([
 
 /** What an {@link RpcError} can carry besides its sentence. */
 export interface RpcErrorDetails {
-  /** The run's id, where one was given. */
+  /** The run's id, if there is one. */
   run?: string;
   state?: TaskState;
-  /** How a value that cannot be sent looks (`NOT_SERIALIZABLE`), or what the task threw when it was stopped. */
+  /** The text of a value that cannot be sent (`NOT_SERIALIZABLE`), or what the task threw when it was stopped. */
   text?: string;
 }
 
-/** The call itself failed: told by its `code`, never by its text. */
+/** The call itself failed. Identify the failure by its `code`, never by its text. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: RpcCode;
   readonly run: string | undefined;
-  /** What became of the task; of a question that calls none, `not-started`. */
+  /** The state of the task; `not-started` for a question that calls no task. */
   readonly state: TaskState;
   readonly text: string | undefined;
 
@@ -78,13 +78,13 @@ export class RpcError extends Error {
 export class TaskError extends Error {
   override readonly name = "TaskError";
   readonly run: string;
-  /** The thrown error's own `code`, as `ENOENT` or PostgreSQL's `42P01`. */
+  /** The thrown error's own `code`, such as `ENOENT` or PostgreSQL's `42P01`. */
   readonly code: string | number | undefined;
   /** The exit code that the task chose, else undefined. */
   readonly exitCode: number | undefined;
   /** The whole report as text: name, message, frames, own properties, causes. */
   readonly report: string;
-  /** What was thrown: an Error built from the remote one (own properties, cause chain, `errors`), or the thrown value. */
+  /** The thrown value; for an Error a copy with its own properties, its cause chain and its `errors`. */
   readonly thrown: unknown;
 
   constructor(
@@ -97,7 +97,7 @@ export class TaskError extends Error {
     const own = typeof details.thrown === "object" && details.thrown !== null ? details.thrown : {};
     this.code = "code" in own && isCode(own.code) ? own.code : undefined;
     this.exitCode = details.exitCode === undefined ? undefined : failureCode(details.exitCode);
-    // Both are in the cause as well: an error that is passed on from instance to instance must not double each time.
+    // The cause contains both, too: an error that is passed from instance to instance must not double each time.
     this.report = details.report;
     for (const key of ["report", "thrown"]) Object.defineProperty(this, key, { enumerable: false });
     const { thrown } = details;

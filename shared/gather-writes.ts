@@ -1,8 +1,8 @@
-// What is written to a stream in one tick leaves in one system call: with many messages in flight a call for each would
-// cost more than all else.
+// Sends everything that is written to a stream in one tick with one system call. With many messages in flight, a system
+// call for each would cost more than all the rest.
 import type { Writable } from "node:stream";
 
-/** Holds the stream's writes back until the end of this tick. */
+/** Delays the stream's writes until the end of this tick. */
 export function gatherWrites(stream: Writable): void {
   if (stream.writableCorked > 0) return;
   stream.cork();

@@ -1,6 +1,6 @@
-// What the system says when it refuses something: ENOENT, EPIPE, …
+// Checks an error's code: ENOENT, EPIPE, …
 
-/** True for a system's error of that code. */
+/** True for an error with that code. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

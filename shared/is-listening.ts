@@ -1,14 +1,14 @@
-// Whether a process listens at a Unix socket: the one rule for clients, which look for an agent, and for agents, which look for a
-// path that is free.
+// Decides whether a process listens at a Unix socket. Clients that look for an agent and agents that look for a free
+// path use the same rule.
 import { connect } from "node:net";
 import { hasCode } from "./has-code.ts";
 
-/** What a connection fails with where no process listens. */
+/** The errors of a connection at which no process listens. */
 const NOBODY = ["ECONNREFUSED", "ENOENT"];
 
 /**
- * True unless it is certain that no process listens there. A socket whose queue is full belongs to a process, and where this one has no
- * descriptor left nothing is known: the path is then left alone.
+ * False only if it is certain that no process listens there. A socket with a full queue belongs to a process. If this
+ * process has no descriptor left, nothing is known, so the path is left alone.
  */
 export function isListening(socket: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Makes the directory where it is missing, with its parents. With a `mode` that is the mode of each one made, whatever the umask
- * is. Not Node's `recursive: true`: where a file system such as /proc answers ENOENT below a directory that is there, Node's own
+ * Makes the directory and its parents if they are missing. A given `mode` applies to each one made, whatever the umask
+ * is. Not Node's `recursive: true`: if a file system such as /proc answers ENOENT below an existing directory, Node's
  * recursion never ends.
  *
  * @throws the system's error.
@@ -14,7 +14,7 @@ export function makeDirectory(directory: string, mode?: number): void {
   const parent = path.dirname(directory);
   if (parent !== directory) makeDirectory(parent, mode);
   try {
-    // With it from the beginning: another process may look at it in between.
+    // Made with its mode at once, because another process may look at it before a chmod.
     mkdirSync(directory, { mode: mode ?? 0o777 });
     if (mode !== undefined) chmodSync(directory, mode);
   } catch (error) {

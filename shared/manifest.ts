@@ -1,9 +1,9 @@
-// Reads package.json: an app's name and version where nothing else names them, and "remsh" with its configuration.
+// Reads package.json: the app's name and version, used if nothing else names them, and its configuration in "remsh".
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { messageOf } from "./message-of.ts";
 
-/** What of package.json is read. */
+/** The parts of package.json that remsh reads. */
 export interface Manifest {
   /** The folder that package.json is in. */
   root: string;
@@ -13,21 +13,23 @@ export interface Manifest {
   remsh: unknown;
 }
 
-/** The names that `"remsh"` gives, where they are names at all. A variable of the environment counts before each. */
+/**
+ * The names in `"remsh"`, as far as they are valid. For each there is an environment variable, which takes precedence.
+ */
 export interface ManifestNames {
   app?: string;
   instance?: string;
   socket?: string;
 }
 
-/** What `"remsh"` says of them. */
+const NAMES = new Set(["app", "instance", "socket"]);
+
+/** The names that `"remsh"` gives. */
 export function namesIn({ remsh }: Pick<Manifest, "remsh">): ManifestNames {
   if (typeof remsh !== "object" || remsh === null) return {};
   const entries = Object.entries(remsh).filter(([key, value]) => NAMES.has(key) && typeof value === "string");
   return Object.fromEntries(entries);
 }
-
-const NAMES = new Set(["app", "instance", "socket"]);
 
 /**
  * The nearest package.json in the folder or above it.
@@ -41,7 +43,7 @@ export function findManifest(from: string): Manifest | undefined {
   }
 }
 
-/** The package.json in the folder itself, where there is one. @throws SyntaxError when it is not JSON. */
+/** The package.json in the folder itself, if there is one. @throws SyntaxError when it is not JSON. */
 export function readManifest(root: string): Manifest | undefined {
   const file = path.join(root, "package.json");
   let text: string;
@@ -50,7 +52,7 @@ export function readManifest(root: string): Manifest | undefined {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof SyntaxError) throw error;
-    return undefined; // none in this folder: the next one above is tried
+    return undefined; // no package.json in this folder: the next folder above is tried
   }
   const content = parse(text, file);
   const { name, version, remsh } = content;
@@ -62,7 +64,7 @@ export function readManifest(root: string): Manifest | undefined {
   };
 }
 
-/** Reading a pipe would wait for whoever writes to it. */
+/** True for a pipe, for example: reading it would wait for a writer. */
 function isSpecial(file: string): boolean {
   const stats = statSync(file);
   return !stats.isFile() && !stats.isDirectory();
@@ -74,7 +76,7 @@ function refuseSpecial(file: string): never {
 
 function parse(text: string, file: string): { name?: unknown; version?: unknown; remsh?: unknown } {
   try {
-    // Any JSON value can be destructured but null, which is no package.json.
+    // Any JSON value except null can be destructured, and null is not a package.json.
     return (JSON.parse(text) ?? {}) as object;
   } catch (error) {
     throw new SyntaxError(`Cannot read "${file}": ${messageOf(error)}`, {

@@ -1,8 +1,8 @@
-// The sentences about a run that did not simply return: said by the gateway, the runner and the client alike.
+// The sentences about a run that did not simply return. The gateway, the runner and the client all use them.
 import { formatDuration } from "./duration.ts";
 import { RpcError, type TaskState } from "./errors.ts";
 
-/** What {@link timedOut} and {@link cancelled} need to know of the run. */
+/** What {@link timedOut} and {@link cancelled} need to know about the run. */
 export interface RunName {
   run: string;
   task: string;
@@ -15,12 +15,12 @@ const AFTER_SIGNAL: Readonly<Record<TaskState, string>> = {
   unknown: "the task may or may not have finished",
 };
 
-/** How a run ended that was told to. */
+/** How a stopped run ended. */
 export interface RunEnd {
   state: TaskState;
-  /** What the task threw when it was stopped, where that says something. */
+  /** What the task threw when it was stopped, if that is informative. */
   text?: string;
-  /** What is said of the task, where the state alone does not say it. */
+  /** What to say about the task, if the state alone does not say it. */
   became?: string;
 }
 
@@ -30,14 +30,14 @@ export function timedOut({ run, task }: RunName, timeoutMs: number, { became, ..
   return new RpcError("TIMEOUT", sentence, { run, ...end });
 }
 
-/** How every sentence about a deadline begins. */
+/** The beginning of every sentence about a deadline. */
 export function gaveUp(task: string, timeoutMs: number): string {
   return `Gave up on "${task}" after ${formatDuration(timeoutMs)}: `;
 }
 
 /**
- * An agent knows of a deadline as much as was left of it when the call was sent: its TIMEOUT with the whole of it, as the
- * caller has set it. Any other error as it is.
+ * An agent knows only the time that was left when the call was sent. Rewords its TIMEOUT with the whole deadline that
+ * the caller set; returns any other error unchanged.
  */
 export function withDeadline(
   error: unknown,
@@ -52,27 +52,27 @@ export function withDeadline(
   return new RpcError("TIMEOUT", gaveUp(task, timeoutMs) + message.slice(told.length), details);
 }
 
-/** A sentence about a deadline, whoever set it, with another end: what became of the task since. */
+/** Replaces the end of a sentence about a deadline by what has happened to the task since. */
 export function gaveUpWith(sentence: string, task: string, became: string): string {
   const start = `Gave up on "${task}" after `;
   if (!sentence.startsWith(start)) return sentence;
   return `${sentence.slice(0, sentence.indexOf(": ", start.length))}: ${became}`;
 }
 
-/** Somebody cancelled the run. */
+/** The caller or another client cancelled the run. */
 export function cancelled({ run, task }: RunName, { became, ...end }: RunEnd): RpcError {
   const known = AFTER_SIGNAL[end.state].replace(/^cancelled, (and|but) /, "");
   return new RpcError("CANCELLED", `Cancelled "${task}": ${became ?? known}`, { run, ...end });
 }
 
-/** Why a task is to stop, as its signal tells it: with `timeoutMs` its deadline passed. What becomes of it is its own affair. */
+/** The reason of a task's signal. With `timeoutMs` its deadline has passed. How the task reacts is up to the task. */
 export function toldToStop({ run, task }: RunName, timeoutMs?: number): RpcError {
   const end = { run, state: "running" } as const;
   if (timeoutMs === undefined) return new RpcError("CANCELLED", `Cancelled "${task}"`, end);
   return new RpcError("TIMEOUT", `Gave up on "${task}" after ${formatDuration(timeoutMs)}`, end);
 }
 
-/** The connection ended before the answer came; `cause` is why, where that is known. */
+/** The connection ended before the answer arrived; `cause` is the reason, if known. */
 export function connectionLost(
   agent: string,
   { run, task }: RunName,

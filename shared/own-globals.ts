@@ -1,5 +1,6 @@
-// Built-ins as they were when remsh was loaded. An app may replace its globals at any time: `Promise` by bluebird, the timers
-// and `Date` by fake ones, `JSON` by another. build.mjs puts these in their place in all that is loaded into an app.
+// Built-ins as they were when remsh was loaded. An app may replace its globals at any time: `Promise` by bluebird, the
+// timers and `Date` by fake ones, `JSON` by another. build.mjs uses these instead in all code that is loaded into an
+// app.
 import { Buffer as OwnBuffer } from "node:buffer";
 import ownProcess from "node:process";
 
@@ -9,11 +10,11 @@ const { Float64Array, Int32Array, Uint8Array, ArrayBuffer, SharedArrayBuffer } =
 const { Map, Set, WeakMap, Math, Number, Object, Reflect, String, Symbol, URL, URLSearchParams } = globalThis;
 const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis;
 
-/** What async functions return, whatever `Promise` was when remsh was loaded. */
-// The types say no more of a constructor than `Function`.
+/** The promise class of async functions, even if `Promise` was replaced before remsh was loaded. */
+// For the types, a constructor is only a `Function`.
 const OwnPromise = (async () => {})().constructor as PromiseConstructor;
 
-/** A copy, since its functions can be replaced, too. */
+/** A copy, because the functions of `JSON` can be replaced, too. */
 const { parse, stringify } = globalThis.JSON;
 const OwnJson: JSON = { parse, stringify, [Symbol.toStringTag]: "JSON" };
 

@@ -1,7 +1,7 @@
-// Whose process ids mean the same: those of one pid namespace, which a container has for its own.
+// Identifies the pid namespace: process ids have the same meaning only inside one. A container has its own.
 import { readlinkSync } from "node:fs";
 
-/** The pid namespace of this process, as Linux calls it: `pid:[4026531836]`. Undefined where the system has none to tell. */
+/** The pid namespace of this process, as Linux names it: `pid:[4026531836]`. Undefined if the system does not tell. */
 export function pidNamespace(): string | undefined {
   try {
     return readlinkSync("/proc/self/ns/pid");

@@ -1,18 +1,22 @@
-// The file of a Unix socket. It appears at its path only when its owner listens, so that one which refuses connections is
-// a dead process's for certain; and it is taken away only by who has seen that, however many start at the same moment.
+// The file of a Unix socket. It appears at its path only when its owner listens, so a socket that refuses connections
+// certainly belongs to a dead process. Only a process that has seen such a refusal removes it, however many start at
+// the same moment.
 import { randomBytes } from "node:crypto";
 import { linkSync, lstatSync, lutimesSync, renameSync, unlinkSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "./has-code.ts";
 import { isListening } from "./is-listening.ts";
 
-/** Who may remove a socket says so for a moment only: what is this old is of a killed process. */
+/**
+ * A process holds the right to remove a socket only for a moment. A marker older than this was left by a killed
+ * process.
+ */
 const OLD_MS = 1000;
 
-/** What is at a path where a socket is to be. A stale socket is known again by its `identity`. */
+/** What is at a path where a socket should be. A stale socket is identified by its `identity`. */
 export type Found = { is: "nothing" | "alive" | "foreign" } | { is: "stale"; identity: string };
 
-/** Looks what is at a path. */
+/** Finds out what is at a path. */
 export async function whatIsAt(file: string): Promise<Found> {
   const identity = identityOf(file);
   if (identity === undefined) return { is: "nothing" };
@@ -21,8 +25,8 @@ export async function whatIsAt(file: string): Promise<Found> {
 }
 
 /**
- * Removes a socket that is no use any more, and only that one: what somebody has put in its place meanwhile is theirs. A second
- * name which one alone can give it says who may: while that is there nobody else takes the first away, and nothing takes its place.
+ * Removes a stale socket, but not a new one that has taken its place meanwhile. A uniquely named hard link acts as the
+ * lock: only the process that created it may remove the socket, and while it exists no other socket is put there.
  * `identify` is for other files than sockets.
  */
 export function remove(file: string, identity: string, identify = identityOf): void {
@@ -35,7 +39,7 @@ export function remove(file: string, identity: string, identify = identityOf): v
   forget(claim);
 }
 
-/** Removes a socket of our own, if it is still the one at its path. */
+/** Removes this process's own socket, if it is still the one at its path. */
 export function removeOwn(file: string, identity: string): void {
   if (identityOf(file) === identity) remove(file, identity);
 }
@@ -45,19 +49,25 @@ function forgetOld(claim: string): void {
   if (stats && Date.now() - stats.ctimeMs > OLD_MS) forget(claim);
 }
 
-/** Removes a name, if it is there. */
+/** Removes a name, if it exists. */
 export function forget(file: string): void {
   attempt(["ENOENT"], () => unlinkSync(file));
 }
 
-/** A name beside the path for a socket that is not ready yet: no longer than the path, and not one that clients look at. */
+/**
+ * A temporary name beside the path, for a socket that is not ready yet: not longer than the path, and not a name that
+ * clients look for.
+ */
 export function temporaryName(file: string): string {
   const { dir, name, ext } = path.parse(file);
   const suffix = randomSuffix();
   return path.join(dir, ext === ".sock" ? `${name}.${suffix}` : `${name}${ext}`.slice(0, -4) + suffix);
 }
 
-/** A name beside the path for a folder in which a socket is not seen until it is ready: short, for a path has few bytes. */
+/**
+ * A folder beside the path, in which a socket is not visible until it is ready. The name is short because a socket's
+ * path has few bytes.
+ */
 export function temporaryFolder(file: string): string {
   return path.join(path.dirname(file), randomSuffix());
 }
@@ -66,14 +76,16 @@ function randomSuffix(): string {
   return randomBytes(4).readUInt32BE().toString(36).padStart(4, "0").slice(-4);
 }
 
-/** Puts a socket that listens at its temporary name where it belongs; false when something is there. */
+/** Moves a socket that listens at its temporary name to its place; false when something is there. */
 export function place(temporary: string, file: string): boolean {
   return giveName([temporary, file], ["EEXIST"], () => renameSync(temporary, file));
 }
 
+const NO_SECOND_NAMES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
+
 /**
- * Gives a socket a second name; false when that fails with one of the codes. Where the file system or the system knows no
- * second names it does `otherwise`: the same, as long as nobody else starts at this very moment.
+ * Gives a socket a second name; false when that fails with one of the codes. If the file system or the system has no
+ * hard links, it calls `otherwise`, which does the same unless another process starts at this very moment.
  */
 function giveName([file, name]: [string, string], codes: readonly string[], otherwise: () => void): boolean {
   try {
@@ -84,9 +96,7 @@ function giveName([file, name]: [string, string], codes: readonly string[], othe
   }
 }
 
-const NO_SECOND_NAMES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
-
-/** Does it, unless it fails for one of these reasons: somebody else was first. */
+/** Performs the action; false when it fails for one of these reasons, because another process was first. */
 function attempt(reasons: readonly string[], act: () => void): boolean {
   try {
     act();
@@ -97,7 +107,9 @@ function attempt(reasons: readonly string[], act: () => void): boolean {
   }
 }
 
-/** By what a socket is known again, and "foreign" for what is none: an inode's number alone is soon given to another. */
+/**
+ * Identifies a socket; "foreign" for any other file. An inode's number alone is not enough, because it is soon reused.
+ */
 export function identityOf(file: string): string | undefined {
   const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   if (!stats) return undefined;
@@ -105,8 +117,9 @@ export function identityOf(file: string): string | undefined {
 }
 
 /**
- * Says that a socket is in use to whoever removes what nobody has used for days. When it was last changed is part of its
- * identity, and stays the same microsecond: what Node makes of half of one more is cut off again the next time.
+ * Marks a socket as in use, for programs that remove files not used for days. The modification time is part of the
+ * identity of a socket, so it stays within the same microsecond: the half microsecond that is added before Node
+ * converts the time is cut off again the next time.
  */
 export function keepYoung(socket: string): void {
   const { mtimeNs } = lstatSync(socket, { bigint: true });

@@ -1,10 +1,13 @@
-// What `remsh start` and the app that it has started say to each other, one JSON object a line, on a descriptor that the
-// app inherits: not Node's own IPC channel, since an app may look for that to learn whether it is somebody's child.
+// The messages between `remsh start` and the app that it has started: one JSON object a line, on a descriptor that the
+// app inherits. It is not Node's own IPC channel, because an app may use that to find out whether it is a child
+// process.
 
-/** The variable that names the descriptor. The app's preload removes it: it is not for the app's own children. */
+/**
+ * The variable that names the descriptor. The app's preload removes it, because it is not for the app's own children.
+ */
 export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
-/** Where the supervisor puts the line: the fourth of the app's stdio. */
+/** The descriptor of the line: the fourth of the app's stdio. */
 const LINE_FD = 3;
 
 /** The variable's value for a child of this process. */
@@ -13,8 +16,9 @@ export function lineForChildren(): string {
 }
 
 /**
- * The descriptor that the variable names; undefined where it was meant for another process. Programs inherit the variable
- * without the line, as the child of `node --watch` does, and have something else there: a descriptor alone proves nothing.
+ * The descriptor that the variable names; undefined if it was meant for another process. Programs inherit the variable
+ * without the line, as the child of `node --watch` does, and then use the descriptor for something else. So an open
+ * descriptor alone proves nothing.
  */
 export function lineDescriptor(said: string | undefined): number | undefined {
   return said === lineOf(process.ppid) ? LINE_FD : undefined;
@@ -25,9 +29,8 @@ function lineOf(supervisor: number): string {
 }
 
 /**
- * From the app: its agent listens, its entry has been evaluated to its end, there will be no agent, as where another
- * process has its place, it has heard that its runs
- * are to end, they have ended or take no notice.
+ * From the app: its agent listens; its entry has been evaluated to its end; there will be no agent, for example because
+ * another process has its place; it has received that its runs must end; they have ended or ignore the signal.
  */
 export type FromApp =
   | { type: "listening"; socket: string; instance: string }
@@ -37,7 +40,7 @@ export type FromApp =
   | { type: "idle" };
 
 /**
- * To the app: from now on its own word decides whether it is ready, it is about to be stopped, or its runs are to end. To the
+ * To the app: from now on it decides itself whether it is ready; it is about to be stopped; its runs must end. To the
  * process of `eval`: end, with this code.
  */
 export type ToApp =
@@ -48,7 +51,7 @@ export function messageLine(message: FromApp | ToApp): string {
   return `${JSON.stringify(message)}\n`;
 }
 
-/** Takes a stream of such lines apart: call the result with each piece of text as it comes. */
+/** Splits a stream into such lines. Call the result with each piece of text as it arrives. */
 export function lineReader(onLine: (line: string) => void): (text: string) => void {
   let rest = "";
   return (text) => {

@@ -1,22 +1,23 @@
-// Where sockets are when no variable says so and /run may not be written: a directory of this user's in the temporary one, which
-// every user may write. So another user may have taken its name before: then there is one with a name that nobody could foresee.
+// The directory for sockets when no variable names one and /run cannot be written: a directory of this user in the
+// temporary one. Every user may write there, so another user may have taken the usual name. The fallback then has a
+// name that cannot be predicted.
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 
-/** The directory of this user, with its fallback made where the usual name is another user's. */
+/** This user's directory. If the usual name belongs to another user, the fallback is made. */
 export function temporaryRuntimeDirectory(temporary: string, uid: number): string {
   const usual = path.resolve(temporary, `remsh-${uid}`);
   if (ownerOf(usual) === uid || ownerOf(usual) === undefined) return usual;
   return oldestFallback(usual, uid) ?? makeFallback(usual, uid);
 }
 
-/** The usual one, and where that is another user's, those that were made instead; without making any. */
+/** The usual one and, if that belongs to another user, the fallbacks that exist. It makes none. */
 export function temporaryRuntimeDirectories(temporary: string, uid: number): string[] {
   const usual = path.resolve(temporary, `remsh-${uid}`);
   return [usual, ...fallbacks(usual, uid)];
 }
 
-/** Agent and client take the same one, also where two starts have made one each: their names begin with the time. */
+/** Agent and client choose the same one, even if two starts have made one each: the names begin with the time. */
 function oldestFallback(usual: string, uid: number): string | undefined {
   return fallbacks(usual, uid)[0];
 }
@@ -34,7 +35,7 @@ function fallbacks(usual: string, uid: number): string[] {
   }
 }
 
-/** Where none can be made the usual one is named: whoever uses it is told whose it is. */
+/** If no fallback can be made, the usual one is returned; using it then reports its owner. */
 function makeFallback(usual: string, uid: number): string {
   const { randomBytes } = process.getBuiltinModule("node:crypto");
   try {

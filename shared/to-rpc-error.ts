@@ -1,9 +1,9 @@
-// What a caller gets for an error that is not its own doing.
+// Converts an error that is not the caller's fault into an answer.
 import { RpcError } from "./errors.ts";
 import { messageOf } from "./message-of.ts";
 
 /**
- * The error as an answer: an RpcError as it is, anything else as INTERNAL with the action that failed. `reasonOf` makes its
+ * An RpcError is returned unchanged, any other error as INTERNAL with the action that failed. `reasonOf` makes its
  * text; default: its message.
  */
 export function toRpcError(error: unknown, action = "answer", reasonOf = messageOf): RpcError {

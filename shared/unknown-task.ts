@@ -1,8 +1,8 @@
-// What is said of a name that is no task's: by the runner, and by the gateway where that knows the tasks.
+// The error for an unknown task, used by the runner and, if it knows the tasks, by the gateway.
 import { didYouMean } from "./did-you-mean.ts";
 import { RpcError } from "./errors.ts";
 
-/** The error for a name that none of the tasks has, with the name that was probably meant. */
+/** The error for a name that no task has, with the name that was probably meant. */
 export function unknownTask(name: string, names: readonly string[]): RpcError {
   const inside = names.find((each) => each.startsWith(`${name}.`));
   if (inside !== undefined)

@@ -1,4 +1,4 @@
-// A promise that is waited for only so long.
+// Waits for a promise for a limited time.
 import { MAX_DURATION_MS } from "./duration.ts";
 
 interface Wait {
@@ -6,13 +6,13 @@ interface Wait {
   keepsAlive?: boolean;
 }
 
-/** A wait, and what becomes of it when it takes too long. */
+/** A wait, and what happens when it takes too long. */
 interface Limited<Late> extends Wait {
-  /** Called when the time is over: the wait resolves to what it returns, or rejects with what it throws. */
+  /** Called when the time is over. The wait resolves to its result, or rejects with what it throws. */
   late: () => Late;
 }
 
-/** Resolves or rejects as the promise does, if that is within the time; what comes later is not heard. */
+/** Resolves or rejects as the promise does, if that happens within the time; a later result is ignored. */
 export function within<Value>(ms: number, promise: Promise<Value>, wait?: Wait): Promise<Value | undefined>;
 export function within<Value, Late>(ms: number, promise: Promise<Value>, wait: Limited<Late>): Promise<Value | Late>;
 export function within(
@@ -21,7 +21,7 @@ export function within(
   { keepsAlive = true, late }: Partial<Limited<unknown>> = {},
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    // By `then`, so that what `late` throws rejects.
+    // Called in `then`, so that the wait rejects with what `late` throws.
     const giveUp = () => resolve(Promise.resolve().then(late));
     const timer = setTimeout(giveUp, Math.min(ms, MAX_DURATION_MS));
     if (!keepsAlive) timer.unref();

@@ -106,6 +106,13 @@ function normalised(given: Record<string, unknown>, fields: Readonly<Record<stri
   );
 }
 
+const JSON_TYPES = {
+  boolean: { type: "boolean" },
+  count: { type: "integer", minimum: 1 },
+  duration: { type: "string" },
+  name: { type: "string" },
+} as const satisfies Record<Field["type"], object>;
+
 function jsonSchema(fields: Readonly<Record<string, Field>>): Record<string, unknown> {
   const properties = Object.entries(fields).map(([name, { type, description }]) => [
     name,
@@ -113,13 +120,6 @@ function jsonSchema(fields: Readonly<Record<string, Field>>): Record<string, unk
   ]);
   return { type: "object", properties: Object.fromEntries(properties) as object, additionalProperties: false };
 }
-
-const JSON_TYPES = {
-  boolean: { type: "boolean" },
-  count: { type: "integer", minimum: 1 },
-  duration: { type: "string" },
-  name: { type: "string" },
-} as const satisfies Record<Field["type"], object>;
 
 function listed(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");

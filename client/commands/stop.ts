@@ -131,12 +131,12 @@ function stillStopped({ app, instance }: RunningApp, timeoutMs: number, began: n
   };
 }
 
+const MOST_ANSWER_MS = 1000;
+
 /** How long the app's agent may take to answer. The rest of the time is left to the app. */
 function answerMs(timeoutMs: number): number {
   return Math.max(1, Math.min(MOST_ANSWER_MS, timeoutMs / 3));
 }
-
-const MOST_ANSWER_MS = 1000;
 
 /** After an interrupted stop, puts the app into its final state and returns a description of it. */
 async function leave(app: StoppableApp, command: RunningApp["command"]): Promise<string> {

@@ -1,20 +1,21 @@
-// What an agent sends: responses, notifications, and errors with what a task threw. Named as in PROTOCOL.md.
+// The messages that an agent sends: responses, notifications, and errors with what a task threw. Named as in
+// PROTOCOL.md.
 import type { RpcCode, RpcErrorDetails } from "../errors.ts";
 import type { Encoded, RequestId } from "./rpc-messages.ts";
 
-/** What a task threw, as it travels: an Error in all its parts, or another value with how it looks. */
+/** What a task threw, as it is sent: an Error with all its parts, or another value with its text. */
 export type Thrown = { error: ThrownError } | ({ text: string; isUndefined?: true } & Encoded);
 
-/** An Error as it travels. */
+/** An Error as it is sent. */
 export interface ThrownError {
   name: string;
   message: string;
-  /** The frames only, cut to the task's own. */
+  /** Only the frames, cut to the task's own. */
   stack?: string;
   cause?: Thrown;
-  /** Of an AggregateError. */
+  /** Only for an AggregateError. */
   errors?: Thrown[];
-  /** The error's own properties, `code` among them; what JSON cannot carry as text. */
+  /** The error's own properties, `code` among them. A property that JSON cannot represent is sent as text. */
   properties?: Record<string, unknown>;
 }
 

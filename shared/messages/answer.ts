@@ -1,5 +1,5 @@
-// What a request is answered with, apart from the id of the request: whoever passes an answer on puts it into the response to
-// another request, and need not parse it.
+// The answer to a request, without the request's id. It can be put into the response to another request without being
+// parsed.
 import type { RpcError } from "../errors.ts";
 import { TASK_THREW, type ErrorObject, type RequestId, type TaskErrorData } from "./messages.ts";
 import { errorObject, responseMessage } from "./protocol.ts";

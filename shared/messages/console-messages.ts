@@ -1,8 +1,9 @@
-// The messages of the console: an interactive session that evaluates JavaScript in the live app. The vocabulary is nREPL's:
-// what is printed, how an evaluation ended and its value are told apart, and an interrupt names what it interrupts.
+// The messages of the console: an interactive session that evaluates JavaScript in the live app. The vocabulary is
+// nREPL's: output, the end of an evaluation and its value are separate messages, and an interrupt names what it
+// interrupts.
 import type { RpcCode } from "../errors.ts";
 
-/** How the other end wants values shown: its terminal's width in columns, and whether it shows colours. */
+/** How values are shown: the terminal's width in columns, and whether it shows colours. */
 export interface ConsoleDisplay {
   columns?: number;
   colors?: boolean;
@@ -10,15 +11,18 @@ export interface ConsoleDisplay {
 
 /** Parameters of `console.open`. */
 export interface ConsoleOpenParams extends ConsoleDisplay {
-  /** Who opens it, for those who look at a blocked app: `ada@laptop, pid 4242`. */
+  /** The person who opens it, shown to users who look at a blocked app: `ada@laptop, pid 4242`. */
   who: string;
   /** The console's id, 1 to 64 of `A-Z a-z 0-9 _ -`, unique on the connection. Default: chosen by the agent. */
   console?: string;
-  /** Whether the app's start file is wanted. Default: false. */
+  /** Whether to return the app's start file. Default: false. */
   startFile?: boolean;
 }
 
-/** What the app has a console evaluate first, by its name in the app's folder, or why it cannot be. */
+/**
+ * The file that the app wants each console to evaluate first, by its name in the app's folder, or the reason why that
+ * is not possible.
+ */
 export type StartFile = { file: string; source: string } | { file: string; problem: string };
 
 /** Result of `console.open`. */
@@ -36,9 +40,14 @@ export interface ConsoleOpenResult {
   role: "admin";
   /** What is in scope besides the app's globals: `context`, `require`, `_`, `_error`, and the task namespaces. */
   names: string[];
-  /** Names that are not in scope, because the app has globals of the same name, or the tasks that cannot be loaded. */
+  /**
+   * Names that are not in scope because the app has globals of the same name, or because the tasks cannot be loaded.
+   */
   missing: string[];
-  /** Where it was asked for and the app has one. The agent does not evaluate it: the client does, with `console.evaluate`. */
+  /**
+   * The app's start file, if it was asked for and exists. The client evaluates it with `console.evaluate`; the agent
+   * does not.
+   */
   startFile?: StartFile;
 }
 
@@ -48,18 +57,24 @@ export interface ConsoleEvaluateParams extends ConsoleDisplay {
   source: string;
   /** How long its synchronous parts may stop the app, in milliseconds; default 5000. An `await` does not count. */
   timeoutMs?: number;
-  /** For a program that reads: a string as it is, more of large values, and in the place of a promise what becomes of it. */
+  /**
+   * For a program as reader: a string without quotes, more of large values, and the outcome of a promise instead of the
+   * promise.
+   */
   bare?: boolean;
 }
 
-/** Result of `console.evaluate`. What was printed has come before it. */
+/** Result of `console.evaluate`. All output has been sent before it. */
 export interface ConsoleEvaluateResult {
   outcome: "returned" | "threw" | "interrupted" | "timed-out";
-  /** The value, or what was thrown, as it looks; or what became of an evaluation that was stopped. */
+  /** The text of the value or of what was thrown; or what happened to an evaluation that was stopped. */
   text: string;
-  /** Of an evaluation that `threw`: the code of the failed call that it is, as of one that names a task and calls none. */
+  /**
+   * If the evaluation `threw` because a call failed: the code of that failure. An evaluation that only names a task
+   * fails so, too.
+   */
   code?: RpcCode;
-  /** True when the value is `undefined`, which a program that reads is not shown. */
+  /** True when the value is `undefined`, which is not shown to a program. */
   isUndefined?: boolean;
   /** True when `console.more` shows more of it. */
   more?: boolean;
@@ -70,7 +85,7 @@ export interface ConsoleMoreParams extends ConsoleDisplay {
   console: string;
 }
 
-/** Result of `console.more`: the last value again, less abridged each time. */
+/** Result of `console.more`: the last value again, with less left out each time. */
 export interface ConsoleMoreResult {
   text: string;
   more: boolean;
@@ -79,11 +94,11 @@ export interface ConsoleMoreResult {
 /** Parameters of `console.complete`. */
 export interface ConsoleCompleteParams {
   console: string;
-  /** The line as far as the cursor. */
+  /** The line up to the cursor. */
   line: string;
 }
 
-/** Result of `console.complete`: what `fragment`, the end of the line, may become. */
+/** Result of `console.complete`: possible completions of `fragment`, the end of the line. */
 export interface ConsoleCompleteResult {
   fragment: string;
   completions: string[];
@@ -94,7 +109,7 @@ export interface ConsoleInterruptParams {
   console: string;
 }
 
-/** Result of `console.interrupt`. The interrupted evaluation has had its own response before. */
+/** Result of `console.interrupt`. The response to the interrupted evaluation has been sent before it. */
 export interface ConsoleInterruptResult {
   state: "interrupted" | "idle";
 }
@@ -104,12 +119,14 @@ export interface ConsoleCloseParams {
   console: string;
 }
 
-/** Result of `console.close`: the ids of the runs that it leaves behind. */
+/** Result of `console.close`: the ids of the runs that continue without the console. */
 export interface ConsoleCloseResult {
   runs: string[];
 }
 
-/** Parameters of the notification `console.output`: what was printed, also after the evaluation that printed it has ended. */
+/**
+ * Parameters of the notification `console.output`: printed text, even after the end of the evaluation that printed it.
+ */
 export interface ConsoleOutput {
   console: string;
   /** Counts a console's notifications from 1. */
@@ -119,5 +136,5 @@ export interface ConsoleOutput {
   dropped?: { lines: number; bytes: number };
 }
 
-/** How long an evaluation may stop the app where its console does not say. */
+/** How long an evaluation may stop the app if its console does not say. */
 export const EVALUATION_LIMIT_MS = 5000;

@@ -1,4 +1,4 @@
-// What the messages of a console have to look like.
+// The shapes of the console's messages, by which they are checked.
 import type {
   ConsoleCloseParams,
   ConsoleCloseResult,
@@ -43,8 +43,10 @@ const startSource = object<Extract<StartFile, { source: string }>>({ file: text,
 const startProblem = object<Extract<StartFile, { problem: string }>>({ file: text, problem: text });
 const startFile: Shape<StartFile> = (value) => startProblem(value) && startSource(value);
 
+/** Parameters of `console.open`. */
 export const openParams = object<ConsoleOpenParams>(consoleOpenMembers);
 
+/** Result of `console.open`. */
 export const openResult = object<ConsoleOpenResult>({
   console: text,
   app: text,
@@ -60,12 +62,14 @@ export const openResult = object<ConsoleOpenResult>({
   startFile: optional(startFile),
 });
 
+/** Parameters of `console.evaluate`. */
 export const evaluateParams = object<ConsoleEvaluateParams>(consoleEvaluateMembers);
 
-// A closed list: every code is a member of it.
+// A closed list: each code is checked against it.
 const code: Shape<RpcCode> = (value) =>
   typeof value === "string" && Object.hasOwn(RPC_CODES, value) ? undefined : { at: "", must: "be a code of an error" };
 
+/** Result of `console.evaluate`. */
 export const evaluateResult = object<ConsoleEvaluateResult>({
   outcome: oneOf("returned", "threw", "interrupted", "timed-out"),
   text,
@@ -74,20 +78,29 @@ export const evaluateResult = object<ConsoleEvaluateResult>({
   more: optional(flag),
 });
 
+/** Parameters of `console.more`. */
 export const moreParams = object<ConsoleMoreParams>({ console: text, ...displayMembers });
 
+/** Result of `console.more`. */
 export const moreResult = object<ConsoleMoreResult>({ text, more: orElse(flag, () => false) });
 
+/** Parameters of `console.complete`. */
 export const completeParams = object<ConsoleCompleteParams>({ console: text, line: text });
 
+/** Result of `console.complete`. */
 export const completeResult = object<ConsoleCompleteResult>({ fragment: text, completions: list(text) });
 
+/** Parameters of `console.interrupt`. */
 export const interruptParams = object<ConsoleInterruptParams>({ console: text });
 
+/** Result of `console.interrupt`. */
 export const interruptResult = object<ConsoleInterruptResult>({ state: oneOf("interrupted", "idle") });
 
+/** Parameters of `console.close`. */
 export const closeParams = object<ConsoleCloseParams>({ console: text });
 
+/** Result of `console.close`. */
 export const closeResult = object<ConsoleCloseResult>({ runs: orElse(list(text), () => []) });
 
+/** The notification `console.output`. */
 export const consoleOutput = object<ConsoleOutput>({ console: text, ...printed });

@@ -1,30 +1,31 @@
-// What becomes of an object that is neither plain nor of one of JavaScript's own kinds: a Decimal, a row of an ORM, Headers. Its
-// `toJSON` says it, else what can be seen of it. What is no data at all, such as a promise, is not for here.
+// Finds the data of an object that is neither plain nor of a built-in kind: a Decimal, a row of an ORM, Headers. Its
+// `toJSON` provides the data, otherwise its visible properties. Objects that are not data, such as a promise, are not
+// handled here.
 import { isObject } from "./shape.ts";
 import { ownKindOf, plainCopyOf, tagOf } from "./own-kinds.ts";
 
-/** What holds nothing that could be sent: devalue refuses it. */
+/** Kinds of objects without data that could be sent: devalue refuses them. */
 const NO_DATA =
   /^(?:Promise|Weak(?:Map|Set|Ref)|(?:Async)?Generator|.*Iterator|(?:Readable|Writable|Transform)Stream)$/;
 
-/** True for an object that stands for data which {@link dataOf} tells. */
+/** True for an object whose data {@link dataOf} can find. */
 export function isInstance(value: unknown): value is object {
   if (!isAnyObject(value)) return false;
   const kind = ownKindOf(value);
   const tag = tagOf(value);
-  // A Map with a tag of its own is no Map to whoever goes by tags.
+  // A Map with a custom tag is not a Map for code that goes by tags.
   if (kind !== undefined) return kind !== tag;
   if (isPlainPrototype(value)) return hasToJson(value) || Object.getOwnPropertySymbols(value).length > 0;
   return tag === undefined || !NO_DATA.test(tag);
 }
 
-/** The data that the object stands for: data of any kind, plain or not. */
+/** The data of the object: of any kind, plain or not. */
 export function dataOf(value: object): unknown {
   if (ownKindOf(value) !== undefined) return plainCopyOf(value);
   return hasToJson(value) ? jsonOf(value) : seenOf(value);
 }
 
-/** True for what is an object to JavaScript and no function; an array too. */
+/** True for any object that is not a function, arrays included. */
 export function isAnyObject(value: unknown): value is object {
   return isObject(value) || Array.isArray(value);
 }
@@ -32,17 +33,17 @@ export function isAnyObject(value: unknown): value is object {
 function jsonOf(value: { toJSON: () => unknown }): unknown {
   try {
     const data = value.toJSON();
-    // One that returns itself would be asked for ever.
+    // A `toJSON` that returns the object itself would be called for ever.
     return data === value ? { ...value, toJSON: undefined } : data;
   } catch {
-    return seenOf(value); // what it cannot say is still there
+    return seenOf(value); // its properties are still there
   }
 }
 
-/** Its own properties; of one that shows none, what it is known to hold, or its text. */
+/** Its own properties. If it has none, its known content or its text. */
 function seenOf(value: object): unknown {
   const isPlain = isPlainPrototype(value);
-  // An instance's own methods are no data. In a plain object a function is a mistake, which is told.
+  // An instance's own methods are not data. A function in a plain object is a mistake, which is reported.
   const entries = Object.entries(value).filter(([, item]) => isPlain || !isCode(item));
   if (entries.length > 0 || isPlain) return Object.fromEntries(entries);
   if (isOf("Blob", value)) return blobParts(value as Blob & { name?: string });

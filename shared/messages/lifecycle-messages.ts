@@ -1,36 +1,43 @@
-// The messages by which an app is taken out of its traffic, put back, ended, and given new tasks. Named as in PROTOCOL.md.
+// The messages that take an app out of its traffic, put it back, end it, and give it new tasks. Named as in
+// PROTOCOL.md.
 import type { Readiness } from "./ping-messages.ts";
 
 /** Parameters of `drain`. */
 export interface DrainParams {
-  /** The holder's own name for its lease, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: none; then it is drained by hand. */
+  /**
+   * The holder's own name for its lease, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: no lease; the app is then drained by
+   * hand.
+   */
   lease?: string;
-  /** For how long, in milliseconds, unless it is sent again. Default: until `ready`. */
+  /** How long, in milliseconds, unless it is sent again. Default: until `ready`. */
   forMs?: number;
 }
 
 /** Parameters of `ready`. */
 export interface ReadyParams {
-  /** Only this lease is given back. Default: nothing keeps the app from being ready any more. */
+  /** Release only this lease. Default: remove every reason for not being ready except the app's own. */
   lease?: string;
 }
 
 /** Parameters of `end`. */
 export interface EndParams extends DrainParams {
-  /** How long runs in flight may go on before their signal fires, in milliseconds; default 5000. */
+  /** How long runs in flight may continue before their signal fires, in milliseconds; default 5000. */
   graceMs?: number;
 }
 
-/** Result of `drain`, `ready` and `end`: why the app is not ready now, whatever it says itself. */
+/** Result of `drain`, `ready` and `end`: why the app is not ready now, regardless of what the app itself says. */
 export interface DrainResult {
-  /** Left out when the app's own word counts. */
+  /** Left out if only the app itself decides. */
   ready?: Readiness;
   reason?: string;
 }
 
 /** Parameters of `reload`. */
 export interface ReloadParams {
-  /** How long it may take, in milliseconds; default 5000. Then the app is told, and its tasks stay as they are. */
+  /**
+   * How long the reload may take, in milliseconds; default 5000. After that its signal fires, and the tasks stay as
+   * they are.
+   */
   timeoutMs?: number;
 }
 

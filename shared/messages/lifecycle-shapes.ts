@@ -1,4 +1,4 @@
-// What `drain`, `ready`, `end` and `reload` have to look like.
+// The shapes of `drain`, `ready`, `end` and `reload`, by which they are checked.
 import type {
   DrainParams,
   DrainResult,
@@ -13,14 +13,20 @@ import { number, object, optional, text, type Members } from "./shape.ts";
 
 const drainMembers: Members<DrainParams> = { lease: optional(id), forMs: optional(time) };
 
+/** Parameters of `drain`. */
 export const drainParams = object<DrainParams>(drainMembers);
 
+/** Parameters of `ready`. */
 export const readyParams = object<ReadyParams>({ lease: optional(id) });
 
+/** Parameters of `end`. */
 export const endParams = object<EndParams>({ ...drainMembers, graceMs: optional(time) });
 
+/** Result of `drain`, `ready` and `end`. */
 export const drainResult = object<DrainResult>({ ready: optional(readiness), reason: optional(text) });
 
+/** Parameters of `reload`. */
 export const reloadParams = object<ReloadParams>({ timeoutMs: optional(time) });
 
+/** Result of `reload`. */
 export const reloadResult = object<ReloadResult>({ tasks: number });

@@ -1,4 +1,4 @@
-// What the parameters and the result of each method have to look like, and what each notification carries.
+// The shapes of each method's parameters and result, and of each notification.
 import * as console from "./console-shapes.ts";
 import * as lifecycle from "./lifecycle-shapes.ts";
 import type { Method, Notifications, Params, Result } from "./methods.ts";

@@ -1,5 +1,5 @@
-// The one table of methods: what each takes and what it answers. method-shapes.ts checks messages by it; a test holds
-// PROTOCOL.md equal to both.
+// The one table of methods, with the parameters and the result of each. method-shapes.ts checks messages by it; a test
+// checks that PROTOCOL.md is equal to both.
 import type {
   ConsoleCloseParams,
   ConsoleCloseResult,
@@ -61,25 +61,25 @@ export interface Methods {
 /** The name of a method. */
 export type Method = keyof Methods;
 
-/** What a method takes. */
+/** The parameters of a method. */
 export type Params<M extends Method> = Methods[M]["params"];
 
-/** What a method answers. */
+/** The result of a method. */
 export type Result<M extends Method> = Methods[M]["result"];
 
-/** A request whose parameters have been checked, told by its `method`. */
+/** A request whose parameters have been checked; its `method` gives their type. */
 export type CheckedRequest<M extends Method = Method> = {
   [Name in M]: { id: RequestId; method: Name; params: Params<Name> };
 }[M];
 
-/** The notifications that an agent sends while a run is in flight or a console is open, with what each carries. */
+/** The notifications that an agent sends while a run is in flight or a console is open, with their parameters. */
 export interface Notifications {
   "run.output": RunOutput;
   "run.progress": RunProgress;
   "console.output": ConsoleOutput;
 }
 
-/** A notification whose parameters have been checked, told by its `method`. */
+/** A notification whose parameters have been checked; its `method` gives their type. */
 export type CheckedNotification = {
   [Name in keyof Notifications]: { method: Name; params: Notifications[Name] };
 }[keyof Notifications];

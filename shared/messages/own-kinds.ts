@@ -1,12 +1,12 @@
-// JavaScript's own kinds of objects that travel as what they are, told by what only they have inside: a tag can be a class's
-// own, and `instanceof` is true of what was never made by the constructor.
+// Recognises JavaScript's built-in kinds of objects by their internal slots. A tag can come from a class of the app,
+// and `instanceof` can be true for an object that the constructor never made.
 
 interface OwnKind {
   tag: string;
   type: abstract new (...args: never) => object;
-  /** The same without what a subclass adds. It throws for what is none of the kind. */
+  /** A copy without the additions of a subclass. Throws for an object of another kind. */
   copy: (value: never) => unknown;
-  /** Throws for what is none of the kind, where copying one would cost too much to find out. */
+  /** Throws for an object of another kind; used if copying would be too expensive. */
   probe?: (value: never) => unknown;
 }
 
@@ -30,11 +30,11 @@ const OWN_KINDS: OwnKind[] = [
   { tag: "URLSearchParams", type: URLSearchParams, copy: (value: URLSearchParams) => new URLSearchParams(value) },
 ];
 
-/** The kind's tag, for an object of one of JavaScript's own kinds, however it calls itself. */
+/** The kind's tag, for an object of a built-in kind, whatever tag the object itself has. */
 export function ownKindOf(value: object): string | undefined {
   if (Array.isArray(value)) return "Array";
   if (value instanceof DataView) return "DataView";
-  if (ArrayBuffer.isView(value)) return viewNameOf(value) as string; // what the language itself calls it
+  if (ArrayBuffer.isView(value)) return viewNameOf(value) as string; // the language's own name for it
   return kindOf(value)?.tag;
 }
 
@@ -45,7 +45,7 @@ export function plainCopyOf(value: object): unknown {
   return kindOf(value)?.copy(value as never);
 }
 
-/** What the object calls itself; undefined where its tag is a getter that throws. */
+/** The object's own tag; undefined if the tag is a getter that throws. */
 export function tagOf(value: object): string | undefined {
   try {
     return Object.prototype.toString.call(value).slice("[object ".length, -1);
@@ -62,7 +62,7 @@ function kindOf(value: object): OwnKind | undefined {
     (found.probe ?? found.copy)(value as never);
     return found;
   } catch {
-    return undefined; // it only calls itself so
+    return undefined; // the tag alone says so
   }
 }
 

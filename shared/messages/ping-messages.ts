@@ -1,10 +1,12 @@
-// The messages about the app as a whole that its main thread is not needed for: `ping` and `stack`. Named as in PROTOCOL.md.
+// The messages about the app as a whole that do not need its main thread: `ping` and `stack`. Named as in PROTOCOL.md.
 import type { SUBPROTOCOL } from "./rpc-messages.ts";
 
-/** Where an app stands: `stalled` while its event loop does not turn. */
+/** The app's state: `stalled` while its event loop does not turn. */
 export type Readiness = "starting" | "ready" | "not-ready" | "stopping" | "stalled";
 
-/** Parameters of `ping`. With `ready` the app is asked whether it is ready; without, its main thread is not needed. */
+/**
+ * Parameters of `ping`. With `ready` the app is asked whether it is ready; without it, the main thread is not needed.
+ */
 export interface PingParams {
   ready?: boolean;
   /** How long the main thread may take to answer before it counts as stalled, in milliseconds; default 1000. */
@@ -19,9 +21,9 @@ export interface PingResult {
   stalledMs: number;
   /** How late the last beat of the event loop came, in milliseconds. */
   loopDelayMs: number;
-  /** Only when asked for. */
+  /** Only if requested. */
   ready?: Readiness;
-  /** Why the app is not ready, where it said so. */
+  /** Why the app is not ready, if it said so. */
   reason?: string;
   app: string;
   version: string;
@@ -29,11 +31,11 @@ export interface PingResult {
   pid: number;
   /** The app's folder, without symbolic links. */
   root: string;
-  /** Where that pid is the process: `pid:[4026531836]`. Left out where the system has no pid namespaces. */
+  /** The namespace in which the pid is valid: `pid:[4026531836]`. Left out if the system has no pid namespaces. */
   pidNamespace?: string;
-  /** When that process began, in the system's own count: on Linux the clock ticks from its boot. Left out elsewhere. */
+  /** When that process began, in the system's own count: on Linux, clock ticks since the boot. Left out elsewhere. */
   processStart?: string;
-  /** The console that keeps the event loop from turning, in words. */
+  /** A description of the console that keeps the event loop from turning. */
   console?: string;
   node: string;
   uptimeMs: number;
@@ -44,7 +46,7 @@ export interface PingResult {
 /** One frame in the result of `stack`; `line` and `column` count from 1. */
 export interface StackFrame {
   function: string;
-  /** An absolute path, or a URL where there is no file. */
+  /** An absolute path, or a URL if there is no file. */
   file: string;
   line: number;
   column: number;
@@ -52,10 +54,10 @@ export interface StackFrame {
 
 /** Result of `stack`: the app's frames on the main thread, innermost first. */
 export interface StackResult {
-  /** `idle`: no code of the app runs. `native`: it does not come back from native code, as in `execSync`. */
+  /** `idle`: no code of the app runs. `native`: it is in native code that does not return, as in `execSync`. */
   state: "running" | "idle" | "native";
   frames: StackFrame[];
   stalledMs: number;
-  /** The console whose code this is, in words. */
+  /** A description of the console whose code this is. */
   console?: string;
 }

@@ -1,11 +1,12 @@
-// What `ping` and `stack` have to look like. A plain `ping` loads this file, and none of the other shapes.
+// The shapes of `ping` and `stack`. A plain `ping` loads this file, but none of the other shapes.
 import type { PingResult, Readiness, StackFrame, StackResult } from "./ping-messages.ts";
 import { SUBPROTOCOL } from "./rpc-messages.ts";
 import { list, number, object, oneOf, optional, orElse, text } from "./shape.ts";
 
-/** Where an app stands. */
+/** The app's state. */
 export const readiness = oneOf<Readiness>("starting", "ready", "not-ready", "stopping", "stalled");
 
+/** Result of `ping`. */
 export const pingResult = object<PingResult>({
   status: oneOf("ok", "stalled"),
   stalledMs: number,
@@ -28,6 +29,7 @@ export const pingResult = object<PingResult>({
 
 const stackFrame = object<StackFrame>({ function: text, file: text, line: number, column: number });
 
+/** Result of `stack`. */
 export const stackResult = object<StackResult>({
   state: oneOf("running", "idle", "native"),
   frames: list(stackFrame),

@@ -1,5 +1,5 @@
-// Writes the messages, and reads the envelope of a request: both ends use these functions and no others. What is inside is read
-// by readers.ts.
+// Writes messages, and reads the envelope of a request. Both ends use only these functions. readers.ts reads the
+// content.
 import type { ErrorObject, RpcErrorData } from "./answer-messages.ts";
 import { RPC_CODES, RpcError } from "../errors.ts";
 import type { Method, Notifications } from "./methods.ts";
@@ -7,7 +7,7 @@ import type { Request, RequestId } from "./rpc-messages.ts";
 import { isObject } from "./shape.ts";
 import type { Limits } from "./task-messages.ts";
 
-/** A run's id, where the caller chooses it. */
+/** The form of a run's id that the caller chooses. */
 export const RUN_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Writes the response to a request that succeeded. */
@@ -15,7 +15,7 @@ export function resultMessage(id: RequestId, result: unknown): string {
   return responseMessage(id, "result", JSON.stringify(result));
 }
 
-/** Writes the response to a request that failed; `id` is null where it could not be read. */
+/** Writes the response to a request that failed; `id` is null if it could not be read. */
 export function errorMessage(id: RequestId | null, error: RpcError): string {
   return responseMessage(id, "error", JSON.stringify(errorObject(error)));
 }
@@ -25,7 +25,7 @@ export function responseMessage(id: RequestId | null, kind: "result" | "error", 
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${kind}":${json}}`;
 }
 
-/** How an error travels. */
+/** An error as it is sent. */
 export function errorObject(error: RpcError): ErrorObject {
   const { code, message, run, state, text } = error;
   const data: RpcErrorData = { code, ...defined({ run, state, text }) };
@@ -45,8 +45,8 @@ export function notificationMessage<M extends keyof Notifications>(method: M, pa
 /**
  * Reads a request.
  *
- * @throws RpcError BAD_MESSAGE when the text is not a JSON-RPC 2.0 request with an id, LIMIT_EXCEEDED when it is nested too
- * deeply: the peer has broken the protocol.
+ * @throws RpcError when the peer has broken the protocol: BAD_MESSAGE when the text is not a JSON-RPC 2.0 request with
+ * an id, LIMIT_EXCEEDED when it is nested too deeply.
  */
 export function parseRequest(text: string, limits: Pick<Limits, "depth">): Request {
   const message = parseJson(text);
@@ -60,17 +60,17 @@ export function parseRequest(text: string, limits: Pick<Limits, "depth">): Reque
   return { jsonrpc, id, method, params };
 }
 
-/** @throws RpcError LIMIT_EXCEEDED when arrays and objects in the message are nested deeper than this, the message itself counted. */
+/** @throws RpcError LIMIT_EXCEEDED when the message, itself counted, nests arrays and objects deeper than this. */
 export function checkDepth(message: object, levels: number): void {
   if (!isDeeper(message, levels)) return;
   const sentence = `Cannot read the message: it is nested deeper than ${levels} levels`;
   throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
 }
 
-/** The object without the keys whose value is undefined: what `exactOptionalPropertyTypes` wants to be given. */
+/** The object without the keys whose value is undefined, as `exactOptionalPropertyTypes` requires. */
 export function defined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  // Object.fromEntries forgets the keys' types; they are those of T.
+  // Object.fromEntries loses the keys' types; they are those of T.
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 

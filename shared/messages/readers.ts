@@ -1,12 +1,12 @@
-// Reads what the other end has sent: the parameters of a request, a result, a notification. Both ends read through these, and
-// what does not fit the table is an error and never taken for what it should be.
+// Reads what the other end has sent: the parameters of a request, a result, a notification. Both ends read with these
+// functions. Content that does not fit the table is an error and is never reinterpreted.
 import { RpcError } from "../errors.ts";
 import { NOTIFIED, PARAMS, RESULTS } from "./method-shapes.ts";
 import type { CheckedNotification, CheckedRequest, Method, Notifications, Params, Result } from "./methods.ts";
 import type { Request } from "./rpc-messages.ts";
 import { read } from "./shape.ts";
 
-/** Methods whose failure says what became of a task: a result that cannot be read does not tell. */
+/** Methods whose failure includes the state of a task: if the result cannot be read, the state is unknown. */
 const RUNNING = new Set<Method>(["call", "evaluate", "console.evaluate"]);
 
 /**
@@ -21,7 +21,7 @@ export function checkRequest({ id, method, params }: Request): CheckedRequest {
   return { id, method, params: readParams(method, params) } as CheckedRequest;
 }
 
-/** @throws RpcError BAD_ARGUMENTS when the parameters are not the method's. */
+/** @throws RpcError BAD_ARGUMENTS when the parameters do not fit the method. */
 export function readParams<M extends Method>(method: M, params: unknown): Params<M> {
   const fail = (reason: string) =>
     new RpcError("BAD_ARGUMENTS", `Cannot read the parameters of "${method}": ${reason}`);
@@ -29,7 +29,7 @@ export function readParams<M extends Method>(method: M, params: unknown): Params
 }
 
 /**
- * The result of a method, as `agent` has sent it: `shop 4711`.
+ * The result of a method. `agent` names the sender: `shop 4711`.
  *
  * @throws RpcError BAD_MESSAGE when it does not fit.
  */
@@ -41,7 +41,7 @@ export function readResult<M extends Method>(method: M, result: unknown, agent: 
 }
 
 /**
- * A notification, as `agent` has sent it; undefined for one that a newer agent may send.
+ * A notification; undefined for an unknown one, which a newer agent may send. `agent` names the sender.
  *
  * @throws RpcError BAD_MESSAGE when it does not fit.
  */

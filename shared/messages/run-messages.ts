@@ -3,16 +3,19 @@ import type { Encoded } from "./rpc-messages.ts";
 
 /** Until when a call may begin, on the monotonic clock of the machine. */
 export interface Expiry {
-  /** Which clock that is: an agent that has another one takes no notice. On Linux the boot's id, a blank, and `/proc/self/ns/time`. */
+  /**
+   * The clock's name. An agent with another clock ignores the expiry. On Linux: the boot's id, a space, and
+   * `/proc/self/ns/time`.
+   */
   clock: string;
-  /** Milliseconds on it. */
+  /** Milliseconds on that clock. */
   atMs: number;
 }
 
 /** Parameters of `call`. */
 export interface CallParams {
   task: string;
-  /** The arguments: an array, or devalue's text of one. Default: none. */
+  /** The arguments: an array, or devalue's text of an array. Default: none. */
   args?: unknown[] | string;
   encoding?: "devalue";
   /** The deadline, in milliseconds from when the agent receives the call. Default: none. */
@@ -21,16 +24,18 @@ export interface CallParams {
   expiry?: Expiry;
   /** The run's id, 1 to 64 of `A-Z a-z 0-9 _ -`. Default: chosen by the agent. */
   run?: string;
-  /** Whatever prints waits for a reader that is behind, and the app with it; nothing is dropped. Default: false. */
+  /**
+   * The task waits when it prints, and the app with it, if the reader is slow; no output is dropped. Default: false.
+   */
   lossless?: boolean;
-  /** Refuse the call where a plain function has a parameter without a default and there is no argument for it. Default: false. */
+  /** Refuse the call if a plain function has a parameter without a default and without an argument. Default: false. */
   complete?: boolean;
 }
 
 /** Result of `call`. */
 export interface CallResult extends Encoded {
   run: string;
-  /** How the task wants its result shown to people, where it defines `format`. */
+  /** The text that the task's `format` gives for people, if it has one. */
   text?: string;
 }
 
@@ -41,7 +46,7 @@ export interface CancelParams {
   waitMs?: number;
 }
 
-/** Result of `cancel`: what became of the task. */
+/** Result of `cancel`: the state of the task. */
 export interface CancelResult {
   run: string;
   state: "not-started" | "running" | "stopped";
@@ -52,7 +57,7 @@ export interface RunDescription {
   run: string;
   task: string;
   elapsedMs: number;
-  /** `queued`: the event loop does not turn, and has not begun it. */
+  /** `queued`: the run has not begun, because the event loop does not turn. */
   state: "queued" | "running" | "cancelling";
   progress?: { done: number; total?: number; message?: string };
 }
@@ -60,11 +65,16 @@ export interface RunDescription {
 /** Result of `runs`: the runs in flight, oldest first. */
 export interface RunsResult {
   runs: RunDescription[];
-  /** Only while the event loop does not turn, and for how long: the runs are then those that the gateway has passed on. */
+  /**
+   * How long the event loop has not turned; left out while it turns. The runs are then those that the gateway has
+   * passed on.
+   */
   stalledMs?: number;
 }
 
-/** Parameters of the notification `run.output`. Either `text`, or `dropped` in the place of what was dropped of the stream. */
+/**
+ * Parameters of the notification `run.output`: either `text`, or `dropped` in the place of dropped text of the stream.
+ */
 export interface RunOutput {
   run: string;
   /** Counts a run's notifications from 1. */

@@ -1,4 +1,5 @@
-// What the messages about runs have to look like: `call`, `evaluate`, `cancel`, `runs`, and what is sent while a run goes on.
+// The shapes of the messages about runs: `call`, `evaluate`, `cancel`, `runs`, and the notifications of a run in
+// flight.
 import { MAX_DURATION_MS } from "../duration.ts";
 import type { EvaluateParams, EvaluateResult } from "./evaluate-messages.ts";
 import type { PingParams } from "./ping-messages.ts";
@@ -28,16 +29,16 @@ import {
   type Shape,
 } from "./shape.ts";
 
-/** What a caller may choose as an id. */
+/** An id that a caller may choose. */
 export const id = matching(/^[A-Za-z0-9_-]{1,64}$/, "be 1 to 64 of A-Z a-z 0-9 _ -");
 
-/** A time as callers give it, in milliseconds. */
+/** A time that a caller gives, in milliseconds. */
 export const time: Shape<number> = (value) =>
   Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_DURATION_MS
     ? undefined
     : { at: "", must: `be a whole number of milliseconds from 1 to ${MAX_DURATION_MS}` };
 
-/** A list, or the text of one: which of the two it has to be is known where it is decoded. */
+/** A list, or the text of one. Which of the two it must be is known when it is decoded. */
 const args: Shape<unknown[] | string> = (value) =>
   Array.isArray(value) || typeof value === "string" ? undefined : { at: "", must: "be an array" };
 
@@ -47,7 +48,7 @@ const encoded: Members<Encoded> = { value: optional(anything), encoding: optiona
 
 const stream = oneOf("stdout", "stderr");
 
-/** What was printed, or was dropped of it. */
+/** Printed text, or the amount that was dropped. */
 export const printed = {
   seq: number,
   stream: optional(stream),
@@ -69,10 +70,13 @@ export const callMembers: Members<CallParams> = {
   complete: optional(flag),
 };
 
+/** Parameters of `call`. */
 export const callParams = object<CallParams>(callMembers);
 
+/** Result of `call`. */
 export const callResult = object<CallResult>({ run: text, text: optional(text), ...encoded });
 
+/** Parameters of `evaluate`. */
 export const evaluateParams = object<EvaluateParams>({
   code: text,
   timeoutMs: optional(time),
@@ -82,17 +86,22 @@ export const evaluateParams = object<EvaluateParams>({
   lossless: optional(flag),
 });
 
+/** Result of `evaluate`. */
 export const evaluateResult = object<EvaluateResult>({ run: text, text: optional(text), ...encoded });
 
+/** Parameters of `cancel`. */
 export const cancelParams = object<CancelParams>({
   run: matching(/^[A-Za-z0-9_-]{1,64}$/, "be the id of a run"),
   waitMs: optional(time),
 });
 
+/** Result of `cancel`. */
 export const cancelResult = object<CancelResult>({ run: text, state: oneOf("not-started", "running", "stopped") });
 
+/** Parameters of `ping`. */
 export const pingParams = object<PingParams>({ ready: optional(flag), timeoutMs: optional(time) });
 
+/** Parameters of a request that the main thread answers at once if it can. */
 export const waitParams = object<WaitParams>({ timeoutMs: optional(time) });
 
 const progress = { done: number, total: optional(number), message: optional(text) };
@@ -105,8 +114,11 @@ const runDescription = object<RunDescription>({
   progress: optional(object<NonNullable<RunDescription["progress"]>>(progress)),
 });
 
+/** Result of `runs`. */
 export const runsResult = object<RunsResult>({ runs: list(runDescription), stalledMs: optional(number) });
 
+/** The notification `run.output`. */
 export const runOutput = object<RunOutput>({ run: text, ...printed });
 
+/** The notification `run.progress`. */
 export const runProgress = object<RunProgress>({ run: text, seq: number, ...progress });

@@ -1,9 +1,9 @@
-// Describes what a part of a message has to look like, and checks it. What is not described is let through, so that an older
-// end reads what a newer one sends.
+// Describes how a part of a message must look, and checks it. Members that are not described are allowed, so that an
+// older end can read the messages of a newer one.
 
-/** Where a value is not as described, and what it would have to be: `tasks[3].name`, `be a string`. */
+/** Where a value does not fit, and what it should be: `tasks[3].name`, `be a string`. */
 export interface Misfit {
-  /** Empty where it is the value itself. */
+  /** Empty for the value itself. */
   at: string;
   must: string;
 }
@@ -11,13 +11,13 @@ export interface Misfit {
 /** Checks a value: undefined when it is a `T`. */
 export interface Shape<T> {
   (value: unknown): Misfit | undefined;
-  /** Of an object: what is described of it. */
+  /** For an object: its described members. */
   members?: Readonly<Record<string, Member>>;
-  /** For the types alone: what fits. */
+  /** For the types only: the type that fits. */
   readonly fits?: T;
 }
 
-/** A member that may be left out. With `fallback` it then gets that value, a new one each time. */
+/** A member that may be left out. If there is a `fallback`, the member then gets a new value from it. */
 export interface Omissible<T> {
   shape: Shape<T>;
   fallback?: () => T;
@@ -26,26 +26,26 @@ export interface Omissible<T> {
 /** A member of an object. */
 export type Member = Shape<unknown> | Omissible<unknown>;
 
-/** A shape for each member of `T`, and for no other; the compiler holds the two equal. */
+/** A shape for each member of `T`, and for no other. The compiler checks that. */
 export type Members<T> = {
   readonly [Key in keyof T]-?: Record<never, never> extends Pick<T, Key>
     ? Omissible<Exclude<T[Key], undefined>>
     : Shape<T[Key]> | Required<Omissible<T[Key]>>;
 };
 
-/** Anything at all. */
+/** Any value. */
 export const anything: Shape<unknown> = () => undefined;
 
 /** A string. */
 export const text: Shape<string> = (value) => (typeof value === "string" ? undefined : misfit("be a string"));
 
-/** A number: JSON knows no infinite ones. */
+/** A number. JSON has no infinite numbers. */
 export const number: Shape<number> = (value) => (typeof value === "number" ? undefined : misfit("be a number"));
 
 /** True or false. */
 export const flag: Shape<boolean> = (value) => (typeof value === "boolean" ? undefined : misfit("be true or false"));
 
-/** A string of this form. */
+/** A string that matches the pattern. */
 export function matching(pattern: RegExp, must: string): Shape<string> {
   return (value) => (typeof value === "string" && pattern.test(value) ? undefined : misfit(must));
 }
@@ -57,7 +57,7 @@ export function oneOf<const Word extends string | true>(...words: readonly Word[
   return (value) => (known.has(value) ? undefined : misfit(must));
 }
 
-/** An array of such items. */
+/** An array of items of this shape. */
 export function list<Item>(item: Shape<Item>): Shape<Item[]> {
   return (value) => {
     if (!Array.isArray(value)) return misfit("be an array");
@@ -92,24 +92,25 @@ export function optional<T>(shape: Shape<T>): Omissible<T> {
   return { shape };
 }
 
-/** A member that an older end may leave out: it then has the fallback. */
+/** A member that an older end may leave out: it then gets the fallback. */
 export function orElse<T>(shape: Shape<T>, fallback: () => T): Required<Omissible<T>> {
   return { shape, fallback };
 }
 
 /**
- * The value, if it fits. It must just have been parsed, and be nobody else's: its omitted members get their fallbacks.
+ * Returns the value, if it fits. The value must be freshly parsed and used nowhere else, because omitted members are
+ * set to their fallbacks.
  *
- * @throws what `fail` makes of the reason, as `"tasks[3].name" must be a string`.
+ * @throws the error that `fail` makes of the reason, such as `"tasks[3].name" must be a string`.
  */
 export function read<T>(shape: Shape<T>, value: unknown, fail: (reason: string) => Error): T {
   const found = shape(value);
-  // The shape has just said that it is one.
+  // The shape has just checked it.
   if (!found) return value as T;
   throw fail(`${found.at === "" ? "it" : `"${found.at}"`} must ${found.must}`);
 }
 
-/** True for a JSON object, which an array is not. */
+/** True for a JSON object; an array is not one. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

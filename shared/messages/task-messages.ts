@@ -3,7 +3,10 @@ import type { SUBPROTOCOL, WaitParams } from "./rpc-messages.ts";
 
 /** Parameters of `describe`. */
 export interface DescribeParams extends WaitParams {
-  /** Load the app's tasks again that could not be loaded a few seconds ago; default false: then the failure is told again. */
+  /**
+   * Load the app's tasks again if they could not be loaded a few seconds ago. Default: false; the same failure is then
+   * reported again.
+   */
   retry?: boolean;
 }
 
@@ -21,33 +24,36 @@ export interface DescribeResult {
 export interface TaskDescription {
   name: string;
   description?: string;
-  /** JSON Schema of the task's one argument, where its schema library offers that. */
+  /** JSON Schema of the task's one argument, if its schema library provides it. */
   parameters?: JsonSchema;
   /** How the arguments look in a usage line: `[options]`, `<days>`. */
   usage: string;
-  /** The parameters of a plain function, in their order; left out of a task with a schema, and where the source does not tell. */
+  /**
+   * The parameters of a plain function, in order. Left out for a task with a schema, and if the source does not show
+   * them.
+   */
   positional?: ParameterDescription[];
-  /** How many arguments it takes at most; left out where that is not certain, as of a function with rest parameters. */
+  /** How many arguments it takes at most. Left out if that is not certain, as for a function with rest parameters. */
   maxArgs?: number;
 }
 
-/** A parameter of a plain function, as far as its source tells. */
+/** A parameter of a plain function, as far as its source shows it. */
 export interface ParameterDescription {
-  /** Left out of one that the function takes apart: `{ days }`. */
+  /** Left out for a destructured parameter: `{ days }`. */
   name?: string;
-  /** It has a default, or takes what is left. */
+  /** It has a default, or takes the remaining arguments. */
   optional?: boolean;
-  /** It takes all arguments that are left. */
+  /** It takes all remaining arguments. */
   rest?: boolean;
   /** Its default is true or false. */
   flag?: boolean;
-  /** The properties that the function looks for in it: options that make an object. */
+  /** The properties that the function reads from it: options that form an object. */
   options?: string[];
-  /** An object whose properties cannot be known. */
+  /** True for an object whose properties cannot be known. */
   open?: boolean;
 }
 
-/** As much of JSON Schema as help and the command line read. */
+/** The parts of JSON Schema that help and the command line read. */
 export interface JsonSchema {
   type?: string | string[];
   description?: string;
@@ -64,9 +70,9 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** The limits of an agent, as `describe` tells them. */
+/** The limits of an agent, as `describe` reports them. */
 export interface Limits {
-  /** Open connections; one more takes the place of the one that has been silent longest. */
+  /** Open connections. One more replaces the one that has been silent longest. */
   connections: number;
   /** Requests in flight on one connection. */
   inFlight: number;
@@ -76,12 +82,15 @@ export interface Limits {
   depth: number;
   /** Values in one message: items of lists, members of objects. */
   values: number;
-  /** Calls and other questions to the app on one connection, a second, over ten seconds. */
+  /** Calls and other questions to the app on one connection, per second, over ten seconds. */
   callsPerSecond: number;
   /** The same on all connections together. */
   allCallsPerSecond: number;
   /** Size of one encoded result, in characters. */
   resultChars: number;
-  /** Output of one run that waits for a slow reader, in characters; what exceeds it is dropped, and said to be. */
+  /**
+   * Output of one run that waits for a slow reader, in characters. Output beyond that is dropped and reported as
+   * dropped.
+   */
   outputChars: number;
 }

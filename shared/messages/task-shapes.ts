@@ -1,4 +1,4 @@
-// What `describe` has to look like.
+// The shapes of `describe`, by which it is checked.
 import { time } from "./run-shapes.ts";
 import { SUBPROTOCOL } from "./rpc-messages.ts";
 import { anyObject, flag, list, number, object, oneOf, optional, orElse, text, type Shape } from "./shape.ts";
@@ -11,9 +11,10 @@ import type {
   TaskDescription,
 } from "./task-messages.ts";
 
+/** Parameters of `describe`. */
 export const describeParams = object<DescribeParams>({ retry: optional(flag), timeoutMs: optional(time) });
 
-/** What schema libraries write is theirs: a keyword is looked at where it is read. */
+/** Schema libraries decide what a schema contains: a keyword is checked only when it is read. */
 const jsonSchema: Shape<JsonSchema> = anyObject;
 
 const parameterDescription = object<ParameterDescription>({
@@ -46,6 +47,7 @@ const limits = object<Limits>({
   outputChars: number,
 });
 
+/** Result of `describe`. */
 export const describeResult = object<DescribeResult>({
   app: text,
   version: text,

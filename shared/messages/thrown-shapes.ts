@@ -1,4 +1,4 @@
-// What an error has to look like that says what a task threw.
+// The shape of an error object that says what a task threw.
 import type { TaskErrorData, Thrown, ThrownError } from "./answer-messages.ts";
 import { anyObject, anything, isObject, list, number, object, oneOf, optional, text, type Shape } from "./shape.ts";
 
@@ -22,6 +22,7 @@ const thrownValue = object<Exclude<Thrown, { error: ThrownError }>>({
   encoding: optional(oneOf("devalue")),
 });
 
+/** `data` of an error which says that the task threw. */
 export const taskErrorData = object<TaskErrorData>({
   run: text,
   thrown,

@@ -1,23 +1,23 @@
-// Turns what travelled as `thrown` back into a TaskError, and into the text that people read.
+// Turns a received `thrown` back into a TaskError, and into the text that people read.
 import { TaskError } from "../errors.ts";
 import type { TaskErrorData, Thrown, ThrownError } from "./messages.ts";
 import { buildError, decode, type Devalue } from "./values.ts";
 
-/** True where a thrown value is devalue's text: {@link toTaskError} is then to be given devalue. */
+/** True if a thrown value is devalue's text: {@link toTaskError} then needs devalue. */
 export function isEncoded(thrown: Thrown): boolean {
   if (!("error" in thrown)) return thrown.encoding !== undefined;
   const { cause, errors = [] } = thrown.error;
   return (cause !== undefined && isEncoded(cause)) || errors.some(isEncoded);
 }
 
-/** The error that a caller of the library catches. Without devalue a value that is encoded is told by its text. */
+/** The error that a caller of the library catches. Without devalue, an encoded value is represented by its text. */
 export function toTaskError(data: TaskErrorData, devalue?: Devalue): TaskError {
   const { thrown, run, exitCode } = data;
   const summary = "error" in thrown ? thrown.error.message : thrown.text;
   return new TaskError(summary, { run, thrown: rebuild(thrown, devalue), report: thrownText(thrown), exitCode });
 }
 
-/** The whole report: name, message, own properties, frames, the causes and the collected errors, each indented. */
+/** The whole report: name, message, own properties, frames, and, each indented, the causes and the collected errors. */
 export function thrownText(thrown: Thrown): string {
   if (!("error" in thrown)) return thrown.text;
   const { error } = thrown;
@@ -29,7 +29,7 @@ export function thrownText(thrown: Thrown): string {
   return parts.join("\n");
 }
 
-/** `Error: the message`, or the thrown value as it looks. */
+/** `Error: the message`, or the text of the thrown value. */
 export function thrownHeading(thrown: Thrown): string {
   return "error" in thrown ? heading(thrown.error) : thrown.text;
 }
@@ -61,6 +61,6 @@ function valueOf({ text, ...encoded }: Exclude<Thrown, { error: ThrownError }>, 
   try {
     return decode(encoded, devalue);
   } catch {
-    return text; // what it says is no reason to lose the failure itself
+    return text; // a fault in the error's own text must not hide the failure itself
   }
 }

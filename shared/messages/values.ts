@@ -1,11 +1,11 @@
-// How values travel: as plain JSON where JSON is faithful, else as the text of devalue, which each side loads only when
-// it meets such a value and hands to these functions (this folder imports nothing but Node's own modules).
+// Encodes and decodes values: as plain JSON if JSON is faithful, else as the text of devalue. Each side loads devalue
+// with the first such value and passes it to these functions, because this folder imports only Node's own modules.
 import { dataOf, isAnyObject, isInstance } from "./instance-data.ts";
 import type { Encoded } from "./messages.ts";
 import { tagOf } from "./own-kinds.ts";
 import { isObject } from "./shape.ts";
 
-/** The two functions of devalue that are used, with the same shapes. */
+/** The two functions of devalue that are used, with their types. */
 export interface Devalue {
   stringify(value: unknown, reducers: Record<string, (value: unknown) => unknown>): string;
   parse(text: string, revivers: Record<string, (value: unknown) => unknown>): unknown;
@@ -13,15 +13,21 @@ export interface Devalue {
 
 const { getOwnPropertySymbols: symbolsOf, getPrototypeOf: prototypeOf, keys: keysOf, values: valuesOf } = Object;
 
-/** Nested deeper than this, a value travels as devalue's text, which is flat: JSON as deep would break the agent's limit. */
+/**
+ * A value that is nested deeper is sent as devalue's text, which is flat. JSON of that depth would exceed the agent's
+ * limit.
+ */
 const MAX_PLAIN_DEPTH = 64;
 
-/** True when `JSON.parse(JSON.stringify(value))` gives back what `value` is; an object without prototype counts as plain. */
+/**
+ * True when `JSON.parse(JSON.stringify(value))` gives back the same `value`. An object without prototype counts as
+ * plain.
+ */
 export function isPlain(value: unknown): boolean {
   try {
     return isPlainWithin(value, new Set(), MAX_PLAIN_DEPTH);
   } catch {
-    return false; // a getter or a proxy that throws: whoever encodes it next meets the same error, and reports it
+    return false; // a getter or a proxy that throws: encoding the value meets the same error, and reports it
   }
 }
 
@@ -36,34 +42,18 @@ function isPlainWithin(value: unknown, seen: Set<object>, depth: number): boolea
   return true;
 }
 
-/** What an array or a plain object holds; undefined for any other. Prototypes' methods may have been replaced: none is asked. */
+/**
+ * The items of an array or a plain object; undefined for any other object. Methods of prototypes are not called,
+ * because an app may have replaced them.
+ */
 function plainItemsOf(value: object): readonly unknown[] | undefined {
   if ("toJSON" in value) return undefined;
   if (Array.isArray(value)) return keysOf(value).length === value.length ? value : undefined;
   return isPlainObject(value) ? valuesOf(value) : undefined;
 }
 
-/**
- * Encodes a value that is not plain: Date, Map, Set, BigInt, undefined, Buffers and typed arrays, cycles, URLs and errors
- * arrive as what they were; an instance of a class arrives as what its `toJSON` returns, else as an object with its own
- * properties, or as the text or the items of one that shows none.
- *
- * @throws Error when the value holds a function, a symbol, a promise or another thing that is not data.
- */
-export function encodeRich(value: unknown, devalue: Devalue): { value: string; encoding: "devalue" } {
-  return { value: devalue.stringify(value, REDUCERS), encoding: "devalue" };
-}
-
-/** The value that was encoded. */
-export function decode({ value, encoding }: Encoded, devalue: Devalue | undefined): unknown {
-  if (encoding === undefined) return value;
-  if (devalue === undefined || typeof value !== "string")
-    throw new TypeError("Cannot decode the value: it is not devalue's text");
-  return devalue.parse(value, reviversOf(new WeakMap()));
-}
-
-// The first that returns something wins. What stands for an object is an object, too: a cycle through it is then found
-// again by its identity, also while it is being read.
+// The first one that returns a value wins. An object is always represented by an object, so that a cycle through it is
+// recognised by identity, even while it is being read.
 const REDUCERS: Record<string, (value: unknown) => unknown> = {
   Buffer: (value) => (Buffer.isBuffer(value) ? Uint8Array.from(value) : undefined),
   View: (value) => (isPartialView(value) ? value.slice() : undefined),
@@ -71,6 +61,25 @@ const REDUCERS: Record<string, (value: unknown) => unknown> = {
   Instance: (value) => (isInstance(value) ? instanceData(value) : undefined),
   Scalar: (value) => (isInstance(value) ? [dataOf(value)] : undefined),
 };
+
+/**
+ * Encodes a value that is not plain. Date, Map, Set, BigInt, undefined, Buffers and typed arrays, cycles, URLs and
+ * errors arrive unchanged. An instance of a class arrives as what its `toJSON` returns, else as an object with its own
+ * properties, or if it has none, as its text or its items.
+ *
+ * @throws Error when the value holds a function, a symbol, a promise or anything else that is not data.
+ */
+export function encodeRich(value: unknown, devalue: Devalue): { value: string; encoding: "devalue" } {
+  return { value: devalue.stringify(value, REDUCERS), encoding: "devalue" };
+}
+
+/** The decoded value. */
+export function decode({ value, encoding }: Encoded, devalue: Devalue | undefined): unknown {
+  if (encoding === undefined) return value;
+  if (devalue === undefined || typeof value !== "string")
+    throw new TypeError("Cannot decode the value: it is not devalue's text");
+  return devalue.parse(value, reviversOf(new WeakMap()));
+}
 
 function reviversOf(errors: WeakMap<object, Error>): Record<string, (value: unknown) => unknown> {
   return {
@@ -82,14 +91,15 @@ function reviversOf(errors: WeakMap<object, Error>): Record<string, (value: unkn
   };
 }
 
-// An error that holds itself is met within its own parts: then it is made of what is there, and completed later.
+// An error that contains itself is found among its own parts. It is then made of the parts that are known, and
+// completed later.
 function reviveError(parts: Record<string, unknown>, errors: WeakMap<object, Error>): Error {
   const error = buildError(parts, errors.get(parts));
   errors.set(parts, error);
   return error;
 }
 
-/** A window on a larger memory, of which devalue would send everything: what lies beside it is nobody's business. */
+/** A view of a larger memory. devalue would send all of that memory, including data that must not be sent. */
 function isPartialView(value: unknown): value is Uint8Array {
   if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
   return value.byteLength < value.buffer.byteLength;
@@ -103,26 +113,26 @@ function errorParts(error: Error): Record<string, unknown> {
 }
 
 /**
- * An Error with the given parts, of the built-in class that it names; `name`, `stack` and `message` are set as an Error's own
- * are: not enumerable.
+ * An Error with the given parts, of the built-in class that they name. `name`, `stack` and `message` are not
+ * enumerable, as in any Error.
  */
 export function buildError(parts: Record<string, unknown>, error = emptyError(parts.name)): Error {
   const hidden = new Set(["name", "message", "stack", "cause", "errors"]);
   for (const [key, value] of Object.entries(parts)) {
-    if (key === "name" && value === error.name) continue; // its class says it
+    if (key === "name" && value === error.name) continue; // the class already has this name
     Object.defineProperty(error, key, { value, enumerable: !hidden.has(key), configurable: true, writable: true });
   }
   return error;
 }
 
-/** Where only the name is known: a class of the app's own is not here. */
+const BUILT_IN_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError];
+
+/** An empty Error of a built-in class; for a class of the app, which does not exist here, a plain one with its name. */
 function emptyError(name: unknown): Error {
   if (name === "AggregateError") return new AggregateError([]);
   const type = BUILT_IN_ERRORS.find((each) => each.name === name) ?? Error;
   return new type();
 }
-
-const BUILT_IN_ERRORS = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError];
 
 function isPlainObject(value: object): boolean {
   const prototype: unknown = prototypeOf(value);
@@ -130,7 +140,7 @@ function isPlainObject(value: object): boolean {
   return symbolsOf(value).length === 0;
 }
 
-/** The data that stands for an object, where that is an object. */
+/** The data that represents an object, if that is itself an object. */
 function instanceData(value: object): object | undefined {
   const data = dataOf(value);
   return isAnyObject(data) ? data : undefined;

@@ -9,6 +9,11 @@ export interface Holder {
   readonly description: string;
 }
 
+/** pg_locks shows the two halves of a key as unsigned numbers. */
+const MATCHES = `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid = (($1::bigint >> 32) & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid`;
+
 /** Who holds the lock in the current database, the asking session itself left out. */
 export async function lockHolders(client: Client, key: bigint): Promise<Holder[]> {
   const { rows } = await client.query<{ pid: number; name: string | null }>(
@@ -29,8 +34,3 @@ export async function holdsLock(client: Client, key: bigint): Promise<{ pid: num
   );
   return rows[0] ?? { pid: 0, held: false };
 }
-
-/** pg_locks shows the two halves of a key as unsigned numbers. */
-const MATCHES = `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND l.classid = (($1::bigint >> 32) & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid`;

@@ -33,6 +33,9 @@ export async function freeLeftLock(client: Client, table: Table): Promise<void> 
   await client.query(`COMMENT ON TABLE ${lockTable(table)} IS NULL`);
 }
 
+/** Nothing tells whose it is. */
+const SET_IN_TABLE = 'another knex, or one that was killed (then "knex migrate:unlock" frees it)';
+
 /**
  * Who holds knex's own lock, if anybody but remsh: its row, once it is set, or a transaction that has not ended yet. remsh's own is
  * not told here, since who asks holds remsh's lock.
@@ -52,9 +55,6 @@ export async function knexLockHolder(client: Client, table: Table): Promise<stri
   );
   return rowCount === 0 ? undefined : SET_IN_TABLE;
 }
-
-/** Nothing tells whose it is. */
-const SET_IN_TABLE = 'another knex, or one that was killed (then "knex migrate:unlock" frees it)';
 
 function lockTable({ schema, name }: Table): string {
   return tableName({ schema, name: `${name}_lock` });

@@ -18,6 +18,8 @@ import { checkKnexOptions, foldersOf, sourceOf, type KnexOptions } from "./knex-
 
 export type { KnexOptions } from "./knex-options.ts";
 
+const DECLARATIONS = /\.d\.ts$/;
+
 /**
  * Migrations by knex, with the tables and the files of its own command line.
  *
@@ -111,6 +113,8 @@ function clientOf({ client }: KnexOptions): NonNullable<Knex.Config["client"]> {
   return typeof client === "function" || client === "cockroachdb" ? (client as typeof Knex.Client) : "pg";
 }
 
+const ABOUT_FILES = new Set(["directory", "loadExtensions", "sortDirsSeparately"]);
+
 /** Shows knex the one migration by the name in its table: that of its source, which has another extension. */
 function underRecord(config: Knex.MigratorConfig, migration: MigrationFile, own: OwnMigrations): Knex.MigratorConfig {
   const { recordedAs = migration.name } = migration;
@@ -124,13 +128,9 @@ function underRecord(config: Knex.MigratorConfig, migration: MigrationFile, own:
   return { ...Object.fromEntries(others), migrationSource: source };
 }
 
-const ABOUT_FILES = new Set(["directory", "loadExtensions", "sortDirsSeparately"]);
-
 type OwnMigrations = NonNullable<KnexOptions["migrations"]>;
 
 const EXTENSIONS = [".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts"];
-
-const DECLARATIONS = /\.d\.ts$/;
 
 function noMigration(file: string): TaskFailure {
   return new TaskFailure(

@@ -19,6 +19,14 @@ export type { NodePgMigrateOptions } from "./node-pg-migrate-options.ts";
 /** The lock that its command line takes, whatever the table. */
 const LOCK = 7241865325823964n;
 
+/** What its loaders read. Of anything else node-pg-migrate makes a JavaScript file, and fails. */
+const LOADED = /\.(?:sql|[cm]?[jt]s)$/i;
+
+const DECLARATIONS = /\.d\.[cm]?ts$/i;
+
+/** node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the others. */
+const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
+
 /**
  * Migrations by node-pg-migrate, with the table and the files of its own command line.
  *
@@ -81,10 +89,6 @@ export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
   };
 }
 
-/** What its loaders read. Of anything else node-pg-migrate makes a JavaScript file, and fails. */
-const LOADED = /\.(?:sql|[cm]?[jt]s)$/i;
-const DECLARATIONS = /\.d\.[cm]?ts$/i;
-
 function noMigration(file: string): TaskFailure {
   return new TaskFailure(
     `Cannot apply "${path.relative("", file)}": it is no migration, but node-pg-migrate takes every file in the folder for one (move it, or leave it out with "ignorePattern")`,
@@ -135,6 +139,8 @@ function loggerOf(session: Session) {
   return { info() {}, error() {}, warn, debug };
 }
 
+const BY_NAME = { usage: "sort", numeric: true, sensitivity: "variant", ignorePunctuation: true } as const;
+
 /** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
 async function listFiles(directory: string, options: OwnOptions): Promise<MigrationFile[]> {
   const { sqlPairs, ignorePattern } = options;
@@ -148,11 +154,6 @@ async function listFiles(directory: string, options: OwnOptions): Promise<Migrat
       path: path.resolve(directory, name),
     }));
 }
-
-/** node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the others. */
-const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
-
-const BY_NAME = { usage: "sort", numeric: true, sensitivity: "variant", ignorePunctuation: true } as const;
 
 /** Seventeen digits are a moment in UTC, fewer are a number. */
 function numberOf(name: string): number {

@@ -38,6 +38,12 @@ const IGNORED = [
 /** The lock that `prisma migrate` takes. */
 const PRISMA_LOCK = 72707369n;
 
+/** Prisma's own table, column for column. */
+const COLUMNS = `(
+  id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
+
 /**
  * Migrations by Prisma Migrate, with the table and the files of its own command line.
  *
@@ -112,12 +118,6 @@ function recordOf(client: Client, table: string, { name, script, session }: Reco
     },
   };
 }
-
-/** Prisma's own table, column for column. */
-const COLUMNS = `(
-  id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
-  migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
-  started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
 interface Row {
   readonly name: string;

@@ -21,6 +21,8 @@ export interface Remains {
   readonly whole: boolean;
 }
 
+const NOTHING = "it ran outside a transaction, and had committed nothing before it failed";
+
 /** Says what of a failed migration stays. */
 export function describeRemains({ fate, direction, recorded, known }: Findings): Remains {
   const as = `recorded as ${direction === "up" ? "applied" : "rolled back"}`;
@@ -35,6 +37,8 @@ export function describeRemains({ fate, direction, recorded, known }: Findings):
   return { state: `and it is not ${as}`, details: failedAlone ? [NOTHING] : [], whole: true };
 }
 
+const ADVICE = "see what is there, and undo it or leave it out, before it runs again";
+
 function kept({ committed, inPart, unanswered }: Fate): string[] {
   return [
     ...(committed.length > 0 ? [`committed before it failed: ${counted(committed)}`] : []),
@@ -45,9 +49,6 @@ function kept({ committed, inPart, unanswered }: Fate): string[] {
     ...(committed.length > 0 || inPart !== undefined || unanswered !== undefined ? [ADVICE] : []),
   ];
 }
-
-const NOTHING = "it ran outside a transaction, and had committed nothing before it failed";
-const ADVICE = "see what is there, and undo it or leave it out, before it runs again";
 
 /** `CREATE TABLE, 3 x INSERT` in the order of their first appearance. */
 function counted(tags: readonly string[]): string {

@@ -13,6 +13,9 @@ export function findStatements(text: string): StatementPlace[] {
   return new Scanner(text).scan();
 }
 
+/** No keyword is longer. */
+const LONGEST_WORD = 16;
+
 class Scanner {
   readonly #text: string;
   readonly #found: StatementPlace[] = [];
@@ -131,9 +134,6 @@ class Scanner {
     this.#at = found < 0 ? this.#text.length : found + end.length;
   }
 }
-
-/** No keyword is longer. */
-const LONGEST_WORD = 16;
 
 /** Letters of every script, digits, `_` and, after the first, `$`. */
 function isWordPart(character: string): boolean {

@@ -1,3 +1,6 @@
+/** Of a longer line only a part is shown: a report is read by people. */
+const LONGEST_LINE = 160;
+
 // Where an offset stands in a text, as an editor counts: line and column, and that line to show it in.
 
 /** Line and column, from 1, of an offset, and that line; of a long line the part around the column, in which `mark` is its place. */
@@ -17,6 +20,3 @@ export function sourcePlace(
   const [before, after] = [from > start ? "…" : "", to < end ? "…" : ""];
   return { line, column, source: before + text.slice(from, to) + after, mark: offset - from + 1 + before.length };
 }
-
-/** Of a longer line only a part is shown: a report is read by people. */
-const LONGEST_LINE = 160;

@@ -42,6 +42,8 @@ export function isReading(tag: string, text: string): boolean {
   return [...bare.matchAll(/([a-z_]\w*)\s*\(/gi)].every(([, name = ""]) => TELLING.test(name));
 }
 
+const LONGEST_BOOKKEEPING = 2000;
+
 /** Whether remsh itself sent a text, or it is one statement on the engine's own tables, or makes the schema for them. */
 export function isBookkeeping(text: string, own: TablePlace | undefined): boolean {
   if (isOwnStatement(text)) return true;
@@ -50,8 +52,6 @@ export function isBookkeeping(text: string, own: TablePlace | undefined): boolea
   if (text.includes(name) || text.includes(lockName)) return true;
   return schema !== undefined && /^\s*create\s+schema\b/i.test(text) && text.includes(schema);
 }
-
-const LONGEST_BOOKKEEPING = 2000;
 
 /** Whether a statement ends a transaction. */
 export function endsTransaction(statement: string): boolean {
