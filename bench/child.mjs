@@ -1,14 +1,14 @@
-// Starts the processes that are measured and asks them things; processes/ holds what they answer with.
+// Starts the processes that are measured and asks them questions; the code that answers is in processes/.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** No answer takes this long: a child that is silent until then is ended, and the part fails. */
+/** No answer takes this long. A child that is silent until then is ended, and the part fails. */
 const ANSWER_LIMIT_MS = 60_000;
 
-/** Where the sockets of this run are. */
+/** The directory with the sockets of this run. */
 export const directory = mkdtempSync(path.join(os.tmpdir(), "remsh-bench-"));
 process.on("exit", () => {
   endAllChildren();
@@ -17,7 +17,7 @@ process.on("exit", () => {
 
 const children = new Set();
 
-/** The environment of every child: nothing of it changes how Node starts, and remsh finds the bench's own app. */
+/** The environment of every child: no variable changes how Node starts, and remsh finds the bench's own app. */
 export function environment() {
   const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_|REMSH_|npm_)/.test(name));
   return { ...Object.fromEntries(kept), REMSH_RUNTIME_DIR: directory, REMSH_APP: "bench" };
@@ -38,7 +38,10 @@ export class Child {
     children.add(this);
   }
 
-  /** Asks by a name of the child's `answerParent`, and resolves to the answer; rejects when the child fails. */
+  /**
+   * Asks a question by its name in the child's `answerParent`, and resolves to the answer. Rejects when the child
+   * fails.
+   */
   ask(name, params = {}) {
     const { promise, resolve, reject } = settleable();
     const ended = (code, signal) => reject(new Error(`A child ended (${signal ?? code}) before it answered "${name}"`));
@@ -52,14 +55,14 @@ export class Child {
     });
   }
 
-  /** Ends the process at once: one whose event loop is blocked hears nothing softer. */
+  /** Ends the process with SIGKILL: a process whose event loop is blocked does not react to anything softer. */
   end() {
     this.#process.kill("SIGKILL");
     children.delete(this);
   }
 }
 
-/** Ends what a part has left running. */
+/** Ends all processes that a part has left running. */
 export function endAllChildren() {
   for (const child of children) child.end();
 }

@@ -1,5 +1,5 @@
-// `npm run bench [-- <part>...]`: measures remsh beside what it could be compared with, each part in a file of parts/. A
-// missed target is printed and fails nothing: what a shared machine measures is for people to judge.
+// `npm run bench [-- <part>...]`: measures remsh beside its alternatives; each part is a file of parts/. A missed
+// target is printed but is not a failure, because people must judge what a shared machine measures.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import os from "node:os";
@@ -41,14 +41,14 @@ async function runPart(name) {
   console.log(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)`);
 }
 
-/** Installs what remsh is measured against, and builds what is measured. */
+/** Installs the alternatives, and builds remsh. */
 function prepare() {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const inherited = { cwd: root, stdio: ["ignore", "ignore", "inherit"] };
   if (!existsSync(new URL("node_modules", import.meta.url))) {
     execFileSync("npm", ["ci", "--prefix", "bench", "--no-audit", "--no-fund", "--loglevel=error"], inherited);
   }
-  // The types are not measured, and take most of the time.
+  // The types are not measured, and would take most of the time.
   execFileSync(process.execPath, ["build.mjs", "--no-types"], inherited);
 }
 

@@ -1,5 +1,5 @@
-// `npm run demo`: a real app, a real database, the real commands. Every step is checked, and whatever happens, app and
-// database are gone afterwards.
+// `npm run demo`: a real app, a real database, the real commands. Every step is checked, and in any case the app and
+// the database are gone afterwards.
 import { ask } from "./demo/ask.ts";
 import { onInterrupt, Interrupted } from "./demo/interrupt.ts";
 import { invite } from "./demo/invite.ts";

@@ -1,14 +1,14 @@
-// Finds a port for a server that cannot choose one itself and say which. Not one of those that the system hands out: until
-// the server listens, any connection of any process may get it.
+// Finds a port for a server that cannot choose one itself and report it. Ports that the system hands out are avoided:
+// until the server listens, a connection of any process may get such a port.
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** Below what Linux (32768) and macOS (49152) hand out. */
+/** Below the ports that Linux (32768) and macOS (49152) hand out. */
 const FIRST = 20_000;
 const END = 32_000;
 const ATTEMPTS = 20;
 
-/** A port of this machine's own address that nobody listens at, for now. */
+/** A port of this machine's own address at which no process listens, for now. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(FIRST, END);

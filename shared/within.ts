@@ -14,6 +14,7 @@ interface Limited<Late> extends Wait {
 
 /** Resolves or rejects as the promise does, if that happens within the time; a later result is ignored. */
 export function within<Value>(ms: number, promise: Promise<Value>, wait?: Wait): Promise<Value | undefined>;
+/** The same, but a late wait has the outcome of `late`. */
 export function within<Value, Late>(ms: number, promise: Promise<Value>, wait: Limited<Late>): Promise<Value | Late>;
 export function within(
   ms: number,

@@ -1,5 +1,5 @@
-// Databases for tests, on the one PostgreSQL of the run (shared-postgres.ts). A test that configures or ends a server starts its own with
-// examples/postgres.ts.
+// Databases for tests, on the one PostgreSQL of the run (shared-postgres.ts). A test that configures or ends a server
+// starts its own with examples/postgres.ts.
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, inject } from "vitest";
@@ -9,11 +9,14 @@ import type { SharedPostgres } from "./shared-postgres.ts";
 let server: Promise<PostgresServer> | undefined;
 
 afterAll(async () => {
-  // What is on the run's own server goes with it.
+  // The databases on the run's own server are removed with it.
   if (process.env.DATABASE_URL) await (await server)?.stop();
 });
 
-/** The connection string of a fresh, empty database, which is gone after the run. Roles are the server's: give them names of their own. */
+/**
+ * The connection string of a fresh, empty database, which is gone after the run. Roles belong to the server: give them
+ * unique names.
+ */
 export async function createDatabase(): Promise<string> {
   server ??= sharedServer();
   return (await server).createDatabase();

@@ -8,8 +8,8 @@ interface Declaring {
 }
 
 /**
- * Declares tests that drive the programs: `const { test } = needing("tmux")`. Where one is not installed the tests are skipped, by a
- * name that says which; with CI=true that fails the file.
+ * Declares tests that drive the programs: `const { test } = needing("tmux")`. If one is not installed, the tests are
+ * skipped, and their names say which is missing; with CI=true the file fails.
  */
 export function needing(...programs: Program[]): Declaring {
   const missing = missingOf(programs);
@@ -18,7 +18,10 @@ export function needing(...programs: Program[]): Declaring {
   return { test: skipping(test, missing), describe: skipping(describe, missing) };
 }
 
-/** The skipping twin of `test` or `describe`; of what hangs on them it has `each`, which is all that the tests use. */
+/**
+ * The skipping twin of `test` or `describe`. Of the functions on these it has only `each`, which is all that the tests
+ * use.
+ */
 function skipping<Api extends typeof test | typeof describe>(api: Api, missing: Program[]): Api {
   const skip = api.skip as unknown as Declare & { each: (cases: unknown[]) => Declare };
   const declare: Declare = (name, ...rest) => skip(skippedName(name, missing), ...rest);

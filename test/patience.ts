@@ -1,2 +1,2 @@
-/** How long a test waits for what must come, in milliseconds: longer than any machine that is only busy takes. */
+/** How long a test waits for an event that must come, in milliseconds: longer than a merely busy machine takes. */
 export const PATIENCE_MS = 60_000;

@@ -1,9 +1,10 @@
-// The programs that some tests drive and no npm package brings. programs.json says in which of Debian's packages each is;
+// The programs that some tests drive and that are not npm packages. programs.json names the Debian package of each;
 // .ci/run installs all of them.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import packages from "./programs.json" with { type: "json" };
 
+/** The name of one of these programs. */
 export type Program = keyof typeof packages;
 
 /** Those of the programs that are not installed here. */
@@ -19,12 +20,12 @@ export function installLine(programs: readonly Program[]): string {
 
 const NOTE = / \(NOT INSTALLED: ([^)]+)\)/;
 
-/** The name of a test that is skipped for the want of the programs. */
+/** The name of a test that is skipped because the programs are missing. */
 export function skippedName(name: string, missing: readonly Program[]): string {
   return `${name} (NOT INSTALLED: ${missing.join(", ")})`;
 }
 
-/** The programs for the want of which a test of this name is skipped. */
+/** The missing programs because of which a test of this name is skipped. */
 export function missingIn(name: string): Program[] {
   return (NOTE.exec(name)?.[1]?.split(", ") ?? []) as Program[];
 }

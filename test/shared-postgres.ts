@@ -1,5 +1,6 @@
-// One PostgreSQL for the whole run, begun when the first test asks for a database (database.ts). It lives in a process of its own that
-// ends with its standard input: Ctrl-C does not reach it, and it does not outlive vitest, however that ends.
+// One PostgreSQL for the whole run, started when the first test asks for a database (database.ts). It lives in a
+// separate process that ends with its standard input: Ctrl-C does not reach it, and it does not outlive vitest, however
+// that ends.
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,10 @@ import { Child } from "../examples/demo/child.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The port on this machine at which the run's PostgreSQL is asked for: the answer is one line of {@link SharedPostgres}. */
+    /**
+     * The port on this machine at which tests ask for the run's PostgreSQL; the answer is one line of {@link
+     * SharedPostgres}.
+     */
     postgresPort: number;
   }
 }

@@ -1,7 +1,8 @@
-// The last lines of a run: which tests were skipped for the want of a program, and how to get it.
+// The last lines of a run: which tests were skipped because a program is missing, and how to install it.
 import type { Reporter, TestModule } from "vitest/node";
 import { installLine, missingIn, type Program } from "./programs.ts";
 
+/** Prints a line for each file with skipped tests. */
 export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const missing = modules.flatMap((module) => skippedOf(module));

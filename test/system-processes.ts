@@ -1,17 +1,19 @@
-// What runs on this machine: from /proc on Linux, where `ps` may not be installed, and from `ps` elsewhere.
+// Lists the processes of this machine: from /proc on Linux, where `ps` may not be installed, and with `ps` elsewhere.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** A process of this machine. */
 export interface SystemProcess {
   pid: number;
   parent: number;
-  /** The command line, its words parted by blanks. */
+  /** The command line, its words separated by spaces. */
   command: string;
-  /** Its variables; "" where this user may not read them. */
+  /** Its variables; "" if this user may not read them. */
   environment: string;
 }
 
+/** All processes of this machine. */
 export function systemProcesses(): SystemProcess[] {
   return process.platform === "linux" ? fromProc() : fromPs();
 }
@@ -23,7 +25,7 @@ export function parentOf(pid: number): number {
   return found.parent;
 }
 
-/** Suspends the process: resolves when none of its threads runs any more, which is a little after the signal was sent. */
+/** Suspends the process. Resolves when none of its threads runs, which is a little after the signal was sent. */
 export async function suspend(pid: number): Promise<void> {
   process.kill(pid, "SIGSTOP");
   while (!isSuspended(pid)) await sleep(5);
@@ -44,7 +46,7 @@ function fromProc(): SystemProcess[] {
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        // The program's name, in parentheses, may hold blanks and parentheses of its own.
+        // The program's name, in parentheses, may contain spaces and parentheses itself.
         const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
         return [{ pid: Number(name), parent: Number(parent), command, environment: environmentOf(name) }];
@@ -62,7 +64,7 @@ function environmentOf(pid: string): string {
   }
 }
 
-/** Here the variables stand behind the words of the command line. */
+/** With `ps`, the variables follow the words of the command line. */
 function fromPs(): SystemProcess[] {
   const { stdout } = spawnSync("ps", ["axeww", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
   return stdout

@@ -1,12 +1,15 @@
-// The attacker's ways to the agent: WebSockets and bare connections, opened anew when the agent ends them.
+// Opens an attacker's connections to the agent: WebSockets and bare connections, opened again when the agent ends them.
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 
-/** One that is refused or ended comes back after this long, as an attacker does. */
+/** A connection that is refused or ended is opened again after this time, as an attacker would do. */
 const RETRY_MS = 20;
 
-/** Opens so many WebSockets and keeps them open; `use` is called with each when it is. `reads`: whether anything is read. */
+/**
+ * Opens this many WebSockets and keeps them open; `use` is called with each open one. `reads`: whether received data is
+ * read.
+ */
 export async function webSockets(path, { count, reads = true }, use) {
   for (let index = 0; index < count; index++)
     void keepOpen(() => webSocket(path, reads, (socket) => use(socket, index)));
@@ -17,7 +20,7 @@ export async function bareConnections(path, { count }, use) {
   for (let index = 0; index < count; index++) void keepOpen(() => bare(path, (socket) => use(socket, index)));
 }
 
-/** Calls `send` again and again, as often as `paceMs` says or, with 0, as fast as the connection takes it. */
+/** Calls `send` repeatedly: every `paceMs` or, with 0, as fast as the connection accepts data. */
 export async function repeatedly(socket, send, paceMs = 0) {
   while (isOpen(socket)) {
     send();
@@ -58,7 +61,7 @@ function isOpen(socket) {
   return socket instanceof WebSocket ? socket.readyState === WebSocket.OPEN : socket.writable;
 }
 
-/** Resolves when what was sent is on its way. */
+/** Resolves when all sent data is on its way. */
 async function drained(socket) {
   const stream = socket instanceof WebSocket ? socket._socket : socket;
   do await sleep(1);

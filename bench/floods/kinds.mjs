@@ -1,10 +1,10 @@
-// The ways of flooding an agent that the bench tries, each by one process that may open its socket.
+// The ways in which the bench floods an agent, each from one process that may open the agent's socket.
 import { bareConnections, repeatedly, webSockets } from "./connections.mjs";
 
 const MIB = 1024 * 1024;
 const HEAD = "POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
-/** Each with what it does in words; `begin` starts it, and it goes on until the process ends. */
+/** Each with a description; `begin` starts it, and it continues until the process ends. */
 export const FLOODS = {
   unread16: { what: "30 connections, 5 results of 16 MB each, never read", begin: unreadResults(30, 16, 5) },
   unread10: { what: "5 connections, 10 results of 10 MB each, never read", begin: unreadResults(5, 10, 10) },

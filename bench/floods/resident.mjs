@@ -1,8 +1,8 @@
-// Resident memory of another process: the one that is measured may be in no state to tell.
+// Reads the resident memory of another process, which may itself be unable to answer.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Bytes; on Linux without asking another program. */
+/** The number of bytes; on Linux without running another program. */
 export function residentBytes(pid) {
   try {
     const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -1,16 +1,21 @@
-// What a flood does to an app, seen from outside: how long its own HTTP server takes, and how much memory it has.
+// Measures from outside what a flood does to an app: how long its own HTTP server takes, and how much memory it has.
 import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../statistics.mjs";
 import { mainThreadCpuMs } from "../processes/usage.mjs";
 import { residentBytes } from "./resident.mjs";
 
-/** A request is sent each time, whether the last one has been answered or not: one that hangs must not hide the next. */
+/**
+ * A request is sent at this interval, whether or not the last one was answered: one that hangs must not hide the next.
+ */
 const EACH_MS = 10;
-/** A request without an answer counts as one that took so long. */
+/** A request without an answer counts as one that took this long. */
 const PATIENCE_MS = 10_000;
 
-/** Watches for so long; resolves to the p99 in milliseconds, the most memory in bytes, and what share of a core its main thread used. */
+/**
+ * Watches for this time. Resolves to the p99 in milliseconds, the most memory in bytes, and the share of a core that
+ * the app's main thread used.
+ */
 export async function watchApp({ port, pid }, forMs) {
   const agent = new http.Agent({ keepAlive: true });
   const answers = [];

@@ -1,5 +1,5 @@
-// Calls beside what else carries calls over a Unix socket: each server in a process of its own, each client in another,
-// all of them taking turns, so that what slows the machine down slows all of them.
+// Measures calls beside other libraries that carry calls over a Unix socket. Each server and each client is a separate
+// process, and all take turns, so that a slow machine slows all of them.
 import path from "node:path";
 import { Child, directory } from "../child.mjs";
 import { median, pairedRatio, repeat } from "../statistics.mjs";
@@ -34,7 +34,7 @@ async function start(peer) {
   return caller;
 }
 
-/** Every peer's turn, in another order each time. */
+/** Every peer takes its turn, each time in another order. */
 async function round(callers, index) {
   const results = {};
   for (let turn = 0; turn < PEERS.length; turn++) {

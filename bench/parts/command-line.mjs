@@ -1,4 +1,4 @@
-// How long the commands take as whole processes, in pairs with a Node that starts and does nothing.
+// Measures how long the commands take as whole processes, in pairs with a Node that starts and does nothing.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Child, environment } from "../child.mjs";

@@ -1,4 +1,4 @@
-// How much longer `rpc` of an expression takes than `rpc` of a task, as whole processes in pairs.
+// Measures how much longer `rpc` of an expression takes than `rpc` of a task, as whole processes in pairs.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Child, environment } from "../child.mjs";

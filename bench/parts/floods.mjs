@@ -1,5 +1,5 @@
-// What floods cost the app: its own HTTP, its event loop and its memory, before and during each, and its memory half a minute
-// after. `REMSH_BENCH_FLOODS=calls,runs` tries these alone.
+// Measures what floods cost the app: its own HTTP, its event loop and its memory, before and during each flood, and its
+// memory half a minute later. `REMSH_BENCH_FLOODS=calls,runs` runs only these.
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../child.mjs";
@@ -24,7 +24,7 @@ const MEMORY_LEFT = 16 * 1024 * 1024;
 export async function measure() {
   const chosen = process.env.REMSH_BENCH_FLOODS?.split(",") ?? Object.keys(FLOODS);
   const rows = [];
-  // What the machine itself does when two more processes want a core: no flood can be cheaper than that.
+  // Measures the machine itself when two more processes want a core. No flood can be cheaper than that.
   const kinds = ["none", ...chosen];
   const measured = await repeat(kinds.length, (index) => measureKind(kinds[index]));
   const seen = await Promise.all(
@@ -51,7 +51,7 @@ export async function measure() {
   return table(heading, columns, rows);
 }
 
-/** Resolves when the floods are over: the apps wait out their half minute beside those of the next kind. */
+/** Resolves when the floods are over. The apps wait out their half minute beside those of the next kind. */
 async function measureKind(kind) {
   const apps = await repeat(ROUNDS, () => floodOne(kind));
   return { apps, left: Promise.all(apps.map(leftOf)) };

@@ -1,11 +1,12 @@
-// Whether calls leave anything behind: what lives on both threads' heaps after some calls, and after 100,000 more.
+// Measures whether calls leave anything behind: the live objects on both threads' heaps after some calls, and after
+// 100,000 more.
 import { Child } from "../child.mjs";
 import { mib, table, verdict } from "../table.mjs";
 
 const WARM_UP = 10_000;
 const CALLS = 100_000;
 const IN_FLIGHT = 64;
-/** Code is still compiled in between, and leaves its own traces; a leak of 2 bytes a call would be more. */
+/** Code is still compiled in between, and leaves its own traces. A leak of 2 bytes per call would exceed this. */
 const LIMIT_BYTES = 200_000;
 
 /** Measures and returns the part's text. */
@@ -26,7 +27,7 @@ function heaps() {
   return afterCalls({ execArgv: ["--expose-gc"], watch: true }, (app) => app.ask("heap"));
 }
 
-/** In a process of its own: a heap snapshot takes more memory than all the calls, and does not give it back. */
+/** In a separate process: a heap snapshot takes more memory than all the calls, and does not give it back. */
 function residentMemory() {
   return afterCalls({}, (app) => app.ask("memory"));
 }

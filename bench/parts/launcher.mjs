@@ -1,4 +1,5 @@
-// How long the launcher's ping takes as a whole process, with curl and without, in pairs with a Node that does nothing.
+// Measures how long the launcher's ping takes as a whole process, with curl and without, in pairs with a Node that does
+// nothing.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
@@ -55,7 +56,7 @@ function timeOf({ program, words, path: searched }) {
   return took;
 }
 
-/** A folder with what the launcher needs, and not curl. */
+/** A folder with the programs that the launcher needs, but without curl. */
 function pathWithoutCurl() {
   mkdirSync(BIN, { recursive: true });
   for (const name of ["sh", "readlink"]) symlinkSync(whereIs(name), path.join(BIN, name));

@@ -1,4 +1,4 @@
-// What a steady load of calls does to the host's event loop: windows without and with it, in turns.
+// Measures what a steady load of calls does to the host's event loop, in alternating windows without and with it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../child.mjs";
 import { median, repeat } from "../statistics.mjs";

@@ -1,4 +1,4 @@
-// What the agent adds to its host's resident memory: two HTTP servers side by side, one with the agent.
+// Measures what the agent adds to its host's resident memory: two HTTP servers side by side, one with the agent.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../child.mjs";
 import { median, repeat } from "../statistics.mjs";

@@ -1,10 +1,10 @@
-// How fast an app answers pings while its main thread is idle, busy, and in a loop that does not end.
+// Measures how fast an app answers pings while its main thread is idle, busy, and in an endless loop.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../child.mjs";
 import { percentile, repeat } from "../statistics.mjs";
 import { ms, table, verdict } from "../table.mjs";
 
-/** In turns of all ways; /readyz asks the main thread, unless that is stalled. */
+/** All ways take turns. /readyz asks the main thread, unless that is stalled. */
 const WAYS = { ping: "ping", livez: "GET /livez", readyz: "GET /readyz" };
 const TURNS = 5;
 const PINGS = 200;

@@ -1,4 +1,4 @@
-// What starting the agent takes from an app that already serves HTTP: importing "remsh" and awaiting startAgent.
+// Measures what starting the agent costs an app that already serves HTTP: importing "remsh" and awaiting startAgent.
 import { Child } from "../child.mjs";
 import { median, repeat } from "../statistics.mjs";
 import { ms, table, verdict } from "../table.mjs";
@@ -10,7 +10,8 @@ const LIMIT_MS = 15;
 export async function measure() {
   const starts = await repeat(STARTS, start);
   const of = (what) => median(starts.map((one) => one[what]));
-  // Where the system counts by thread: the loop's active time includes the waits for a CPU that others use.
+  // Preferred if the system counts CPU by thread: the loop's active time includes the waits for a CPU that other
+  // processes use.
   const judged = Number.isNaN(of("cpuMs")) ? "activeMs" : "cpuMs";
   const row = (name, what) => {
     const reached = what === judged ? verdict(`below ${LIMIT_MS} ms`, of(what) < LIMIT_MS) : [];

@@ -3,7 +3,7 @@ import { newWebSocketRpcSession, RpcTarget } from "capnweb";
 import WebSocket from "ws";
 import { openWebSocket, serveWebSockets } from "./websocket.mjs";
 
-globalThis.WebSocket ??= WebSocket; // it reads the class's constants, and Node 20 has no such class
+globalThis.WebSocket ??= WebSocket; // capnweb reads the class's constants, and Node 20 has no such class
 
 class Echo extends RpcTarget {
   echo(text) {

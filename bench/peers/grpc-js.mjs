@@ -1,4 +1,4 @@
-// gRPC over the Unix socket. Messages are the text's own bytes: no protobuf to encode, which is in gRPC's favour.
+// gRPC over the Unix socket. Messages are the text's bytes without protobuf encoding, which is in gRPC's favour.
 import { credentials, makeGenericClientConstructor, Server, ServerCredentials } from "@grpc/grpc-js";
 
 const toBytes = (text) => Buffer.from(text);

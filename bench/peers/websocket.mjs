@@ -1,9 +1,9 @@
-// WebSockets over a Unix socket, as the peers that bring no transport of their own use them.
+// WebSockets over a Unix socket, for peers that have no transport of their own.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import WebSocket, { WebSocketServer } from "ws";
 
-/** Listens at the socket and hands over each WebSocket. */
+/** Listens at the socket and passes each WebSocket to `accept`. */
 export async function serveWebSockets(socket, accept) {
   const server = createServer();
   new WebSocketServer({ server, perMessageDeflate: false }).on("connection", accept);

@@ -1,4 +1,5 @@
-// The floor: a server that sends each message back unread, a client that takes the answers in the order of its calls.
+// The lower bound: a server that sends each message back unread, and a client that matches answers to its calls by
+// order.
 import { openWebSocket, serveWebSockets } from "./websocket.mjs";
 
 /** Serves at the socket. */

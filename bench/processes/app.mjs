@@ -1,4 +1,4 @@
-// The host: an HTTP server that does nothing else, and on demand the agent in it.
+// The host: an HTTP server that does nothing else, and the agent when it is asked to start it.
 import { createServer } from "node:http";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
@@ -6,7 +6,7 @@ import { answerParent } from "./parent.mjs";
 import { mainThreadCpuMs, snapshotBytes } from "./usage.mjs";
 
 const BUSY_SLICE_MS = 10;
-/** The loop that blocks the app ends by itself, in case that nobody ends the process. */
+/** The loop that blocks the app ends after this time, in case no other process ends it. */
 const BLOCKED_LIMIT_MS = 30_000;
 
 let gateway;
@@ -20,7 +20,7 @@ answerParent({
   watchGateway,
   memory: () => process.memoryUsage.rss(),
   heap: async () => {
-    // Twice: what the first one finalises the second one frees.
+    // Twice, because the second collection frees what the first one finalises.
     globalThis.gc();
     globalThis.gc();
     return { main: process.memoryUsage().heapUsed, gateway: await snapshotBytes(gateway) };
@@ -39,7 +39,7 @@ answerParent({
   block: () => void setTimeout(() => spin(BLOCKED_LIMIT_MS), 50),
 });
 
-/** Imports and starts the agent; resolves to what that cost. */
+/** Imports and starts the agent; resolves to its cost. */
 async function startAgent() {
   const before = { now: performance.now(), load: performance.eventLoopUtilization(), cpuMs: mainThreadCpuMs() };
   const { startAgent: start } = await import("../../dist/agent.js");
@@ -53,7 +53,7 @@ async function startAgent() {
   };
 }
 
-/** Keeps hold of the worker that `startAgent` will create, so that its heap can be looked at. */
+/** Keeps a reference to the worker that `startAgent` will create, so that its heap can be examined. */
 function watchGateway() {
   const threads = createRequire(import.meta.url)("node:worker_threads");
   const { Worker } = threads;

@@ -1,4 +1,4 @@
-// Keeps one core busy, and does nothing with it.
+// Keeps one core busy without doing anything.
 import { answerParent } from "./parent.mjs";
 
 const SLICE_MS = 50;

@@ -37,7 +37,7 @@ async function latency(limitMs) {
   return { p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
 }
 
-/** Keeps `lanes` calls in flight for as long as `more` says so; resolves to how many there were. */
+/** Keeps `lanes` calls in flight as long as `more` returns true; resolves to the number of calls. */
 async function callInLanes(lanes, more) {
   let done = 0;
   const lane = async () => {
@@ -50,7 +50,7 @@ async function callInLanes(lanes, more) {
   return done;
 }
 
-/** Spreads the calls over each second; one that comes late is made up for. */
+/** Spreads the calls over each second. The next calls make up for a late one. */
 async function callAtRate(limitMs, perSecond) {
   const startedAt = performance.now();
   const calls = [];

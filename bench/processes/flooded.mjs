@@ -1,4 +1,4 @@
-// The app that is flooded: an HTTP server of its own, tasks with schemas and large results, and the agent.
+// The app that is flooded: an HTTP server, tasks with schemas and large results, and the agent.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -6,7 +6,7 @@ import * as z from "zod";
 import { startAgent, task } from "../../dist/agent.js";
 import { answerParent } from "./parent.mjs";
 
-/** So many tasks with a schema each take a while to describe. */
+/** With this many tasks that have a schema, a description takes a while. */
 const SCHEMAS = 40;
 
 const server = createServer((_request, response) => response.end("ok\n")).listen(0, "127.0.0.1");
@@ -32,7 +32,7 @@ function tasks() {
   const empty = () => {};
   const echo = (text) => text;
   const big = (megabytes) => "x".repeat(megabytes * 1024 * 1024);
-  // Much in few pieces: what is measured is what waits, and not what the task itself does.
+  // Large texts in few pieces: the measurement is about waiting output, not about the task's own work.
   const print = (megabytes) => {
     for (let each = 0; each < megabytes; each++) console.log("o".repeat(1024 * 1024));
   };

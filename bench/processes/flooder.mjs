@@ -1,7 +1,7 @@
-// An attacker: floods a socket in one of the ways of ../floods/, until the process is ended.
+// An attacker: floods a socket in one of the ways of ../floods/ until the process is ended.
 import { answerParent } from "./parent.mjs";
 
-// What the agent does about a flood ends connections at any moment.
+// The agent may end connections at any moment because of a flood.
 process.on("uncaughtException", () => {});
 
 answerParent({

@@ -1,6 +1,6 @@
 // The child's end of ../child.mjs.
 
-/** Answers what the parent asks by name, and ends with the parent. */
+/** Answers the parent's questions by name, and ends with the parent. */
 export function answerParent(answers) {
   process.on("message", async ({ name, params }) => {
     try {

@@ -1,11 +1,11 @@
-// Pings an agent by both ways there are: the library's ping over its WebSocket, and GET /livez and /readyz as a probe sends
-// them, each time over a new connection.
+// Pings an agent in both possible ways: with the library's ping over its WebSocket, and with GET /livez and /readyz as
+// a probe sends them, each time over a new connection.
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../dist/client.js";
 import { answerParent } from "./parent.mjs";
 
-/** Long enough to meet the app in different moments. */
+/** Long enough for the pings to arrive at different moments of the app. */
 const PAUSE_MS = 1;
 
 let client;

@@ -1,4 +1,4 @@
-// The server of one of peers/, in a process of its own.
+// The server of one of peers/, in a separate process.
 import { answerParent } from "./parent.mjs";
 
 answerParent({

@@ -1,4 +1,4 @@
-// What a thread uses, where Node itself does not say so on every version that is measured.
+// Measures what a thread uses. Node itself does not report this on every version that is measured.
 import { readFileSync } from "node:fs";
 import { json } from "node:stream/consumers";
 
@@ -13,7 +13,7 @@ export function mainThreadCpuMs(pid = process.pid) {
   }
 }
 
-/** Bytes of all that lives on a worker's heap; taking the snapshot collects the garbage first. */
+/** The bytes of all live objects on a worker's heap. Taking the snapshot collects the garbage first. */
 export async function snapshotBytes(worker) {
   const { snapshot, nodes } = await json(await worker.getHeapSnapshot());
   const fields = snapshot.meta.node_fields;

@@ -1,6 +1,6 @@
-// The demo's own command line: there is one option.
+// The demo's own command line: it has one option.
 
-/** Reads the words after `npm run demo --`; ends the process where they make no sense. */
+/** Reads the words after `npm run demo --`; ends the process if they are not valid. */
 export function ask(words: readonly string[]): { stay: boolean } {
   const unknown = words.find((word) => word !== "--stay");
   if (unknown === undefined) return { stay: words.length > 0 };

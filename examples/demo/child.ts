@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How a process ended; one that a signal ended has 128 and the signal's number, as in a shell. */
+/** How a process ended. If a signal ended it, the code is 128 plus the signal's number, as in a shell. */
 export interface Ended {
   code: number;
   stdout: string;
@@ -16,11 +16,11 @@ export interface ChildOptions {
   env: NodeJS.ProcessEnv;
   /** Called with each piece of its output as it comes. */
   onOutput?: (text: string) => void;
-  /** It ends by itself, and in order, when its standard input does; anything else is ended by SIGTERM. */
+  /** True if it ends in order when its standard input does; other processes are ended with SIGTERM. */
   endsWithInput?: boolean;
 }
 
-/** A running process, in a process group of its own: Ctrl-C in the terminal is the demo's to pass on. */
+/** A running process, in a separate process group, so that the demo can pass on Ctrl-C. */
 export class Child {
   /** Resolves when it has ended and all its output is here. Rejects when it could not be started. */
   readonly ended: Promise<Ended>;
@@ -41,7 +41,7 @@ export class Child {
       });
     }
     this.ended = this.#end();
-    // Whoever waits for the end hears of a failure; that nobody does is no failure of its own.
+    // Code that waits for the end receives the failure. Without such code, the rejection must not end the demo.
     this.ended.catch(() => {});
   }
 
@@ -59,7 +59,7 @@ export class Child {
     }
   }
 
-  /** Asks it to end, and kills it where it has not done so in time. */
+  /** Asks it to end, and kills it if it has not ended in time. */
   async stop(limitMs: number): Promise<void> {
     if (this.#hasEnded) return;
     if (this.#endsWithInput) this.#process.stdin?.end();
@@ -71,7 +71,7 @@ export class Child {
   }
 
   #end(): Promise<Ended> {
-    // The last resort, should the demo itself have a fault.
+    // The last resort, in case the demo itself has a fault.
     const kill = () => !this.#endsWithInput && this.#signal("SIGKILL");
     process.once("exit", kill);
     return new Promise<Ended>((resolve, reject) => {
@@ -91,7 +91,7 @@ export class Child {
     try {
       process.kill(-this.#process.pid, signal);
     } catch {
-      // It ended in this very moment, which is what the signal was for.
+      // It ended at this very moment, which is what the signal was for.
     }
   }
 }

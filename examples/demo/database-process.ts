@@ -1,5 +1,5 @@
-// The database in a process of its own: it lives until its standard input ends, so that it outlives the Ctrl-C that the
-// demo gets, and does not outlive the demo, however that ends.
+// Runs the database in a separate process. It lives until its standard input ends, so that it outlives the Ctrl-C that
+// the demo gets, but not the demo itself, however that ends.
 import { text } from "node:stream/consumers";
 import { startPostgres } from "../postgres.ts";
 

@@ -1,8 +1,8 @@
-// Ctrl-C, a closed terminal, a closed pipe: each ends the demo early, and none skips its cleaning up.
+// Ctrl-C, a closed terminal, a closed pipe: each ends the demo early, but only after it has cleaned up.
 
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
 
-/** Somebody ended the demo. */
+/** The user ended the demo. */
 export class Interrupted extends Error {
   readonly signal: keyof typeof NUMBERS;
 
@@ -17,7 +17,10 @@ export class Interrupted extends Error {
   }
 }
 
-/** Rejects with {@link Interrupted} at the first signal; later ones change nothing, the cleaning up takes seconds at most. */
+/**
+ * Rejects with {@link Interrupted} at the first signal. Later signals change nothing: cleaning up takes seconds at
+ * most.
+ */
 export function onInterrupt(): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {

@@ -1,4 +1,4 @@
-// What to type next, after `npm run demo -- --stay`.
+// Prints what to type next, after `npm run demo -- --stay`.
 import { say } from "./screen.ts";
 import { SHOP, type Stage } from "./stage.ts";
 
@@ -20,7 +20,7 @@ export function invite({ env }: Stage, url: string): void {
   say("\nCtrl-C here closes both and removes what they made.");
 }
 
-/** As one word of a shell. */
+/** The word, quoted for a shell. */
 function quote(word: string): string {
   return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

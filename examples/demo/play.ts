@@ -1,4 +1,4 @@
-// Plays the steps: shows each, runs it, and compares what came with what should have come.
+// Plays the steps: shows each, runs it, and compares the result with the expected one.
 import type { Child, Ended } from "./child.ts";
 import { explainStep, say, showCommand, showExit, showOutput } from "./screen.ts";
 import type { Stage } from "./stage.ts";
@@ -7,7 +7,7 @@ import type { Expected, Step } from "./steps.ts";
 /**
  * Plays all of them, one after the other.
  *
- * @throws Error that says what was expected, at the first that does not do what it should.
+ * @throws Error at the first step that fails; it says what was expected.
  */
 export async function play(steps: readonly Step[], stage: Stage): Promise<void> {
   let behind: Child | undefined;
@@ -42,11 +42,11 @@ async function outcomeOf(behind: Child): Promise<Ended> {
   return ended;
 }
 
-/** Runs the step; while it does, the app must not end unless the step is there for that. */
+/** Runs the step. The app must not end meanwhile, unless that is the step's purpose. */
 async function run(step: Step, stage: Stage): Promise<Ended> {
   const { ended } = stage.command(step.line, showOutput);
   if (step.endsApp) return untilAppEnds(ended, step.endsApp, stage);
-  // An app that has ended is what such a command is about.
+  // The command is about an app that has ended.
   if (step.code === 69) return ended;
   return Promise.race([ended, stage.appIsGone()]);
 }

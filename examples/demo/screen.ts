@@ -1,4 +1,5 @@
-// What the demo itself says, apart from what the commands print. Colours only on a terminal that wants them.
+// Prints the demo's own text, apart from the output of the commands. It is coloured only on a terminal that wants
+// colours.
 import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
@@ -23,7 +24,7 @@ export function showOutput(text: string): void {
   process.stdout.write(text);
 }
 
-/** A line of the demo's own. */
+/** A line of the demo itself. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }

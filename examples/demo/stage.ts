@@ -1,5 +1,5 @@
-// Everything that stands around the commands: the database, the app, the folder of its socket. What is set up here is
-// taken down by `strike`, in the opposite order, however far it came.
+// Sets up everything around the commands: the database, the app, the folder of its socket. `strike` takes everything
+// down in the opposite order, even if the set-up stopped half-way.
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -12,21 +12,21 @@ export const SHOP = fileURLToPath(new URL("../shop", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../dist/remsh.cjs", import.meta.url));
 const DATABASE_PROGRAM = fileURLToPath(new URL("./database-process.ts", import.meta.url));
 
-/** What is not gone by then hangs. */
+/** A command that has not ended by then hangs. */
 const COMMAND_LIMIT_MS = 1000;
 const APP_LIMIT_MS = 8000;
 const DATABASE_LIMIT_MS = 15_000;
 
 /** The app, its database, and the commands that run against it. */
 export class Stage {
-  /** What the app and the commands find in their environment. */
+  /** The environment of the app and the commands. */
   readonly env = childEnvironment();
   readonly #commands = new Set<Child>();
   #app: Child | undefined;
   #database: Child | undefined;
   #isStruck = false;
 
-  /** Starts the database and the app, without waiting for the app to be up: that is the first command's work. */
+  /** Starts the database and the app. It does not wait until the app is up: the first command does that. */
   async set(): Promise<{ url: string }> {
     if (!existsSync(BUILT)) throw new Error(`Cannot find "${BUILT}": remsh is not built (npm run build)`);
     // Not the system's folder for temporary files: its path may be too long for that of a Unix socket.
@@ -41,11 +41,11 @@ export class Stage {
   command(line: string, onOutput: (text: string) => void): Child {
     const child = this.#spawn(["/bin/sh", "-c", line], { onOutput });
     this.#commands.add(child);
-    void child.ended.finally(() => this.#commands.delete(child)).catch(() => {}); // told to whoever waits for it
+    void child.ended.finally(() => this.#commands.delete(child)).catch(() => {}); // reported where it is awaited
     return child;
   }
 
-  /** Everything is being taken down, or has been. */
+  /** True when everything is being taken down, or has been. */
   get isStruck(): boolean {
     return this.#isStruck;
   }
@@ -62,7 +62,7 @@ export class Stage {
     throw new Error(`The app ended with exit ${code} before it should:\n${this.app.output}`);
   }
 
-  /** Ends whatever runs and removes whatever was made. */
+  /** Ends all processes and removes everything that was made. */
   async strike(): Promise<void> {
     this.#isStruck = true;
     await Promise.all([...this.#commands].map((child) => child.stop(COMMAND_LIMIT_MS)));
@@ -92,7 +92,7 @@ function childEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
   // Node reads these certificates at every start, which costs more than a whole command.
   delete env.NODE_EXTRA_CA_CERTS;
-  // The demo's app is neither the one nor where the one is that its user may work on.
+  // The user may already work on another remsh app: its variables must not apply to the demo.
   for (const name of Object.keys(env)) if (name.startsWith("REMSH_")) delete env[name];
   return env;
 }

@@ -1,10 +1,10 @@
-// The demo's steps, in order: what is typed, and what it must answer.
+// The demo's steps, in order: what is typed, and the expected answer.
 import { spawnSync } from "node:child_process";
 
 /** What an output must contain, or match. */
 export type Expected = string | RegExp;
 
-/** One command. A stream that nothing is expected of must stay empty. */
+/** One command. A stream without an expectation must stay empty. */
 export interface Step {
   why: string;
   /** For the shell, in the app's folder. */
@@ -13,14 +13,17 @@ export interface Step {
   code?: number;
   stdout?: Expected[];
   stderr?: Expected[];
-  /** Goes on behind the next steps, which come when the app has printed this; its answer is that of the step with `wait`. */
+  /**
+   * The command continues in the background while the next steps run; they begin when the app has printed this. Its
+   * result belongs to the step with `wait`.
+   */
   behind?: RegExp;
   wait?: true;
-  /** What the app prints at its end, which this command brings about; it must exit with 0. */
+  /** For a command that ends the app: what the app prints at its end. The app must exit 0. */
   endsApp?: RegExp;
 }
 
-/** Everything but the end. `url` is where the app listens. */
+/** All steps but the last. `url` is where the app listens. */
 export function steps(url: string): Step[] {
   return [...deploy(url), ...mistakes(), ...lookInside(), ...whileBlocked(url), ...deadline()];
 }
@@ -173,7 +176,7 @@ function deadline(): Step[] {
   ];
 }
 
-/** A line that prints what is at the address: by curl, or where there is none by Node. */
+/** A line that prints the response from the address: with curl, or without it with Node. */
 function get(url: string): string {
   const { status } = spawnSync("curl", ["--version"], { stdio: "ignore" });
   if (status === 0) return `curl -s '${url}'`;

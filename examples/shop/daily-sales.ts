@@ -1,5 +1,5 @@
-// The sales of each day, added up for the dashboard. Slow on purpose: it rests between two days, so that the customers'
-// queries go first.
+// Adds up the sales of each day for the dashboard. It is slow on purpose: it pauses between two days, so that the
+// customers' queries go first.
 import { setTimeout as sleep } from "node:timers/promises";
 import { pool } from "./database.ts";
 
@@ -25,7 +25,7 @@ export async function rebuildDay(daysAgo: number): Promise<DailySales> {
   return sales;
 }
 
-/** Rests for so long; rejects when the signal fires. */
+/** Waits for this time; rejects when the signal fires. */
 export async function rest(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal });
 }

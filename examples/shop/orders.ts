@@ -1,4 +1,4 @@
-// The orders: who bought what is not asked, only how much of it.
+// The orders. An order has no customer, only a product and a quantity.
 import { z } from "zod";
 import { pool } from "./database.ts";
 
@@ -13,7 +13,7 @@ export interface Order {
 
 const NewOrder = z.object({ sku: z.string(), quantity: z.int().positive().max(1000) });
 
-/** Somebody ordered what the shop does not sell. */
+/** The order is for a product that the shop does not sell. */
 export class UnknownProduct extends Error {}
 
 /** The newest orders first. */
@@ -41,7 +41,7 @@ export async function placeOrder(body: string): Promise<Order> {
   return rows[0];
 }
 
-/** Deletes the orders that are older than so many days; resolves to how many there were. */
+/** Deletes the orders that are older than this many days; resolves to their number. */
 export async function purgeOrders(days: number): Promise<number> {
   const { rowCount } = await pool.query("DELETE FROM orders WHERE placed_at < now() - make_interval(days => $1)", [
     days,

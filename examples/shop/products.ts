@@ -15,7 +15,7 @@ export async function listProducts(): Promise<Product[]> {
 }
 
 /**
- * Takes over a supplier's price list: all of it or nothing.
+ * Imports a supplier's price list: all of it or nothing.
  *
  * @throws DatabaseError 23505 when the list or the shop has a number twice.
  */

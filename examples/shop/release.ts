@@ -29,7 +29,7 @@ export const Release = {
         { sku: "lamp-001", name: "Lamp, green", price_cents: 5200 },
       ]),
   }),
-  // A bare function is a task too.
+  // A plain function is a task, too.
   purge: async (days: number) => {
     if (!Number.isInteger(days)) throw new TaskFailure("Cannot purge the orders: say how many days old they must be");
     return `${await purgeOrders(days)} orders deleted`;

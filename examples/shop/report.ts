@@ -1,5 +1,5 @@
-// The signed report: written in a hurry, on the main thread. While it is made the shop answers nobody, and `bin/shop stack`
-// says where it is.
+// The signed report, written in a hurry: it runs on the main thread. Meanwhile the shop answers no requests, and
+// `bin/shop stack` says where it is.
 import { createHash } from "node:crypto";
 import type { Order } from "./orders.ts";
 

@@ -1,4 +1,4 @@
-// What the shop answers to each request.
+// Answers the shop's requests.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { ZodError } from "zod";
@@ -35,7 +35,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
-  // These are about the request; anything else is our own fault and none of the caller's business.
+  // These errors are about the request. Any other error is a fault of the shop, and its details are not for the caller.
   if (error instanceof SyntaxError || error instanceof ZodError || error instanceof UnknownProduct) {
     return send(response, 400, { error: error.message });
   }

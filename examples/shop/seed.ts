@@ -3,7 +3,7 @@ import { pool } from "./database.ts";
 
 const THINGS = ["mug", "kettle", "teapot", "tray", "spoon"];
 
-/** Inserts so many products, each with one order. What is there already stays as it is. */
+/** Inserts this many products, each with one order. Existing rows stay as they are. */
 export async function seed(count: number): Promise<{ products: number; orders: number }> {
   const products = await pool.query(
     `INSERT INTO products (sku, name, price_cents)

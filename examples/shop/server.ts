@@ -32,7 +32,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-/** Takes no new requests, lets requests and runs in flight end, and only then gives up the database. */
+/** Takes no new requests, lets requests and runs in flight end, and only then closes the database. */
 async function stop(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   await Promise.all([closed, agent.close()]);

@@ -1,6 +1,7 @@
-// The command line in the test's own process: the built bundles, with the words, variables and streams of one command. It takes a few
-// milliseconds where a process takes a hundred, and says and decides the same. What only a process has (its exit code, signals, a
-// terminal, pipes, stdin, a working directory) is shown with one, by startRemsh and in commands-as-processes.test.ts.
+// The command line in the test's own process: the built bundles, with the words, variables and streams of one command.
+// It takes a few milliseconds where a process takes a hundred, with the same output and decisions. What only a process
+// has (its exit code, signals, a terminal, pipes, stdin, a working directory) is tested with one, by startRemsh and in
+// commands-as-processes.test.ts.
 import { createRequire } from "node:module";
 import type * as CommandLine from "../../client/cli/command-line.ts";
 import { execute, type Bundles } from "../../client/cli/execute.ts";
@@ -18,7 +19,7 @@ const bundles: Bundles = {
 /** Commands that start processes, replace their own, or live as long as an app. */
 const APART = ["start", "daemon", "restart", "stop", "eval", "reload", "logs", "gen"];
 
-/** Whether the words can be run so. */
+/** Whether the words can run in this process. */
 export function runsInProcess(words: readonly string[]): boolean {
   return !words.some((word) => APART.includes(word) || word === "-");
 }

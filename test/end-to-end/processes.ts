@@ -1,5 +1,5 @@
-// Real processes for the tests: an app with its agent, and the command line. REMSH_TEST_NODE names the Node that both run
-// on, so that `npm run test:nodes` can try every one.
+// Starts real processes for the tests: an app with its agent, and the command line. REMSH_TEST_NODE names the Node for
+// both, so that `npm run test:nodes` can test every version.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,7 +17,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** The built command line. */
 export const REMSH = path.join(HERE, "../../dist/remsh.cjs");
 
-/** What a finished process left: asserted as one value. */
+/** The result of a finished process, asserted as one value. */
 export interface Finished {
   stdout: string;
   stderr: string;
@@ -36,7 +36,7 @@ export interface Running {
 /** An app with its agent. */
 export interface App extends Running {
   pid: number;
-  /** REMSH_RUNTIME_DIR and REMSH_APP, for commands that are to find it. */
+  /** REMSH_RUNTIME_DIR and REMSH_APP, for commands that should find it. */
   env: Record<string, string>;
   socket: string;
   /** Port of the fixture's own HTTP server. */
@@ -72,7 +72,7 @@ export function removeTemporary(): void {
 
 const temporary: string[] = [];
 
-/** Starts a fixture of fixtures/ and waits for the JSON line in which it says that it is up. */
+/** Starts a fixture of fixtures/ and waits for the JSON line which says that it is up. */
 export async function startApp(fixture: string, options: StartOptions = {}): Promise<App> {
   const runtimeDirectory = options.beside?.env.REMSH_RUNTIME_DIR ?? temporaryDirectory();
   const env = { REMSH_RUNTIME_DIR: runtimeDirectory, REMSH_APP: "shop", ...options.env };
@@ -92,7 +92,7 @@ export async function startApp(fixture: string, options: StartOptions = {}): Pro
   };
 }
 
-/** Runs the command line to its end: in this process where that shows the same, else in one of its own. */
+/** Runs the command line to its end: in this process if that gives the same result, otherwise in a separate one. */
 export function remsh(
   words: string[],
   options: { env?: Record<string, string>; cwd?: string } = {},
@@ -132,7 +132,7 @@ export async function stop({ child, finished }: Running, signal: NodeJS.Signals 
   await finished;
 }
 
-/** Asks until the condition holds; fails after a minute. For what no event announces. */
+/** Asks until the condition holds; fails after a minute. For changes that no event announces. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
@@ -160,7 +160,7 @@ function complain({ stdout, stderr, code }: Finished): never {
   throw new Error(`The app ended with ${code} before it was up:\n${stdout}\n${stderr}`);
 }
 
-/** This process's environment without what would change the child's behaviour. */
+/** This process's environment without the variables that would change the child's behaviour. */
 function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(REMSH_|XDG_RUNTIME_DIR|NODE_|VITEST|NO_COLOR|FORCE_COLOR)/.test(name),

@@ -1,11 +1,11 @@
-// A client that keeps to nothing: for what a well-behaved one never sends.
+// A client that obeys no rules: it sends what a well-behaved client never sends.
 import { once } from "node:events";
 import http from "node:http";
 import { connect, type Socket } from "node:net";
 import WebSocket from "ws";
 import type { App } from "./processes.ts";
 
-/** A message of the agent, as it came. */
+/** A message of the agent, as it arrived. */
 export interface Message {
   id?: number | string | null;
   result?: Record<string, unknown>;
@@ -14,7 +14,7 @@ export interface Message {
   params?: Record<string, unknown>;
 }
 
-/** A WebSocket of which every message is kept. */
+/** A WebSocket that keeps every message. */
 export interface RawSocket {
   socket: WebSocket;
   messages: Message[];
@@ -47,7 +47,7 @@ export async function openRaw(app: App): Promise<RawSocket> {
     messages,
     closed,
     send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
-    // One listener for all that wait: Node warns of more than ten.
+    // One listener for all waiting requests, because Node warns of more than ten.
     response: (id) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -80,7 +80,7 @@ export async function openBare(app: App): Promise<Socket> {
   return socket;
 }
 
-/** Sends bytes over a connection of their own, and resolves to all that came back when the agent has ended it. */
+/** Sends bytes over a separate connection, and resolves to everything that came back when the agent has ended it. */
 export async function exchangeBytes(app: App, bytes: string | Buffer): Promise<string> {
   const socket = await openBare(app);
   let answer = "";

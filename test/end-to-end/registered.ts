@@ -1,4 +1,4 @@
-// Apps as they are installed: a folder with a package.json, and remsh in its node_modules.
+// Installed apps: a folder with a package.json, and remsh in its node_modules.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,13 +7,13 @@ import { NODE, start, temporaryDirectory, type Running } from "./processes.ts";
 /** This package. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** An app in a folder of its own. */
+/** An app in a separate folder. */
 export interface Project {
   directory: string;
   env: Record<string, string>;
 }
 
-/** An app as it is installed: files, and remsh in its node_modules. */
+/** An installed app: files, and remsh in its node_modules. */
 export function project(files: Record<string, string>): Project {
   const directory = temporaryDirectory();
   mkdirSync(path.join(directory, "node_modules"));

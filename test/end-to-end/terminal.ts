@@ -1,4 +1,4 @@
-// A real terminal for the tests: tmux draws what the command line writes, sends it keys, and tells what is on the screen.
+// A real terminal for the tests: tmux draws what the command line writes, sends it keys, and reads the screen.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { REMSH, NODE, eventually } from "./processes.ts";
@@ -9,9 +9,9 @@ export interface TerminalWindow {
   type(text: string): void;
   /** Presses a key by its tmux name: Enter, Tab, C-c, Up. */
   press(...keys: string[]): void;
-  /** What is on the screen, and has scrolled out of it; lines without what fills them up. */
+  /** The text on the screen and above it, without padding at the end of lines. */
   screen(): string;
-  /** The same with the escapes of its colours. */
+  /** The same with the escape sequences of its colours. */
   colored(): string;
   /** Waits until the text is on the screen. */
   shows(text: string | RegExp): Promise<void>;
@@ -21,7 +21,7 @@ export interface TerminalWindow {
   close(): void;
 }
 
-/** Starts the command line in a window of its own, 100 columns wide; `around` puts a shell's redirections around it. */
+/** Starts the command line in a new window, 100 columns wide; `around` adds a shell's redirections. */
 export function openTerminal(
   words: string[],
   env: Record<string, string>,
@@ -31,7 +31,7 @@ export function openTerminal(
   const tmux = (...args: string[]) =>
     execFileSync("tmux", ["-L", server, "-f", "/dev/null", ...args], { encoding: "utf8" });
   const assignments = Object.entries(env).map(([name, value]) => quote(`${name}=${value}`));
-  // Until the exit code is read the window stays.
+  // The window stays until the exit code is read.
   const program = `env ${assignments.join(" ")} ${[NODE, REMSH, ...words].map(quote).join(" ")}`;
   const command = `${around(program)}; echo "exit code $?"; cat`;
   tmux("new-session", "-d", "-s", "test", "-x", "100", "-y", "40", command);

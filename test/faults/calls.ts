@@ -1,4 +1,4 @@
-// Kills around a call: who calls, the app, its gateway, and the process in which an expression is evaluated.
+// Kills processes around a call: the caller, the app, its gateway, and the process in which an expression is evaluated.
 import { strict as assert } from "node:assert";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -26,12 +26,12 @@ export const Job = {
 };
 `;
 
-/** All that a call prints which has come to its end. */
+/** The whole output of a call that was not interrupted. */
 const ALL = `${Array.from({ length: LINES }, (_, line) => `line ${line}\n`).join("")}done\n`;
 
 const linesIn = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0);
 
-/** Its run goes on to its end, and the next caller finds an app as before. */
+/** The caller is killed: its run continues to its end, and the next caller finds the app as before. */
 export const client: Fault = {
   victim: "client",
   async open() {
@@ -57,7 +57,10 @@ export const client: Fault = {
   },
 };
 
-/** Exit 0 means that all of it arrived; anything else is said to be unknown, and the next start is not hindered. */
+/**
+ * The app is killed: exit 0 means that all output arrived, any other code that the outcome is unknown. The next start
+ * works.
+ */
 export const app: Fault = {
   victim: "app",
   async open() {
@@ -92,7 +95,7 @@ async function up(project: TestProject, running: Running): Promise<Running> {
   return running;
 }
 
-/** A call is answered, or said to be lost; the app answers the next one. */
+/** The gateway is killed: a call is answered, or reported as lost, and the app answers the next one. */
 export const gateway: Fault = {
   victim: "gateway",
   async open() {
@@ -116,7 +119,7 @@ export const gateway: Fault = {
   },
 };
 
-/** An expression whose process is gone has failed, and nothing is left of it. */
+/** The expression's process is killed: the expression has failed, and nothing is left of it. */
 export const sandbox: Fault = {
   victim: "sandbox",
   async open() {
@@ -147,6 +150,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It had ended by itself.
+    // It had already ended.
   }
 }

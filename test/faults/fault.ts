@@ -1,4 +1,4 @@
-// What a kill test is: a scene that is set once, and rounds in which one process is killed at a random moment.
+// Defines a kill test: a scene that is set up once, and rounds in which one process is killed at a random moment.
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,14 +12,14 @@ export type Random = () => number;
 /** A scene: an app, a database. */
 export interface Scene {
   /**
-   * One round. Resolves to whether the kill came before the victim had ended by itself; throws where something false was said, was
-   * left behind, or is stuck.
+   * One round. Resolves to whether the kill came before the victim had ended by itself. Throws if a message was false,
+   * or if something was left behind or is stuck.
    */
   round: (random: Random) => Promise<boolean>;
   close: () => Promise<void>;
 }
 
-/** What is killed, and the scene for it. */
+/** A process to kill, and the scene for it. */
 export interface Fault {
   victim: string;
   open: () => Promise<Scene>;
@@ -36,19 +36,19 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-/** Kills the process after the time, and says whether it was still there. */
+/** Kills the process after the time, and returns whether it was still running. */
 export async function killAfter({ child, finished }: Running, ms: number): Promise<boolean> {
   const timeout = new AbortController();
   await Promise.race([sleep(ms, undefined, { signal: timeout.signal }).catch(() => {}), finished]);
   timeout.abort();
   if (child.exitCode !== null || child.signalCode !== null) return false;
-  const exited = once(child, "exit"); // what it has started may hold its output open
+  const exited = once(child, "exit"); // its children may hold its output open
   child.kill("SIGKILL");
   await exited;
   return true;
 }
 
-/** How long something takes that nobody kills. */
+/** How long the work takes without a kill. */
 export async function durationOf(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
@@ -62,7 +62,7 @@ export function assertHonest({ stdout, stderr, code }: Finished, codes: readonly
   assert(!/remsh has a fault|node:internal|dist\//.test(stderr), said);
 }
 
-/** The processes of a project, but this one. */
+/** The processes of a project, except this one. */
 export function processesOf({ root, env }: TestProject): string[] {
   const marks = [root, env.REMSH_RUNTIME_DIR ?? root];
   return systemProcesses()
@@ -73,6 +73,7 @@ export function processesOf({ root, env }: TestProject): string[] {
     .map(({ pid, command }) => `${pid} ${command}`);
 }
 
+/** Waits until no process of the project is left. */
 export function nothingIsLeft(project: TestProject): Promise<void> {
   return eventually(
     () => processesOf(project).length === 0,
@@ -80,7 +81,7 @@ export function nothingIsLeft(project: TestProject): Promise<void> {
   );
 }
 
-/** The app is gone, or as ready as it was before. */
+/** Waits until the app is gone, or as ready as it was before. */
 export async function goneOrReady(project: TestProject): Promise<"gone" | "ready"> {
   let last: Finished | undefined;
   await eventually(async () => {
@@ -92,7 +93,10 @@ export async function goneOrReady(project: TestProject): Promise<"gone" | "ready
   return last?.code === 0 ? "ready" : "gone";
 }
 
-/** Stops what runs, and sees that nothing is left of it. What is only being started has no socket yet, and is stopped a moment later. */
+/**
+ * Stops the app, and checks that nothing is left of it. An app that is still starting has no socket yet, and is stopped
+ * a moment later.
+ */
 export async function stopped(project: TestProject): Promise<void> {
   await eventually(async () => {
     assertHonest(await project.shop("stop", "--timeout", "5s"), [0, 64, 69, 137]);

@@ -1,11 +1,11 @@
-// Kills around an app's life: its supervisor, and the commands that start, stop and restart it.
+// Kills processes around an app's life: its supervisor, and the commands that start, stop and restart it.
 import { strict as assert } from "node:assert";
 import { makeProject, type TestProject } from "../lifecycle/project.ts";
 import { assertHonest, durationOf, goneOrReady, killAfter, nothingIsLeft, stopped, type Fault } from "./fault.ts";
 
 const SLOW = "sleep 0.3";
 
-/** What was begun has ended, or goes on and can be stopped. */
+/** The supervisor is killed: the app has ended, or it continues and can be stopped. */
 export const supervisor: Fault = {
   victim: "supervisor",
   async open() {
@@ -25,7 +25,7 @@ export const supervisor: Fault = {
   },
 };
 
-/** A second `daemon` finds what the first has begun: there is one app and not two. */
+/** `daemon` is killed: a second `daemon` finds the app that the first one began, so there is only one app. */
 export const daemon: Fault = {
   victim: "daemon",
   async open() {
@@ -44,7 +44,7 @@ export const daemon: Fault = {
   },
 };
 
-/** The app has ended, or is as ready as before. */
+/** `stop` is killed: the app has ended, or is as ready as before. */
 export const stop: Fault = {
   victim: "stop",
   async open() {
@@ -64,7 +64,7 @@ export const stop: Fault = {
   },
 };
 
-/** The old app or the new one is ready, or none is there: the next `daemon` starts exactly one. */
+/** `restart` is killed: the old or the new app is ready, or there is none. The next `daemon` starts exactly one. */
 export const restart: Fault = {
   victim: "restart",
   async open() {

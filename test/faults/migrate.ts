@@ -1,4 +1,4 @@
-// Kills in the middle of migrations: each is whole and recorded, or not there at all.
+// Kills processes in the middle of migrations: each migration is complete and recorded, or absent.
 import { strict as assert } from "node:assert";
 import { symlinkSync } from "node:fs";
 import path from "node:path";
@@ -16,6 +16,7 @@ export const Release = migrations({
 });
 `;
 
+/** The process that migrates is killed: each migration is complete and recorded, or absent. */
 export const migrate: Fault = {
   victim: "migrate",
   async open() {
@@ -52,7 +53,7 @@ export const migrate: Fault = {
   },
 };
 
-/** The migrations that the engine's table has; none where it was killed before the table was made. */
+/** The migrations in the engine's table; none if the process was killed before the table was made. */
 async function recordedIn(url: string): Promise<string[]> {
   const [there] = await query<{ name: string | null }>(url, "SELECT to_regclass('pgmigrations')::text AS name");
   if (!there?.name) return [];

@@ -1,5 +1,5 @@
-// `npm run faults -- [--rounds 5] [--seed 1] [victim…]`: kills one process at a random moment, again and again, and looks whether
-// anybody said what is not so, is stuck, or was left behind.
+// `npm run faults -- [--rounds 5] [--seed 1] [victim…]`: kills one process at a random moment, repeatedly, and checks
+// that no message is false, and that nothing is stuck or left behind.
 import { parseArgs } from "node:util";
 import { removeTemporary } from "../end-to-end/processes.ts";
 import { app, client, gateway, sandbox } from "./calls.ts";

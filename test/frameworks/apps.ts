@@ -1,17 +1,17 @@
-// The apps of this folder as projects on disk, with their framework in node_modules.
+// Makes projects on disk from the apps of this folder, with their framework in node_modules.
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { makeProject, type TestProject } from "../lifecycle/project.ts";
 
-/** What of node_modules each needs. */
+/** The packages that each needs in node_modules. */
 const PACKAGES = {
   express: ["express"],
   fastify: ["fastify"],
   nestjs: ["@nestjs", "reflect-metadata"],
 } as const;
 
-/** The frameworks that are tried. */
+/** The frameworks that are tested. */
 export type Framework = keyof typeof PACKAGES;
 
 const NEST_OPTIONS: ts.CompilerOptions = {
@@ -21,7 +21,7 @@ const NEST_OPTIONS: ts.CompilerOptions = {
   emitDecoratorMetadata: true,
 };
 
-/** The app that knows nothing of remsh, or the one that starts the agent itself. */
+/** The app without remsh, or the one that starts the agent itself. */
 export function frameworkProject(framework: Framework, kind: "plain" | "agent"): TestProject {
   const remsh = { entry: fileOf(framework, kind), tasks: kind === "plain" ? "release.mjs" : undefined };
   const tasks = { "release.mjs": 'export const Release = { migrate: () => "migrated" };' };
@@ -42,7 +42,7 @@ function filesOf(framework: Framework): Record<string, string> {
   );
 }
 
-/** As `nest build` does it: esbuild, and so tsx, leaves the metadata of decorators out. */
+/** Compiles as `nest build` does: esbuild, and so tsx, leaves out the metadata of decorators. */
 function compiled(name: string, text: string): string {
   if (!name.endsWith(".ts")) return text;
   return ts.transpileModule(text, { fileName: "module.mts", compilerOptions: NEST_OPTIONS }).outputText;

@@ -1,9 +1,9 @@
-// What is sent: messages that are almost right, frames that lie, requests that no client would make. From a seed, so that
-// what failed can be sent again.
+// Generates the inputs: messages that are almost right, frames with false headers, requests that no client would make.
+// They come from a seed, so that a failing input can be sent again.
 import fc from "fast-check";
 import type { Frame } from "./wire.ts";
 
-/** A message that keeps to the rules of JSON-RPC; of these each has to be answered. */
+/** A message that obeys the rules of JSON-RPC; each of these must be answered. */
 export interface Request {
   id: number | string;
   text: string;
@@ -19,7 +19,7 @@ export interface HttpSession {
   cuts: number[];
 }
 
-/** Tasks of the fixture that neither end nor block it, and names that are no task. */
+/** Tasks of the fixture that neither end nor block it, and names that are not tasks. */
 const TASKS = ["Release.migrate", "Release.add", "Release.seed", "Release.show", "Release.empty", "Throw.error"];
 const NAMES = [...TASKS, "constructor", "__proto__", "Release.__proto__", "Release", "", ".", "Release.", "toString"];
 const METHODS = [
@@ -70,7 +70,7 @@ const params = fc.oneof(
 );
 
 const id = fc.oneof(fc.nat(), fc.string({ minLength: 1, maxLength: 20 }));
-/** Expressions cost a process each, so they are few. */
+/** Expressions cost a process each, so there are few. */
 const method = fc.oneof(
   { weight: 60, arbitrary: fc.constantFrom(...METHODS.filter((name) => name !== "evaluate")) },
   { weight: 1, arbitrary: fc.constant("evaluate") },
@@ -131,7 +131,7 @@ const breaking = fc.oneof(
   frame.map((each) => ({ frame: each })),
 );
 
-/** Requests, and at the end what may end the connection: after that nothing is answered any more. */
+/** Requests, and at the end inputs that may end the connection: after them, no request is answered. */
 export const webSocketSession: fc.Arbitrary<Input[]> = fc
   .tuple(fc.array(request, { maxLength: 60, size: "max" }), fc.array(breaking, { maxLength: 4 }))
   .map(([requests, last]) => [...requests, ...last]);
@@ -197,6 +197,7 @@ const httpRequest = fc
     return [`${verb} ${target} ${version}`, "Host: localhost", ...all, "", body].join(end);
   });
 
+/** Sessions of HTTP requests, most of them faulty. */
 export const httpSession: fc.Arbitrary<HttpSession> = fc
   .record({
     requests: fc.array(httpRequest, { minLength: 1, maxLength: 5 }),

@@ -1,5 +1,6 @@
-// `npm run fuzz -- [--inputs 20000] [--seed 1]`: sends an agent what no client would, and looks whether the app has taken harm. What fails is
-// made as small as it goes and printed, with the seed and the path that send it again (--path).
+// `npm run fuzz -- [--inputs 20000] [--seed 1]`: sends an agent what no client would, and checks that the app is
+// unharmed. A failing input is reduced as far as possible and printed, with the seed and the path that send it again
+// (--path).
 import { strict as assert } from "node:assert";
 import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -42,9 +43,9 @@ removeTemporary();
 console.log(`${counts.inputs - failed} passed, ${failed} failed`);
 process.exitCode = failed;
 
-/** Some thousands of inputs, then a look at the app. */
+/** Sends some thousands of inputs, then checks the app. */
 async function oneRound(roundSeed: number): Promise<void> {
-  // Making what failed small ends after a while; what was found by then is printed.
+  // Reducing a failing input stops after a while; the smallest one found by then is printed.
   const options = {
     seed: roundSeed,
     numRuns: 100,
@@ -81,7 +82,7 @@ async function assertUnharmed(): Promise<void> {
   assert.equal(await page.text(), "hello\n");
 }
 
-/** No run and no descriptor is left of all the sessions. */
+/** Waits until no run and no descriptor of the sessions is left. */
 async function eventuallyIdle(): Promise<void> {
   for (let tries = 0; ; tries++) {
     const { runs, descriptors } = await use(app);

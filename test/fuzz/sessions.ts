@@ -1,4 +1,4 @@
-// Sessions with an agent in which much is wrong, and what must be true of each of them nevertheless.
+// Sessions with an agent in which much is wrong, and the rules that must hold in each of them.
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PATIENCE_MS } from "../patience.ts";
@@ -14,8 +14,8 @@ interface Answer {
 }
 
 /**
- * Sends the inputs over a WebSocket of their own. Every message of the agent is one of JSON-RPC; every request that comes before
- * what breaks the rules has one response, and none has two.
+ * Sends the inputs over a new WebSocket. Every message of the agent is JSON-RPC. Every request before the first input
+ * that breaks the rules has one response, and no request has two.
  */
 export async function overWebSocket(door: Door, inputs: readonly Input[]): Promise<void> {
   const wire = await upgrade(door);
@@ -48,21 +48,21 @@ async function ask(wire: Wire, requests: Request[]): Promise<void> {
   for (const { id } of responses) assert(id === null || ids.has(id), `an answer to ${JSON.stringify(id)}, never asked`);
 }
 
-/** Ends the connection: what was half-sent is never answered. */
+/** Ends the connection: a half-sent message is never answered. */
 async function leave(wire: Wire): Promise<void> {
   await within(50, wire.closed);
   wire.socket.destroy();
   await wire.closed;
 }
 
-/** Waits for it, but no longer than that. */
+/** Waits for the promise, but no longer than the time. */
 async function within(ms: number, promise: Promise<void>): Promise<void> {
   const timeout = new AbortController();
   await Promise.race([promise, sleep(ms, undefined, { signal: timeout.signal }).catch(() => {})]);
   timeout.abort();
 }
 
-/** Sends bytes over a connection of their own. What comes back is HTTP. */
+/** Sends bytes over a new connection. The answer is HTTP. */
 export async function overHttp(door: Door, { bytes, cuts }: HttpSession): Promise<void> {
   const wire = await open(door);
   const places = [0, ...cuts.map((cut) => Math.floor(cut * bytes.length)), bytes.length];

@@ -1,4 +1,4 @@
-// The two doors of an agent, with nothing between: bytes over HTTP, and frames over a WebSocket whose handshake is done.
+// Raw access to the two doors of an agent: bytes over HTTP, and frames over a WebSocket whose handshake is done.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 /** Where the bytes go: a socket's path, or a port on loopback. */
 export type Door = string | number;
 
-/** A frame as the protocol has it (RFC 6455, section 5.2), with everything that may be wrong about it. */
+/** A frame of the protocol (RFC 6455, section 5.2), with everything that may be wrong about it. */
 export interface Frame {
   opcode: number;
   fin: boolean;
@@ -14,11 +14,11 @@ export interface Frame {
   reserved: number;
   masked: boolean;
   payload: Buffer;
-  /** What the header says beyond the payload's true length. */
+  /** The difference between the length in the header and the payload's true length. */
   lie: number;
 }
 
-/** A connection, and all that has come over it. */
+/** A connection, and everything that has arrived over it. */
 export interface Wire {
   socket: Socket;
   received: () => Buffer;
@@ -26,6 +26,7 @@ export interface Wire {
   closed: Promise<void>;
 }
 
+/** Opens a bare connection. */
 export async function open(door: Door): Promise<Wire> {
   const socket = typeof door === "number" ? connect(door, "127.0.0.1") : connect(door);
   const chunks: Buffer[] = [];
@@ -48,11 +49,12 @@ export async function upgrade(door: Door): Promise<Wire> {
   return wire;
 }
 
-/** Resolves when the condition holds for what has come, or when the connection has ended. */
+/** Resolves when the condition holds for the received data, or when the connection has ended. */
 export async function arrived(wire: Wire, condition: () => boolean): Promise<void> {
   while (!condition() && !wire.socket.destroyed) await Promise.race([once(wire.socket, "data"), wire.closed]);
 }
 
+/** The bytes of a frame, with all its faults. */
 export function frameBytes({ opcode, fin, reserved, masked, payload, lie }: Frame): Buffer {
   const length = Math.max(0, payload.length + lie);
   const first = (fin ? 0x80 : 0) | (reserved << 4) | opcode;
@@ -75,7 +77,7 @@ function longHeader(first: number, flag: number, length: number): Buffer {
   return header;
 }
 
-/** The text messages that the agent has sent since the handshake; what is not whole yet is left out. */
+/** The text messages that the agent has sent since the handshake; an incomplete one is left out. */
 export function messagesIn(received: Buffer): string[] {
   let rest = received.subarray(received.indexOf("\r\n\r\n") + 4);
   const messages: string[] = [];
@@ -86,7 +88,7 @@ export function messagesIn(received: Buffer): string[] {
   return messages;
 }
 
-/** Reads a frame of the agent's: those have no mask. */
+/** Reads a frame of the agent, which has no mask. */
 function readFrame(bytes: Buffer): { opcode: number; payload: Buffer; rest: Buffer } | undefined {
   if (bytes.length < 2) return undefined;
   const short = bytes.readUInt8(1) & 0x7f;

@@ -1,4 +1,4 @@
-// A project in a fresh folder, `remsh gen` in it, and what it has written.
+// Runs `remsh gen` for a project in a fresh folder, and reads the written files.
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { remsh, temporaryDirectory, type Finished } from "../end-to-end/processes.ts";
@@ -18,7 +18,7 @@ export function gen(root: string, ...words: string[]): Promise<Finished> {
   return remsh(["gen", "release", ...words], { cwd: root });
 }
 
-/** Runs it, and is sure that it succeeded: the lines of its files. */
+/** Runs it and checks that it succeeded; returns the output's lines about files. */
 export async function generated(root: string, ...words: string[]): Promise<string[]> {
   const { stdout, stderr, code } = await gen(root, ...words);
   if (code !== 0 || stderr !== "") throw new Error(`gen release exited ${code}: ${stderr}`);

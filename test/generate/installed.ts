@@ -1,5 +1,5 @@
-// remsh as it is installed: packed by npm, unpacked into a project's node_modules. What it and the project need of other
-// packages is linked from here, so that no registry is asked.
+// Installs remsh: packs it with npm, and unpacks it into a project's node_modules. Other packages that it and the
+// project need are linked from here, so that no registry is asked.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../end-to-end/processes.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 
-/** Packs remsh; the path of the archive. */
+/** Packs remsh; returns the path of the archive. */
 export function pack(): string {
   const folder = temporaryDirectory();
   execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {

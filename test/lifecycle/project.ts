@@ -1,5 +1,5 @@
-// A small project on disk for the tests of starting and stopping: a launcher, an entry, tasks, hooks, and nothing installed
-// but remsh and zod.
+// A small project on disk for the tests of starting and stopping: a launcher, an entry, tasks and hooks. Only remsh and
+// zod are installed.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { launcherScript } from "../../client/project/launcher-script.ts";
@@ -8,13 +8,13 @@ import { start, temporaryDirectory, type Finished, type Running } from "../end-t
 const ROOT = path.join(import.meta.dirname, "../..");
 const NODE = process.env.REMSH_TEST_NODE ?? process.execPath;
 
-/** What a project is made of beside what every one has. */
+/** The parts of a project that differ between tests. */
 export interface ProjectOptions {
   /** Where it lies; default: a fresh directory. */
   root?: string;
   /** Files by path. */
   files?: Record<string, string>;
-  /** Hooks by `<phase>/<name>`: the lines of a shell script, or the whole file where it begins with `#!` or `//`. */
+  /** Hooks by `<phase>/<name>`: the lines of a shell script, or the whole file if it begins with `#!` or `//`. */
   hooks?: Record<string, string>;
   /** Settings of "remsh" in package.json. */
   remsh?: Record<string, unknown>;
@@ -30,7 +30,7 @@ export interface TestProject {
   startShop: (words: string[], env?: Record<string, string>) => Running;
 }
 
-/** The entry: says when it is up and when it is told to end. */
+/** The entry: prints when it is up and when it is told to end. */
 export const SERVER = `
 import { createServer } from "node:http";
 const server = createServer((_request, response) => response.end("hello"));
@@ -82,7 +82,9 @@ export function makeProject({
   return { root, env, startShop, shop: (...words) => startShop(words).finished };
 }
 
-/** Runs a command to its end as one whom the modes of files bind: root is one without these capabilities. */
+/**
+ * Runs a command to its end as a user who is bound by file modes. root becomes such a user without these capabilities.
+ */
 export function bound(program: string, words: string[], env: Record<string, string>): Promise<Finished> {
   if (process.getuid?.() !== 0) return start(program, words, { env }).finished;
   return start("setpriv", ["--bounding-set=-dac_override,-dac_read_search", program, ...words], { env }).finished;

@@ -1,10 +1,10 @@
-// How much memory a process has.
+// Measures how much memory a process has.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NODE } from "../end-to-end/processes.ts";
 
-/** What is resident of it, in MiB; 0 on macOS, which says nothing of the kind. */
+/** Its resident memory in MiB; 0 on macOS, which does not report it. */
 export function residentMiB(pid: number): number {
   const status = `/proc/${pid}/status`;
   if (!existsSync("/proc/self/status")) return 0;
@@ -13,7 +13,10 @@ export function residentMiB(pid: number): number {
 
 const AIM_MIB = 45;
 
-/** What a supervisor may have: 45 MiB, and 1.5 more than a script that only spawns a child where that alone is near it. */
+/**
+ * The limit of a supervisor: 45 MiB, or 1.5 MiB more than a script that only spawns a child, if that alone is near the
+ * limit.
+ */
 export async function supervisorLimitMiB(): Promise<number> {
   const bare = spawn(NODE, ["-e", 'require("node:child_process").spawn("sleep", ["10"])'], { detached: true });
   await sleep(700);

@@ -1,4 +1,4 @@
-// Calls a task as the runner does: its schema first, then its function with the context of a run, whose output is kept.
+// Calls a task as the runner does: first its schema, then its function with the context of a run. The output is kept.
 import { TaskFailure, type RunContext, type Task } from "../../agent/tasks/task.ts";
 
 /** How a call ended. Exactly one of `value` and `error` is set. */

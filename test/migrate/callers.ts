@@ -21,7 +21,7 @@ export class Caller {
     onTestFinished(() => void this.process.kill("SIGKILL"));
   }
 
-  /** Resolves when the process is ready to be told. */
+  /** Resolves when the process is ready for an order. */
   async ready(): Promise<this> {
     await once(this.process, "message");
     return this;
@@ -35,7 +35,7 @@ export class Caller {
   }
 }
 
-/** Starts so many processes; they end with the test. */
+/** Starts this many processes; they end with the test. */
 export async function startCallers(count: number): Promise<Caller[]> {
   return Promise.all(Array.from({ length: count }, () => new Caller().ready()));
 }

@@ -1,4 +1,4 @@
-// The six engines as their users have them: how a migration is written for each, and how each migrates without remsh.
+// The six engines as their users know them: how a migration is written for each, and how each migrates without remsh.
 import { createHash } from "node:crypto";
 import { promises as fs } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import * as engines from "../../agent/migrate/index.ts";
 import type { Engine } from "../../agent/migrate/index.ts";
 import { prismaDeploy } from "./prisma-engine.ts";
 
-/** A migration, told in SQL. */
+/** A migration, described in SQL. */
 export interface Step {
   /** Sorts as a name: `1_users`. */
   id: string;
@@ -21,7 +21,7 @@ export interface Step {
 /** One engine under test. */
 export interface EngineCase {
   name: string;
-  /** The files that hold these steps, all that there are so far. */
+  /** The files that hold these steps. */
   files(steps: readonly Step[]): Record<string, string>;
   /** The name that the engine records for a step. */
   recorded(step: Step): string;
@@ -30,7 +30,7 @@ export interface EngineCase {
   migrateAlone(url: string, directory: string): Promise<void>;
 }
 
-/** The steps' SQL that cannot run in a transaction is told by the name, as users would. */
+/** Steps with SQL that cannot run in a transaction are recognised by their name, as users would do it. */
 const transaction = (name: string): boolean => !name.includes("concurrently");
 
 const quote = (sql: string): string => JSON.stringify(sql);

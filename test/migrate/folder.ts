@@ -5,7 +5,10 @@ import path from "node:path";
 import pg from "pg";
 import { onTestFinished } from "vitest";
 
-/** Writes the files, by name, into a folder that goes when the test ends. Inside the project where packages must be found. */
+/**
+ * Writes the files, by name, into a folder that is removed when the test ends. The folder is inside the project if
+ * packages must be found.
+ */
 export async function folderOf(files: Readonly<Record<string, string>>, parent = os.tmpdir()): Promise<string> {
   const folder = await mkdtemp(path.join(parent, "remsh-migrations-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -20,7 +23,7 @@ export async function addFile(folder: string, name: string, text: string | Buffe
   await writeFile(file, text);
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a separate connection. */
 export async function query<Row extends pg.QueryResultRow>(
   url: string,
   sql: string,

@@ -1,5 +1,5 @@
-// Prisma's own schema engine, which `prisma migrate deploy` runs: here in its WebAssembly form, because the native one is no npm
-// package but a download.
+// Prisma's own schema engine, which `prisma migrate deploy` runs. Its WebAssembly form is used, because the native one
+// is a download and not an npm package.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -17,7 +17,10 @@ export async function prismaDeploy(url: string, directory: string): Promise<void
   await withEngine(url, (own) => own.applyMigrations({ migrationsList: listOf(directory), filters: FILTERS }));
 }
 
-/** What `prisma migrate status` finds wrong: edited and failed migrations, and whether files and table tell the same history. */
+/**
+ * What `prisma migrate status` reports: edited and failed migrations, and whether files and table have the same
+ * history.
+ */
 export async function prismaDiagnose(url: string, directory: string): Promise<engine.DiagnoseMigrationHistoryOutput> {
   const input = { migrationsList: listOf(directory), optInToShadowDatabase: false, filters: FILTERS };
   return withEngine(url, (own) => own.diagnoseMigrationHistory(input));
@@ -47,7 +50,7 @@ async function load(): Promise<void> {
   instance.exports.__wbindgen_start();
 }
 
-/** In every Node, but not in the types of a project without a browser. */
+/** Every Node has it, but the types of a project without a browser do not. */
 const { WebAssembly: assembly } = globalThis as unknown as {
   WebAssembly: {
     instantiate(bytes: Buffer, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;

@@ -1,4 +1,4 @@
-// A systemd for a test: machine.sh beside this file boots it where it can touch nothing of this machine.
+// A systemd for a test: machine.sh beside this file boots it in isolation from this machine.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
 import path from "node:path";
@@ -6,7 +6,7 @@ import { eventually, start, temporaryDirectory, type Finished } from "../end-to-
 
 const SCRIPT = path.join(import.meta.dirname, "machine.sh");
 const SYSTEMD = "/usr/lib/systemd/systemd";
-/** Where systemd keeps its groups of processes on a host that has this hierarchy: the one kind that this boots on. */
+/** Where a host with this hierarchy keeps systemd's process groups. The test can boot only on such a host. */
 const GROUPS = "/sys/fs/cgroup/systemd";
 const NAMESPACES = ["--mount", "--pid", "--fork", "--cgroup"];
 
@@ -17,7 +17,7 @@ export interface Machine {
   stop: () => Promise<void>;
 }
 
-/** Why none can be booted here; undefined where one can. */
+/** Why no systemd can be booted here; undefined if one can. */
 export function whyNoMachine(): string | undefined {
   if (process.getuid?.() !== 0) return "it takes root";
   if (!existsSync(SYSTEMD)) return "apt-get install systemd";
@@ -27,7 +27,7 @@ export function whyNoMachine(): string | undefined {
   return status === 0 ? undefined : "this host gives no namespaces";
 }
 
-/** A container may see them read-only. */
+/** A container may have them read-only. */
 function mayMakeGroups(): boolean {
   const probe = `${groupOfTest()}-probe`;
   try {
@@ -43,13 +43,15 @@ function groupOfTest(): string {
   return path.join(GROUPS, `remsh-test-${process.pid}`);
 }
 
-/** Boots one in which `app` is /srv/shop, and the folders are where they are here. All of them are read-only. */
+/**
+ * Boots a systemd in which `app` is /srv/shop, and the folders have the same paths as here. All of them are read-only.
+ */
 export async function bootMachine(app: string, folders: readonly string[]): Promise<Machine> {
   const group = groupOfTest();
   mkdirSync(group);
   const host = readlinkSync("/proc/self/ns/mnt");
   const words = [...NAMESPACES, "--kill-child", SCRIPT, host, temporaryDirectory(), app, ...folders];
-  // The shell puts itself into the group, which is then all that there is; and nothing of it outlives this process.
+  // The shell puts itself into the group, which then contains nothing else. None of its processes outlives this one.
   const join = 'echo $$ >"$0/cgroup.procs" && exec setpriv --pdeathsig=KILL unshare "$@"';
   const outside = start("sh", ["-c", join, group, ...words], {});
   const stop = async () => {
@@ -75,7 +77,7 @@ async function childOf(pid: number): Promise<number> {
   return read();
 }
 
-/** Groups can be removed from the innermost out, once nobody is in them. */
+/** Groups can be removed from the innermost out, once they contain no process. */
 function isRemoved(group: string): boolean {
   try {
     const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -87,7 +89,7 @@ function isRemoved(group: string): boolean {
   }
 }
 
-/** Writes a file of the machine's. */
+/** Writes a file on the machine. */
 export async function writeIn(machine: Machine, file: string, text: string): Promise<void> {
   const { stderr, code } = await machine.run("sh", "-c", 'printf %s "$1" >"$2"', "sh", text, file);
   if (code !== 0) throw new Error(`Cannot write "${file}": ${stderr}`);

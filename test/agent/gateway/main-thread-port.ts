@@ -1,4 +1,5 @@
-// The main thread's end of a gateway that runs in the test's own thread: what comes on the ports of its callers.
+// The main thread's end of a gateway that runs in the test's own thread: receives what arrives on the ports of its
+// callers.
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import type { Channel, FromGateway } from "../../../agent/border/channel.ts";
@@ -12,7 +13,7 @@ import type { Limits } from "../../../shared/messages/messages.ts";
 export interface OpenedGateway {
   gateway: Gateway;
   channels: Channel[];
-  /** Resolves to what the newest channel brings next. */
+  /** Resolves to the next message of the newest channel. */
   hear(): Promise<PortMessage<ToRunnerKind>>;
   close(): void;
 }

@@ -1,4 +1,4 @@
-// A Nest app with an agent, as docs/frameworks.md has it.
+// A Nest app with an agent, as in docs/frameworks.md.
 import { NestFactory } from "@nestjs/core";
 import { startAgent } from "remsh";
 import { AppModule, Orders } from "./module.js";

@@ -1,4 +1,4 @@
-// A Nest module whose controller gets its provider by type: what needs the metadata of decorators.
+// A Nest module whose controller gets its provider by type, which needs the metadata of decorators.
 import "reflect-metadata";
 import { Controller, Get, Injectable, Module } from "@nestjs/common";
 

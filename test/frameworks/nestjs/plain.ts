@@ -1,4 +1,4 @@
-// A Nest app that knows nothing of remsh.
+// A Nest app without remsh.
 import { NestFactory } from "@nestjs/core";
 import { AppModule } from "./module.js";
 
