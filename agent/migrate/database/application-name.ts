@@ -1,4 +1,4 @@
-// Who this process is, in the words that others see while they wait for it: "shop 4711 on web-2".
+// Names this process for others that wait for it: "shop 4711 on web-2".
 import os from "node:os";
 import { appNameOf } from "../../../shared/addresses.ts";
 import { manifestOfProgram } from "../../instance/identity.ts";
@@ -12,7 +12,10 @@ export function applicationName(): string {
   return `${PREFIX}${appName()} ${process.pid} on ${os.hostname()}`.slice(0, LONGEST);
 }
 
-/** Reads another process' `application_name` back; that of a stranger is shown with its backend's number. */
+/**
+ * Reads another process's `application_name` back. A name that remsh did not write is shown with the number of its
+ * backend.
+ */
 export function describeHolder(name: string | null, pid: number): string {
   return name?.startsWith(PREFIX) ? name.slice(PREFIX.length) : `backend ${pid}${name ? ` ("${name}")` : ""}`;
 }

@@ -1,5 +1,4 @@
-// One database that is migrated: its address, and how connections to it are made. `pg` is loaded here and nowhere else, when
-// the first connection is wanted.
+// One database to migrate: its address, and how to connect to it. `pg` is loaded only here, with the first connection.
 import type { Client, ClientConfig } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -12,7 +11,7 @@ import { splitAddress, tlsAttempts, type TlsAttempt } from "./tls-attempts.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** A database's address. The first connection settles whether TLS is used; later ones do the same. */
+/** A database's address. The first connection decides whether TLS is used; later ones do the same. */
 export class Database {
   /** Host, port and database, for messages: never the user or the password. */
   readonly label: string;
@@ -30,7 +29,7 @@ export class Database {
     this.#attempts = tlsAttempts(parameters);
   }
 
-  /** What a driver of the engine's own needs to connect as remsh does. Call it after the first `connect`. */
+  /** What an engine's own driver needs to connect as remsh does. Call it after the first `connect`. */
   config(): ClientConfig {
     return {
       connectionString: this.#url,
@@ -50,7 +49,10 @@ export class Database {
     }
   }
 
-  /** Opens a connection for the work, and ends it. @throws what `connect` and the work throw; TaskFailure (exit 75) when the connection is lost. */
+  /**
+   * Opens a connection for the work, and ends it. @throws what `connect` and the work throw; TaskFailure (exit 75) when
+   * the connection is lost.
+   */
   async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const client = await this.connect();
     try {
@@ -62,7 +64,10 @@ export class Database {
     }
   }
 
-  /** What to throw in place of an error that only says that a connection was lost (exit 75); any other error is given back. */
+  /**
+   * For an error which only says that a connection was lost, the failure to throw instead (exit 75). Any other error is
+   * returned unchanged.
+   */
   lost(error: unknown): unknown {
     const isFile = codeOf(error) === "ENOENT"; // a socket's path before, and a file of the engine's now
     return isTransientError(error) && !isFile ? this.#failure("Lost the connection to", error) : error;
@@ -95,7 +100,7 @@ export class Database {
     const { default: pg } = await import("pg");
     try {
       const client = new pg.Client(this.config());
-      // Whoever uses the connection learns of its end by its own queries; an event without a listener would end the app.
+      // Queries fail when the connection ends, so the event is not needed. Without a listener it would end the app.
       return client.on("error", () => {});
     } catch (error) {
       throw badAddress(error);

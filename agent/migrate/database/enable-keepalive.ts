@@ -1,5 +1,5 @@
-// How soon the server notices that a process is gone. By itself it may take two hours when a host dies or a network parts, and
-// the end of the running statement when a process is killed.
+// Makes the server notice soon that a client process is gone. By default that may take two hours when a host dies or a
+// network breaks, or until the end of the running statement when a process is killed.
 import type { Client } from "pg";
 import { isTransientError } from "./is-transient-error.ts";
 import { ownStatement } from "../sql/own-statement.ts";
@@ -12,7 +12,10 @@ const SETTINGS: readonly [name: string, value: string][] = [
   ["client_connection_check_interval", "1s"], // since 14, and not on every system
 ];
 
-/** Makes the server look after this connection: 25 seconds of silence end it, a closed one is noticed within a second. */
+/**
+ * Lets the server check this connection: it ends after 25 seconds of silence, and a closed connection is noticed within
+ * a second.
+ */
 export async function enableKeepalive(client: Client): Promise<void> {
   for (const setting of SETTINGS) {
     const set = ownStatement("SELECT set_config($1, $2, false) WHERE current_setting($1, true) IS NOT NULL");

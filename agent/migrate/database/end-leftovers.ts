@@ -1,6 +1,6 @@
-// What a killed process leaves behind. Its lock is free at once, but a backend in the middle of a statement does not notice
-// that its client is gone: it would go on, with its table locks, beside the next process' migrations. So the one who holds the
-// lock ends every session that still works under the old holder, before it looks at anything.
+// Ends the sessions that a killed process has left. Its lock is free at once, but a backend in the middle of a
+// statement does not notice that its client is gone. It would continue, with its table locks, beside the next process's
+// migrations. So the new holder of the lock first ends every session that still works under the old one.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -9,7 +9,7 @@ import type { LockKeys } from "./lock-keys.ts";
 
 const POLL_MS = 50;
 
-/** @throws TaskFailure (exit 75) when a session is still there at the deadline. */
+/** @throws TaskFailure (exit 75) when a session still exists at the deadline. */
 export async function endLeftovers(
   client: Client,
   keys: LockKeys,
@@ -33,7 +33,8 @@ async function terminate(client: Client, { pid }: Holder): Promise<void> {
   try {
     await client.query("SELECT pg_terminate_backend($1)", [pid]);
   } catch {
-    // Not ours to end (another role began it): then it ends by itself before the deadline, or stillThere says so.
+    // This role may not end it, because another role began it. Then it ends by itself before the deadline, or
+    // stillThere reports it.
   }
 }
 

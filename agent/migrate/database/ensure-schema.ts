@@ -3,7 +3,10 @@ import type { Client } from "pg";
 import { ownStatement } from "../sql/own-statement.ts";
 import { identifier } from "../sql/table-place.ts";
 
-/** Creates the schema where there is none; without a notice where there is one, and without an error where another process is faster. */
+/**
+ * Creates the schema if it is missing: without a notice if it exists, and without an error if another process is
+ * faster.
+ */
 export async function ensureSchema(client: Client, schema: string): Promise<void> {
   if (await schemaExists(client, schema)) return;
   try {

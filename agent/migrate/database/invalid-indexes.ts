@@ -1,10 +1,10 @@
-// A CREATE INDEX CONCURRENTLY that fails half-way leaves an INVALID index: it costs every write and serves no query. It is
-// looked for after each migration, because nothing else tells.
+// Finds invalid indexes. A CREATE INDEX CONCURRENTLY that fails half-way leaves one: it costs every write and serves no
+// query. The check follows each migration, because nothing else reports such an index.
 import type { Client } from "pg";
 
 /**
- * The names of invalid indexes, schema included. One that is being built just now is left out, and so is the index of a
- * partitioned table, which is invalid by right until all its partitions have theirs.
+ * The names of invalid indexes, with their schemas. An index that is being built is left out. So is the index of a
+ * partitioned table, which is rightly invalid until all its partitions have theirs.
  */
 export async function invalidIndexes(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
@@ -17,7 +17,9 @@ export async function invalidIndexes(client: Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Those that this migration is to blame for: new ones, and old ones that an `IF NOT EXISTS` took for good. */
+/**
+ * The indexes that this migration is responsible for: new ones, and old ones that an `IF NOT EXISTS` accepted as valid.
+ */
 export function blamed(found: readonly string[], before: readonly string[], notices: readonly string[]): string[] {
   const skipped = (name: string): boolean => {
     const bare = name.split(".").at(-1)?.replaceAll('"', "");

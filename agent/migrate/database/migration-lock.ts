@@ -9,9 +9,12 @@ import { lockHolders, holdsLock } from "./lock-holders.ts";
 import type { LockKeys } from "./lock-keys.ts";
 
 const HEARTBEAT_MS = 1000;
-/** A connection that says nothing for so long is taken for dead. */
+/** A connection that is silent for this long counts as dead. */
 const SILENCE_MS = 30_000;
-/** After a stall of the event loop timers come before what has arrived meanwhile: the answer gets this much more. */
+/**
+ * After a stall of the event loop, timers fire before data that has arrived meanwhile is read: the answer gets this
+ * much more time.
+ */
 const ARRIVAL_MS = 1000;
 const QUIET_MS = 1000;
 const RELEASE_MS = 5000;
@@ -19,7 +22,7 @@ const RELEASE_MS = 5000;
 /** A held lock. */
 export class MigrationLock {
   readonly client: Client;
-  /** Undefined where the user has switched the lock off. */
+  /** Undefined if the user has switched the lock off. */
   readonly keys: LockKeys | undefined;
   readonly #backend: number;
   readonly #lost = new AbortController();
@@ -58,7 +61,10 @@ export class MigrationLock {
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Frees the lock and ends its connection, soon even on a network that is gone. Safe after the lock was lost. */
+  /**
+   * Releases the lock and ends its connection, without a long wait even if the network is gone. Safe after the lock was
+   * lost.
+   */
   async release(): Promise<void> {
     this.#released = true;
     clearInterval(this.#heartbeat);
@@ -66,7 +72,7 @@ export class MigrationLock {
     try {
       if (this.keys) await this.#unlock(this.keys);
     } catch {
-      // The connection is gone, and with it the lock.
+      // The connection is gone, and the lock with it.
     }
     clearTimeout(timer);
     await endConnection(this.client);
@@ -77,7 +83,10 @@ export class MigrationLock {
     if (!this.#lost.signal.aborted) await this.client.query("SELECT pg_advisory_unlock($1)", [keys.lock]);
   }
 
-  /** Resolves when the backends of our own ended sessions are gone: the next holder would take them for a killed one's. */
+  /**
+   * Resolves when the backends of this process's ended sessions are gone. Otherwise the next holder would treat them as
+   * those of a killed process.
+   */
   async #quiet({ work }: LockKeys): Promise<void> {
     const deadline = performance.now() + QUIET_MS;
     while (!this.#lost.signal.aborted && performance.now() < deadline) {

@@ -54,7 +54,7 @@ export class Session {
   readonly #opened: Client[] = [];
   readonly #followers: TransactionFollower[] = [];
   #lost = false;
-  /** Each backend with its start: a number alone may by then be another's. */
+  /** Each backend with its start time, because the number alone may later belong to another backend. */
   readonly #backends: { pid: number; started: string }[] = [];
   #settled = false;
 
@@ -78,7 +78,10 @@ export class Session {
     return client;
   }
 
-  /** For an engine whose own driver connects. It gives each new connection to `adopt` before its first statement. */
+  /**
+   * For an engine whose own driver connects. The engine passes each new connection to `adopt` before its first
+   * statement.
+   */
   config(): ClientConfig {
     return this.#options.database.config();
   }
@@ -93,21 +96,22 @@ export class Session {
     );
     this.#backends.push(...rows);
     if (lock) {
-      // In this order: whoever takes the lock after us ends all sessions that share `work`, so if this one is too late to be
-      // seen there, the lock is already lost, and verify says so.
+      // In this order: the next holder of the lock ends all sessions that share `work`. If this session is too late to
+      // be seen there, the lock is already lost, and verify says so.
       if (lock.keys) await client.query("SELECT pg_try_advisory_lock_shared($1)", [lock.keys.work]);
       await lock.verify();
     }
     this.#signal.throwIfAborted();
     client.on("notice", ({ code, severity, message }) => {
-      // An engine that ends a transaction that there is none of: node-pg-migrate, after a failure outside of one.
+      // An engine has ended a transaction that does not exist: node-pg-migrate does so after a failure outside a
+      // transaction.
       if (code !== NO_ACTIVE_TRANSACTION) this.#note(severity, message);
     });
     this.#followers.push(this.watch.watch(client, (text) => isBookkeeping(text, this.#options.own)));
     client.on("end", () => (this.#lost ||= !this.#settled));
   }
 
-  /** What has become of the statements on all its connections. Right once its backends are gone. */
+  /** The outcome of the statements on all its connections. Correct only when its backends are gone. */
   fate(): Fate {
     return mergeFates(this.#followers.map((follower) => follower.fate()));
   }
@@ -122,7 +126,7 @@ export class Session {
     return this.#lost;
   }
 
-  /** Puts back what a migration has set on the connection, before its record is written there. */
+  /** Restores what a migration has set on the connection, before its record is written there. */
   async restore(client: Client): Promise<void> {
     await restoreSettings(client, this.#settings);
     await enableKeepalive(client);
@@ -132,7 +136,7 @@ export class Session {
   async run<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     let stopListening = (): void => {};
     const gaveUp = new Promise<never>((_, reject) => {
-      // A DOMException or whatever else the canceller gave: passed on as it is.
+      // A DOMException or any other reason of the signal: passed on unchanged.
       const onAbort = (): void => void this.#cancel().then(() => reject(this.#signal.reason as Error));
       this.#signal.addEventListener("abort", onAbort, { once: true });
       stopListening = () => this.#signal.removeEventListener("abort", onAbort);
@@ -147,7 +151,10 @@ export class Session {
     }
   }
 
-  /** Resolves to true when its backends are gone, so that what they did can be read; the client is a session of another's. */
+  /**
+   * Resolves to true when its backends are gone, so that their outcome can be read. The client belongs to another
+   * session.
+   */
   async gone(client: Client): Promise<boolean> {
     const deadline = performance.now() + GONE_MS;
     const alive = `SELECT FROM ${ALIVE}`;
@@ -162,8 +169,8 @@ export class Session {
   async #cancel(): Promise<void> {
     const started = performance.now();
     while (!this.#settled && performance.now() - started < CANCEL_GRACE_MS + GIVE_UP_MS) {
-      // Again and again: a cancellation that arrives between two statements is lost. Without the lock nothing may go on at
-      // all, not even a clean-up.
+      // Repeated, because a cancellation that arrives between two statements is lost. Without the lock nothing may
+      // continue, not even a clean-up.
       const terminate = this.#options.lock?.lost.aborted === true || performance.now() - started > CANCEL_GRACE_MS;
       await this.#signalBackends(terminate ? "pg_terminate_backend" : "pg_cancel_backend");
       await delay(CANCEL_EVERY_MS);
@@ -177,7 +184,7 @@ export class Session {
       const send = (client: Client): Promise<unknown> => client.query(statement, [JSON.stringify(this.#backends)]);
       await (lock && !lock.lost.aborted ? send(lock.client) : database.use(send));
     } catch {
-      // The database does not answer just now: the next round tries again.
+      // The database does not answer at the moment: the next round tries again.
     }
   }
 

@@ -1,5 +1,6 @@
-// PostgreSQL's settings for the connections of a repo: the user's own, and the search path that a chosen schema means. They hold
-// where migrations run, and also where is read what is applied: a role or a search path decides which table that is.
+// PostgreSQL's settings for the connections of a repo: the user's own, and the search path for a chosen schema. They
+// apply where migrations run and where the applied migrations are read, because a role or a search path decides which
+// table that is.
 import type { Client } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -10,15 +11,15 @@ import { identifier } from "../sql/table-place.ts";
 /** PostgreSQL settings by their own names: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** No such setting, value or role, or not for this user. */
+/** The setting, value or role does not exist, or this user may not use it. */
 const REFUSED = /^(?:22|42)/;
 
-/** The user's settings, which win over what the schema means. */
+/** The user's settings, which take precedence over those for the schema. */
 export function wantedSettings(schema: string | undefined, settings: Settings = {}): Settings {
   return { ...(schema !== undefined && { search_path: identifier(schema) }), ...settings };
 }
 
-/** Sets them for the session. @throws TaskFailure (exit 78) that names the one that the server does not take. */
+/** Applies the settings to the session. @throws TaskFailure (exit 78) that names the one that the server refuses. */
 export async function applySettings(client: Client, settings: Settings): Promise<void> {
   for (const [name, value] of Object.entries(settings)) {
     await client.query(ownStatement("SELECT set_config($1, $2, false)"), [name, value]).catch((cause: unknown) => {
@@ -32,7 +33,7 @@ export async function applySettings(client: Client, settings: Settings): Promise
   }
 }
 
-/** Does the work under the settings, and puts back what was set before. For a connection that is kept. */
+/** Does the work under the settings, and restores the previous ones. For a connection that is kept. */
 export async function underSettings<Result>(
   client: Client,
   settings: Settings,
@@ -55,7 +56,7 @@ export async function underSettings<Result>(
   }
 }
 
-/** Puts back what a migration has set in its session and left behind, a role too, so that its record goes where it belongs. */
+/** Restores what a migration has set in its session, a role too, so that its record goes to the right place. */
 export async function restoreSettings(client: Client, settings: Settings): Promise<void> {
   // The timeout first: a short one would end the statements after it.
   for (const what of ["statement_timeout", "SESSION AUTHORIZATION", "ROLE", "ALL"])

@@ -1,5 +1,5 @@
-// Remembers which statement an error came from: an error of pg has a position in the text, but not the text, and none at all
-// when a statement fails while it runs.
+// Remembers which statement an error came from. An error of pg has a position in the text but not the text, and no
+// position at all when a statement fails while it runs.
 import type { Client } from "pg";
 import type { SentText } from "../sql/find-in-source.ts";
 import { TransactionFollower } from "./transaction-follower.ts";
@@ -27,7 +27,10 @@ export class StatementWatch {
     this.#told = told;
   }
 
-  /** From now on notes what fails on this connection, and follows its transactions; `isOwn` tells the engine's own statements. */
+  /**
+   * From now on records the failures on this connection, and follows its transactions; `isOwn` recognises the engine's
+   * own statements.
+   */
   watch(client: Client, isOwn: (text: string) => boolean): TransactionFollower {
     const follower = new TransactionFollower(client, isOwn);
     // One of ten overloads: the arguments are passed on as they came.

@@ -1,5 +1,6 @@
-// How the migration lock is taken: asked for again and again, never waited for inside a statement (a session that waits in
-// pg_advisory_lock holds a snapshot, and a CREATE INDEX CONCURRENTLY of the lock's holder would wait for it: a deadlock).
+// Takes the migration lock. It asks repeatedly and never waits inside a statement: a session that waits in
+// pg_advisory_lock holds a snapshot, and a CREATE INDEX CONCURRENTLY of the lock's holder would wait for that snapshot,
+// a deadlock.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { formatDuration } from "../../../shared/duration.ts";
@@ -29,7 +30,7 @@ export interface LockRequest {
   readonly own?: OwnLock;
   /** False takes no lock at all. Default true. */
   readonly lock?: boolean;
-  /** Those under which the table is found. */
+  /** The settings under which the table is found. */
   readonly settings: Settings;
   /** 0 asks once. */
   readonly timeoutMs: number;
@@ -44,7 +45,7 @@ export interface OwnLock {
   readonly name: string;
   /** The key of its advisory lock, where it takes one. */
   readonly advisoryLock?: bigint;
-  /** Who holds it now, if anybody but remsh. */
+  /** The holder of the lock at this moment, if it is not remsh. */
   readonly lockedBy: ((client: Client) => Promise<string | undefined>) | undefined;
 }
 
@@ -94,7 +95,7 @@ interface AskedLock {
   readonly what: string;
   readonly code: string;
   readonly advisory?: boolean;
-  /** Takes it, or tells who holds it. */
+  /** Takes the lock, or returns its holder. */
   take(): Promise<{ heldBy: string } | undefined>;
 }
 
@@ -142,7 +143,7 @@ async function poll(lock: AskedLock, request: LockRequest & { deadline: number }
       request.print(`waiting for ${lock.what}: ${waiting}`);
       reportAt = now + REPORT_MS;
     }
-    // Not all in step: those who began together would ask together for ever.
+    // Randomised, because processes that began together would otherwise ask together for ever.
     await delay(Math.min(POLL_MS * (0.5 + Math.random()), request.deadline - now), undefined, {
       signal: request.signal,
     });

@@ -1,5 +1,5 @@
-// What libpq's `sslmode` and its certificate files mean in Node's terms. libpq's words are kept, because they are what
-// operators know: https://www.postgresql.org/docs/current/libpq-ssl.html
+// Translates libpq's `sslmode` and its certificate files into Node's options. libpq's words are kept, because operators
+// know them: https://www.postgresql.org/docs/current/libpq-ssl.html
 import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -14,8 +14,8 @@ const MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-ful
 type Mode = (typeof MODES)[number];
 
 /**
- * Takes out of a connection string what would win over remsh's own: the TLS parameters, which node-postgres reads by rules of
- * its own, and the connection's name. `schema` is Prisma's word.
+ * Removes from a connection string what would take precedence over remsh's own settings: the TLS parameters, which
+ * node-postgres reads by rules of its own, and the connection's name. `schema` is a parameter of Prisma.
  */
 export function splitAddress(url: string): { url: string; parameters: Map<string, string> } {
   const [base = "", query = ""] = url.split(/\?(.*)/s);
@@ -67,7 +67,7 @@ export function tlsAttempts(
   }
 }
 
-/** The certificate must come from a known authority; whose name it carries does not matter. */
+/** The certificate must come from a known authority; its name is not checked. */
 function chainOnly(files: ConnectionOptions): ConnectionOptions {
   return { ...files, checkServerIdentity: () => undefined };
 }
@@ -89,7 +89,7 @@ function modeOf(parameters: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv)
   });
 }
 
-/** `sslrootcert=system`, and no root certificate at all, mean the authorities that Node knows. */
+/** `sslrootcert=system`, or no root certificate, means the authorities that Node knows. */
 function readFiles(parameters: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): ConnectionOptions {
   const inHome = path.join(os.homedir(), ".postgresql", "root.crt");
   const root = parameters.get("sslrootcert") ?? env.PGSSLROOTCERT ?? (existsSync(inHome) ? inHome : "system");

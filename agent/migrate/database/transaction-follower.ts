@@ -6,17 +6,20 @@ import type { Client } from "pg";
 import { commitsItself, endsTransaction, isHarmless, isReading } from "../sql/statement-kinds.ts";
 import { findStatements } from "../sql/find-statements.ts";
 
-/** What has become of the statements on a connection, the engine's own book-keeping left out. */
+/** The outcome of the statements on a connection, without the engine's own book-keeping. */
 export interface Fate {
-  /** What was committed, by the server's words: `CREATE TABLE`. */
+  /** What was committed, in the server's words: `CREATE TABLE`. */
   readonly committed: readonly string[];
-  /** True when something failed, or was given up, that left nothing: in a transaction that was not committed. */
+  /** True when something that failed or was abandoned left nothing, because its transaction was not committed. */
   readonly rolledBack: boolean;
-  /** True when a statement failed outside of a transaction: what came before it stays, and of itself nothing. */
+  /** True when a statement failed outside a transaction: earlier statements stay, and the failed one leaves nothing. */
   readonly failedAlone: boolean;
-  /** The first word of a statement that failed, but may have committed a part of its work: a DO or CALL outside of a transaction. */
+  /**
+   * The first word of a statement that failed but may have committed a part of its work: a DO or CALL outside a
+   * transaction.
+   */
   readonly inPart?: string;
-  /** The first words of a statement to which the answer never came, and that may or may not have been committed. */
+  /** The first words of a statement that was never answered, and may or may not have been committed. */
   readonly unanswered?: string;
 }
 
@@ -28,10 +31,10 @@ export interface LastWords {
   readonly during?: { readonly text: string; readonly completed: number } | undefined;
 }
 
-/** Follows one connection; `isOwn` tells the statements that are the engine's own book-keeping. */
+/** Follows one connection; `isOwn` recognises the statements of the engine's own book-keeping. */
 export class TransactionFollower {
   readonly #isOwn: (text: string) => boolean;
-  /** The queries that were sent and not answered, oldest first: the server answers in their order. */
+  /** The queries that were sent and not answered, oldest first: the server answers in this order. */
   readonly #sent: string[] = [];
   #status = "I";
   /** How many statements of the query had succeeded, and those of them that may have written something. */
@@ -68,10 +71,10 @@ export class TransactionFollower {
     return this.#refusedAfter;
   }
 
-  /** What has become of everything. Right once the connection's backend is gone. */
+  /** The outcome of everything. Correct only when the connection's backend is gone. */
   fate(): Fate {
     const lost = this.#lostStatement();
-    // The transaction that was to be committed wrote the migration's record, too: so the table tells how it ended.
+    // The transaction that was to be committed also wrote the migration's record, so the table shows how it ended.
     const unanswered = this.#recordsInTransaction ? undefined : lost;
     const inTransaction = this.#sent.some((text) => !this.#isOwn(text)) && this.#status !== "I";
     return {
@@ -100,7 +103,10 @@ export class TransactionFollower {
     this.#recordsInTransaction = false;
   }
 
-  /** The server calls ROLLBACK TO SAVEPOINT by the same word: after it, what came before is still to be decided. */
+  /**
+   * The server uses the same word for ROLLBACK TO SAVEPOINT. After that, the outcome of earlier statements is still
+   * open.
+   */
   #rollBack(text: string): void {
     if (/\brollback\s+(?:\w+\s+)?to\b/i.test(text.slice(0, 10_000))) return;
     this.#dropOpen();
@@ -120,7 +126,7 @@ export class TransactionFollower {
     if (text !== undefined && this.#status === "I") this.#inPart ??= commitsItself(text);
   }
 
-  /** A server that crashed, or is stopped at once, says so by a warning. */
+  /** A server that crashes, or is stopped immediately, says so in a warning. */
   #onNotice({ message, code }: ServerMessage): void {
     if (code === "57P01" || code === "57P02") this.#end({ message, code });
   }
@@ -144,14 +150,15 @@ export class TransactionFollower {
     this.#failed = false;
   }
 
-  /** The statement to which the answer never came, where it may have been committed. */
+  /** The statement that was never answered, if it may have been committed. */
   #lostStatement(): string | undefined {
     const [text] = this.#sent;
     if (text === undefined || this.#isOwn(text)) return undefined;
     const statement = findStatements(text)[this.#completed];
     if (!statement) return undefined;
     const words = text.slice(statement.start, statement.end);
-    // A commit may have happened whatever the server said last; anything else is undone where the server said that it fails.
+    // A commit may have happened whatever the server said last. Any other statement is undone if the server reported a
+    // failure.
     const decided = this.#status !== "I" || this.#failed;
     if (decided && !endsTransaction(words)) return undefined;
     return isReading("SELECT", words) ? undefined : words.split(/\s+/, 3).join(" ");
@@ -165,7 +172,7 @@ interface ServerMessage {
   readonly code: string | undefined;
 }
 
-/** What has become of the statements on several connections. */
+/** The outcome of the statements on several connections. */
 export function mergeFates(fates: readonly Fate[]): Fate {
   const inPart = fates.find((fate) => fate.inPart !== undefined)?.inPart;
   const unanswered = fates.find((fate) => fate.unanswered !== undefined)?.unanswered;

@@ -1,6 +1,6 @@
-// Which entries of drizzle's journal are applied. A row of drizzle's table has an entry's `when` and the hash of its file. drizzle
-// goes by `when` alone and so does remsh, for an applied file may have been edited since; entries that share a `when`, as after a
-// merge or by hand, are told apart by their hash. Where the hash does not decide, nothing runs.
+// Decides which entries of drizzle's journal are applied. A row of drizzle's table has an entry's `when` and the hash
+// of its file. Like drizzle, remsh goes by `when` alone, because an applied file may have been edited since. Entries
+// with the same `when`, as after a merge, are distinguished by their hash. If the hash does not decide, nothing runs.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../../shared/message-of.ts";
@@ -33,7 +33,9 @@ export function fileOf(folder: string, { tag }: JournalEntry): string {
   return path.resolve(folder, `${tag}.sql`);
 }
 
-/** What the rows, in the order of their ids, say of the entries; `table` is its name, for the sentence when they do not say it. */
+/**
+ * What the rows, in the order of their ids, say about the entries; `table` is the table's name, for the error sentence.
+ */
 export async function matchJournal(
   folder: string,
   rows: readonly JournalRow[],
@@ -72,7 +74,8 @@ function matchRows(
   const names = rows.map((row) => {
     const all = entries.filter((entry) => String(entry.when) === row.when);
     const same = all.length > 1 ? all.filter((entry) => isChecksumOf(row.hash, texts.get(entry) ?? "")) : all;
-    // Of one `when` and one text there are as many applied as there are rows; a further row is the last one's again.
+    // If several entries have the same `when` and text, as many are applied as there are rows. A further row counts as
+    // another row of the last entry.
     const entry = same.find((one) => !applied.has(one)) ?? same.at(-1);
     if (entry) applied.set(entry, [...(applied.get(entry) ?? []), row]);
     else strangers.push(row);
@@ -88,7 +91,7 @@ function editedWarnings(applied: Matched["applied"], texts: ReadonlyMap<JournalE
   });
 }
 
-/** Entries of one `when`, of which a row does not say by its hash whose it is. */
+/** Several entries have one `when`, and the hash of a row does not say which of them it belongs to. */
 function unsettledSentence(
   entries: readonly JournalEntry[],
   { applied, strangers, table }: Pick<Matched, "applied" | "strangers"> & { table: string },
@@ -109,7 +112,10 @@ export function cutStatements(text: string): string[] {
   return withoutMark(text).split("--> statement-breakpoint");
 }
 
-/** An entry whose `when` was changed, as when it is generated again after a merge: by its text it is one that was applied. */
+/**
+ * The `when` of an entry was changed, for example when it was generated again after a merge: its text is that of an
+ * applied one.
+ */
 function movedSentence(
   texts: ReadonlyMap<JournalEntry, string>,
   { applied, strangers }: Pick<Matched, "applied" | "strangers">,

@@ -33,12 +33,12 @@ export async function freeLeftLock(client: Client, table: Table): Promise<void> 
   await client.query(`COMMENT ON TABLE ${lockTable(table)} IS NULL`);
 }
 
-/** Nothing tells whose it is. */
+/** The row does not say which process has set it. */
 const SET_IN_TABLE = 'another knex, or one that was killed (then "knex migrate:unlock" frees it)';
 
 /**
- * Who holds knex's own lock, if anybody but remsh: its row, once it is set, or a transaction that has not ended yet. remsh's own is
- * not told here, since who asks holds remsh's lock.
+ * The holder of knex's own lock, if it is not remsh: another process has set the row, or is setting it in an open
+ * transaction. remsh's own lock is not reported, because the caller holds it.
  */
 export async function knexLockHolder(client: Client, table: Table): Promise<string | undefined> {
   if (!(await tableExists(client, { schema: table.schema, name: `${table.name}_lock` }))) return undefined;

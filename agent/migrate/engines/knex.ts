@@ -103,7 +103,7 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
       ...options.migrations,
       ...(!sourceOf(options.migrations ?? {}) && { directory: foldersOf(options.migrations ?? {}) }),
       ...(schema !== undefined && { schemaName: schema }),
-      disableMigrationsListValidation: true, // the plan has found what has no file, and told
+      disableMigrationsListValidation: true, // the plan has found and reported missing files
     } as Knex.MigratorConfig, // knex's own types want more of a source than they say
   };
 }

@@ -94,7 +94,7 @@ async function migrate({ client, provider, direction, schema, options, name }: S
     ...(options.migrationTableName !== undefined && { migrationTableName: options.migrationTableName }),
     ...(options.migrationLockTableName !== undefined && { migrationLockTableName: options.migrationLockTableName }),
     migrationTableSchema: schema ?? "public", // always named: else kysely takes a table of that name in any schema for its own
-    allowUnorderedMigrations: true, // the plan has decided, and told
+    allowUnorderedMigrations: true, // the plan has decided and reported
     disableTransactions: options.disableTransactions ?? options.transaction?.(name) === false,
     ...(options.nameComparator && { nameComparator: options.nameComparator }),
   });

@@ -19,7 +19,7 @@ export type { NodePgMigrateOptions } from "./node-pg-migrate-options.ts";
 /** The lock that its command line takes, whatever the table. */
 const LOCK = 7241865325823964n;
 
-/** What its loaders read. Of anything else node-pg-migrate makes a JavaScript file, and fails. */
+/** The files that its loaders read. node-pg-migrate treats any other file as JavaScript, and fails. */
 const LOADED = /\.(?:sql|[cm]?[jt]s)$/i;
 
 const DECLARATIONS = /\.d\.[cm]?ts$/i;
@@ -79,7 +79,7 @@ export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
         direction,
         file: migration.name,
         count: 1,
-        checkOrder: false, // the plan has decided, and told
+        checkOrder: false, // the plan has decided and reported
         singleTransaction: true, // else a failure would leave its transaction open
         noLock: true, // it is held for all of the run
         verbose: options.verbose === true,

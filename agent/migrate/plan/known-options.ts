@@ -1,5 +1,5 @@
-// Refuses the options that nothing would use. A mistyped one would be left at its default in silence, from JavaScript above all,
-// and an engine's own that remsh cannot honour would be passed over.
+// Refuses options that would have no effect. Otherwise a mistyped option would silently keep its default, especially in
+// JavaScript, and an engine's option that remsh cannot honour would be ignored.
 import { didYouMean } from "../../../shared/did-you-mean.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 

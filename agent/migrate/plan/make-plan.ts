@@ -1,5 +1,6 @@
-// Makes the plan for one database, and refuses the one that would apply a migration twice. What is doubtful is a warning, and under
-// `--strict` a refusal: that takes the place of the engines' own checks, which know nothing of the order in which remsh works.
+// Makes the plan for one database, and refuses a plan that would apply a migration twice. A doubtful plan is a warning,
+// and with `--strict` a refusal. This replaces the engines' own checks, which do not know the order in which remsh
+// works.
 import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
 import type { Direction } from "./engine.ts";

@@ -1,10 +1,10 @@
-// A migration that cannot be rolled back: engines would fail in the middle of a rollback, or take the record out of their table and
-// leave the rest as it is. So each step of a rollback is looked at before the first one runs.
+// Finds migrations that cannot be rolled back. Engines would fail in the middle of a rollback, or remove the record
+// from their table and leave the rest as it is. So each step of a rollback is checked before the first one runs.
 import { pathToFileURL } from "node:url";
 import { importFile } from "./import-file.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 
-/** The sentence for one that has no down; `reason` where there is more to say. */
+/** The error for a migration that has no down; `reason` if there is more to say. */
 export function noDown(name: string, reason = "it has no down"): TaskFailure {
   return new TaskFailure(`Cannot roll back "${name}": ${reason} (write one, or undo the change by a new migration)`, {
     code: "NO_DOWN",

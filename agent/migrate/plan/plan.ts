@@ -18,7 +18,7 @@ export interface KnownMigration extends MigrationFile {
   readonly recordedAs: string | undefined;
 }
 
-/** At most one of them is set: the schema of the arguments sees to that. */
+/** At most one of them is set: the arguments' schema ensures that. */
 export interface Selection {
   to?: string | undefined;
   toExclusive?: string | undefined;
@@ -93,7 +93,7 @@ function findRenamed(steps: readonly KnownMigration[], missing: readonly string[
 /**
  * Plans `rollback`, newest first: the last one, or what the selection names.
  *
- * @throws TaskFailure (exit 65) when `to` names no migration or several, (exit 1) when one of them has no file any more.
+ * @throws TaskFailure (exit 65) when `to` names no migration or several, (exit 1) when the file of one is missing.
  */
 export function planDown(known: readonly KnownMigration[], selection: Selection): Plan {
   const everything = selection.to === undefined && selection.toExclusive === undefined;
@@ -105,7 +105,7 @@ export function planDown(known: readonly KnownMigration[], selection: Selection)
   return { direction: "down", steps, late: [], missing: [] };
 }
 
-/** Of such a migration it is not clear what to run, or what to remove from the table. */
+/** For such a migration it is not clear what to run, or what to remove from the table. */
 function refuseUnclear({ name, missing, records, hasDown }: KnownMigration): void {
   if (missing) {
     throw new TaskFailure(`Cannot roll back "${name}": it is applied, but its file is gone`, {

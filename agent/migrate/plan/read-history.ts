@@ -1,6 +1,6 @@
-// Reads which migrations a database has had, where its schema exists: in one that does not everything would look pending. Two
-// files of one name, or of names that differ by their extension alone, could not be told apart by what the table says: then nothing
-// may run.
+// Reads which migrations a database has had, if its schema exists: without the schema, every migration would look
+// pending. If two files have the same name, or names that differ only in their extension, the table cannot tell them
+// apart, and nothing may run.
 import path from "node:path";
 import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -18,7 +18,7 @@ export async function readHistory(client: Client, repo: Repo, { name, mustExist 
   return { ...history, ...(blocked !== undefined && { blocked }) };
 }
 
-/** What the engine reads, under the settings under which migrations run: a role or a search path decides which table is read. */
+/** What the engine reads, under the settings of the migrations: a role or a search path decides which table is read. */
 export async function readEngine(
   client: Client,
   { engine, schema, settings }: { engine: Engine; schema?: string | undefined; settings?: Settings | undefined },

@@ -1,4 +1,4 @@
-/** Of a longer line only a part is shown: a report is read by people. */
+/** Only a part of a longer line is shown, because people read the report. */
 const LONGEST_LINE = 160;
 
 // Where an offset stands in a text, as an editor counts: line and column, and that line to show it in.
