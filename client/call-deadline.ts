@@ -36,7 +36,10 @@ export function checkNotOver(name: RunName, { deadline, signal }: Ending): void 
   if (deadline.hasPassed) throw timedOut(name, deadline.timeoutMs ?? 0, { state: "not-started" });
 }
 
-/** Waits for a step before the call is sent. @throws what the step throws, and as {@link checkNotOver} when it takes too long. */
+/**
+ * Waits for a step before the call is sent. @throws what the step throws, and as {@link checkNotOver} when it takes too
+ * long.
+ */
 export async function beforeSent<Value>(name: RunName, ending: Ending, step: Promise<Value>): Promise<Value> {
   const { deadline, signal } = ending;
   if (deadline.leftMs === undefined && !signal) return step;

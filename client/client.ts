@@ -79,8 +79,8 @@ export interface Client<Tasks = AnyTasks> {
       : [args: TaskArgs<Tasks, Name>, options?: CastOptions]
   ): Promise<string>;
   /**
-   * Evaluates an expression over the tasks, `await Release.migrate(); await Release.seed()`, in a process beside the app, and
-   * resolves to its value.
+   * Evaluates an expression over the tasks, `await Release.migrate(); await Release.seed()`, in a process beside the
+   * app, and resolves to its value.
    *
    * @throws as {@link Client.call}.
    */
@@ -97,10 +97,12 @@ export interface Client<Tasks = AnyTasks> {
   /** The runs in flight. */
   runs(options?: AnswerOptions): Promise<RunDescription[]>;
   /**
-   * Fires a run's signal and waits (default 5 s) for the task to stop. Of a run that a call of this client has left running, and
-   * that has ended since, it says `stopped`.
+   * Fires a run's signal and waits (default 5 s) for the task to stop. Of a run that a call of this client has left
+   * running, and that has ended since, it says `stopped`.
    */
   cancel(run: string, options?: { waitMs?: number }): Promise<CancelResult>;
-  /** Ends the connection. Runs go on; calls in flight reject with CONNECTION_LOST. Calling it again does nothing more. */
+  /**
+   * Ends the connection. Runs go on; calls in flight reject with CONNECTION_LOST. Calling it again does nothing more.
+   */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-// Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no lock.
+// Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no
+// lock.
 import type { Client } from "pg";
 import { TaskFailure, type RunContext } from "../tasks/task.ts";
 import type { Direction, Engine, MigrationFile } from "./plan/engine.ts";

@@ -4,7 +4,10 @@ import { makePlan, type PlanRequest } from "./plan/make-plan.ts";
 import { openRepo, type Repo } from "./plan/repo.ts";
 import { counted } from "./migration-report.ts";
 
-/** Resolves to no reports. @throws TaskFailure (exit 75) that names what is pending, and what `migrate` would throw before it begins. */
+/**
+ * Resolves to no reports. @throws TaskFailure (exit 75) that names what is pending, and what `migrate` would throw
+ * before it begins.
+ */
 export async function requireNothingPending(
   repos: readonly Repo[],
   asked: Omit<PlanRequest, "repo" | "direction" | "database">,

@@ -11,7 +11,8 @@ import { Session } from "./database/session.ts";
 /**
  * Runs the plan's migrations in order.
  *
- * @throws MigrationFailure: exit 1 when a migration failed, was not recorded or left an invalid index, 75 when the run was cancelled or its lock was lost.
+ * @throws MigrationFailure: exit 1 when a migration failed, was not recorded or left an invalid index, 75 when the run
+ * was cancelled or its lock was lost.
  */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<MigrationReport> {
   const { context, quiet } = options;

@@ -1,4 +1,5 @@
-// A one-off script against the database, such as seeds: a file of the user's, run with a connected client and the run's context.
+// A one-off script against the database, such as seeds: a file of the user's, run with a connected client and the run's
+// context.
 import { pathToFileURL } from "node:url";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Client } from "pg";
@@ -14,7 +15,10 @@ export type Seed = (client: Client, context: RunContext & { readonly args: unkno
 
 /** Which file, in which database. */
 export interface SeedsOptions extends Pick<RepoOptions, "databaseUrl" | "migrationUrl" | "schema" | "settings"> {
-  /** A TypeScript or JavaScript file, from the app's folder. With `export const transaction = false` it opts out of the transaction. */
+  /**
+   * A TypeScript or JavaScript file, from the app's folder. With `export const transaction = false` it opts out of the
+   * transaction.
+   */
   file: string;
   /** One line for `remsh tasks`. Default: `Run <file>`. */
   description?: string;

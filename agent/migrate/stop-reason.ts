@@ -75,15 +75,17 @@ function verdict(
 interface Afterwards {
   readonly applied: readonly string[];
   readonly invalid: string[];
-  /** Why nothing more may run until the operator has seen to it, if so: what Prisma has begun, say, and not finished. */
+  /**
+   * Why nothing more may run until the operator has seen to it, if so: what Prisma has begun, say, and not finished.
+   */
   readonly blocked: string | undefined;
   /** Whether the migration's backends have ended, so that nothing of it can still happen. */
   readonly gone: boolean;
 }
 
 /**
- * The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked, soon after it
- * was restarted, say.
+ * The truth after a failure, from a connection that is known to be good; undefined when the database cannot be asked,
+ * soon after it was restarted, say.
  */
 async function readAfterwards({ options, session }: Failed): Promise<Afterwards | undefined> {
   const deadline = performance.now() + ASK_AGAIN_MS;

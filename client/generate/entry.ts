@@ -76,7 +76,9 @@ function withNamedScripts(script: string, scripts: PackageJson["scripts"], depth
   });
 }
 
-/** The file after the last `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`. */
+/**
+ * The file after the last `node` in a script such as `NODE_ENV=production node --enable-source-maps dist/server.js`.
+ */
 function entryOfScript(root: string, script: string): Entry | undefined {
   // The last call counts, because an earlier one ends before it: `node migrate.js && node server.js`.
   for (const words of nodeCalls(script).reverse()) {

@@ -38,7 +38,7 @@ const NO_AGENT: ExitCode = 78;
 /** Another instance of the same name started first. This one can be started when that has ended. */
 const TAKEN: ExitCode = 75;
 
-/** An app without an agent cannot say so. After this time, a person is told. */
+/** An app without an agent cannot say so. After this time, a message on stderr says what may be wrong. */
 const SILENT_MS = 15_000;
 
 /** A killed post_start hook is gone at once. If it is not, the stop waits no longer than this. */

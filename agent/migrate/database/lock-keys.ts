@@ -9,7 +9,9 @@ export interface LockKeys {
   readonly work: bigint;
 }
 
-/** Derives the keys from the database, the schema and the engine's table, so that tenants do not wait for each other. */
+/**
+ * Derives the keys from the database, the schema and the engine's table, so that tenants do not wait for each other.
+ */
 export async function lockKeys(client: Client, table: TablePlace): Promise<LockKeys> {
   const { schema = "", name } = await locate(client, table);
   const { rows } = await client.query<{ database: string }>("SELECT current_database() AS database");

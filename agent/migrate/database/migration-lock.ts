@@ -1,5 +1,6 @@
-// The migration lock while it is held: a separate connection with an advisory lock. No migration runs on it, so it holds no snapshot for
-// which a CREATE INDEX CONCURRENTLY would wait. When the lock is lost, the migration is stopped and the report says so.
+// The migration lock while it is held: a separate connection with an advisory lock. No migration runs on it, so it
+// holds no snapshot for which a CREATE INDEX CONCURRENTLY would wait. When the lock is lost, the migration is stopped
+// and the report says so.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";

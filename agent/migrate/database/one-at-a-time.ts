@@ -1,5 +1,6 @@
-// Sends the queries of a shared connection one after the other. The lock's connection has several users: its heartbeat, the reading of
-// what is applied, a cancellation. pg queues queries that come together, but warns of them, and will refuse them from version 9 on.
+// Sends the queries of a shared connection one after the other. The lock's connection has several users: its heartbeat,
+// the reading of what is applied, a cancellation. pg queues queries that come together, but warns of them, and will
+// refuse them from version 9 on.
 import type { Client } from "pg";
 
 /** Makes `query` of this connection wait until the query before it has its answer. */

@@ -1,4 +1,5 @@
-// Reads an engine's table of applied migrations. A missing table is not created: asking for the status must change nothing.
+// Reads an engine's table of applied migrations. A missing table is not created: asking for the status must change
+// nothing.
 import type { Client } from "pg";
 import { identifier, locate, tableExists, tableName, type TablePlace } from "../sql/table-place.ts";
 

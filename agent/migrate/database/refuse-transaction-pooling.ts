@@ -1,5 +1,5 @@
-// Finds out whether a session lock can be trusted. Behind PgBouncer in transaction mode each statement may run in another
-// backend: the lock stays with one, while the migration runs in others, and no error says so.
+// Finds out whether a session lock can be trusted. Behind PgBouncer in transaction mode each statement may run in
+// another backend: the lock stays with one, while the migration runs in others, and no error says so.
 import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
 import type { Database } from "./database.ts";

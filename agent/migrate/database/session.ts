@@ -1,5 +1,6 @@
-// The session in which one migration runs. It is fresh, so that no setting of an earlier migration carries over. When the run is cancelled,
-// its statement is cancelled in the database. When the migration is done, its connections end, so that it holds no locks.
+// The session in which one migration runs. It is fresh, so that no setting of an earlier migration carries over. When
+// the run is cancelled, its statement is cancelled in the database. When the migration is done, its connections end, so
+// that it holds no locks.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client, ClientConfig } from "pg";
 import { enableKeepalive } from "./enable-keepalive.ts";

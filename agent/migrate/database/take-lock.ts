@@ -39,7 +39,10 @@ export interface LockRequest {
   readonly print: (line: string) => void;
 }
 
-/** An engine's own lock: an advisory one, which is held with remsh's, or another, of which the engine tells who holds it. */
+/**
+ * An engine's own lock: an advisory one, which is held with remsh's, or another, of which the engine tells who holds
+ * it.
+ */
 export interface OwnLock {
   /** The engine's name, for reports. */
   readonly name: string;
@@ -52,7 +55,8 @@ export interface OwnLock {
 /**
  * Takes the migration lock, and the engine's own.
  *
- * @throws TaskFailure: exit 75 when others hold one for longer than `timeoutMs`, 78 behind a pooler that cannot hold it.
+ * @throws TaskFailure: exit 75 when others hold one for longer than `timeoutMs`, 78 behind a pooler that cannot hold
+ * it.
  */
 export async function takeLock(request: LockRequest): Promise<MigrationLock> {
   const client = oneAtATime(await request.database.connect());

@@ -1,6 +1,6 @@
-// Follows the protocol of one connection, to know what a migration that failed has left behind. The server says after each statement
-// what it was (`CREATE TABLE`, `COMMIT`), and after each query whether a transaction is open: what has been committed is a
-// fact, also where the migration itself began and ended transactions.
+// Follows the protocol of one connection, to know what a migration that failed has left behind. The server says after
+// each statement what it was (`CREATE TABLE`, `COMMIT`), and after each query whether a transaction is open: what has
+// been committed is a fact, also where the migration itself began and ended transactions.
 import type { EventEmitter } from "node:events";
 import type { Client } from "pg";
 import { commitsItself, endsTransaction, isHarmless, isReading } from "../sql/statement-kinds.ts";
@@ -52,8 +52,8 @@ export class TransactionFollower {
 
   constructor(client: Client, isOwn: (text: string) => boolean) {
     this.#isOwn = isOwn;
-    // pg emits the protocol's messages on an object that its types leave out. Each before pg's own listener, which may call the
-    // driver back at once.
+    // pg emits the protocol's messages on an object that its types leave out. Each before pg's own listener, which may
+    // call the driver back at once.
     const { connection } = client as Client & { connection: EventEmitter };
     connection.prependListener("commandComplete", ({ text }: { text: string }) => this.#onCompleted(text));
     connection.prependListener("errorMessage", (error: ServerMessage) => this.#onError(error));

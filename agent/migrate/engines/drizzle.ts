@@ -1,5 +1,6 @@
-// drizzle: SQL files that drizzle-kit generates, and their journal; recorded in `drizzle.__drizzle_migrations`. Its own migrator
-// takes all pending ones in one transaction and passes over one that was merged late; here each is run by itself.
+// drizzle: SQL files that drizzle-kit generates, and their journal; recorded in `drizzle.__drizzle_migrations`. Its own
+// migrator takes all pending ones in one transaction and passes over one that was merged late; here each is run by
+// itself.
 import type { Client } from "pg";
 import { checksumOf } from "./checksum-of.ts";
 import type { Engine } from "../plan/engine.ts";
@@ -24,9 +25,15 @@ export interface DrizzleOptions {
   migrationsTable?: string;
   /** Default: the schema that is migrated where one is chosen, else `"drizzle"`. */
   migrationsSchema?: string;
-  /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
+  /**
+   * False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always
+   * true.
+   */
   transaction?: (name: string) => boolean;
-  /** What else drizzle-kit's configuration file says: how to connect, which `databaseUrl` says to remsh, and how to generate. */
+  /**
+   * What else drizzle-kit's configuration file says: how to connect, which `databaseUrl` says to remsh, and how to
+   * generate.
+   */
   readonly [name: string]: unknown;
 }
 

@@ -1,6 +1,6 @@
-// knex's own lock is a row. A killed process leaves it set, and every later run fails until it is freed by hand. While remsh holds its own
-// lock, no other remsh process migrates. So a row that remsh has marked, in the table's comment, was left behind: it is freed. A row without
-// the mark belongs to another knex and is left alone.
+// knex's own lock is a row. A killed process leaves it set, and every later run fails until it is freed by hand. While
+// remsh holds its own lock, no other remsh process migrates. So a row that remsh has marked, in the table's comment,
+// was left behind: it is freed. A row without the mark belongs to another knex and is left alone.
 import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
 import { describeHolder } from "../database/application-name.ts";
@@ -18,7 +18,9 @@ export async function markLock(client: Client, table: Table): Promise<void> {
   await client.query(`COMMENT ON TABLE ${lockTable(table)} IS '${MARK}'`);
 }
 
-/** Frees the row if a killed process of remsh left it set. @throws TaskFailure (exit 75) when another knex has set it. */
+/**
+ * Frees the row if a killed process of remsh left it set. @throws TaskFailure (exit 75) when another knex has set it.
+ */
 export async function freeLeftLock(client: Client, table: Table): Promise<void> {
   const { rows } = await client.query<{ comment: string | null }>(
     `SELECT obj_description('${lockTable(table)}'::regclass, 'pg_class') AS comment FROM ${lockTable(table)} WHERE is_locked = 1`,

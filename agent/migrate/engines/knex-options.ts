@@ -1,4 +1,5 @@
-// A knexfile's options for one environment: each is handed on to knex, or refused by name. How to connect is remsh's own.
+// A knexfile's options for one environment: each is handed on to knex, or refused by name. How to connect is remsh's
+// own.
 import { resolveInApp } from "./resolve-in-app.ts";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 
@@ -15,11 +16,17 @@ export interface KnexOptions {
     loadExtensions?: readonly string[];
     sortDirsSeparately?: boolean;
     disableTransactions?: boolean;
-    /** Migrations that are no files. knex passes over it where `directory`, `loadExtensions` or `sortDirsSeparately` is set, and so does remsh. */
+    /**
+     * Migrations that are no files. knex passes over it where `directory`, `loadExtensions` or `sortDirsSeparately` is
+     * set, and so does remsh.
+     */
     migrationSource?: KnexSource;
     readonly [option: string]: unknown;
   };
-  /** The schemas in which the migrations run, and the table is where `schemaName` does not say. A schema that is chosen goes before it. */
+  /**
+   * The schemas in which the migrations run, and the table is where `schemaName` does not say. A schema that is chosen
+   * goes before it.
+   */
   searchPath?: string | readonly string[];
   readonly [option: string]: unknown;
 }

@@ -1,5 +1,5 @@
-// What a migration of knex's would send: it runs with a knex that has no connection, writes down each query and answers it with
-// nothing. A migration that decides by what it reads may do something else when it really runs.
+// What a migration of knex's would send: it runs with a knex that has no connection, writes down each query and answers
+// it with nothing. A migration that decides by what it reads may do something else when it really runs.
 import { inspect } from "node:util";
 import type { Knex } from "knex";
 import type { Direction } from "../plan/engine.ts";

@@ -68,7 +68,8 @@ export function knex(options: KnexOptions = {}): Engine {
       try {
         await db.migrate.list(); // makes the tables where they are missing
         await freeLeftLock(client, place);
-        // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with it.
+        // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with
+        // it.
         if (!transactional) await markLock(client, place);
         if (direction === "up") await db.migrate.up({ name });
         else if (!transactional) await db.migrate.down({ name });
@@ -81,7 +82,10 @@ export function knex(options: KnexOptions = {}): Engine {
   };
 }
 
-/** The table's schema is always named: else knex makes another table when a migration has made a schema that comes earlier. */
+/**
+ * The table's schema is always named: else knex makes another table when a migration has made a schema that comes
+ * earlier.
+ */
 function configOf(options: KnexOptions, session: Session, schema: string | undefined): Knex.Config {
   const adopt = (client: Client, done: (error: unknown, client: Client) => void): void => {
     session.adopt(client).then(

@@ -1,4 +1,5 @@
-// What the Kysely of the migrations is made with. Apart from the options, whose types the package ships: those must not need kysely.
+// What the Kysely of the migrations is made with. Apart from the options, whose types the package ships: those must not
+// need kysely.
 import type { KyselyConfig } from "kysely";
 import type { KyselyOptions } from "./kysely-options.ts";
 

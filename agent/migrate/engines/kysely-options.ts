@@ -1,9 +1,13 @@
-// The options of kysely's Migrator, of its FileMigrationProvider and of the Kysely of the migrations: each is used, or refused by name.
+// The options of kysely's Migrator, of its FileMigrationProvider and of the Kysely of the migrations: each is used, or
+// refused by name.
 import { requireKnownOptions } from "../plan/known-options.ts";
 
 /** The same as in kysely's Migrator, its FileMigrationProvider and the Kysely of the migrations. */
 export interface KyselyOptions {
-  /** The folder of the migrations, from the app's. Default `"migrations"`. FileMigrationProvider's name for it is taken as well. */
+  /**
+   * The folder of the migrations, from the app's. Default `"migrations"`. FileMigrationProvider's name for it is taken
+   * as well.
+   */
   directory?: string;
   migrationFolder?: string;
   /** In place of a folder: any MigrationProvider of kysely's. */
@@ -23,7 +27,10 @@ export interface KyselyOptions {
   log?: unknown;
   /** True runs every migration outside a transaction. Default false. */
   disableTransactions?: boolean;
-  /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
+  /**
+   * False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always
+   * true.
+   */
   transaction?: (name: string) => boolean;
 }
 

@@ -1,5 +1,5 @@
-// kysely: TypeScript and JavaScript files, recorded in `kysely_migration`. Its Migrator takes all pending migrations or the last
-// one; here it is shown one file at a time, so that each has its own transaction, or none.
+// kysely: TypeScript and JavaScript files, recorded in `kysely_migration`. Its Migrator takes all pending migrations or
+// the last one; here it is shown one file at a time, so that each has its own transaction, or none.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -99,8 +99,8 @@ async function migrate({ client, provider, direction, schema, options, name }: S
     ...(options.nameComparator && { nameComparator: options.nameComparator }),
   });
   if (direction === "up") return migrator.migrateUp();
-  // migrateDown would take the one that was applied last, which after a late merge is not the newest. Of all of them only the one that
-  // is shown has a down, and kysely passes over the others.
+  // migrateDown would take the one that was applied last, which after a late merge is not the newest. Of all of them
+  // only the one that is shown has a down, and kysely passes over the others.
   return migrator.migrateTo({ __noMigrations__: true });
 }
 

@@ -16,7 +16,9 @@ export interface NodePgMigrateOptions {
   createSchema?: boolean;
   /** Files to leave out: a regular expression for the whole name. Default: names that begin with a dot. */
   ignorePattern?: string;
-  /** Takes `1_users.up.sql` and `1_users.down.sql` as one migration. Default false, as in node-pg-migrate: two of them. */
+  /**
+   * Takes `1_users.up.sql` and `1_users.down.sql` as one migration. Default false, as in node-pg-migrate: two of them.
+   */
   sqlPairs?: boolean;
   decamelize?: boolean;
   /** True refuses a migration that is older than the newest applied one, as `--strict` does. Default: a warning. */
@@ -55,7 +57,10 @@ const USED = [
   "noLock",
   "lockValue",
 ];
-/** How to connect, which `databaseUrl` of `migrations()` says; how to make a new file; and what remsh does in its own way. */
+/**
+ * How to connect, which `databaseUrl` of `migrations()` says; how to make a new file; and what remsh does in its own
+ * way.
+ */
 const OTHERS = [
   ...[
     "databaseUrl",
@@ -101,7 +106,9 @@ export function readOptions(given: NodePgMigrateOptions): OwnOptions {
   return { ...options, ...(sqlPairs !== undefined && { sqlPairs }) };
 }
 
-/** With `decamelize` node-pg-migrate creates its table under the other name, and then looks for it under the given one. */
+/**
+ * With `decamelize` node-pg-migrate creates its table under the other name, and then looks for it under the given one.
+ */
 function refuseDecamelized({ decamelize, migrationsTable, migrationsSchema }: OwnOptions): void {
   for (const [option, name] of Object.entries({ migrationsTable, migrationsSchema })) {
     if (!decamelize || name === undefined || name === name.toLowerCase()) continue;

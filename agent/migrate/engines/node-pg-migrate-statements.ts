@@ -1,5 +1,5 @@
-// What a migration of node-pg-migrate's would send, by its own `Migration` in a dry run. Its runner's dry run makes the table of
-// applied migrations all the same, so it is not used.
+// What a migration of node-pg-migrate's would send, by its own `Migration` in a dry run. Its runner's dry run makes the
+// table of applied migrations all the same, so it is not used.
 import path from "node:path";
 import type { Direction, MigrationFile } from "../plan/engine.ts";
 import { loadPeer } from "./load-peer.ts";

@@ -1,4 +1,5 @@
-// node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in `pgmigrations`.
+// node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in
+// `pgmigrations`.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine, History, MigrationFile } from "../plan/engine.ts";
@@ -24,7 +25,10 @@ const LOADED = /\.(?:sql|[cm]?[jt]s)$/i;
 
 const DECLARATIONS = /\.d\.[cm]?ts$/i;
 
-/** node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the others. */
+/**
+ * node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the
+ * others.
+ */
 const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
 
 /**
@@ -123,7 +127,10 @@ async function requireDownSection(name: string, file: string, inSections: boolea
   if (start < 0 || findStatements(section).length === 0) throw noDown(name);
 }
 
-/** Without a down node-pg-migrate infers one from what `up` calls, which it cannot where `up` speaks to the database itself. */
+/**
+ * Without a down node-pg-migrate infers one from what `up` calls, which it cannot where `up` speaks to the database
+ * itself.
+ */
 async function requireDownFunction(name: string, file: string): Promise<void> {
   const found = await exportsOf(file).catch(() => undefined); // TypeScript, which node-pg-migrate reads with a loader of its own
   if (!found || typeof found.down === "function") return;
@@ -131,7 +138,10 @@ async function requireDownFunction(name: string, file: string): Promise<void> {
   if (/\.db\b/.test(String(found.up))) throw noDown(name, "it has no down, and its up queries the database itself");
 }
 
-/** What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to act on. */
+/**
+ * What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to
+ * act on.
+ */
 function loggerOf(session: Session) {
   const warn = (line: string): void => void (/^#?>/.test(line) || session.print(`warning: ${line}`));
   // Called for the option "verbose" only.
@@ -141,7 +151,10 @@ function loggerOf(session: Session) {
 
 const BY_NAME = { usage: "sort", numeric: true, sensitivity: "variant", ignorePunctuation: true } as const;
 
-/** node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its extension. */
+/**
+ * node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its
+ * extension.
+ */
 async function listFiles(directory: string, options: OwnOptions): Promise<MigrationFile[]> {
   const { sqlPairs, ignorePattern } = options;
   const ignored = new RegExp(ignorePattern ? `^${ignorePattern}$` : "^\\..*");

@@ -1,6 +1,7 @@
-// Prisma Migrate: SQL files, one folder each, recorded in `_prisma_migrations`. Prisma has no interface for programs, and its
-// command line takes all pending migrations at once by an engine that it downloads; so remsh runs the files itself, and keeps
-// Prisma's table as Prisma does: `prisma migrate status` and `prisma migrate deploy` find everything in order.
+// Prisma Migrate: SQL files, one folder each, recorded in `_prisma_migrations`. Prisma has no interface for programs,
+// and its command line takes all pending migrations at once by an engine that it downloads; so remsh runs the files
+// itself, and keeps Prisma's table as Prisma does: `prisma migrate status` and `prisma migrate deploy` find everything
+// in order.
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -1,5 +1,6 @@
-// kysely's Migrator asks for its own tables through the plugins of its Kysely. One that renames them, as CamelCasePlugin does with a
-// `migrationTableName` in camel case, would let remsh look into another table, and let every migration run again.
+// kysely's Migrator asks for its own tables through the plugins of its Kysely. One that renames them, as
+// CamelCasePlugin does with a `migrationTableName` in camel case, would let remsh look into another table, and let
+// every migration run again.
 import type { Kysely } from "kysely";
 import { badOption } from "../plan/known-options.ts";
 import { loadPeer } from "./load-peer.ts";

@@ -1,9 +1,13 @@
-// Where the app lies: relative paths in its release tasks are meant from there, whatever the working directory of its start.
+// Where the app lies: relative paths in its release tasks are meant from there, whatever the working directory of its
+// start.
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { readManifest } from "../../../shared/manifest.ts";
 
-/** The path from the app's folder: REMSH_ROOT, else that of the named package above its program, else the working directory. */
+/**
+ * The path from the app's folder: REMSH_ROOT, else that of the named package above its program, else the working
+ * directory.
+ */
 export function resolveInApp(relative: string): string {
   return path.resolve(process.env.REMSH_ROOT ?? folderOfProgram() ?? "", relative);
 }

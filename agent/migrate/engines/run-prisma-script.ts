@@ -1,6 +1,7 @@
-// Runs one of Prisma's files. All of it in one transaction where PostgreSQL takes it so, which Prisma does not do: a failure then
-// leaves nothing. A file that ends transactions itself, or has a statement that must not be in one, runs a statement at a time, as
-// with Prisma since 7.4: what has succeeded stays, and the record says that the migration has begun and is not finished.
+// Runs one of Prisma's files. All of it in one transaction where PostgreSQL takes it so, which Prisma does not do: a
+// failure then leaves nothing. A file that ends transactions itself, or has a statement that must not be in one, runs a
+// statement at a time, as with Prisma since 7.4: what has succeeded stays, and the record says that the migration has
+// begun and is not finished.
 import type { Client } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";
 import { codeOf } from "../database/code-of.ts";
@@ -17,7 +18,10 @@ export interface ScriptRecord {
   finish(): Promise<void>;
 }
 
-/** What PostgreSQL says of a statement that it would take outside of a transaction: also a COMMIT in a procedure, and a new enum value in use. */
+/**
+ * What PostgreSQL says of a statement that it would take outside of a transaction: also a COMMIT in a procedure, and a
+ * new enum value in use.
+ */
 const NOT_IN_TRANSACTION = new Set(["25001", "2D000", "55P04"]);
 
 /** Runs the script and records it. Rejects with the database's own error. */
@@ -35,7 +39,9 @@ export async function runPrismaScript(client: Client, script: string, record: Sc
   }
 }
 
-/** By its first words: not everything that PostgreSQL refuses in a transaction, but what a file is most often split for. */
+/**
+ * By its first words: not everything that PostgreSQL refuses in a transaction, but what a file is most often split for.
+ */
 function needsNoTransaction(statement: string): boolean {
   const words = statement.slice(0, 400).replace(/"[^"]*"|'[^']*'/g, "x");
   if (/^(?:begin|start\s+transaction|commit|end|abort|rollback(?!\s+(?:\w+\s+)?to))\b/i.test(words)) return true;

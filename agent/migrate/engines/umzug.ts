@@ -1,5 +1,5 @@
-// umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in PostgreSQL
-// with the table that umzug and sequelize-cli use.
+// umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in
+// PostgreSQL with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 import type { Engine, MigrationFile } from "../plan/engine.ts";
@@ -29,13 +29,19 @@ export interface UmzugInstance<Context> {
 
 /** How to make an Umzug instance for a connection. */
 export interface UmzugOptions<Context> {
-  /** Called for each migration anew. Use `client` in the context and `storage` as the storage: then all is one transaction. */
+  /**
+   * Called for each migration anew. Use `client` in the context and `storage` as the storage: then all is one
+   * transaction.
+   */
   create: (connection: { client: Client; storage: UmzugStorage }) => UmzugInstance<Context>;
   /** The table of `storage`, and part of the lock's key. Default `"SequelizeMeta"`. */
   tableName?: string;
   /** Default `"name"`. */
   columnName?: string;
-  /** False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always true. */
+  /**
+   * False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always
+   * true.
+   */
   transaction?: (name: string) => boolean;
 }
 
@@ -114,8 +120,8 @@ function storageGiven<Context>({
 }
 
 /**
- * Without a down, umzug would delete its record and do nothing. Its own resolver gives every migration a function, so that the file
- * itself has to say; one that cannot be imported is read by a resolver of the user's, in its own way.
+ * Without a down, umzug would delete its record and do nothing. Its own resolver gives every migration a function, so
+ * that the file itself has to say; one that cannot be imported is read by a resolver of the user's, in its own way.
  */
 async function requireDownOf(migration: MigrationFile): Promise<void> {
   if (!/\.[cm]?[jt]s$/.test(migration.path ?? "")) return;
@@ -128,7 +134,9 @@ async function contextOf<Context>({ options }: UmzugInstance<Context>): Promise<
   return typeof context === "function" ? (context as () => Promise<Context> | Context)() : context;
 }
 
-/** The storage, in which the migration has the name of its file instead of the recorded one: that of its source, say. */
+/**
+ * The storage, in which the migration has the name of its file instead of the recorded one: that of its source, say.
+ */
 function underRecord(storage: UmzugStorage, { name, recordedAs }: MigrationFile): UmzugStorage {
   if (recordedAs === undefined) return storage;
   return {

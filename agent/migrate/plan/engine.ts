@@ -1,5 +1,5 @@
-// What remsh asks of a migration engine. remsh plans, locks, reports and cancels; the engine knows its files and its table,
-// and applies one named migration at a time.
+// What remsh asks of a migration engine. remsh plans, locks, reports and cancels; the engine knows its files and its
+// table, and applies one named migration at a time.
 import type { Client } from "pg";
 import type { Session } from "../database/session.ts";
 import type { TablePlace } from "../sql/table-place.ts";
@@ -15,7 +15,9 @@ export interface MigrationFile {
   readonly path: string | undefined;
   /** False when the engine knows that it cannot be rolled back. */
   readonly hasDown?: boolean;
-  /** The name in the engine's table, where it is applied under another one: that of its source, with another extension. */
+  /**
+   * The name in the engine's table, where it is applied under another one: that of its source, with another extension.
+   */
   readonly recordedAs?: string | undefined;
 }
 
@@ -24,7 +26,10 @@ export interface History {
   readonly files: readonly MigrationFile[];
   /** Names of the applied migrations, in the order in which they were applied. */
   readonly applied: readonly string[];
-  /** Sentences for the operator, such as a file that was edited after it was applied. Under `--strict` they are refusals. */
+  /**
+   * Sentences for the operator, such as a file that was edited after it was applied. Under `--strict` they are
+   * refusals.
+   */
   readonly warnings?: readonly string[];
   /** Set when nothing may run before the operator has seen to it: the sentence that says so. */
   readonly blocked?: string;
@@ -44,21 +49,31 @@ export interface Engine {
   readonly makesSchema?: boolean;
   /** The key of the advisory lock that the engine's own command line takes; remsh holds it through the run. */
   readonly advisoryLock?: bigint;
-  /** For an engine whose lock is not an advisory one: which session holds it now, if any. Called again until the lock is free. */
+  /**
+   * For an engine whose lock is not an advisory one: which session holds it now, if any. Called again until the lock is
+   * free.
+   */
   lockedBy?(client: Client, schema: string | undefined): Promise<string | undefined>;
-  /** The table in which the engine records what is applied, part of the lock's key. `schema` is the one that the caller chose, if any. */
+  /**
+   * The table in which the engine records what is applied, part of the lock's key. `schema` is the one that the caller
+   * chose, if any.
+   */
   table(schema: string | undefined): TablePlace;
   /** Reads files and table. `schema` is the one that the caller chose, if any. */
   read(client: Client, schema: string | undefined): Promise<History>;
   /**
-   * Looks, before anything runs, at a migration that is planned. Rejects with a sentence that names it when the engine could not run it.
+   * Looks, before anything runs, at a migration that is planned. Rejects with a sentence that names it when the engine
+   * could not run it.
    */
   check?(migration: MigrationFile, direction: Direction): Promise<void>;
   /**
-   * The statements that `apply` would send, for `--dry-run --sql`: found without a connection. An engine without it knows them only while
-   * it runs.
+   * The statements that `apply` would send, for `--dry-run --sql`: found without a connection. An engine without it
+   * knows them only while it runs.
    */
   statements?(migration: MigrationFile, direction: Direction): Promise<readonly string[]>;
-  /** Applies or rolls back one migration and records it. Rejects when it fails, with the database's own error in its cause chain. */
+  /**
+   * Applies or rolls back one migration and records it. Rejects when it fails, with the database's own error in its
+   * cause chain.
+   */
   apply(migration: MigrationFile, direction: Direction, session: Session): Promise<void>;
 }

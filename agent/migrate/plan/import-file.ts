@@ -2,7 +2,9 @@
 import { TaskFailure } from "../../tasks/task.ts";
 import { codeOf } from "../database/code-of.ts";
 
-/** Imports a migration or a script of the user's. @throws TaskFailure (exit 78) when this Node cannot read TypeScript. */
+/**
+ * Imports a migration or a script of the user's. @throws TaskFailure (exit 78) when this Node cannot read TypeScript.
+ */
 export async function importFile(url: URL): Promise<Record<string, unknown>> {
   try {
     return (await import(url.href)) as Record<string, unknown>; // a module's namespace

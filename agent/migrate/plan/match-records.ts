@@ -1,5 +1,6 @@
-// Which migration a name stands for. A build turns `1_users.ts` into `1_users.js`, and an engine that records names with their
-// extension takes the two for different migrations: applied from the sources, it would run again from the build.
+// Which migration a name stands for. A build turns `1_users.ts` into `1_users.js`, and an engine that records names
+// with their extension takes the two for different migrations: applied from the sources, it would run again from the
+// build.
 
 /** What the engines, and the compilers before them, put behind a migration's name. */
 const EXTENSION = /\.(?:[cm]?[jt]s|[jt]sx|sql|coffee|co|eg|iced|litcoffee|ls)$/i;
@@ -10,8 +11,8 @@ export function stemOf(name: string): string {
 }
 
 /**
- * The recorded names that stand for each of the files' names: first the name itself, then those that differ by their extension
- * alone. A recorded name that is itself the name of a file stands for that file only.
+ * The recorded names that stand for each of the files' names: first the name itself, then those that differ by their
+ * extension alone. A recorded name that is itself the name of a file stands for that file only.
  */
 export function matchRecords(files: readonly string[], applied: readonly string[]): Map<string, string[]> {
   const records = new Map<string, string[]>(files.map((name) => [name, []]));

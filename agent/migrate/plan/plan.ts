@@ -1,4 +1,5 @@
-// Decides which migrations run and in which order, from what the engine found and what the caller asked. No input or output.
+// Decides which migrations run and in which order, from what the engine found and what the caller asked. No input or
+// output.
 import { didYouMean } from "../../../shared/did-you-mean.ts";
 import type { Direction, History, MigrationFile } from "./engine.ts";
 import { couldBeRenamed, matchRecords, stemOf } from "./match-records.ts";
@@ -12,7 +13,10 @@ export interface KnownMigration extends MigrationFile {
   readonly applied: boolean;
   /** True when it was applied but its file is gone. */
   readonly missing: boolean;
-  /** Its names in the engine's table, more than one where it was applied as two: with one extension, and then with another. */
+  /**
+   * Its names in the engine's table, more than one where it was applied as two: with one extension, and then with
+   * another.
+   */
   readonly records: readonly string[];
   /** The one in the table, where it is not the name. */
   readonly recordedAs: string | undefined;
@@ -39,7 +43,9 @@ export interface Plan {
   readonly renamed?: { readonly from: string; readonly to: string } | undefined;
 }
 
-/** All migrations in one order: that of the files, with an applied one that has no file after the one applied before it. */
+/**
+ * All migrations in one order: that of the files, with an applied one that has no file after the one applied before it.
+ */
 export function mergeHistory({ files, applied }: History): KnownMigration[] {
   const records = matchRecords(
     files.map(({ name }) => name),

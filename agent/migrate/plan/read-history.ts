@@ -26,7 +26,9 @@ export async function readEngine(
   return underSettings(client, wantedSettings(schema, settings), () => engine.read(client, schema));
 }
 
-/** A migration and its compiled copy in one folder are two files of one migration, unless both were applied separately. */
+/**
+ * A migration and its compiled copy in one folder are two files of one migration, unless both were applied separately.
+ */
 function sameName({ files, applied }: History): string | undefined {
   const byStem = new Map<string, MigrationFile[]>();
   for (const file of files) byStem.set(stemOf(file.name), [...(byStem.get(stemOf(file.name)) ?? []), file]);

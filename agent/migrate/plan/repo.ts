@@ -12,15 +12,22 @@ export type UrlSource = string | (() => string | undefined | Promise<string | un
 /** One database and the engine that migrates it. */
 export interface RepoOptions {
   engine: Engine;
-  /** Where the app connects. libpq's `sslmode`, `sslrootcert`, PGSSLMODE and PGSSLROOTCERT mean what they mean there. */
+  /**
+   * Where the app connects. libpq's `sslmode`, `sslrootcert`, PGSSLMODE and PGSSLROOTCERT mean what they mean there.
+   */
   databaseUrl: UrlSource;
   /** Where migrations connect, when the app's address is a pooler such as PgBouncer. Default: `databaseUrl`. */
   migrationUrl?: UrlSource;
   /** The schema to migrate. Default: the engine's own. */
   schema?: string;
-  /** PostgreSQL settings for the sessions in which migrations run: `{ lock_timeout: "5s", statement_timeout: "15min" }`. */
+  /**
+   * PostgreSQL settings for the sessions in which migrations run: `{ lock_timeout: "5s", statement_timeout: "15min" }`.
+   */
   settings?: Settings;
-  /** False takes no lock, for a database without advisory locks such as CockroachDB: then two processes must not migrate at once. */
+  /**
+   * False takes no lock, for a database without advisory locks such as CockroachDB: then two processes must not migrate
+   * at once.
+   */
   lock?: boolean;
 }
 

@@ -1,6 +1,6 @@
-// Finds the SQL statements in a text by PostgreSQL's rules, as psql does: quotes, dollar quotes and nested comments are taken
-// whole, and a semicolon within parentheses or a BEGIN ATOMIC body ends nothing. One pass without a regular expression over the
-// whole text: a literal may be as long as memory allows.
+// Finds the SQL statements in a text by PostgreSQL's rules, as psql does: quotes, dollar quotes and nested comments are
+// taken whole, and a semicolon within parentheses or a BEGIN ATOMIC body ends nothing. One pass without a regular
+// expression over the whole text: a literal may be as long as memory allows.
 
 /** Where one statement stands: `text.slice(start, end)`, comments before it and its semicolon left out. */
 export interface StatementPlace {

@@ -1,4 +1,5 @@
-// Marks the statements that remsh itself sends on a migration's connection, so that they are not taken for the migration's.
+// Marks the statements that remsh itself sends on a migration's connection, so that they are not taken for the
+// migration's.
 
 const MARK = "/* remsh */ ";
 

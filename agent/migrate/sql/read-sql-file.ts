@@ -1,5 +1,5 @@
-// Reads a migration's SQL file. PostgreSQL is spoken to in UTF-8: a file in another encoding is refused by name, since it would
-// end as a syntax error at best, and as wrong text in the database at worst.
+// Reads a migration's SQL file. PostgreSQL is spoken to in UTF-8: a file in another encoding is refused by name, since
+// it would end as a syntax error at best, and as wrong text in the database at worst.
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,7 +9,9 @@ import { TaskFailure } from "../../tasks/task.ts";
 /** A byte order mark, as some editors write it in front of UTF-8. PostgreSQL takes it for a syntax error. */
 const BYTE_ORDER_MARK = "\ufeff";
 
-/** The file's text, a byte order mark included. @throws TaskFailure (exit 78) when it cannot be read or is not UTF-8. */
+/**
+ * The file's text, a byte order mark included. @throws TaskFailure (exit 78) when it cannot be read or is not UTF-8.
+ */
 export async function readSqlFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new TaskFailure(`Cannot read the migration "${shown(file)}": ${messageOf(cause)}`, { exitCode: 78, cause });
@@ -22,7 +24,10 @@ export async function readSqlFile(file: string): Promise<string> {
   });
 }
 
-/** For an engine that reads the file itself and hands all of it on. @throws TaskFailure (exit 78), also where a byte order mark is in front. */
+/**
+ * For an engine that reads the file itself and hands all of it on. @throws TaskFailure (exit 78), also where a byte
+ * order mark is in front.
+ */
 export async function requireSqlFile(file: string): Promise<void> {
   if (!(await readSqlFile(file)).startsWith(BYTE_ORDER_MARK)) return;
   throw new TaskFailure(

@@ -3,7 +3,10 @@ const LONGEST_LINE = 160;
 
 // Where an offset stands in a text, as an editor counts: line and column, and that line to show it in.
 
-/** Line and column, from 1, of an offset, and that line; of a long line the part around the column, in which `mark` is its place. */
+/**
+ * Line and column, from 1, of an offset, and that line; of a long line the part around the column, in which `mark` is
+ * its place.
+ */
 export function sourcePlace(
   text: string,
   offset: number,

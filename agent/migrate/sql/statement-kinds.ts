@@ -1,4 +1,5 @@
-// What a statement may leave behind, told by the server's word for it and, where that says too little, by its first words.
+// What a statement may leave behind, told by the server's word for it and, where that says too little, by its first
+// words.
 import type { TablePlace } from "./table-place.ts";
 import { isOwnStatement } from "./own-statement.ts";
 import { findStatements } from "./find-statements.ts";
@@ -30,8 +31,8 @@ export function isHarmless(tag: string): boolean {
 }
 
 /**
- * Whether a text that the server calls SELECT only reads: CREATE TABLE AS has that name, too, and a function may write. What asks the
- * catalogs, as engines and drivers do, reads.
+ * Whether a text that the server calls SELECT only reads: CREATE TABLE AS has that name, too, and a function may write.
+ * What asks the catalogs, as engines and drivers do, reads.
  */
 export function isReading(tag: string, text: string): boolean {
   if (tag !== "SELECT" || text.length > 100_000) return false;
@@ -44,7 +45,9 @@ export function isReading(tag: string, text: string): boolean {
 
 const LONGEST_BOOKKEEPING = 2000;
 
-/** Whether remsh itself sent a text, or it is one statement on the engine's own tables, or makes the schema for them. */
+/**
+ * Whether remsh itself sent a text, or it is one statement on the engine's own tables, or makes the schema for them.
+ */
 export function isBookkeeping(text: string, own: TablePlace | undefined): boolean {
   if (isOwnStatement(text)) return true;
   if (!own || text.length > LONGEST_BOOKKEEPING || /;\s*\S/.test(text)) return false;
@@ -58,7 +61,10 @@ export function endsTransaction(statement: string): boolean {
   return /^(?:commit|end|prepare\s+transaction)\b/i.test(statement);
 }
 
-/** The first words of a text of one statement that may commit in the middle: a DO block, a procedure, a partition that is detached in two steps. */
+/**
+ * The first words of a text of one statement that may commit in the middle: a DO block, a procedure, a partition that
+ * is detached in two steps.
+ */
 export function commitsItself(text: string): string | undefined {
   const [first, ...others] = findStatements(text);
   if (!first || others.length > 0) return undefined;
