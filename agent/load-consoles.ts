@@ -1,4 +1,5 @@
-// Loads the files for consoles on demand: few apps ever open a console, so these files are not part of the app's start.
+// Loads the files for consoles shortly after the agent's start, or earlier if a console needs them. Few apps ever open
+// a console, so the app's start does not wait for these files.
 import type * as ConsoleRequests from "./console/console-requests.ts";
 import type * as Consoles from "./console/consoles.ts";
 import { ownPart } from "./instance/own-part.ts";
@@ -8,7 +9,7 @@ import type { OpenConsoles } from "./runs/session.ts";
 /** This long after the agent has started, loading does not slow the app's start. */
 const EARLY_MS = 100;
 
-/** The consoles of an agent. The first console loads their files and opens an inspector session. */
+/** The consoles of an agent. The first console loads acorn and opens the inspector sessions. */
 export class LazyConsoles {
   readonly #runner: Runner;
   #all: Promise<Consoles.Consoles> | undefined;

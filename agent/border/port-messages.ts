@@ -4,9 +4,15 @@ import type { Answer } from "../../shared/messages/answer.ts";
 
 /** The kinds of message that the gateway sends. */
 export type ToRunnerKind =
-  /** A call. The body is the moment by which the task must have begun, or `-`, then a space, then the client's text. */
+  /**
+   * A call. The body is the moment by which the task must have begun, or `-`, then a space, then the request's text, in
+   * which the run has an id.
+   */
   | "call"
-  /** Any other request. The body is the client's text. */
+  /**
+   * Any other request. The body is the client's text. For `console.open`, `console.evaluate` and the gateway's own
+   * questions, the gateway writes the text.
+   */
   | "request"
   /** The request's deadline has passed, or the request was withdrawn: the run must end. */
   | "abort"

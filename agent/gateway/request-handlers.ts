@@ -1,5 +1,6 @@
-// Handles each request by its method: answers from what the gateway knows, or forwards the request to the main thread
-// as unchanged text.
+// Handles each request by its method: answers from what the gateway knows, or forwards the request to the main thread.
+// The client's text is forwarded unchanged, with two exceptions: a call without a run id gets one, and
+// consoles/connection-consoles.ts writes `console.open` and `console.evaluate` anew.
 import { randomBytes } from "node:crypto";
 import { errorAnswer, resultAnswer } from "../../shared/messages/answer.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
