@@ -120,7 +120,11 @@ export async function findPackageManager(project: PackageJson): Promise<PackageM
 async function commandsOf({ root }: PackageJson): Promise<Commands> {
   const found = await detect({ cwd: root, stopDir: foldersOf(root).at(-1) ?? root });
   const known = KNOWN.find(({ name }) => name === found?.name) ?? KNOWN.find((each) => isLockedBy(each, root)) ?? NPM;
-  return known === YARN_CLASSIC && (found?.agent === "yarn@berry" || isBerry(root)) ? YARN : known;
+  if (known !== YARN_CLASSIC) return known;
+  if (found?.agent === "yarn@berry") return YARN;
+  // Files that are perhaps of a folder above do not count against a version in package.json.
+  const hasVersion = found?.name === "yarn" && /^\d/.test(found.version ?? "");
+  return !hasVersion && isBerry(root) ? YARN : YARN_CLASSIC;
 }
 
 function isLockedBy({ lockFiles }: Commands, root: string): boolean {

@@ -349,6 +349,7 @@ test.each([
   [{ "yarn.lock": "" }, { packageManager: "yarn@4.5.0" }, "yarn", "yarn install --immutable"],
   [{ "yarn.lock": "__metadata:\n".padStart(20, "#\n") }, {}, "yarn", "yarn install --immutable"],
   [{ "yarn.lock": "" }, { packageManager: "yarn@1.22.22" }, "yarn", "yarn install --frozen-lockfile"],
+  [{ "yarn.lock": "", ".yarnrc.yml": "" }, { packageManager: "yarn@1.22" }, "yarn", "yarn install --frozen-lockfile"],
   [{ "pnpm-lock.yaml": "", "package-lock.json": "{}" }, { packageManager: "npm@11.0.0" }, "npm", "npm ci"],
   [{}, { packageManager: "pnpm@10.1.0+sha512.abc" }, "pnpm", "pnpm install --no-frozen-lockfile"],
   [{}, { devEngines: { packageManager: { name: "bun" } } }, "bun", "bun install"],
