@@ -82,7 +82,8 @@ export async function stopRunning(
       tell,
       signal: "SIGTERM",
       timeoutMs,
-      passedMs: performance.now() - began,
+      // Without its own --timeout, a stop that takes over from an interrupted one gives the app the whole time.
+      passedMs: options.timeoutMs === undefined ? 0 : performance.now() - began,
     });
   try {
     const killed = await stopOnce(process, { env: streams.env, tell, stopped: signals.stopped, limit }, stopIt);

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { removeTemporary } from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type TestProject } from "./project.ts";
@@ -17,8 +18,8 @@ const hook = (name: string) =>
   `echo ${name} >>"$REMSH_ROOT/ran"\necho begun\nuntil [ -e "$REMSH_ROOT/go" ]; do sleep 0.02; done`;
 const HOOKS = { "pre_stop/10": hook("pre_stop"), "post_stop/10": hook("post_stop") };
 
-async function daemonOf(server = SERVER): Promise<TestProject & { id: string }> {
-  const project = makeProject({ hooks: HOOKS, files: { "server.js": server } });
+async function daemonOf(server = SERVER, remsh = {}): Promise<TestProject & { id: string }> {
+  const project = makeProject({ hooks: HOOKS, files: { "server.js": server }, remsh });
   daemons.push(project);
   expect(await project.shop("daemon")).toEqual(DONE);
   return { ...project, id: (await project.shop("pid")).stdout.trim() };
@@ -60,6 +61,20 @@ test.each(["SIGINT", "SIGKILL"] as const)("a stop that waits for one which %s en
   writeFileSync(path.join(root, "go"), "");
   expect(await second.finished).toMatchObject({ code: 0 });
   expect(await shop("ping")).toMatchObject({ code: 69 });
+});
+
+test("a stop that takes another's place after a long wait gives the app its whole time to end", async () => {
+  const slow = `${SERVER}process.removeAllListeners("SIGTERM").on("SIGTERM", () => setTimeout(process.exit, 500));`;
+  const { startShop, root } = await daemonOf(slow, { stopTimeout: "2s" });
+  const first = startShop(["stop"]);
+  await first.printed("begun");
+  const second = startShop(["stop"]);
+  await second.printed("waits for that");
+  await sleep(2000); // the wait is longer than the app's time
+  first.child.kill("SIGINT");
+  await second.printed("begun");
+  writeFileSync(path.join(root, "go"), "");
+  expect(await second.finished).toMatchObject({ code: 0 });
 });
 
 test("one that is interrupted while it waits leaves the other's drain, and says so", async () => {
