@@ -53,6 +53,7 @@ export class StoppableApp implements Stoppable {
     if (this.#hears) this.#hears = await this.#renew();
     await signalsHeard();
     this.#stopped.throwIfAborted();
+    this.forget(); // an earlier drain's renewal
     if (this.#running.answers) this.#renewing = setInterval(() => void this.#renew(), RENEW_EVERY_MS).unref();
   }
 

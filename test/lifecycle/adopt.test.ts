@@ -1,8 +1,10 @@
 // `start --adopt`: an app whose `start` was killed has one beside it again.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { eventually, removeTemporary, stop as end, type Running } from "../end-to-end/processes.ts";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { StoppableApp } from "../../client/lifecycle/stoppable-app.ts";
+import { KnownProcess } from "../../client/processes/known-process.ts";
+import { eventually, removeTemporary, stop as end, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 
 afterAll(removeTemporary);
@@ -66,6 +68,19 @@ function standsBeside(supervisor: number | undefined, { env }: TestProject): Pro
     contentOf(path.join(directory, name)).includes(`"supervisor":{"pid":${supervisor},`);
   return eventually(() => records().some(isNamed), "it stands beside the app");
 }
+
+test("an app that is drained twice, as by its new supervisor, is drained no more when the stop forgets it", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const address = { socket: path.join(temporaryDirectory(), "none.sock"), label: "shop 1" };
+  const running = { app: "shop", instance: "1", address, process: new KnownProcess(process.pid), answers: true };
+  const app = new StoppableApp(running, { stopped: new AbortController().signal, answerMs: 1000 });
+  await app.drain();
+  await app.drain();
+  expect(vi.getTimerCount()).toBe(1);
+  app.forget();
+  expect(vi.getTimerCount()).toBe(0);
+});
 
 describe.runIf(process.platform === "linux")("start --adopt", () => {
   test("takes over an app whose start was killed in post_start: runs the hooks, calls it ready, stops it", async () => {
