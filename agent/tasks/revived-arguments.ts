@@ -3,16 +3,29 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?$/;
-const INTEGER = /^-?\d+$/;
+/** No longer than a BigInt in devalue's text may be: reading millions of digits would hold up the app for seconds. */
+const INTEGER = /^-?\d{1,10000}$/;
 
 /**
  * The value with a Date or a BigInt wherever an issue expects one and the text or number there can be read as one.
  * Undefined if there is no such place.
  */
 export function revivedArguments(value: unknown, issues: readonly StandardSchemaV1.Issue[]): unknown {
+  const copies: Copies = new Map();
   let revived = value;
-  for (const issue of issues) revived = revivedAt(revived, (issue.path ?? []).map(keyOf), reviverOf(issue)) ?? revived;
+  for (const issue of issues)
+    revived = revivedAt(revived, { path: (issue.path ?? []).map(keyOf), revive: reviverOf(issue), copies }) ?? revived;
   return revived === value ? undefined : revived;
+}
+
+/** The copy of each object in which something was revived. One copy serves all issues, of which a list may have many. */
+type Copies = Map<object, object>;
+
+/** What to revive in a value. */
+interface Place {
+  path: readonly PropertyKey[];
+  revive: Reviver;
+  copies: Copies;
 }
 
 type Reviver = (value: unknown) => unknown;
@@ -42,13 +55,27 @@ function toBigInt(value: unknown): bigint | undefined {
  * A copy with the revived value in its place. Undefined if nothing can be revived there. The caller's own value stays
  * unchanged.
  */
-function revivedAt(value: unknown, [key, ...rest]: readonly PropertyKey[], revive: Reviver): unknown {
+function revivedAt(value: unknown, place: Place, depth = 0): unknown {
+  const { path, revive, copies } = place;
+  const key = path[depth];
   if (key === undefined) return revive(value);
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  const inner = revivedAt(Reflect.get(value, key), rest, revive);
-  if (inner === undefined) return undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  const current = copies.get(value) ?? value;
+  if (!Object.hasOwn(current, key)) return copies.get(value);
+  const inner = revivedAt(Reflect.get(current, key), place, depth + 1);
+  if (inner !== undefined) {
+    const revived = { value: inner, writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(copyOf(value, copies), key, revived);
+  }
+  return copies.get(value);
+}
+
+function copyOf(value: object, copies: Copies): object {
+  const known = copies.get(value);
+  if (known) return known;
   const copy: object = Array.isArray(value) ? [...(value as unknown[])] : { ...value };
-  Object.defineProperty(copy, key, { value: inner, writable: true, enumerable: true, configurable: true });
+  // The next issue finds the copy itself.
+  copies.set(value, copy).set(copy, copy);
   return copy;
 }
 
