@@ -6,6 +6,7 @@ import { checkDepth, defined, requestMessage } from "../../../shared/messages/pr
 import { toRpcError } from "../../../shared/to-rpc-error.ts";
 import { within } from "../../../shared/within.ts";
 import type { Admission } from "../admission/admission.ts";
+import { hasMoreValues } from "../admission/json-width.ts";
 import { insist, passCall } from "../relay/deadlines.ts";
 import type { EncodedArguments } from "../../border/sandbox-messages.ts";
 import { STOP_GRACE_MS, TASK_CALLS } from "../admission/limits.ts";
@@ -70,6 +71,7 @@ export class TaskCalls {
     try {
       this.#checkCall(params);
       const text = requestMessage(call, "call", params);
+      checkWidth(text, task, admission.limits.values);
       passCall(this.#relay, { text, run, respond: (answer, written) => this.#respond(call, answer, written) }, {});
     } catch (error) {
       this.#answered(call, errorAnswer(toRpcError(error)));
@@ -124,4 +126,11 @@ export class TaskCalls {
     if (!this.#ended) this.#options.answered(call, answer);
     if (this.size === 0) this.#emptied();
   }
+}
+
+/** A client's message is checked when it arrives; a call's is written here. @throws RpcError LIMIT_EXCEEDED */
+function checkWidth(text: string, task: string, values: number): void {
+  if (!hasMoreValues(text, values)) return;
+  const sentence = `Cannot call "${task.slice(0, 200)}": its arguments hold more than ${values.toLocaleString("en")} values`;
+  throw new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Answer } from "../../../../shared/messages/answer.ts";
+import type { Limits } from "../../../../shared/messages/messages.ts";
 import { FIRST_TICKET, STARTED } from "../../../../agent/border/channel.ts";
 import { takeCallApart } from "../../../../agent/border/port-messages.ts";
 import { TaskCalls } from "../../../../agent/gateway/expressions/task-calls.ts";
@@ -10,7 +11,7 @@ let opened: OpenedGateway | undefined;
 afterEach(() => opened?.close());
 
 /** The calls of an expression, and what becomes of them. */
-function start(limits?: { inFlight: number }): { at: OpenedGateway; calls: TaskCalls; answers: [number, Answer][] } {
+function start(limits?: Partial<Limits>): { at: OpenedGateway; calls: TaskCalls; answers: [number, Answer][] } {
   const at = (opened = openGateway(limits));
   const answers: [number, Answer][] = [];
   const calls = new TaskCalls({
@@ -50,6 +51,13 @@ describe("the call of an expression", () => {
     at.gateway.admission.close();
     calls.call({ call: 3, task: "Shop.open", args: {} });
     expect(answers.map(codeOf)).toEqual(["UNKNOWN_TASK", "LIMIT_EXCEEDED", "CLOSING"]);
+    expect(calls.size).toBe(0);
+  });
+
+  test("is refused when its arguments hold more values than a client's message may", () => {
+    const { calls, answers } = start({ values: 100 });
+    calls.call({ call: 1, task: "Shop.open", args: { args: Array.from({ length: 101 }, () => 0) } });
+    expect(answers.map(codeOf)).toEqual(["LIMIT_EXCEEDED"]);
     expect(calls.size).toBe(0);
   });
 
