@@ -37,8 +37,15 @@ export interface ConnectionOptions {
   requests?: number;
 }
 
-/** The beginning of a request as our own clients write it. */
-const REQUEST_HEAD = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),/;
+/**
+ * The beginning of a request whose `id` comes before its `params`, with any blanks: a whole number, or a string without
+ * escapes.
+ */
+const REQUEST_HEAD =
+  /^\s*\{(?:\s*"(?:jsonrpc|method)"\s*:\s*"[\w.]*"\s*,)*\s*"id"\s*:\s*(?:(-?\d{1,15})|"([^"\\\p{Cc}]{0,128})")\s*[,}]/u;
+
+/** The beginning of a message is looked for in this many characters. */
+const HEAD_CHARS = 400;
 
 /**
  * Requests that operators must always be able to send. They cost the app next to nothing, so they count for no rate.
@@ -87,15 +94,14 @@ export class Connection {
   }
 
   /**
-   * Refuses a request with too many values without parsing it. Only its id is read, if the request begins as our
-   * clients write it.
+   * Refuses a request with too many values without parsing it. Only its id is read, if it comes before the params.
    */
   #refuseWide(text: string): void {
     const sentence = `Cannot read the message: it holds more than ${this.#limits.values.toLocaleString("en")} values`;
     const error = new RpcError("LIMIT_EXCEEDED", sentence, { state: "not-started" });
-    const [, id] = REQUEST_HEAD.exec(text.slice(0, 200)) ?? [];
-    if (id === undefined || this.#inFlight.has(Number(id))) throw error;
-    this.#peer.respond(errorMessage(Number(id), error));
+    const id = idOf(text);
+    if (id === undefined || this.#inFlight.has(id)) throw error;
+    this.#peer.respond(errorMessage(id, error));
   }
 
   /** @throws RpcError BAD_MESSAGE or LIMIT_EXCEEDED when the peer has violated the protocol. */
@@ -141,6 +147,12 @@ export class Connection {
     this.end();
     this.#peer.reject(errorMessage(null, error), error.message);
   }
+}
+
+/** The id of a request that is not parsed; undefined when its beginning does not hold one. */
+function idOf(text: string): RequestId | undefined {
+  const [, number, string] = REQUEST_HEAD.exec(text.slice(0, HEAD_CHARS)) ?? [];
+  return number === undefined ? string : Number(number);
 }
 
 /** Checks the size, since the main thread parses the request again. @throws RpcError LIMIT_EXCEEDED */

@@ -51,3 +51,19 @@ test("an answer goes out under the caller's own id, as the runner wrote it", asy
   await vi.waitUntil(() => answers.length === 1);
   expect(answers).toEqual([`{"jsonrpc":"2.0","id":"\\"},","result":${json}}`]);
 });
+
+test.each([
+  ["by our clients", '{"jsonrpc":"2.0","id":7,"method":"call","params":', 7],
+  ["with blanks", '{"jsonrpc": "2.0", "id": 7, "method": "call", "params": ', 7],
+  ["in lines", '{\n  "jsonrpc" : "2.0",\n  "method" : "call",\n  "id" : 7,\n  "params" : ', 7],
+  ["with a text as id", '{"id":"r-7 \u{1f600}","jsonrpc":"2.0","method":"call","params":', "r-7 \u{1f600}"],
+  ["with the id behind the params", '{"jsonrpc":"2.0","method":"call","params":', null],
+  ["with an escaped id", '{"jsonrpc":"2.0","id":"\\u0037","method":"call","params":', null],
+])("a request with too many values, written %s, is answered", (_how, head, id) => {
+  const { connection, answers } = connect();
+  const params = JSON.stringify({ task: "Shop.open", args: Array.from({ length: 200_001 }, () => 0) });
+  connection.receive(`${head}${params}${id === null ? ',"id":7' : ""}}`);
+  expect(answers.map((answer) => JSON.parse(answer) as unknown)).toMatchObject([
+    { id, error: { data: { code: "LIMIT_EXCEEDED" } } },
+  ]);
+});
