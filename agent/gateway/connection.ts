@@ -50,7 +50,17 @@ const HEAD_CHARS = 400;
 /**
  * Requests that operators must always be able to send. They cost the app next to nothing, so they count for no rate.
  */
-const FOR_OPERATORS = new Set(["ping", "stack", "cancel", "drain", "ready", "end"]);
+const FOR_OPERATORS = new Set([
+  "ping",
+  "stack",
+  "cancel",
+  "runs",
+  "drain",
+  "ready",
+  "end",
+  "console.interrupt",
+  "console.close",
+]);
 
 /** One connection. */
 export class Connection {

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, expect, test, vi } from "vitest";
 import { FIRST_TICKET } from "../../../agent/border/channel.ts";
 import { Connection, type ConnectionOptions, type Peer } from "../../../agent/gateway/connection.ts";
+import type { Limits } from "../../../shared/messages/messages.ts";
 import { answerToGateway } from "../../../agent/border/port-messages.ts";
 import { requestMessage } from "../../../shared/messages/protocol.ts";
 import { openGateway, type OpenedGateway } from "./main-thread-port.ts";
@@ -11,8 +12,11 @@ let opened: OpenedGateway | undefined;
 afterEach(() => opened?.close());
 
 /** A connection of a gateway of its own, and what its peer is told. */
-function connect(options?: ConnectionOptions): { at: OpenedGateway; connection: Connection; answers: string[] } {
-  const at = (opened = openGateway());
+function connect(
+  options?: ConnectionOptions,
+  limits?: Partial<Limits>,
+): { at: OpenedGateway; connection: Connection; answers: string[] } {
+  const at = (opened = openGateway(limits));
   const answers: string[] = [];
   const peer: Peer = {
     socket: new PassThrough(),
@@ -65,5 +69,22 @@ test.each([
   connection.receive(`${head}${params}${id === null ? ',"id":7' : ""}}`);
   expect(answers.map((answer) => JSON.parse(answer) as unknown)).toMatchObject([
     { id, error: { data: { code: "LIMIT_EXCEEDED" } } },
+  ]);
+});
+
+test("an operator's requests are taken while the rate of calls is used up", async () => {
+  const { at, connection, answers } = connect({}, { callsPerSecond: 1 });
+  for (let id = 0; id < 11; id++) connection.receive(requestMessage(id, "call", { task: "Shop.open" }));
+  await vi.waitUntil(() => answers.length === 1);
+  expect(answers[0]).toContain("TOO_MANY");
+  connection.receive(requestMessage(11, "runs", {}));
+  connection.receive(requestMessage(12, "console.interrupt", { console: "c" }));
+  connection.receive(requestMessage(13, "console.close", { console: "c" }));
+  await vi.waitUntil(() => answers.length === 2);
+  expect(answers[1]).toContain('"id":12,"result"');
+  for (let call = 0; call < 10; call++) expect((await at.hear()).kind).toBe("call");
+  expect([(await at.hear()).body, (await at.hear()).body]).toEqual([
+    requestMessage(11, "runs", {}),
+    requestMessage(13, "console.close", { console: "c" }),
   ]);
 });
