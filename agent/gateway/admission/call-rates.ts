@@ -36,6 +36,11 @@ class Rate {
     return 0;
   }
 
+  /** Takes back the last {@link take}, for a call that was refused. */
+  giveBack(): void {
+    this.#left++;
+  }
+
   #fill(): void {
     const now = this.#now();
     this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMs);
@@ -63,12 +68,14 @@ export class CallRates {
    */
   count(connection: Duplex | undefined): void {
     const { callsPerSecond, allCallsPerSecond } = this.#limits;
-    const own = connection ? this.#rateOf(connection).take() : 0;
+    const rate = connection && this.#rateOf(connection);
+    const own = rate?.take() ?? 0;
     if (own > 0)
       throw tooMany(`this connection has had its ${callsPerSecond.toLocaleString("en")} calls a second`, own);
     const all = this.#all.take();
-    if (all > 0)
-      throw tooMany(`all connections have had their ${allCallsPerSecond.toLocaleString("en")} calls a second`, all);
+    if (all === 0) return;
+    rate?.giveBack();
+    throw tooMany(`all connections have had their ${allCallsPerSecond.toLocaleString("en")} calls a second`, all);
   }
 
   #rateOf(connection: Duplex): Rate {

@@ -45,3 +45,9 @@ test("one connection's rate is not another's, but for what all of them have toge
   countFor(10, new PassThrough());
   expect(() => countFor(1, new PassThrough())).toThrow("all connections have had their 5 calls a second");
 });
+
+test("a call that all connections' rate refuses costs its own connection nothing", () => {
+  const { countFor, count } = rates({ callsPerSecond: 2, allCallsPerSecond: 5 });
+  for (let flood = 0; flood < 5; flood++) countFor(10, new PassThrough());
+  for (let refused = 0; refused < 30; refused++) expect(count).toThrow("all connections have had their 5 calls");
+});
