@@ -35,14 +35,17 @@ const taskDescription = object<TaskDescription>({
   maxArgs: optional(number),
 });
 
+/** A limit that older agents do not have. */
+const laterLimit = orElse(number, () => Infinity);
+
 const limits = object<Limits>({
   connections: number,
   inFlight: number,
   messageBytes: number,
   depth: number,
-  values: number,
-  callsPerSecond: number,
-  allCallsPerSecond: number,
+  values: laterLimit,
+  callsPerSecond: laterLimit,
+  allCallsPerSecond: laterLimit,
   resultChars: number,
   outputChars: number,
 });

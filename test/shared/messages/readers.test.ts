@@ -6,6 +6,41 @@ import { checkRequest, readNotification, readParams, readResult } from "../../..
 
 const run = { run: "r", task: "Release.migrate", elapsedMs: 3, state: "running" };
 
+const agent = { app: "shop", version: "1.2.3", instance: "4711" };
+const limits = { connections: 1, inFlight: 2, messageBytes: 3, depth: 4, resultChars: 5, outputChars: 6 };
+const task = { name: "Release.migrate" };
+const pinged = { ...agent, status: "ok", stalledMs: 0, pid: 1, root: "/", node: "v20", uptimeMs: 1, rssBytes: 1 };
+
+/** The least that an agent of version 1 answers to each method, and what is read in addition. */
+const OLDER: Record<Method, [result: object, defaults: object]> = {
+  ping: [{ ...pinged, protocol: "remsh.v1" }, { loopDelayMs: 0 }],
+  describe: [
+    { ...agent, protocol: "remsh.v1", tasks: [task], limits },
+    {
+      tasks: [{ ...task, usage: "" }],
+      limits: { ...limits, values: Infinity, callsPerSecond: Infinity, allCallsPerSecond: Infinity },
+    },
+  ],
+  call: [{ run: "r" }, {}],
+  evaluate: [{ run: "r" }, {}],
+  cancel: [{ run: "r", state: "stopped" }, {}],
+  runs: [{ runs: [run] }, {}],
+  stack: [{ state: "idle", frames: [] }, { stalledMs: 0 }],
+  drain: [{}, {}],
+  ready: [{}, {}],
+  end: [{}, {}],
+  reload: [{ tasks: 3 }, {}],
+  "console.open": [
+    { ...agent, console: "c", host: "web-2", pid: 1, uptimeMs: 1, production: false, role: "admin" },
+    { names: [], missing: [] },
+  ],
+  "console.evaluate": [{ outcome: "returned", text: "1" }, {}],
+  "console.more": [{ text: "1" }, { more: false }],
+  "console.complete": [{ fragment: "", completions: [] }, {}],
+  "console.interrupt": [{ state: "idle" }, {}],
+  "console.close": [{}, { runs: [] }],
+};
+
 test("every method has a shape for its parameters and one for its result", () => {
   expect(Object.keys(PARAMS).sort()).toEqual([...METHODS].sort());
   expect(Object.keys(RESULTS).sort()).toEqual([...METHODS].sort());
@@ -78,14 +113,9 @@ describe("a result", () => {
     expect(() => readResult("runs", {}, "shop")).toThrow(expect.objectContaining({ state: "not-started" }));
   });
 
-  test("of an older agent has the defaults of what that left out", () => {
-    expect(readResult("stack", { state: "idle", frames: [] }, "shop")).toEqual({
-      state: "idle",
-      frames: [],
-      stalledMs: 0,
-    });
-    expect(readResult("console.more", { text: "1" }, "shop")).toEqual({ text: "1", more: false });
-    expect(readResult("console.close", {}, "shop")).toEqual({ runs: [] });
+  test.each(METHODS)("of an older agent to %s has the defaults of what that left out", (method) => {
+    const [result, defaults] = OLDER[method];
+    expect(readResult(method, structuredClone(result), "shop")).toEqual({ ...result, ...defaults });
   });
 
   test("of a newer agent keeps what that has put into it", () => {
