@@ -37,6 +37,11 @@ export const RPC_CODES = {
 /** The code of an {@link RpcError}. */
 export type RpcCode = keyof typeof RPC_CODES;
 
+/** True for a code of the list. */
+export function isRpcCode(name: string): name is RpcCode {
+  return Object.hasOwn(RPC_CODES, name);
+}
+
 /** The state of a task whose call failed. `unknown` means that it may or may not have run, or may still run. */
 export type TaskState = "not-started" | "running" | "stopped" | "unknown";
 

@@ -16,9 +16,21 @@ import type {
   ConsoleOutput,
   StartFile,
 } from "./console-messages.ts";
-import { RPC_CODES, type RpcCode } from "../errors.ts";
+import { isRpcCode, type RpcCode } from "../errors.ts";
 import { id, printed, time } from "./run-shapes.ts";
-import { flag, list, number, object, oneOf, optional, orElse, text, type Members, type Shape } from "./shape.ts";
+import {
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  orElse,
+  text,
+  type Members,
+  type Omissible,
+  type Shape,
+} from "./shape.ts";
 
 const displayMembers: Members<ConsoleDisplay> = { columns: optional(number), colors: optional(flag) };
 
@@ -65,15 +77,17 @@ export const openResult = object<ConsoleOpenResult>({
 /** Parameters of `console.evaluate`. */
 export const evaluateParams = object<ConsoleEvaluateParams>(consoleEvaluateMembers);
 
-// A closed list: each code is checked against it.
-const code: Shape<RpcCode> = (value) =>
-  typeof value === "string" && Object.hasOwn(RPC_CODES, value) ? undefined : { at: "", must: "be a code of an error" };
+/** The code of an error. A newer agent may know more codes: such a code is read as INTERNAL, like that of an error. */
+const errorCode: Omissible<RpcCode> = {
+  shape: (value) => text(value),
+  known: (value) => (typeof value === "string" && isRpcCode(value) ? value : "INTERNAL"),
+};
 
 /** Result of `console.evaluate`. */
 export const evaluateResult = object<ConsoleEvaluateResult>({
   outcome: oneOf("returned", "threw", "interrupted", "timed-out"),
   text,
-  code: optional(code),
+  code: errorCode,
   isUndefined: optional(flag),
   more: optional(flag),
 });

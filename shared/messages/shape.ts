@@ -17,10 +17,19 @@ export interface Shape<T> {
   readonly fits?: T;
 }
 
-/** A member that may be left out. If there is a `fallback`, the member then gets a new value from it. */
+/**
+ * A member that may be left out. If there is a `fallback`, the member then gets a new value from it. If there is a
+ * `known`, a value that fits is replaced by what that makes of it.
+ */
 export interface Omissible<T> {
   shape: Shape<T>;
   fallback?: () => T;
+  known?: (value: unknown) => T;
+}
+
+/** A member that is never missing once it was read. */
+export interface Replaceable<T> extends Omissible<T> {
+  fallback: () => T;
 }
 
 /** A member of an object. */
@@ -30,7 +39,7 @@ export type Member = Shape<unknown> | Omissible<unknown>;
 export type Members<T> = {
   readonly [Key in keyof T]-?: Record<never, never> extends Pick<T, Key>
     ? Omissible<Exclude<T[Key], undefined>>
-    : Shape<T[Key]> | Required<Omissible<T[Key]>>;
+    : Shape<T[Key]> | Replaceable<T[Key]>;
 };
 
 /** Any value. */
@@ -93,13 +102,13 @@ export function optional<T>(shape: Shape<T>): Omissible<T> {
 }
 
 /** A member that an older end may leave out: it then gets the fallback. */
-export function orElse<T>(shape: Shape<T>, fallback: () => T): Required<Omissible<T>> {
+export function orElse<T>(shape: Shape<T>, fallback: () => T): Replaceable<T> {
   return { shape, fallback };
 }
 
 /**
  * Returns the value, if it fits. The value must be freshly parsed and used nowhere else, because omitted members are
- * set to their fallbacks.
+ * set to their fallbacks, and unknown words to known ones.
  *
  * @throws the error that `fail` makes of the reason, such as `"tasks[3].name" must be a string`.
  */
@@ -117,9 +126,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 function checkMember(object: Record<string, unknown>, name: string, member: Member): Misfit | undefined {
   if (typeof member === "function") return member(object[name]);
-  if (object[name] !== undefined) return member.shape(object[name]);
-  if (member.fallback) object[name] = member.fallback();
-  return undefined;
+  const value = object[name];
+  const found = value === undefined ? undefined : member.shape(value);
+  const reading = value === undefined ? member.fallback : member.known;
+  if (!found && reading) object[name] = reading(value);
+  return found;
 }
 
 function misfit(must: string): Misfit {

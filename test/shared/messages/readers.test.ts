@@ -122,6 +122,12 @@ describe("a result", () => {
     const result = { runs: [{ ...run, priority: 3 }], next: "page" };
     expect(readResult("runs", result, "shop")).toEqual(result);
   });
+
+  test("of a newer agent with a code that this version does not know has INTERNAL", () => {
+    const coded = (code: unknown) => readResult("console.evaluate", { outcome: "threw", text: "x", code }, "shop").code;
+    expect([coded("TOO_MANY"), coded("TOO_HOT"), coded("toString")]).toEqual(["TOO_MANY", "INTERNAL", "INTERNAL"]);
+    expect(() => coded(5)).toThrow('"code" must be a string');
+  });
 });
 
 describe("a notification", () => {
