@@ -98,7 +98,10 @@ class WebSocketPeer implements Peer {
 
   notify(text: string, written: () => void): void {
     gatherWrites(this.socket);
-    this.#client.send(text, written);
+    this.#client.send(text, () => {
+      written();
+      this.#goOnIfRead();
+    });
   }
 
   respond(text: string, written?: () => void): void {
@@ -110,11 +113,13 @@ class WebSocketPeer implements Peer {
     this.#client.send(text, () => {
       release();
       written?.();
-      if (this.#client.bufferedAmount < UNREAD_PAUSE_BYTES) this.#goOn();
+      this.#goOnIfRead();
     });
   }
 
-  #goOn(): void {
+  /** Called after every write, since output may follow the answer that stopped the reading. */
+  #goOnIfRead(): void {
+    if (!this.#client.isPaused || this.#client.bufferedAmount >= UNREAD_PAUSE_BYTES) return;
     this.#client.resume();
     const untaken = this.#untaken.splice(0);
     while (untaken.length > 0 && !this.#client.isPaused) untaken.shift()?.();

@@ -259,3 +259,16 @@ test("output is thrown away when nobody listens any more", async () => {
   expect(await client.cancel("unheard")).toMatchObject({ state: "stopped" });
   expect(((await rss()) - before) / MB).toBeLessThan(50);
 });
+
+test("a connection is read again when what has held it up was output", async () => {
+  const raw = await openRaw(app);
+  raw.socket.pause();
+  raw.send(callOf(1, "Flood.after", { args: [300, 1000] }));
+  raw.send(callOf(2, "Flood.large"));
+  await eventually(async () => (await client.runs()).length === 0, "both have ended");
+  raw.socket.resume();
+  await Promise.all([raw.response(1), raw.response(2)]);
+  raw.send({ jsonrpc: "2.0", id: 3, method: "ping" });
+  expect((await raw.response(3)).result).toMatchObject({ status: "ok" });
+  await raw.close();
+});
