@@ -3,9 +3,16 @@
 import type { Socket } from "node:net";
 import { UNREAD_LIMIT_BYTES, UNREAD_STILL_MS, UNREAD_TIGHT_BYTES } from "./limits.ts";
 
+/** What one caller has not read. */
+interface Unread {
+  bytes: number;
+  /** Listens to the socket's timeout. */
+  look: () => void;
+}
+
 /** The answers that wait to be read. */
 export class UnreadAnswers {
-  readonly #bytesOf = new Map<Socket, number>();
+  readonly #unread = new Map<Socket, Unread>();
   #bytes = 0;
 
   /**
@@ -13,40 +20,42 @@ export class UnreadAnswers {
    * disconnected.
    */
   hold(socket: Socket, bytes: number): () => void {
-    const before = this.#bytesOf.get(socket);
-    if (before === undefined) this.#watch(socket);
-    this.#bytesOf.set(socket, (before ?? 0) + bytes);
+    const unread = this.#unread.get(socket) ?? this.#watch(socket);
+    unread.bytes += bytes;
     this.#bytes += bytes;
     if (this.#bytes > UNREAD_LIMIT_BYTES) this.#largest?.destroy();
     let isHeld = true;
     return () => {
-      if (isHeld) this.#release(socket, bytes);
+      if (isHeld) this.#release(socket, unread, bytes);
       isHeld = false;
     };
   }
 
-  #release(socket: Socket, bytes: number): void {
-    const left = (this.#bytesOf.get(socket) ?? 0) - bytes;
+  #release(socket: Socket, unread: Unread, bytes: number): void {
+    unread.bytes -= bytes;
     this.#bytes -= bytes;
-    if (left > 0) return void this.#bytesOf.set(socket, left);
-    this.#bytesOf.delete(socket);
+    if (unread.bytes > 0) return;
+    this.#unread.delete(socket);
+    socket.off("timeout", unread.look);
     // Another timeout by now is the HTTP server's own, which closes idle connections.
     if (!socket.destroyed && socket.timeout === UNREAD_STILL_MS) socket.setTimeout(0);
   }
 
   /** The socket's timeout fires when nothing at all is written, also within one large answer. */
-  #watch(socket: Socket): void {
+  #watch(socket: Socket): Unread {
     const look = () => {
-      if (!this.#bytesOf.has(socket)) return void socket.off("timeout", look);
       if (this.#bytes >= UNREAD_TIGHT_BYTES) socket.destroy();
       else socket.setTimeout(UNREAD_STILL_MS);
     };
     socket.setTimeout(UNREAD_STILL_MS);
     socket.on("timeout", look);
+    const unread = { bytes: 0, look };
+    this.#unread.set(socket, unread);
+    return unread;
   }
 
   get #largest(): Socket | undefined {
-    const [most] = [...this.#bytesOf].sort(([, a], [, b]) => b - a);
+    const [most] = [...this.#unread].sort(([, a], [, b]) => b.bytes - a.bytes);
     return most?.[0];
   }
 }
