@@ -1,4 +1,5 @@
 // `start`: runs the first hooks, starts the app in the foreground, passes signals to it, and exits as the app exits.
+import type { Environment } from "../../shared/addresses.ts";
 import { namesIn } from "../../shared/manifest.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import type { Target } from "../find/discover.ts";
@@ -40,8 +41,9 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
  * when one of the app's hooks asks for it.
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
-  const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...env } = { ...given, ...named(options) };
-  const project = findProject(options, env);
+  const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...asked } = { ...given, ...named(options) };
+  const project = findProject(options, asked);
+  const env = options.adopt ? besideOrphan(project, options, asked) : asked;
   refuseInHook("start", project, env);
   const signals = takeEarlySignals();
   const lock = startLock(project, env);
@@ -79,6 +81,12 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     giveBack(lock);
     signals.ignore();
   }
+}
+
+/** The environment in which the orphan's record and lock are found: it may run in another runtime directory. */
+function besideOrphan(project: Project, options: StartOptions, env: Environment): Environment {
+  const orphan = orphanedApp(project, options, env);
+  return orphan ? { ...env, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : env;
 }
 
 function adoptionOf({ process: { pid, start: began }, instance, address: { socket } }: AppWithoutAgent): Adoption {

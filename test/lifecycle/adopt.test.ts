@@ -61,7 +61,7 @@ function contentOf(file: string): string {
 }
 
 /** Waits until the process is the app's supervisor. */
-function standsBeside(supervisor: number | undefined, { env }: TestProject): Promise<void> {
+function standsBeside(supervisor: number | undefined, { env }: Pick<TestProject, "env">): Promise<void> {
   const { REMSH_RUNTIME_DIR: directory = "" } = env;
   const records = () => readdirSync(directory).filter((name) => /^app-.*[0-9]$/.test(name));
   const isNamed = (name: string) =>
@@ -132,6 +132,27 @@ describe.runIf(process.platform === "linux")("start --adopt", () => {
     writeFileSync(path.join(root, "go"), "");
     expect(await adopt().finished).toMatchObject({ code: 3 });
     expect(isThere(pid)).toBe(false);
+  });
+
+  test("takes over one from another runtime directory, once", async () => {
+    // Of a name that no other test gives its app: the search finds those, too.
+    const manifest = { name: "elsewhere", version: "1.0.0", type: "module" };
+    const settings = { entry: "server.js", tasks: "release.js" };
+    const project = makeProject({ files: { "package.json": JSON.stringify({ ...manifest, remsh: settings }) } });
+    const from = () => ({ REMSH_RUNTIME_DIR: "", REMSH_APP: "elsewhere", XDG_RUNTIME_DIR: temporaryDirectory() });
+    const [login, cron] = [from(), from()];
+    const first = project.startShop(["start"], login);
+    onTestFinished(async () => void (await project.startShop(["stop"], login).finished));
+    expect(await project.startShop(["ping", "--ready", "--wait"], login).finished).toMatchObject({ code: 0 });
+    first.child.kill("SIGKILL");
+    await new Promise((resolve) => first.child.once("exit", resolve));
+    const { child } = project.startShop(["start", "--adopt"], cron);
+    const REMSH_RUNTIME_DIR = path.join(login.XDG_RUNTIME_DIR, "remsh");
+    await standsBeside(child.pid, { env: { REMSH_RUNTIME_DIR } });
+    expect(await project.startShop(["daemon", "--adopt"], cron).finished).toMatchObject({
+      stderr: expect.stringMatching(/^Cannot start elsewhere: it runs here already, as \d+ \(/) as string,
+      code: 75,
+    });
   });
 
   test("starts the app where there is none; and daemon takes one over in the background", async () => {
