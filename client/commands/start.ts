@@ -89,8 +89,9 @@ function besideOrphan(project: Project, options: StartOptions, env: Environment)
   return orphan ? { ...env, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : env;
 }
 
-function adoptionOf({ process: { pid, start: began }, instance, address: { socket } }: AppWithoutAgent): Adoption {
-  return { pid, start: began, instance, socket };
+function adoptionOf({ process, instance, address: { socket }, isUp }: AppWithoutAgent): Adoption {
+  const { pid, start: began } = process;
+  return { pid, start: began, instance, socket, isUp };
 }
 
 interface Preparation {

@@ -39,7 +39,7 @@ export class AdoptedApp {
   #isGone = false;
 
   /** `tell` reports something about the app: the words that follow its name. */
-  constructor(app: string, { pid, start, instance, socket }: Adoption, tell: (sentence: string) => void) {
+  constructor(app: string, { pid, start, instance, socket, isUp }: Adoption, tell: (sentence: string) => void) {
     this.#process = new KnownProcess(pid);
     this.#isAnother = this.#process.start !== start;
     this.#address = { socket, label: `${app} ${instance}` };
@@ -47,7 +47,7 @@ export class AdoptedApp {
     this.#stoppable = new StoppableApp(running, { stopped: new AbortController().signal, answerMs: ANSWER_MS });
     this.#tell = tell;
     this.gone = this.#ended();
-    this.started = this.#begun({ socket, instance });
+    this.started = this.#begun({ socket, instance }, isUp);
   }
 
   get pid(): number {
@@ -94,12 +94,14 @@ export class AdoptedApp {
     return this.gone;
   }
 
-  async #begun(listening: Listening): Promise<Listening & { isUp: boolean }> {
+  /** `wasUp` if its supervisor had called it ready. */
+  async #begun(listening: Listening, wasUp: boolean): Promise<Listening & { isUp: boolean }> {
     for (;;) {
-      const { ready, reason } = (await this.#look()) ?? { ready: "starting" };
-      // Its agent gives no reason while the entry is being evaluated.
-      if (ready !== undefined && (ready !== "starting" || reason !== undefined))
-        return { ...listening, isUp: ready !== "starting" };
+      const { ready, reason } = (await this.#look()) ?? {};
+      if (ready === "ready" || (ready !== undefined && wasUp)) return { ...listening, isUp: true };
+      // Its agent gives no reason while the entry is being evaluated. Other answers, such as that of a drain, hide
+      // whether the app is starting.
+      if (ready === "starting" && reason !== undefined) return { ...listening, isUp: false };
       if (this.#isGone) return new Promise(() => {}); // `gone` reports it
       await sleep(LOOK_EVERY_MS);
     }

@@ -14,6 +14,8 @@ export interface AppWithoutAgent {
   address: Address;
   instance: string;
   process: KnownProcess;
+  /** Its `start` has called it ready. */
+  isUp: boolean;
 }
 
 /** The errors which say that nothing listens. */
@@ -53,7 +55,8 @@ function onlyOf(
       `Cannot choose: ${found.length} instances of ${project.app} run here ${what}, ${names} (name one with --instance)`,
     );
   }
-  return { process: only.process, instance: nameOf(only), address: addressOf(only, project) };
+  const { process, isUp = false } = only;
+  return { process, isUp, instance: nameOf(only), address: addressOf(only, project) };
 }
 
 function isMeant({ socket, ...app }: SupervisedApp, target: Target, env: Environment): boolean {

@@ -26,8 +26,8 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
       return signalExitCode(signals.first);
     }
     app = begin(plan, streams);
-    const { instance = plan.instance, socket } = plan.adopts ?? {};
-    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(app.pid), instance, socket });
+    const { instance = plan.instance, socket, isUp } = plan.adopts ?? {};
+    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(app.pid), instance, socket, isUp });
     const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);
     if (plan.log) keepLog(plan.log);

@@ -9,7 +9,7 @@ import { runtimeFile } from "../processes/runtime-file.ts";
 import { recordFile, removeRecord, type ProcessMark, type SupervisionRecord } from "./supervision-record.ts";
 
 /** A process of the app. */
-export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket"> {
+export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket" | "isUp"> {
   process: KnownProcess;
   /** The `start` that supervises it; undefined if that is gone. */
   supervisor: KnownProcess | undefined;
@@ -51,8 +51,8 @@ function appsIn(directory: string, prefix: string): SupervisedApp[] {
       removeRecord(file);
       return [];
     }
-    const { instance, socket, supervisor } = record;
-    return [{ process, instance, socket, supervisor: living(supervisor), runtimeDirectory: directory }];
+    const { instance, socket, isUp, supervisor } = record;
+    return [{ process, instance, socket, isUp, supervisor: living(supervisor), runtimeDirectory: directory }];
   });
 }
 

@@ -32,4 +32,6 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
 export interface Adoption extends ProcessMark {
   instance: string;
   socket: string;
+  /** Its supervisor had called it ready. */
+  isUp: boolean;
 }

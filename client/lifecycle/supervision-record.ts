@@ -18,6 +18,8 @@ export interface SupervisionRecord {
   instance?: string | undefined;
   /** The path at which its agent listens; left out before it does. */
   socket?: string | undefined;
+  /** True from the time when the app was called ready. */
+  isUp?: boolean | undefined;
 }
 
 /** The record's file: one for each process of the app. `prefix` is the same for all. */

@@ -95,8 +95,12 @@ export class Supervisor implements SignalTarget {
       return this.#fail(listening.isTaken ? TAKEN : NO_AGENT);
     }
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
-    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(this.#app.pid), ...placeOf(listening) });
-    if (!listening.isUp && !(await this.#makeReady())) return;
+    const record = { supervisor: markOf(process.pid), app: markOf(this.#app.pid), ...placeOf(listening) };
+    writeRecord(plan.record, { ...record, isUp: listening.isUp });
+    if (!listening.isUp) {
+      if (!(await this.#makeReady())) return;
+      writeRecord(plan.record, { ...record, isUp: true });
+    }
     giveBack(plan.lock);
     announce.ready({ ...placeOf(listening), pid: this.#app.pid });
   }

@@ -134,6 +134,30 @@ describe.runIf(process.platform === "linux")("start --adopt", () => {
     expect(isThere(pid)).toBe(false);
   });
 
+  test("runs the post_start hooks when a drain has hidden that they had not ended", async () => {
+    const hooks = { ...HOOKS, "pre_stop/10": "echo begun\nsleep 600" };
+    const { adopt, shop, startShop, root, ran } = await leftAlone({ hooks });
+    const stopping = startShop(["stop"]);
+    await stopping.printed("begun");
+    expect(await shop("daemon", "--adopt", "--wait", "1s")).toMatchObject({ code: 75 });
+    expect(ran()).toBe("post_start\n");
+    stopping.child.kill("SIGINT");
+    await stopping.finished;
+    await eventually(() => ran() === "post_start\npost_start\n", "the hook runs again");
+    writeFileSync(path.join(root, "go"), "");
+    expect(await shop("ping", "--ready", "--wait")).toMatchObject({ code: 0 });
+    expect(await adopt().finished).toMatchObject({ code: 75 });
+    expect(await shop("stop", "--no-hooks")).toMatchObject({ code: 0 });
+  });
+
+  test("takes over one that was ready while it is drained, without a hook", async () => {
+    const { shop, ran } = await leftAlone({ isUp: true });
+    expect(await shop("drain")).toMatchObject({ code: 0 });
+    expect(await shop("daemon", "--adopt")).toMatchObject({ code: 0 });
+    expect(ran()).toBe("post_start\n");
+    expect(await shop("stop", "--no-hooks")).toMatchObject({ code: 0 });
+  });
+
   test("takes over one from another runtime directory, once", async () => {
     // Of a name that no other test gives its app: the search finds those, too.
     const manifest = { name: "elsewhere", version: "1.0.0", type: "module" };
