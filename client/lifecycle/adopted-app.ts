@@ -19,8 +19,8 @@ const ANSWER_MS = 1000;
 const STOPPED = 0;
 const KILLED = 137;
 /**
- * The app has ended by itself and its exit code is not known. The code is a failure, so that a process manager starts
- * it again.
+ * The app has ended, by itself or by another command, and its exit code is not known. The code is a failure, so that a
+ * process manager starts it again.
  */
 const LOST = 69;
 
