@@ -134,7 +134,6 @@ export class ExpressionCourse {
     if (this.#stage === "ended") return;
     this.#stage = "ended";
     this.#around.guest.forget();
-    this.#around.rejections.clear();
     this.#around.say(message);
   }
 }

@@ -69,6 +69,9 @@ export class Sandbox {
         { guest: this.#guest, say, rejections },
         mention && mentionText(mention, tasks),
       );
+      // Not when the last expression ended: V8 reports a rejection after the code that ran, and that expression's throw
+      // had been reported by then.
+      rejections.clear();
       this.#guest.evaluate(program, JSON.stringify(tasks));
     } catch (error) {
       const message: FromSandbox = { type: "unreadable", reason: messageOf(error) };

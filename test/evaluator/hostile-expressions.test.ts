@@ -132,11 +132,15 @@ const HANDLED = [
   "await T.fail().then(() => 4, () => 5)",
 ];
 
+/** The second expression of a session has nothing to do with how the first failed. */
+const TWO = ["const f = async () => { throw new Error('a') }; f(); throw new Error('b')", "1 + 1"];
+
 const BOTH_WAYS = ["T.fail(); 5", "await T.fail()"];
 
 let replaced: unknown[][];
 let lost: unknown[];
 let handled: unknown[];
+let two: unknown[];
 
 beforeAll(async () => {
   const lists = REPLACEMENTS.map(([, code]) => [...BOTH_WAYS.map((call) => `${code}; ${call}`), `${code}; ${VALUE}`]);
@@ -152,11 +156,11 @@ beforeAll(async () => {
   });
   const vm2 = createRequire(import.meta.url).resolve("vm2");
   const child = spawn(NODE, ["--no-warnings", driver, vm2], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(JSON.stringify([...lists, LOST.map(([, code]) => code), HANDLED]));
+  child.stdin.end(JSON.stringify([...lists, LOST.map(([, code]) => code), HANDLED, TWO]));
   const lines = (await text(child.stdout)).trimEnd().split("\n");
   const endings = lines.map((line) => JSON.parse(line) as unknown[]);
-  expect(endings).toHaveLength(lists.length + 2);
-  [lost = [], handled = []] = endings.splice(lists.length);
+  expect(endings).toHaveLength(lists.length + 3);
+  [lost = [], handled = [], two = []] = endings.splice(lists.length);
   replaced = endings;
 });
 afterAll(removeTemporary);
@@ -197,3 +201,10 @@ test.each(HANDLED.map((code, index) => [code, index] as const))(
     expect(handled[index]).toMatchObject({ type: "returned", result: { value: 5 } });
   },
 );
+
+test("a rejection that V8 reports after an expression has failed is not the next one's", () => {
+  expect(two).toMatchObject([
+    { type: "threw", thrown: { error: { message: "b" } } },
+    { type: "returned", result: { value: 2 } },
+  ]);
+});
