@@ -1,6 +1,6 @@
 // Finds the other directories in which this user's agents listen. An app started in a login session, with its
 // XDG_RUNTIME_DIR, can so be found by cron, which has none, and by a shell with another TMPDIR.
-import { lstatSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { appInDirectory, usualRuntimeDirectories } from "../../shared/addresses.ts";
 import { hasCode } from "../../shared/has-code.ts";
@@ -10,11 +10,27 @@ import { isOwnDirectory } from "./own-directory.ts";
 /** The name under which an agent opens its socket: `4711.x7f2` in the app's directory (shared/socket-file.ts). */
 const OPENED = /^[A-Za-z0-9][A-Za-z0-9._-]*\.[a-z0-9]{4}$/;
 
-/** The runtime directories, except the caller's own, in which this user's agents of that app may listen. */
+/**
+ * The runtime directories, except the caller's own, in which this user's agents of that app may listen. Each is given
+ * once, even if it has a second name through a link, such as /var/run for /run.
+ */
 export function otherDirectories(own: string, app: string): string[] {
+  const seen = new Set([realPath(own)]);
   const all = new Set([...openedIn(app), ...usualRuntimeDirectories()]);
-  all.delete(own);
-  return [...all].filter(isOwnDirectory);
+  return [...all].filter(isOwnDirectory).filter((directory) => {
+    const real = realPath(directory);
+    const isNew = !seen.has(real);
+    seen.add(real);
+    return isNew;
+  });
+}
+
+function realPath(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch {
+    return path.resolve(directory); // it does not exist: no other directory is the same
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
@@ -30,6 +30,19 @@ test.runIf(process.platform === "linux")(
     expect(otherDirectories(directory, "opened-app")).not.toContain(directory);
   },
 );
+
+test.runIf(process.platform === "linux")("and not a second time by the name that a link gives it", async () => {
+  const directory = await opened("opened-linked");
+  const folder = temporaryDirectory();
+  symlinkSync(path.dirname(directory), path.join(folder, "link"));
+  const linked = path.join(folder, "link", path.basename(directory));
+  expect(otherDirectories(linked, "opened-linked")).not.toContain(directory);
+  const server = createServer().listen(path.join(linked, "opened-linked", "4712.x7f2"));
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const found = otherDirectories("/elsewhere", "opened-linked");
+  expect(found.filter((each) => realpathSync(each) === realpathSync(directory))).toHaveLength(1);
+});
 
 test.runIf(process.platform === "linux")("with the scope of its package, too", async () => {
   const directory = await opened("@acme+opened-scoped");
