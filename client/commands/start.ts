@@ -1,4 +1,5 @@
 // `start`: runs the first hooks, starts the app in the foreground, passes signals to it, and exits as the app exits.
+import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
 import { namesIn } from "../../shared/manifest.ts";
 import { defined } from "../../shared/messages/protocol.ts";
@@ -15,7 +16,7 @@ import { FIRST_HOOKS_MS, Hooks, refuseInHook } from "../hooks/hooks.ts";
 import { giveBack } from "../processes/lock-holder.ts";
 import { LOG_FILE } from "../project/log-file.ts";
 import { startLock, takeStart } from "../lifecycle/start-lock.ts";
-import { refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
+import { ownSocket, refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
 import { findProject, named, projectVariables, type Project } from "../project/project.ts";
 import { readLogSettings, readSettings, type Settings } from "../project/settings.ts";
 import { Signals, signalsHeard } from "../processes/signals.ts";
@@ -57,6 +58,8 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
     const { settings, variables } = await (withHooks && !orphan ? prepare(preparation) : withoutHooks(preparation));
     const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
+    const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
+    const socket = ownSocket(project, appEnv);
     const plan: SupervisionPlan = {
       app: project.app,
       root: project.root,
@@ -68,8 +71,8 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       lock,
       record: recordPrefix(project, env),
       ...defined({ instance: env.REMSH_INSTANCE || namesIn(project.manifest).instance }),
+      ...(socket !== undefined && { socket: path.resolve(project.root, socket) }),
     };
-    const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
     await signalsHeard();
     signals.stopped.throwIfAborted();
     // From here on a signal ends this process, which has started nothing yet: the program that it becomes would not

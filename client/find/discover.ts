@@ -29,7 +29,7 @@ export interface Target {
  * BAD_ARGUMENTS.
  */
 export async function findAgent(target: Target, env: Environment): Promise<Address> {
-  const socket = target.socket ?? (isNamed(target) ? undefined : env.REMSH_SOCKET || undefined);
+  const socket = namedSocket(target, env);
   if (socket !== undefined) return atSocket(socket);
   const directory = runtimeDirectory(env);
   const named = namedApp(target.app, env);
@@ -41,6 +41,11 @@ export async function findAgent(target: Target, env: Environment): Promise<Addre
       ? await theOnly(directory, sought, target.any ?? false)
       : await theNamed(directory, sought, instance);
   return { ...address, folder: named.folder };
+}
+
+/** The socket that the caller or, if the caller names nothing else, the environment gives. */
+export function namedSocket(target: Target, env: Environment): string | undefined {
+  return target.socket ?? (isNamed(target) ? undefined : env.REMSH_SOCKET || undefined);
 }
 
 interface Sought extends NamedApp {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { socketPath, type Environment } from "../../shared/addresses.ts";
 import type { Address } from "../wire/address.ts";
-import type { Target } from "../find/discover.ts";
+import { namedSocket, type Target } from "../find/discover.ts";
 import type { KnownProcess } from "../processes/known-process.ts";
 import type { Project } from "../project/project.ts";
 import { supervisedApps, type SupervisedApp } from "./supervised-apps.ts";
@@ -38,7 +38,9 @@ export function appWithoutAgent(project: Project, target: Target, env: Environme
 /** The same for an app whose `start` was killed. @throws as {@link appWithoutAgent}. */
 export function orphanedApp(project: Project, target: Target, env: Environment): AppWithoutAgent | undefined {
   const orphans = supervisedApps(project, env).filter(({ supervisor }) => !supervisor);
-  return onlyOf(orphans, { project, target, env, what: "whose start was killed" });
+  // REMSH_SOCKET is the place of what `start` starts, whatever else the caller names.
+  const socket = target.socket ?? (env.REMSH_SOCKET || undefined);
+  return onlyOf(orphans, { project, target: { ...target, socket }, env, what: "whose start was killed" });
 }
 
 function onlyOf(
@@ -60,7 +62,8 @@ function onlyOf(
 }
 
 function isMeant({ socket, ...app }: SupervisedApp, target: Target, env: Environment): boolean {
-  if (target.socket !== undefined) return socket === path.resolve(target.socket);
+  const named = namedSocket(target, env);
+  if (named !== undefined) return socket === path.resolve(named);
   const wanted = target.instance ?? (env.REMSH_INSTANCE || undefined);
   return wanted === undefined || wanted === nameOf(app);
 }
@@ -69,7 +72,7 @@ function nameOf({ instance, process }: Pick<SupervisedApp, "instance" | "process
   return instance ?? String(process.pid);
 }
 
-/** The address at which it listened, or would listen. */
+/** The address at which it listened, or would listen: without a place of its own, the one that its process id gives. */
 function addressOf(app: SupervisedApp, { app: name, directory }: Project): Address {
   const { runtimeDirectory, socket = socketPath(runtimeDirectory, directory, nameOf(app)) } = app;
   return { socket, label: `${name} ${nameOf(app)}`, runtimeDirectory };

@@ -26,7 +26,8 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
       return signalExitCode(signals.first);
     }
     app = begin(plan, streams);
-    const { instance = plan.instance, socket, isUp } = plan.adopts ?? {};
+    const { instance, socket } = plan.adopts ?? plan;
+    const { isUp } = plan.adopts ?? {};
     writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(app.pid), instance, socket, isUp });
     const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
     signals.giveTo(supervisor);

@@ -24,6 +24,8 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   record: string;
   /** The name of the instance, if it has one. */
   instance?: string;
+  /** The path at which it will listen, if that does not depend on its process id. */
+  socket?: string;
   /** The running app to take over; none if the command should be started. */
   adopts?: Adoption;
 }

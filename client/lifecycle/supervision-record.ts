@@ -16,7 +16,7 @@ export interface SupervisionRecord {
   app: ProcessMark;
   /** The name of the instance; left out while it is not known. */
   instance?: string | undefined;
-  /** The path at which its agent listens; left out before it does. */
+  /** The path at which its agent listens; left out if that depends on its process id and it does not listen yet. */
   socket?: string | undefined;
   /** True from the time when the app was called ready. */
   isUp?: boolean | undefined;
