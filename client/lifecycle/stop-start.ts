@@ -13,10 +13,10 @@ const END_MS = 10_000;
 
 const STAYS: ExitCode = 75;
 
-/** The start that holds the lock, if there is one. */
+/** The start that holds the lock, if there is one and the system tells that it is not a later process of the same id. */
 export function startUnderWay(lock: string): KnownProcess | undefined {
   const holder = holderOf(lock);
-  return holder && new KnownProcess(holder.pid);
+  return holder?.start === undefined ? undefined : new KnownProcess(holder.pid);
 }
 
 /**

@@ -1,9 +1,10 @@
 // Lists the running processes of an app that `start` has started here, from the records of their supervisors.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { checkPrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { otherDirectories } from "../find/other-directories.ts";
 import { KnownProcess } from "../processes/known-process.ts";
+import { mayName, readOwnedFile } from "../processes/owned-file.ts";
 import type { Project } from "../project/project.ts";
 import { runtimeFile } from "../processes/runtime-file.ts";
 import { recordFile, removeRecord, type ProcessMark, type SupervisionRecord } from "./supervision-record.ts";
@@ -25,7 +26,20 @@ export function recordPrefix({ root, app }: Pick<Project, "root" | "app">, env: 
 export function supervisedApps(project: Pick<Project, "root" | "app">, env: Environment): SupervisedApp[] {
   const own = runtimeDirectory(env);
   const directories = env.REMSH_RUNTIME_DIR ? [own] : [own, ...otherDirectories(own, project.app)];
-  return directories.flatMap((directory) => appsIn(directory, path.basename(recordPrefix(project, env))));
+  return eachOnce(directories.flatMap((directory) => appsIn(directory, path.basename(recordPrefix(project, env)))));
+}
+
+/**
+ * Each process once, even if two runtime directories have a record of it: one of the `start` that was killed, and one of
+ * the `start` that took the app over.
+ */
+function eachOnce(apps: readonly SupervisedApp[]): SupervisedApp[] {
+  const byPid = new Map<number, SupervisedApp>();
+  for (const app of apps) {
+    const known = byPid.get(app.process.pid);
+    if (!known || (!known.supervisor && app.supervisor)) byPid.set(app.process.pid, app);
+  }
+  return [...byPid.values()];
 }
 
 /** Removes the record of an app that has ended. Its supervisor, if it lives, does so a moment later. */
@@ -45,14 +59,15 @@ function appsIn(directory: string, prefix: string): SupervisedApp[] {
   const names = namesIn(directory).filter((name) => name.startsWith(`${prefix}-`) && !name.endsWith(".new"));
   return names.flatMap((name) => {
     const file = path.join(directory, name);
-    const record = readRecord(file);
-    const process = record && living(record.app);
+    const found = readRecord(file);
+    const process = found && living(found.record.app, found.owner);
     if (!process) {
       removeRecord(file);
       return [];
     }
-    const { instance, socket, isUp, supervisor } = record;
-    return [{ process, instance, socket, isUp, supervisor: living(supervisor), runtimeDirectory: directory }];
+    const { instance, socket, isUp, supervisor: by } = found.record;
+    const supervisor = living(by, found.owner);
+    return [{ process, instance, socket, isUp, supervisor, runtimeDirectory: directory }];
   });
 }
 
@@ -66,16 +81,20 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function readRecord(file: string): SupervisionRecord | undefined {
+function readRecord(file: string): { record: SupervisionRecord; owner: number } | undefined {
   try {
-    // Written by this program in one piece; no other program writes in the directory.
-    return JSON.parse(readFileSync(file, "utf8")) as SupervisionRecord;
+    const found = readOwnedFile(file);
+    // Written by this program in one piece, or by the directory's owner.
+    return found && { record: JSON.parse(found.text) as SupervisionRecord, owner: found.owner };
   } catch {
     return undefined; // its supervisor has just removed it
   }
 }
 
-function living({ pid, start }: ProcessMark): KnownProcess | undefined {
+/** The process, if it lives and a file of that owner may name it. */
+function living({ pid, start }: ProcessMark, owner: number): KnownProcess | undefined {
   const known = new KnownProcess(pid);
-  return known.start === start && (known.state === "runs" || known.state === "suspended") ? known : undefined;
+  // Without its start it may be another process, which the system has given the id since.
+  if (known.start === undefined || known.start !== start || !mayName(owner, known)) return undefined;
+  return known.state === "runs" || known.state === "suspended" ? known : undefined;
 }

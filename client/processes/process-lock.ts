@@ -9,6 +9,7 @@ import { hasCode } from "../../shared/has-code.ts";
 import { processStart } from "../../shared/process-start.ts";
 import { forget, place, remove } from "../../shared/socket-file.ts";
 import { KnownProcess } from "./known-process.ts";
+import { mayName, readOwnedFile } from "./owned-file.ts";
 import { readHolder, type Holder } from "./lock-holder.ts";
 import { runtimeFile } from "./runtime-file.ts";
 
@@ -48,12 +49,23 @@ export async function takeLock(file: string): Promise<Taken> {
   }
 }
 
-/** The living process that has the lock; undefined if there is none. */
+/** The living process that has the lock; undefined if there is none, or if the lock's owner may not name it. */
 export function holderOf(file: string): Holder | undefined {
-  const holder = isPrivate(path.dirname(file)) ? readHolder(file) : undefined;
-  if (!holder) return undefined;
-  const { start, state } = new KnownProcess(holder.pid);
-  return start === holder.start && (state === "runs" || state === "suspended") ? holder : undefined;
+  const { holder, owner } = (isPrivate(path.dirname(file)) && holderAndOwner(file)) || {};
+  if (!holder || owner === undefined) return undefined;
+  const known = new KnownProcess(holder.pid);
+  // Where the system tells no start, it tells no user either: the process is then only waited for, never signalled.
+  if (known.start !== holder.start || (known.start !== undefined && !mayName(owner, known))) return undefined;
+  return known.state === "runs" || known.state === "suspended" ? holder : undefined;
+}
+
+function holderAndOwner(file: string): { holder: Holder; owner: number } | undefined {
+  try {
+    const found = readOwnedFile(file);
+    return found && { holder: JSON.parse(found.text) as Holder, owner: found.owner };
+  } catch {
+    return undefined; // it does not exist, or a full disk has cut it
+  }
 }
 
 /**

@@ -1,8 +1,13 @@
 // `stop` where no agent answers for the app, and where the `start` beside it is stopping it, too.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, expect, onTestFinished, test } from "vitest";
-import { eventually, removeTemporary, stop as end, type Running } from "../end-to-end/processes.ts";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { appWithoutAgent } from "../../client/lifecycle/app-without-agent.ts";
+import { startUnderWay } from "../../client/lifecycle/stop-start.ts";
+import { recordPrefix, supervisedApps } from "../../client/lifecycle/supervised-apps.ts";
+import { markOf, recordFile, writeRecord, type ProcessMark } from "../../client/lifecycle/supervision-record.ts";
+import { eventually, removeTemporary, stop as end, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
 import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
 afterAll(removeTemporary);
@@ -35,6 +40,21 @@ linux("an app that is frozen before its agent has a socket is stopped", async ()
     code: 0,
   });
   expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+  expect(await project.running.finished).toMatchObject({ code: 143 });
+});
+
+linux("one with a socket of its own is found by that alone, and its hooks get it", async () => {
+  const freeze = `import { writeFileSync } from "node:fs"; writeFileSync("pid", String(process.pid)); process.kill(process.pid, "SIGSTOP");`;
+  const project = started({
+    files: { "freeze.mjs": freeze },
+    hooks: { "pre_stop/10": `printf %s "$REMSH_SOCKET" >"$REMSH_ROOT/ran"` },
+    remsh: { nodeArgs: ["--import", "./freeze.mjs"], socket: "own.sock" },
+  });
+  await eventually(() => contentOf(project, "pid") !== "", "the app is there");
+  const elsewhere = { REMSH_SOCKET: path.join(project.root, "another.sock") };
+  expect(await project.startShop(["stop"], elsewhere).finished).toMatchObject({ stdout: "", code: 69 });
+  expect(await project.shop("stop")).toEqual({ stdout: "", stderr: "", code: 0 });
+  expect(contentOf(project, "ran")).toBe(path.join(realpathSync(project.root), "own.sock"));
   expect(await project.running.finished).toMatchObject({ code: 143 });
 });
 
@@ -113,4 +133,73 @@ linux("a stop while start works on the same waits for it, no longer than its own
   expect(await patient.finished).toMatchObject({ code: 0 });
   expect(await project.running.finished).toMatchObject({ code: 0 });
   expect(contentOf(project, "ran")).toBe("pre_stop\npost_stop\n");
+});
+
+describe.runIf(process.platform === "linux")("a record is believed", () => {
+  const manifest = { root: "/srv/shop", name: "shop", version: undefined, remsh: undefined };
+  const project = { root: "/srv/shop", app: "shop", directory: "shop", version: "1.0.0", manifest };
+  const GONE = { pid: 2 ** 30, start: "1" };
+
+  function recordOf(app: ProcessMark, socket?: string) {
+    const env = { REMSH_RUNTIME_DIR: temporaryDirectory() };
+    writeRecord(recordPrefix(project, env), { supervisor: GONE, app, socket });
+    return { env, file: recordFile(recordPrefix(project, env), app) };
+  }
+
+  test("for the socket that REMSH_SOCKET names, unless the caller names something else", () => {
+    const { env } = recordOf(markOf(process.pid), "/run/b.sock");
+    const found = (variables: object, target = {}) => appWithoutAgent(project, target, { ...env, ...variables });
+    expect(found({})).toMatchObject({ process: { pid: process.pid } });
+    expect(found({ REMSH_SOCKET: "/run/a.sock" })).toBe(undefined);
+    expect(found({ REMSH_SOCKET: "/run/b.sock" })).toMatchObject({ address: { socket: "/run/b.sock" } });
+    expect(found({ REMSH_SOCKET: "/run/a.sock" }, { app: "shop" })).toMatchObject({ process: { pid: process.pid } });
+    expect(appWithoutAgent(project, {}, { ...recordOf(markOf(process.pid)).env, REMSH_SOCKET: "/run/a.sock" })).toBe(
+      undefined,
+    );
+  });
+
+  test("only with the start of its process", () => {
+    // The system tells the start of no such process, and a signal to it would reach every process.
+    const { env } = recordOf({ pid: -1 });
+    expect(supervisedApps(project, env)).toEqual([]);
+    const lock = path.join(env.REMSH_RUNTIME_DIR, "lock");
+    writeFileSync(lock, JSON.stringify({ pid: -1 }));
+    expect(startUnderWay(lock)).toBe(undefined);
+  });
+
+  test.runIf(process.getuid?.() === 0)("of another user for that user's own processes, and a lock, too", async () => {
+    const UID = 54_321;
+    const theirs = spawn("setpriv", [`--reuid=${UID}`, `--regid=${UID}`, "--clear-groups", "sleep", "600"]);
+    onTestFinished(() => void theirs.kill("SIGKILL"));
+    const mark = markOf(theirs.pid ?? 0);
+    await eventually(() => /^sleep/.test(readFileSync(`/proc/${mark.pid}/cmdline`, "utf8")), "it has its user");
+    const pidsOf = (app: ProcessMark) => {
+      const { env, file } = recordOf(app);
+      const lock = path.join(env.REMSH_RUNTIME_DIR, "lock");
+      writeFileSync(lock, JSON.stringify(app));
+      for (const each of [lock, file, env.REMSH_RUNTIME_DIR]) chownSync(each, UID, UID);
+      return [supervisedApps(project, env)[0]?.process.pid, startUnderWay(lock)?.pid];
+    };
+    expect(pidsOf(mark)).toEqual([mark.pid, mark.pid]);
+    expect(pidsOf(markOf(process.pid))).toEqual([undefined, undefined]);
+  });
+
+  test("once for an app that a start in another runtime directory has taken over", () => {
+    const temporary = temporaryDirectory();
+    const uid = process.getuid?.() ?? 0;
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = temporary;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    });
+    const own = { XDG_RUNTIME_DIR: temporaryDirectory() };
+    const other = { REMSH_RUNTIME_DIR: path.join(temporary, `remsh-${uid}`) };
+    for (const directory of [path.join(own.XDG_RUNTIME_DIR, "remsh"), other.REMSH_RUNTIME_DIR])
+      mkdirSync(directory, { mode: 0o700 });
+    const app = markOf(process.pid);
+    writeRecord(recordPrefix(project, own), { supervisor: GONE, app });
+    writeRecord(recordPrefix(project, other), { supervisor: markOf(process.ppid), app });
+    expect(supervisedApps(project, own)).toMatchObject([{ process: app, supervisor: { pid: process.ppid } }]);
+  });
 });
