@@ -59,7 +59,6 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     const { settings, variables } = await (withHooks && !orphan ? prepare(preparation) : withoutHooks(preparation));
     const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
     const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
-    const socket = ownSocket(project, appEnv);
     const plan: SupervisionPlan = {
       app: project.app,
       root: project.root,
@@ -71,7 +70,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       lock,
       record: recordPrefix(project, env),
       ...defined({ instance: env.REMSH_INSTANCE || namesIn(project.manifest).instance }),
-      ...(socket !== undefined && { socket: path.resolve(project.root, socket) }),
+      ...socketOf(project, appEnv),
     };
     await signalsHeard();
     signals.stopped.throwIfAborted();
@@ -95,6 +94,11 @@ function besideOrphan(project: Project, options: StartOptions, env: Environment)
 function adoptionOf({ process, instance, address: { socket }, isUp }: AppWithoutAgent): Adoption {
   const { pid, start: began } = process;
   return { pid, start: began, instance, socket, isUp };
+}
+
+function socketOf(project: Project, env: Environment): Pick<SupervisionPlan, "socket"> {
+  const socket = ownSocket(project, env);
+  return socket === undefined ? {} : { socket: path.resolve(project.root, socket) };
 }
 
 interface Preparation {
