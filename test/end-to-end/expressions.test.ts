@@ -427,6 +427,18 @@ describe("a safe session", () => {
     await raw.close();
   });
 
+  test("ends at its deadline, also when somebody who cancels it would wait longer", async () => {
+    const raw = await openRaw(app);
+    const params = { code: "await Job.stubborn(6000)", run: "stubborn", timeoutMs: 1500 };
+    raw.send({ jsonrpc: "2.0", id: 1, method: "evaluate", params });
+    await eventually(() => raw.messages.some(({ method }) => method === "run.output"), "the task has begun");
+    raw.send({ jsonrpc: "2.0", id: 2, method: "cancel", params: { run: "stubborn", waitMs: 60_000 } });
+    expect(await raw.response(1)).toMatchObject({ error: { data: { code: "TIMEOUT", state: "running" } } });
+    expect(raw.messages.some(({ id }) => id === 2)).toBe(false);
+    expect(await raw.response(2)).toMatchObject({ result: { run: "stubborn", state: "stopped" } });
+    await raw.close();
+  });
+
   test("does not hold the app up when there are too many", async () => {
     const sessions = await Promise.all(Array.from({ length: 9 }, open));
     const outcomes = await Promise.allSettled(sessions.map((session) => session.evaluate("1")));

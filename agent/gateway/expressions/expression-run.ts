@@ -13,6 +13,7 @@ import type { CancelResult, RunDescription } from "../../../shared/messages/mess
 import { defined } from "../../../shared/messages/protocol.ts";
 import { thrownHeading } from "../../../shared/messages/thrown.ts";
 import { toRpcError } from "../../../shared/to-rpc-error.ts";
+import { within } from "../../../shared/within.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { FromSandbox, OutputStream } from "../../border/sandbox-messages.ts";
 import {
@@ -236,12 +237,15 @@ export class ExpressionRun implements ProcessUser {
     this.#answer(errorAnswer(verdict(this.#remains(running), ms)));
   }
 
-  /** Ends the process, cancels the calls and waits for them. Resolves to the tasks that continue nevertheless. */
+  /**
+   * Ends the process, cancels the calls and waits for them, no longer than `waitMs` even if an earlier caller waits
+   * longer. Resolves to the tasks that continue nevertheless.
+   */
   #stop(waitMs: number): Promise<string[]> {
     this.#process.kill();
     this.#ownTime.stop();
     this.#stopping ??= this.#calls.cancelAll(waitMs);
-    return this.#stopping;
+    return within(waitMs, this.#stopping, { late: () => this.#calls.tasks });
   }
 
   #answer(answer: Answer): void {

@@ -59,6 +59,11 @@ export class TaskCalls {
     return this.#inFlight.size;
   }
 
+  /** The names of the tasks that have not been answered. */
+  get tasks(): string[] {
+    return [...this.#inFlight.values()].map(({ task }) => task);
+  }
+
   /** Makes a call; `answered` gets its answer. @throws RpcError when the call is not valid. */
   call({ call, task, args }: TaskCall): void {
     if (this.#inFlight.has(call))
@@ -84,7 +89,7 @@ export class TaskCalls {
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
     for (const { run } of this.#inFlight.values()) this.#cancel(run, waitMs);
     await within(waitMs, emptied);
-    return [...this.#inFlight.values()].map(({ task }) => task);
+    return this.tasks;
   }
 
   /** Called when the expression has ended. Runs that continue have no caller. */
