@@ -14,7 +14,7 @@ import { answerWithin, ask, type Deadline } from "../relay/deadlines.ts";
 import type { IncomingRequest } from "../relay/incoming-request.ts";
 import type { Inspection } from "../inspection/inspection.ts";
 import { QUICK_REQUEST_MS } from "../admission/limits.ts";
-import type { Pending } from "../relay/pending.ts";
+import type { Pending, Respond } from "../relay/pending.ts";
 import { msSince } from "../admission/pulse.ts";
 import type { Relay } from "../relay/relay.ts";
 
@@ -75,9 +75,13 @@ export class ConnectionConsoles {
     const { console = randomBytes(4).toString("hex") } = params;
     if (this.#who.has(console))
       throw new RpcError("BAD_ARGUMENTS", `Cannot open a console: "${console}" is open on this connection already`);
-    this.#who.set(console, who);
     const text = requestMessage(id, "console.open", { ...params, who, console });
-    ask(this.#relay, { text, respond, opens: console }, this.#quick("console.open"));
+    const answered: Respond = (answer, written) => {
+      if (answer.kind === "error") this.#who.delete(console);
+      respond(answer, written);
+    };
+    ask(this.#relay, { text, respond: answered, opens: console }, this.#quick("console.open"));
+    this.#who.set(console, who);
   }
 
   /** Forwards an evaluation as a run, and watches it. @throws RpcError when it may not begin. */
