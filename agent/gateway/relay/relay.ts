@@ -3,7 +3,7 @@
 import { errorAnswer, type Answer } from "../../../shared/messages/answer.ts";
 import { RpcError } from "../../../shared/errors.ts";
 import type { RunDescription } from "../../../shared/messages/messages.ts";
-import { cancelled } from "../../../shared/outcomes.ts";
+import { cancelled, type RunName } from "../../../shared/outcomes.ts";
 import { ALIVE, LARGE_ANSWER_CHARS } from "../../border/channel.ts";
 import type { MainThread } from "./main-thread.ts";
 import { OutputRelay, type Notify } from "./output-relay.ts";
@@ -103,7 +103,7 @@ export class Relay {
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
       if (pending.run?.run !== run) continue;
-      const { withdrawn = errorAnswer(cancelled(pending.run, { state: "not-started" })) } = pending.request;
+      const { withdrawn = notStarted(pending.run) } = pending.request;
       pending.isCancelled = true;
       this.#tickets.hurry(pending.ticket);
       if (!pending.answered && this.#takeBack(pending, withdrawn)) return true;
@@ -158,8 +158,10 @@ export class Relay {
   /** Called when the agent closes: answers the callers whose tasks have ignored that. */
   abandon(): void {
     for (const pending of this.#pending.values()) {
-      const waits = !pending.answered && pending.console === undefined;
-      if (waits) this.answer(pending, errorAnswer(abandoned(pending)));
+      const { run, request } = pending;
+      if (pending.answered || pending.console !== undefined) continue;
+      if (run && this.#takeBack(pending, request.withdrawn ?? notStarted(run))) continue;
+      this.answer(pending, errorAnswer(abandoned(pending)));
     }
   }
 
@@ -234,6 +236,11 @@ export class Relay {
     this.#port?.close();
     this.#options.finished();
   }
+}
+
+/** The answer of a run that was withdrawn. */
+function notStarted(run: RunName): Answer {
+  return errorAnswer(cancelled(run, { state: "not-started" }));
 }
 
 function abandoned({ run }: Pending): RpcError {

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, test, vi } from "vitest";
-import { FIRST_TICKET } from "../../../agent/border/channel.ts";
+import { FIRST_TICKET, STARTED, WITHDRAWN } from "../../../agent/border/channel.ts";
 import { Connection, type ConnectionOptions, type Peer } from "../../../agent/gateway/connection.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
 import { answerToGateway } from "../../../agent/border/port-messages.ts";
@@ -87,4 +87,35 @@ test("an operator's requests are taken while the rate of calls is used up", asyn
     requestMessage(11, "runs", {}),
     requestMessage(13, "console.close", { console: "c" }),
   ]);
+});
+
+test("a console that could not be opened leaves its id free", async () => {
+  const { at, connection, answers } = connect();
+  for (let id = 1; id <= 2; id++) {
+    connection.receive(requestMessage(id, "console.open", { who: "ada", console: "c1" }));
+    const { ticket, body } = await at.hear();
+    expect(JSON.parse(body)).toMatchObject({ id, method: "console.open" });
+    at.channels[0]?.port.postMessage(answerToGateway(ticket, { kind: "error", json: '{"code":-32010}' }));
+    await vi.waitUntil(() => answers.length === id);
+  }
+  connection.receive(requestMessage(3, "console.open", { who: "ada", console: "c1" }));
+  await at.hear();
+  connection.receive(requestMessage(4, "console.open", { who: "ada", console: "c1" }));
+  expect(answers[2]).toContain("is open on this connection already");
+});
+
+test("when the agent gives its callers up, a call that has not started never will", async () => {
+  const { at, connection, answers } = connect();
+  connection.receive(requestMessage(1, "call", { task: "Shop.open" }));
+  const { ticket } = await at.hear();
+  const states = new Int32Array(at.channels[0]?.table ?? new SharedArrayBuffer(0));
+  states[FIRST_TICKET + ticket] = STARTED;
+  connection.receive(requestMessage(2, "call", { task: "Shop.open" }));
+  const { ticket: queued } = await at.hear();
+  at.gateway.relays.abandon();
+  expect(answers.map((answer) => JSON.parse(answer) as unknown)).toMatchObject([
+    { id: 1, error: { data: { code: "CANCELLED", state: "running" } } },
+    { id: 2, error: { data: { code: "CANCELLED", state: "not-started" } } },
+  ]);
+  expect(states[FIRST_TICKET + queued]).toBe(WITHDRAWN);
 });
