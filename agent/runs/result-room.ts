@@ -35,7 +35,9 @@ class ResultRoom {
     const granted = new Promise<void>((goOn) => this.#waiting.add((waiting = { run, chars: more, goOn })));
     await Promise.race([granted, run.aborted()]);
     // Room that was granted at the very moment of an abort is given back like that of any run.
-    if (waiting && this.#waiting.delete(waiting)) run.throwIfAborted();
+    if (!waiting || !this.#waiting.has(waiting)) return;
+    this.#giveUp(waiting);
+    run.throwIfAborted();
   }
 
   /** Counts a result that is sent, whether there is room or not. */
@@ -47,6 +49,11 @@ class ResultRoom {
   /** Gives room back, and lets waiting runs continue. */
   release(share: ResultShare, chars: number): void {
     this.count(share, -chars);
+    this.letGo();
+  }
+
+  /** Lets waiting runs continue that have room, or whose caller is gone. */
+  letGo(): void {
     for (const waiting of this.#waiting) {
       const { run, chars } = waiting;
       // If its caller is gone, the run continues, and no result is made.
@@ -55,6 +62,13 @@ class ResultRoom {
       if (!run.output.isUnheard) this.#give(run, chars);
       waiting.goOn();
     }
+  }
+
+  /** A run that waited longest may have held up others: see `#isOldestHeldUp`. */
+  #giveUp(waiting: Waiting): void {
+    const [oldest] = this.#waiting;
+    this.#waiting.delete(waiting);
+    if (waiting === oldest) this.letGo();
   }
 
   /** True when the longest-waiting run waits for room that others take, and not for its own caller to read. */

@@ -29,7 +29,7 @@ export function writeResult(run: Run, returned: Returned): string | Promise<stri
   if (chars > maxChars) throw tooLarge(run, maxChars);
   return chars < SMALL_CHARS
     ? writeValue(run, returned)
-    : resultRoom.take(run, chars).then(() => writeValue(run, returned));
+    : resultRoom.take(run, chars).then(() => (run.output.isUnheard ? "{}" : writeValue(run, returned)));
 }
 
 function writeValue(run: Run, returned: Returned): string | Promise<string> {

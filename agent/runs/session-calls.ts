@@ -77,7 +77,15 @@ export class SessionCalls {
     resultRoom.release(this.#outbox.share, chars);
   }
 
-  /** The gateway is gone, perhaps because of an error: the runs continue, and their deadlines are enforced here. */
+  /** The caller is gone, and the outbox muted: runs that wait for room continue, since they make no result now. */
+  letGo(): void {
+    resultRoom.letGo();
+  }
+
+  /**
+   * The gateway is gone, perhaps because of an error: the runs continue, and their deadlines are enforced here. Called
+   * when the outbox is closed, or the room would be given to results that reach no one.
+   */
   keepDeadlines(): void {
     this.#gatewayGone = true;
     this.answersLeft(this.#unreadChars);

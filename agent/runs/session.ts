@@ -76,7 +76,8 @@ export class Session {
         return this.#outbox.resume();
       case "unheard":
         this.#endConsoles();
-        return this.#outbox.mute();
+        this.#outbox.mute();
+        return this.#calls.letGo();
       case "close-consoles":
         return this.#endConsoles();
       case "interrupt":
@@ -87,9 +88,9 @@ export class Session {
 
   /** Called when the gateway has closed the port, or has ended with an error. */
   #close(): void {
-    this.#calls.keepDeadlines();
     this.#endConsoles();
     this.#outbox.close();
+    this.#calls.keepDeadlines();
   }
 
   /** Handles a call, unless the gateway has withdrawn it meanwhile. */
