@@ -33,7 +33,7 @@ const OUT = [
   "test/lifecycle/drain.test.ts",
   "test/lifecycle/health.test.ts",
   "test/lifecycle/launcher.test.ts",
-  "test/lifecycle/one-stop.test.ts",
+  "test/lifecycle/stop-once.test.ts",
   "test/lifecycle/restart.test.ts",
   "test/lifecycle/stop-interrupted.test.ts",
   "test/lifecycle/whose-app.test.ts",
