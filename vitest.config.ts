@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
+    // Until five whole runs in a row have passed without it: a fault fails twice.
+    retry: process.env.CI ? 1 : 0,
     // Of two cores: most of a test is waiting for a process, and a third worker uses what the others leave.
     maxWorkers: 3,
   },
