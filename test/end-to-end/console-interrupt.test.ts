@@ -1,5 +1,6 @@
 // Interrupts and limits of evaluations that keep the main thread busy: the app must survive every one.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { endsWithin } from "../../shared/within.ts";
 import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
 import { openRaw, type Message, type RawSocket } from "./raw.ts";
 
@@ -17,6 +18,15 @@ afterAll(async () => {
   await raw.close();
   await app.stop();
   removeTemporary();
+});
+// All tests share one app: if it has ended, only this says how.
+afterEach(async ({ task }) => {
+  const isLost = await endsWithin(task.result?.state === "fail" ? 2000 : 0, Promise.race([raw.closed, app.finished]));
+  if (!isLost) return;
+  await endsWithin(2000, app.finished);
+  const { child, output } = app;
+  const end = `exit code ${child.exitCode}, signal ${child.signalCode}`;
+  throw new Error(`The app has ended or lost the connection: ${end}\n${output.stderr}\n${output.stdout}`);
 });
 
 function ask(method: string, params: object): Promise<Message> {
