@@ -2,12 +2,22 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { checkPrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { flag, object, optional, read, text } from "../../shared/messages/shape.ts";
 import { otherDirectories } from "../find/other-directories.ts";
-import { KnownProcess } from "../processes/known-process.ts";
+import { KnownProcess, processId } from "../processes/known-process.ts";
 import { mayName, readOwnedFile } from "../processes/owned-file.ts";
 import type { Project } from "../project/project.ts";
 import { runtimeFile } from "../processes/runtime-file.ts";
 import { recordFile, removeRecord, type ProcessMark, type SupervisionRecord } from "./supervision-record.ts";
+
+const MARK = object<ProcessMark>({ pid: processId, start: optional(text) });
+const RECORD = object<SupervisionRecord>({
+  supervisor: MARK,
+  app: MARK,
+  instance: optional(text),
+  socket: optional(text),
+  isUp: optional(flag),
+});
 
 /** A process of the app. */
 export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket" | "isUp"> {
@@ -26,7 +36,8 @@ export function recordPrefix({ root, app }: Pick<Project, "root" | "app">, env: 
 export function supervisedApps(project: Pick<Project, "root" | "app">, env: Environment): SupervisedApp[] {
   const own = runtimeDirectory(env);
   const directories = env.REMSH_RUNTIME_DIR ? [own] : [own, ...otherDirectories(own, project.app)];
-  return eachOnce(directories.flatMap((directory) => appsIn(directory, path.basename(recordPrefix(project, env)))));
+  const prefix = path.basename(recordPrefix(project, env));
+  return eachOnce(directories.flatMap((directory) => appsIn(directory, prefix)));
 }
 
 /**
@@ -84,10 +95,12 @@ function namesIn(directory: string): string[] {
 function readRecord(file: string): { record: SupervisionRecord; owner: number } | undefined {
   try {
     const found = readOwnedFile(file);
-    // Written by this program in one piece, or by the directory's owner.
-    return found && { record: JSON.parse(found.text) as SupervisionRecord, owner: found.owner };
+    if (!found) return undefined;
+    // The directory's owner may have written anything there.
+    const record = read(RECORD, JSON.parse(found.text), (reason) => new SyntaxError(reason));
+    return { record, owner: found.owner };
   } catch {
-    return undefined; // its supervisor has just removed it
+    return undefined; // its supervisor has just removed it, or it is not a record
   }
 }
 

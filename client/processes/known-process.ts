@@ -4,6 +4,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnFolder } from "../../shared/app-folder.ts";
 import { hasCode } from "../../shared/has-code.ts";
+import type { Shape } from "../../shared/messages/shape.ts";
 import { processFields, processStart } from "../../shared/process-start.ts";
 
 const LOOK_EVERY_MS = 20;
@@ -100,6 +101,15 @@ export class KnownProcess {
     }
   }
 }
+
+/**
+ * The id of a process in a file or a message. The system sends a signal for 0 or a negative id to many processes, and
+ * Node refuses a larger id.
+ */
+export const processId: Shape<number> = (value) =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31
+    ? undefined
+    : { at: "", must: "be the id of a process" };
 
 /** True if /proc shows the processes of this pid namespace. */
 export function readsOwnProc(): boolean {

@@ -7,6 +7,7 @@ import { appWithoutAgent } from "../../client/lifecycle/app-without-agent.ts";
 import { startUnderWay } from "../../client/lifecycle/stop-start.ts";
 import { recordPrefix, supervisedApps } from "../../client/lifecycle/supervised-apps.ts";
 import { markOf, recordFile, writeRecord, type ProcessMark } from "../../client/lifecycle/supervision-record.ts";
+import { takeLock } from "../../client/processes/process-lock.ts";
 import { eventually, removeTemporary, stop as end, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
 import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
 
@@ -166,6 +167,28 @@ describe.runIf(process.platform === "linux")("a record is believed", () => {
     writeFileSync(lock, JSON.stringify({ pid: -1 }));
     expect(startUnderWay(lock)).toBe(undefined);
   });
+
+  test.each([
+    ["an object without processes", {}],
+    ["null", null],
+    ["one whose socket is a number", { supervisor: GONE, app: markOf(process.pid), socket: 5 }],
+    ["one whose pid is a path", { supervisor: GONE, app: { ...markOf(process.pid), pid: `self/../${process.pid}` } }],
+  ])("only in its own form, and otherwise removed: %s", (_what, record) => {
+    const { env, file } = recordOf(markOf(process.pid));
+    writeFileSync(file, JSON.stringify(record));
+    expect(supervisedApps(project, env)).toEqual([]);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([{}, null, { pid: -1 }, { pid: 2 ** 40 }, { pid: "1" }])(
+    "and a lock as well: %j is held by no process",
+    async (holder) => {
+      const lock = path.join(temporaryDirectory(), "lock");
+      writeFileSync(lock, JSON.stringify(holder));
+      expect(await takeLock(lock)).toBe(true);
+      expect(startUnderWay(lock)?.pid).toBe(process.pid);
+    },
+  );
 
   test.runIf(process.getuid?.() === 0)("of another user for that user's own processes, and a lock, too", async () => {
     const UID = 54_321;
