@@ -67,6 +67,7 @@ export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEU
     socket.once("unexpected-response", (_request, response) => {
       void readRefusal(response).then((body) => fail(refusal(body, address)));
     });
+    if (signal?.aborted) abandon();
   });
 }
 

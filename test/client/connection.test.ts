@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import path from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import type { Connection } from "../../client/connection.ts";
 import { Deadline } from "../../client/wire/deadline.ts";
@@ -65,4 +65,14 @@ test("a notification that does not fit ends the connection, and whoever waits le
 test("a notification that only a newer agent knows is ignored", async () => {
   const connection = await connectionTo({ method: "run.mood", params: { run: "r" } }, { id: 1, result: { runs: [] } });
   expect(await connection.request({ method: "runs", params: {}, lost })).toEqual({ runs: [] });
+});
+
+test("one that was abandoned before it was opened is not opened, even without a deadline", async () => {
+  const socket = path.join(temporaryDirectory(), "silent.sock");
+  const server = createServer().on("upgrade", (_request, stream) => stream.on("error", () => {}));
+  server.listen(socket);
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const signal = AbortSignal.abort(new Error("closed"));
+  await expect(open({ socket, label: "shop 4711" }, { deadline: new Deadline(), signal })).rejects.toThrow("closed");
 });
