@@ -54,9 +54,12 @@ export class AdoptedApp {
     return this.#process.pid;
   }
 
-  /** From now on the app itself decides whether it is ready. Resolves when it has received that, or is gone. */
+  /**
+   * From now on the app itself decides whether it is ready. Resolves when it has received that, is gone or is being
+   * stopped: this message ends every drain, so a stopping app would take calls again.
+   */
   async callReady(): Promise<void> {
-    while (!this.#isGone) {
+    while (!this.#isGone && this.#end === LOST) {
       const asked = request(this.#address, { method: "ready", params: {}, deadline: new Deadline(ANSWER_MS, 0) });
       const isHeard = await asked.then(
         () => true,

@@ -1,8 +1,11 @@
 // `start --adopt`: an app whose `start` was killed has one beside it again.
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { AdoptedApp } from "../../client/lifecycle/adopted-app.ts";
 import { StoppableApp } from "../../client/lifecycle/stoppable-app.ts";
+import { markOf } from "../../client/lifecycle/supervision-record.ts";
 import { KnownProcess } from "../../client/processes/known-process.ts";
 import { eventually, removeTemporary, stop as end, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
@@ -80,6 +83,18 @@ test("an app that is drained twice, as by its new supervisor, is drained no more
   expect(vi.getTimerCount()).toBe(1);
   app.forget();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("an app that is being stopped is told no more that it is ready", async () => {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 60_000)"]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const socket = path.join(temporaryDirectory(), "none.sock");
+  const mark = markOf(child.pid ?? 0);
+  const app = new AdoptedApp("shop", { ...mark, instance: "1", socket, isUp: false }, () => {});
+  const told = app.callReady();
+  await app.drain();
+  await told;
+  await app.kill();
 });
 
 describe.runIf(process.platform === "linux")("start --adopt", () => {
