@@ -143,3 +143,14 @@ test("a knex migration that has lost its down since is refused, and one whose do
   expect(value?.[0]?.done).toHaveLength(1);
   expect(printed).toContain('warning: the down of "1_a.cjs" changed nothing that remsh can see');
 });
+
+test.each([
+  ["as an option", (loaders: object[]) => ({ migrationLoaderStrategies: loaders })],
+  ["among those of the runner", (loaders: object[]) => ({ runner: { migrationLoaderStrategies: loaders } })],
+])("a file that loaders of the user's own read, given %s, needs no down section", async (_where, options) => {
+  const directory = await folderOf({ "1_a.sql": "CREATE TABLE a ();" });
+  const engine = nodePgMigrate({ directory, ...options([{ extensions: [".sql"], loader: () => ({}) }]) });
+  const file = { name: "1_a", path: `${directory}/1_a.sql` };
+  await expect(engine.check?.(file, "down")).resolves.toBe(undefined);
+  await expect(pgm(directory).check?.(file, "down")).rejects.toMatchObject({ code: "NO_DOWN" });
+});

@@ -110,11 +110,15 @@ function recordedOtherwise({ name, recordedAs }: MigrationFile): TaskFailure {
   );
 }
 
-async function requireDown(name: string, file: string, { sqlPairs, runner }: NodePgMigrateOptions): Promise<void> {
+async function requireDown(
+  name: string,
+  file: string,
+  { sqlPairs, migrationLoaderStrategies }: OwnOptions,
+): Promise<void> {
   const down = sqlPairs ? file.replace(/\.up\.sql$/, ".down.sql") : file;
   if (!existsSync(down)) throw noDown(name);
   if (file.endsWith(".sql")) await requireSqlFile(down);
-  if (runner?.migrationLoaderStrategies !== undefined) return; // loaders of the user's own make of a file what they like
+  if (migrationLoaderStrategies !== undefined) return; // loaders of the user's own make of a file what they like
   await (file.endsWith(".sql") ? requireDownSection(name, down, down === file) : requireDownFunction(name, file));
 }
 
