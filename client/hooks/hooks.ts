@@ -22,8 +22,8 @@ export interface HooksOptions {
 
 /** Beside the bundle that contains this module: see build.mjs. */
 const HOOK_PROGRAM = path.join(__dirname, "hook-program.mjs");
-/** The folder with `remsh`, for the PATH of hooks and of the app's own commands. */
-export const PROGRAMS = path.join(__dirname, "bin");
+/** The folder with `remsh`. */
+const PROGRAMS = path.join(__dirname, "bin");
 
 /** How long each pre_configure hook may take: these run before the settings are read. */
 export const FIRST_HOOKS_MS = 300_000;
@@ -102,16 +102,20 @@ export class Hooks {
 
   #environment({ name, phase }: Hook): NodeJS.ProcessEnv {
     const env = { ...this.#streams.env, ...this.variables.written };
-    const places = [PROGRAMS, path.join(this.#project.root, "bin"), env.PATH ?? ""];
     return {
       REMSH_COMMAND: this.#command,
       ...env,
       ...projectVariables(this.#project, env),
       REMSH_HOOK: name,
       REMSH_PHASE: phase,
-      PATH: places.join(path.delimiter),
+      PATH: pathFor(this.#project, env),
     };
   }
+}
+
+/** The PATH of hooks and of the app's own commands: first `remsh`, then the app's launcher. */
+export function pathFor({ root }: Pick<Project, "root">, env: Streams["env"]): string {
+  return [PROGRAMS, path.join(root, "bin"), env.PATH ?? ""].join(path.delimiter);
 }
 
 /**

@@ -1,8 +1,7 @@
 // Runs a command of the app as the caller would: in the caller's working directory, with the caller's streams.
-import { spawn } from "node:child_process";
-import path from "node:path";
+import { spawn, type ChildProcess } from "node:child_process";
 import type { Streams } from "../terminal/streams.ts";
-import { PROGRAMS } from "./hooks.ts";
+import { pathFor } from "./hooks.ts";
 import { findProject, projectVariables } from "../project/project.ts";
 import { signalExitCode } from "../processes/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
@@ -25,17 +24,18 @@ export interface CommandRun {
  */
 export async function runCommand({ name, file, words }: CommandRun, { env }: Streams): Promise<number> {
   const project = findProject({}, env);
-  const places = [PROGRAMS, path.join(project.root, "bin"), env.PATH ?? ""];
-  const child = spawn(file, words, {
-    env: { REMSH_COMMAND: name, ...env, ...projectVariables(project, env), PATH: places.join(path.delimiter) },
-    stdio: "inherit",
-  });
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  let child: ChildProcess | undefined;
+  const pass = (signal: NodeJS.Signals) => void child?.kill(signal);
   const leave = () => {};
   for (const signal of PASSED) process.on(signal, pass);
   for (const signal of LEFT_TO_IT) process.on(signal, leave);
   try {
     return await new Promise<number>((resolve, reject) => {
+      // Some failures are thrown, such as that of too large an environment, and others are emitted.
+      child = spawn(file, words, {
+        env: { REMSH_COMMAND: name, ...env, ...projectVariables(project, env), PATH: pathFor(project, env) },
+        stdio: "inherit",
+      });
       child.once("error", reject);
       child.once("exit", (code, signal) => resolve(code ?? signalExitCode(signal)));
     });

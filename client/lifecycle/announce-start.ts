@@ -71,5 +71,9 @@ function tidy(waitingFile: string): void {
  */
 function notifySystemd(env: Streams["env"], words: string[]): void {
   if (!env.NOTIFY_SOCKET) return;
-  spawn("systemd-notify", words, { env: { ...env }, stdio: "ignore" }).on("error", () => {});
+  try {
+    spawn("systemd-notify", words, { env: { ...env }, stdio: "ignore" }).on("error", () => {});
+  } catch {
+    // A failure for lack of memory is thrown. The app runs without the message.
+  }
 }

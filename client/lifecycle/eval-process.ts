@@ -52,10 +52,34 @@ export async function startEvalProcess(
 ): Promise<OwnProcess> {
   const socket = freeSocket(env);
   const tasks = inProject(project, readTasks(project));
-  const child = spawn(
-    process.execPath,
-    [...evalNodeArgs(readNodeArgs(project)), ...typeScriptOptions(project.root, [tasks]), HOST],
-    {
+  const words = [...evalNodeArgs(readNodeArgs(project)), ...typeScriptOptions(project.root, [tasks]), HOST];
+  const child = spawnHost(words, { project, env, socket });
+  const line = childLine(child);
+  const release = killWhenOrphaned(child.pid, END_MS / 1000);
+  const end = async (exitCode: number) => {
+    const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode).finally(release);
+    rmSync(socket, { force: true }); // a killed process has left it
+    return own;
+  };
+  try {
+    await listeningBy(deadline, listening(child, line), late);
+  } catch (error) {
+    await end(NOT_LOADED);
+    throw failureOf(error, project);
+  }
+  const ownExitCode = () => exitCodeOf(child);
+  return { address: { socket, label: `${project.app} in its eval process` }, end, ownExitCode };
+}
+
+interface Host {
+  project: Project;
+  env: Environment;
+  socket: string;
+}
+
+function spawnHost(words: readonly string[], { project, env, socket }: Host): ChildProcess {
+  try {
+    return spawn(process.execPath, words, {
       env: {
         REMSH_COMMAND: "eval",
         ...env,
@@ -69,23 +93,15 @@ export async function startEvalProcess(
       // In a separate process group: this process cancels the task when Ctrl-C is pressed.
       detached: true,
       stdio: ["inherit", "inherit", "inherit", "pipe"],
-    },
-  );
-  const line = childLine(child);
-  const release = killWhenOrphaned(child.pid, END_MS / 1000);
-  const end = async (exitCode: number) => {
-    const own = await ended({ child, line, withinMs: patience(deadline) }, exitCode).finally(release);
-    rmSync(socket, { force: true }); // a killed process has left it
-    return own;
-  };
-  try {
-    await listeningBy(deadline, listening(child, line), late);
+    });
   } catch (error) {
-    await end(NOT_LOADED);
-    throw spawnFailure(`call a task of ${project.app}`, error) ?? error;
+    throw failureOf(error, project);
   }
-  const ownExitCode = () => exitCodeOf(child);
-  return { address: { socket, label: `${project.app} in its eval process` }, end, ownExitCode };
+}
+
+/** Some failures of a spawn are thrown, such as that of too large an environment, and others are emitted. */
+function failureOf(error: unknown, { app }: Project): unknown {
+  return spawnFailure(`call a task of ${app}`, error) ?? error;
 }
 
 function freeSocket(env: Environment): string {

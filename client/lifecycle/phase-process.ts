@@ -1,7 +1,8 @@
 // Runs the hooks of one phase of a running app in a separate process. The code that hooks need would otherwise stay in
 // the supervisor's memory as long as the app runs.
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { messageOf } from "../../shared/message-of.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { ownEnvironment } from "../find/node-options.ts";
 import type { Phase } from "../hooks/hook-files.ts";
@@ -32,19 +33,18 @@ export interface RunningPhase {
 export function runPhase({ phase, plan, variables, streams }: PhaseRun): RunningPhase {
   if (!plan.withHooks || !hasFiles(`${plan.root}/rel/hooks/${phase}.d`))
     return { ended: Promise.resolve(0), end: () => {} };
-  const child = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
-    env: { ...ownEnvironment(streams.env), ...variables },
-    // In a separate process group: Ctrl-C in the terminal is meant for the app.
-    detached: true,
-    // The program and its running hook end when the pipe does.
-    stdio: ["pipe", "ignore", "inherit"],
-  });
+  let child: ChildProcess | undefined;
   let unneeded = false;
-  const ended = new Promise<number>((resolve) => {
-    child.once("error", (error) => {
-      streams.stderr.write(`Cannot run the hooks of ${phase}: ${error.message}\n`);
-      resolve(78);
+  const ended = new Promise<number>((resolve, reject) => {
+    // Some failures are thrown, such as that of too large an environment, and others are emitted.
+    child = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
+      env: { ...ownEnvironment(streams.env), ...variables },
+      // In a separate process group: Ctrl-C in the terminal is meant for the app.
+      detached: true,
+      // The program and its running hook end when the pipe does.
+      stdio: ["pipe", "ignore", "inherit"],
     });
+    child.once("error", reject);
     child.once("exit", (code, signal) => {
       // For example, a system that is short of memory has ended it.
       if (code === null && !unneeded) {
@@ -52,10 +52,13 @@ export function runPhase({ phase, plan, variables, streams }: PhaseRun): Running
       }
       resolve(code ?? signalExitCode(signal));
     });
+  }).catch((error: unknown) => {
+    streams.stderr.write(`Cannot run the hooks of ${phase}: ${messageOf(error)}\n`);
+    return 78;
   });
   const end = () => {
     unneeded = true;
-    child.kill("SIGTERM");
+    child?.kill("SIGTERM");
   };
   return { ended, end };
 }
