@@ -8,9 +8,6 @@ import { takeEarlySignals } from "../processes/early-signals.ts";
 import { KnownProcess } from "../processes/known-process.ts";
 import { holderOf } from "../processes/process-lock.ts";
 
-/** How long the start may take to end. Its hook is ended with its process group, at once. */
-const END_MS = 10_000;
-
 const STAYS: ExitCode = 75;
 
 /** The start that holds the lock, if there is one and the system tells that it is not a later process of the same id. */
@@ -21,13 +18,13 @@ export function startUnderWay(lock: string): KnownProcess | undefined {
 
 /**
  * Ends the start and its running hook, and resolves when it is gone. If it has just started the app, it stops the app
- * in order.
+ * in order. `timeoutMs` is how long the start may take to end.
  *
- * @throws CommandFailure 75 when the start does not end; the code of a signal.
+ * @throws CommandFailure 75 when the start does not end; the code of a signal that this process receives.
  */
 export async function stopStart(
   start: KnownProcess,
-  { app, timeoutMs = END_MS }: { app: string; timeoutMs?: number | undefined },
+  { app, timeoutMs }: { app: string; timeoutMs: number },
   { stderr }: Streams,
 ): Promise<void> {
   const { stopped, ignore } = takeEarlySignals();
@@ -40,6 +37,11 @@ export async function stopStart(
         STAYS,
       );
     stderr.write(`${app} was being started by process ${start.pid}, which was ended\n`);
+  } catch (error) {
+    if (!(stopped.aborted && error === stopped.reason)) throw error;
+    // These signals always fire with a CommandFailure.
+    const { exitCode } = stopped.reason as CommandFailure;
+    throw new CommandFailure(`Interrupted: process ${start.pid}, which starts ${app}, goes on ending`, exitCode);
   } finally {
     ignore();
   }

@@ -1,4 +1,5 @@
-// The signals that `start` receives before the app runs: they end the running hook.
+// The signals that `start`, `stop` and `eval` receive before their work is done: they end the running hook and the
+// waiting.
 import { CommandFailure } from "../terminal/command-failure.ts";
 import { signalExitCode } from "./signal-exit-code.ts";
 import { interruptedBy, PASSED, STOPPING } from "./signals.ts";

@@ -1,12 +1,14 @@
 // `stop` where no agent answers for the app, and where the `start` beside it is stopping it, too.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { appWithoutAgent } from "../../client/lifecycle/app-without-agent.ts";
-import { startUnderWay } from "../../client/lifecycle/stop-start.ts";
+import { startUnderWay, stopStart } from "../../client/lifecycle/stop-start.ts";
 import { recordPrefix, supervisedApps } from "../../client/lifecycle/supervised-apps.ts";
 import { markOf, recordFile, writeRecord, type ProcessMark } from "../../client/lifecycle/supervision-record.ts";
+import { KnownProcess } from "../../client/processes/known-process.ts";
 import { takeLock } from "../../client/processes/process-lock.ts";
 import { eventually, removeTemporary, stop as end, temporaryDirectory, type Running } from "../end-to-end/processes.ts";
 import { makeProject, type ProjectOptions, type TestProject } from "./project.ts";
@@ -134,6 +136,20 @@ linux("a stop while start works on the same waits for it, no longer than its own
   expect(await patient.finished).toMatchObject({ code: 0 });
   expect(await project.running.finished).toMatchObject({ code: 0 });
   expect(contentOf(project, "ran")).toBe("pre_stop\npost_stop\n");
+});
+
+linux("a stop that is interrupted while the start ends says what goes on", async () => {
+  const child = spawn("sh", ["-c", "trap '' TERM; echo begun; while :; do sleep 0.1; done"], { detached: true });
+  onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"));
+  await once(child.stdout, "data");
+  const sink = { write: () => true };
+  const streams = { stdout: sink, stderr: sink, env: {} };
+  const stopping = stopStart(new KnownProcess(child.pid ?? 0), { app: "shop", timeoutMs: 10_000 }, streams);
+  process.emit("SIGINT", "SIGINT");
+  await expect(stopping).rejects.toMatchObject({
+    message: `Interrupted: process ${child.pid}, which starts shop, goes on ending`,
+    exitCode: 130,
+  });
 });
 
 describe.runIf(process.platform === "linux")("a record is believed", () => {
