@@ -32,14 +32,16 @@ An expression is JavaScript over the app's tasks and print(), with await; its la
 vm2 evaluates it in a confined process beside the app: a seat belt for people you trust, not a wall against people you
 do not.`;
 
-/** Options that `rpc` and `eval` share. */
-export interface RunOptions {
+/** Options of a call, as {@link withCallOptions} defines them. */
+interface RunOptions {
   timeout?: number;
   eval?: string;
   file?: string;
   lossless?: boolean;
   raw?: boolean;
   args?: string;
+  /** Of `eval` only. */
+  hooks?: boolean;
 }
 
 /** The commands that ask the running app. */
@@ -111,11 +113,20 @@ function addPing(program: Command, streams: Streams): void {
 }
 
 function addRpc(program: Command, streams: Streams, ending: Ending): void {
-  subcommand(program, "rpc", "Call a task in the running app, or evaluate an expression over its tasks")
+  const command = subcommand(program, "rpc", "Call a task in the running app, or evaluate an expression over its tasks")
     .argument(
       "[task]",
       "The task's name: Release.migrate; anything else is an expression: 'Release.rollback({ step: 2 })'",
     )
+    .addHelpText("after", ABOUT_EXPRESSIONS);
+  withCallOptions(command).action(async function (task: string | undefined, words: string[]) {
+    ending.exitCode = await rpc(await callOptionsOf(this, task, words), streams);
+  });
+}
+
+/** Adds the arguments of a task and the options of a call, which `rpc` and `eval` share. */
+export function withCallOptions(command: Command): Command {
+  return command
     .argument("[args...]", "Its arguments: JSON values or strings; --name value sets an option")
     .addOption(expressionOption())
     .addOption(fileOption())
@@ -123,13 +134,14 @@ function addRpc(program: Command, streams: Streams, ending: Ending): void {
     .addOption(losslessOption())
     .addOption(rawOption())
     .addOption(argumentsOption())
-    .passThroughOptions()
-    .addHelpText("after", ABOUT_EXPRESSIONS)
-    .action(async function (task: string | undefined, words: string[]) {
-      const { args, ...options } = timedOptionsOf<RunOptions>(this);
-      const subject = { ...(await subjectOf({ ...options, task, words })), args: await jsonArgumentsOf(args) };
-      ending.exitCode = await rpc({ ...options, ...subject }, streams);
-    });
+    .passThroughOptions();
+}
+
+/** What is called, and how: the words and the options of a command that has them by {@link withCallOptions}. */
+export async function callOptionsOf(command: Command, task: string | undefined, words: string[]) {
+  const { args, ...options } = timedOptionsOf<RunOptions>(command);
+  const subject = await subjectOf({ ...options, task, words });
+  return { ...options, ...subject, args: await jsonArgumentsOf(args) };
 }
 
 function addRemote(program: Command, streams: Streams, ending: Ending): void {
@@ -183,12 +195,12 @@ function addRunCommands(program: Command, streams: Streams): void {
 }
 
 /** `--lossless`: all output of a run must arrive. */
-export function losslessOption(): Option {
+function losslessOption(): Option {
   return new Option("--lossless", "Make the task, and the app, wait for a slow reader of stdout");
 }
 
 /** `--args`: the arguments as one JSON text. */
-export function argumentsOption(): Option {
+function argumentsOption(): Option {
   return new Option("--args <json>", "The arguments as a JSON list, or an object of options; - reads them from stdin");
 }
 
@@ -219,7 +231,7 @@ export function answerOption(): Option {
 }
 
 /** `--timeout` of a call, counted from the beginning of the command. */
-export function callTimeoutOption(): Option {
+function callTimeoutOption(): Option {
   const about = "Cancel the task after this long: 30s, 5m, none; default: REMSH_TIMEOUT";
   return new Option("--timeout <duration>", about).argParser((text) => readTimeout(text));
 }

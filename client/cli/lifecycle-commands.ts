@@ -1,20 +1,16 @@
 // Defines the commands that start and stop the app, with their options.
 import { Option, type Command } from "commander";
-import { expressionOption, fileOption, subjectOf } from "../commands/expression-option.ts";
 import { UsageError } from "../terminal/failure.ts";
-import { jsonArgumentsOf } from "../commands/json-arguments.ts";
 import {
   answerOption,
-  argumentsOption,
-  callTimeoutOption,
+  callOptionsOf,
   duration,
-  losslessOption,
   optionsOf,
   rawOption,
   subcommand,
   timedOptionsOf,
+  withCallOptions,
   type Ending,
-  type RunOptions,
 } from "./commands.ts";
 import { status } from "../commands/status.ts";
 import type { Streams } from "../terminal/streams.ts";
@@ -76,21 +72,14 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
 }
 
 function addEval(program: Command, streams: Streams, ending: Ending): void {
-  subcommand(program, "eval", "Call a task in a new process, without starting the app")
-    .argument("[task]", "The task's name: Release.migrate; anything else is an expression, as in rpc")
-    .argument("[args...]", "Its arguments: JSON values or strings; --name value sets an option")
-    .addOption(expressionOption())
-    .addOption(fileOption())
-    .addOption(callTimeoutOption())
-    .addOption(losslessOption())
-    .addOption(rawOption())
-    .addOption(argumentsOption())
+  const command = subcommand(program, "eval", "Call a task in a new process, without starting the app").argument(
+    "[task]",
+    "The task's name: Release.migrate; anything else is an expression, as in rpc",
+  );
+  withCallOptions(command)
     .addOption(new Option("--no-hooks", "Skip the pre_configure hooks in rel/hooks"))
-    .passThroughOptions()
     .action(async function (task: string | undefined, words: string[]) {
-      const { args, ...options } = timedOptionsOf<RunOptions & { hooks?: boolean }>(this);
-      const subject = { ...(await subjectOf({ ...options, task, words })), args: await jsonArgumentsOf(args) };
-      ending.exitCode = await evaluate({ ...options, ...subject }, streams);
+      ending.exitCode = await evaluate(await callOptionsOf(this, task, words), streams);
     });
 }
 

@@ -10,7 +10,7 @@ import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { ownEnvironment } from "../find/node-options.ts";
 import { WAITING_FILE, type Started } from "../lifecycle/announce-start.ts";
-import { orphanedApp } from "../lifecycle/app-without-agent.ts";
+import { inPlaceOf, orphanedApp } from "../lifecycle/app-without-agent.ts";
 import { refuseInHook } from "../hooks/hooks.ts";
 import { lastLines } from "../processes/last-lines.ts";
 import { LOG_FILE, logFile, openLog } from "../project/log-file.ts";
@@ -67,7 +67,7 @@ export async function startDaemon(options: DaemonOptions, { env: given, ...sinks
   const asked = { ...given, ...named(options) };
   const project = findProject(options, asked);
   const orphan = options.adopt ? orphanedApp(project, options, asked) : undefined;
-  const env = orphan ? { ...asked, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : asked;
+  const env = orphan ? inPlaceOf(orphan.address, asked) : asked;
   refuseInHook("start", project, env);
   await startIsFree(startLock(project, env), project.app);
   // A script that runs twice does not intend to start a second instance.

@@ -8,7 +8,7 @@ import type { Streams } from "../terminal/streams.ts";
 import { ownEnvironment } from "../find/node-options.ts";
 import { WAITING_FILE } from "../lifecycle/announce-start.ts";
 import { appCommand } from "../project/app-command.ts";
-import { orphanedApp, type AppWithoutAgent } from "../lifecycle/app-without-agent.ts";
+import { inPlaceOf, orphanedApp, type AppWithoutAgent } from "../lifecycle/app-without-agent.ts";
 import { replaceProcess } from "../processes/replace-process.ts";
 import { takeEarlySignals } from "../processes/early-signals.ts";
 import { checkHooks } from "../hooks/hook-files.ts";
@@ -88,7 +88,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
 /** The environment in which the orphan's record and lock are found: it may run in another runtime directory. */
 function besideOrphan(project: Project, options: StartOptions, env: Environment): Environment {
   const orphan = orphanedApp(project, options, env);
-  return orphan ? { ...env, REMSH_RUNTIME_DIR: orphan.address.runtimeDirectory } : env;
+  return orphan ? inPlaceOf(orphan.address, env) : env;
 }
 
 function adoptionOf({ process, instance, address: { socket }, isUp }: AppWithoutAgent): Adoption {

@@ -3,7 +3,7 @@
 import type { ConsoleEvaluateResult } from "../../shared/messages/console-messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import { EXIT_CODE_OF, type ExitCode } from "../terminal/exit-codes.ts";
-import { MissingOutput } from "../terminal/missing-output.ts";
+import { droppedText, MissingOutput } from "../terminal/missing-output.ts";
 import { pass, type Sink, type Streams } from "../terminal/streams.ts";
 import type { Printed } from "./console-backend.ts";
 
@@ -38,7 +38,7 @@ export class ScriptDisplay {
     this.#missing.add(printed);
     const { stream = "stdout", text, dropped } = printed;
     if (this.#json) return this.#line({ event: "output", stream, ...defined({ text, dropped }) });
-    if (dropped) this.#streams.stderr.write(`… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
+    if (dropped) this.#streams.stderr.write(`${droppedText(dropped)}\n`);
     if (text !== undefined) this.#show(this.#streams[stream], text);
   }
 

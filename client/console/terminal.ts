@@ -8,6 +8,7 @@ import type {
   StartFile,
 } from "../../shared/messages/console-messages.ts";
 import { messageOf } from "../../shared/message-of.ts";
+import { droppedText } from "../terminal/missing-output.ts";
 import { coloured, oneLine, visible } from "../terminal/visible.ts";
 import { CUT_LINE } from "./cut-line.ts";
 import type { ConsoleBackend, Printed } from "./console-backend.ts";
@@ -75,7 +76,7 @@ export class Terminal {
 
   /** Shows what evaluated code prints. It appears above the prompt, if there is one. */
   print({ text, dropped }: Printed): void {
-    if (dropped) this.say(`… ${dropped.lines.toLocaleString("en")} lines dropped`);
+    if (dropped) this.say(droppedText(dropped));
     if (text !== undefined) this.#show(this.#raw ? text : visible(text));
   }
 

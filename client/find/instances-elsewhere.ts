@@ -1,6 +1,5 @@
 // Finds the instances of an app in other runtime directories than the caller's, when there is none in the caller's.
-import { isListening } from "../../shared/is-listening.ts";
-import { instancesOf, type AppName, type Instance } from "./instances.ts";
+import { instancesOf, listeningOf, type AppName, type Instance } from "./instances.ts";
 import { otherDirectories } from "./other-directories.ts";
 import { ownInstances, type NamedApp } from "./own-app.ts";
 
@@ -19,8 +18,6 @@ export async function instancesElsewhere(
 async function listeningIn(runtimeDirectory: string, named: AppName): Promise<Instance[]> {
   // A directory that is not private to this user belongs to another user or is a mistake. It is not what the caller
   // asked for.
-  const instances = await instancesOf(runtimeDirectory, named).catch(() => undefined);
-  const alive = instances?.alive ?? [];
-  const answers = await Promise.all(alive.map(({ socket }) => isListening(socket)));
-  return alive.filter((_instance, index) => answers[index]).map((each) => ({ ...each, runtimeDirectory }));
+  const listening = await listeningOf(await instancesOf(runtimeDirectory, named).catch(() => undefined));
+  return listening.map((each) => ({ ...each, runtimeDirectory }));
 }

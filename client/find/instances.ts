@@ -49,6 +49,14 @@ export async function instancesOf(directory: string, named: AppName): Promise<In
   return instances;
 }
 
+/** The found instances at which a process listens. If only one was found, this function tries it. */
+export async function listeningOf(found: Instances | undefined): Promise<Instance[]> {
+  const { alive, stale } = found ?? { alive: [], stale: [] };
+  const [first] = alive;
+  if (!first || alive.length + stale.length > 1) return alive;
+  return (await isListening(first.socket)) ? alive : [];
+}
+
 /**
  * One instance, whether it exists or not. Its folder is checked like any other: another user who can put a socket there
  * could answer in the app's place.

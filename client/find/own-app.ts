@@ -17,7 +17,7 @@ export interface NamedApp {
 }
 
 /** The HTTP status with which the agent of another folder's app refuses. */
-export const OTHER_APP_STATUS = 421;
+const OTHER_APP_STATUS = 421;
 
 /**
  * The app that the caller names (`shop`, or `@acme/shop` by its package's name), else the environment, else the folder

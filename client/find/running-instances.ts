@@ -1,10 +1,9 @@
 // `instances()`: lists the running instances of an app, for a program that connects to each of them.
 import { runtimeDirectory } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { isListening } from "../../shared/is-listening.ts";
 import { appName } from "./discover.ts";
 import { instancesElsewhere } from "./instances-elsewhere.ts";
-import { instancesOf } from "./instances.ts";
+import { instancesOf, listeningOf } from "./instances.ts";
 
 /** An instance at whose socket a process listens. */
 export interface RunningInstance {
@@ -29,11 +28,9 @@ export async function instances({ app: named }: { app?: string } = {}): Promise<
     throw new RpcError("APP_NOT_NAMED", `Cannot tell which app is meant: ${reason}`, { state: "not-started" });
   }
   const directory = runtimeDirectory(process.env);
-  const { alive } = (await instancesOf(directory, { app, directory: undefined })) ?? { alive: [] };
-  // A single instance has not been tried.
-  const here = await Promise.all(alive.map(async (each) => ((await isListening(each.socket)) ? [each] : [])));
+  const here = await listeningOf(await instancesOf(directory, { app, directory: undefined }));
   const elsewhere = process.env.REMSH_RUNTIME_DIR
     ? []
     : await instancesElsewhere(directory, { app, directory: undefined });
-  return [...here.flat(), ...elsewhere].map(({ id, socket }) => ({ app, instance: id, socket }));
+  return [...here, ...elsewhere].map(({ id, socket }) => ({ app, instance: id, socket }));
 }

@@ -15,7 +15,7 @@ export interface CommandFile {
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 
 /** The file for a command of that name. */
-export function commandFile(root: string, name: string): string {
+function commandFile(root: string, name: string): string {
   return path.join(root, "rel/commands", name);
 }
 

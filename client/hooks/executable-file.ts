@@ -9,10 +9,11 @@ import { isExecutable } from "../project/file-access.ts";
 /** How much of a file is searched for its first comment. */
 const HEAD_BYTES = 2048;
 
-/** Why the file cannot be executed; undefined if it can. It need not be readable. */
+/**
+ * Why the file cannot be executed; undefined if it can. {@link fileFault} has found no fault in it. It need not be
+ * readable.
+ */
 export function executableFault(file: string): string | undefined {
-  const fault = fileFault(file);
-  if (fault !== undefined) return fault;
   const head = readHead(file);
   if (/^[^\n]*\r\n/.test(head)) return "its lines end in CRLF (save it with LF)";
   if (!isExecutable(file)) return `it is not executable (chmod +x "${file}")`;

@@ -43,6 +43,11 @@ export function orphanedApp(project: Project, target: Target, env: Environment):
   return onlyOf(orphans, { project, target: { ...target, socket }, env, what: "whose start was killed" });
 }
 
+/** The environment for everything that is done to the app at the address: with its own runtime directory. */
+export function inPlaceOf({ runtimeDirectory }: Address, env: Environment): Environment {
+  return runtimeDirectory === undefined ? env : { ...env, REMSH_RUNTIME_DIR: runtimeDirectory };
+}
+
 function onlyOf(
   apps: readonly SupervisedApp[],
   { project, target, env, what }: { project: Project; target: Target; env: Environment; what: string },

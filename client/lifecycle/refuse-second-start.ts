@@ -7,7 +7,7 @@ import { CommandFailure } from "../terminal/command-failure.ts";
 import type { ExitCode } from "../terminal/exit-codes.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { instancesElsewhere } from "../find/instances-elsewhere.ts";
-import { instancesOf, type Instance } from "../find/instances.ts";
+import { instancesOf, listeningOf, type Instance } from "../find/instances.ts";
 import { ownInstances } from "../find/own-app.ts";
 import type { Project } from "../project/project.ts";
 import { supervisedApps } from "./supervised-apps.ts";
@@ -78,11 +78,7 @@ export function ownSocket({ directory, root, manifest }: Project, env: Environme
 
 async function othersOf(project: Project, env: Environment): Promise<string[]> {
   // A directory that cannot be used is reported when a file is to be put there.
-  const found = await instancesOf(runtimeDirectory(env), project).catch(() => undefined);
-  const { alive } = found ?? { alive: [] };
-  const [only] = alive;
-  const isAlone = only && alive.length === 1;
-  const here = isAlone && !(await isListening(only.socket)) ? [] : alive;
+  const here = await listeningOf(await instancesOf(runtimeDirectory(env), project).catch(() => undefined));
   const own = await ownInstances(here, { root: project.root, folder: env.REMSH_FOLDER });
   return [...own, ...(await runningElsewhere(project, env))].map(({ id }) => id);
 }

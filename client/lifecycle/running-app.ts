@@ -15,7 +15,7 @@ import type { Streams } from "../terminal/streams.ts";
 import { Deadline } from "../wire/deadline.ts";
 import { findAgent } from "../find/discover.ts";
 import { ANSWER_LIMIT_MS } from "../wire/limits.ts";
-import { appWithoutAgent, isAbsence } from "./app-without-agent.ts";
+import { appWithoutAgent, inPlaceOf, isAbsence } from "./app-without-agent.ts";
 import { refuseInHook } from "../hooks/hooks.ts";
 import { KnownProcess } from "../processes/known-process.ts";
 import { listeningProcess } from "../processes/listening-process.ts";
@@ -24,7 +24,7 @@ import { findProject, findProjectAnyhow, type Project } from "../project/project
 /** A running app that may be stopped from here. */
 export interface RunningApp {
   /** The command for which it was found. */
-  command: "stop" | "restart" | "start";
+  command: "stop" | "restart";
   project: Project;
   address: Address;
   app: string;
@@ -83,10 +83,6 @@ async function locate(
     if (!found) throw error;
     return { ...found, app: project.app, version: undefined, answers: false };
   }
-}
-
-function inPlaceOf({ runtimeDirectory }: Address, env: Environment): Environment {
-  return runtimeDirectory === undefined ? env : { ...env, REMSH_RUNTIME_DIR: runtimeDirectory };
 }
 
 async function ask(address: Address, limitMs: number): Promise<PingResult | { silence: RpcError }> {

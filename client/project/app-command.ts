@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { inProject, type Project } from "./project.ts";
-import type { Settings } from "./settings.ts";
+import { tasksSetting, type Settings } from "./settings.ts";
 import { resolve, typeScriptOptions } from "./typescript.ts";
 
 /** What makes the command. */
@@ -19,8 +19,8 @@ const OWN_PRELOAD = path.join(__dirname, "register.js");
 
 /** @throws CommandFailure 78 when the app is TypeScript that nothing here can run. */
 export function appCommand({ project, settings: { entry, nodeArgs }, words }: AppOptions): string[] {
-  const { tasks } = { tasks: undefined, ...(project.manifest.remsh as object | undefined) } as { tasks: unknown };
-  const files = typeof tasks === "string" ? [entry, inProject(project, tasks)] : [entry];
+  const tasks = tasksSetting(project);
+  const files = tasks !== undefined ? [entry, inProject(project, tasks)] : [entry];
   // The agent's preload comes last: see agent/lifecycle/supervision.ts.
   const options = [...nodeArgs, ...typeScriptOptions(project.root, files), "--import", preloadFor(project)];
   return [...options, entry, ...words];

@@ -54,10 +54,20 @@ export function readHookSettings(project: Project): Pick<Settings, "hookTimeoutM
   };
 }
 
+/**
+ * The module of the app's tasks; undefined if package.json names none.
+ *
+ * @throws CommandFailure 78 when "remsh" is not an object.
+ */
+export function tasksSetting(project: Project): string | undefined {
+  const { tasks } = remshOf(project);
+  return typeof tasks === "string" ? tasks : undefined;
+}
+
 /** The module of the app's tasks. @throws CommandFailure 78 when package.json names none. */
 export function readTasks(project: Project): string {
-  const { tasks } = remshOf(project);
-  if (typeof tasks === "string") return tasks;
+  const tasks = tasksSetting(project);
+  if (tasks !== undefined) return tasks;
   throw badConfiguration(
     'Cannot load tasks: package.json names no module of them ("remsh": { "tasks": "./release.js" })',
   );

@@ -8,6 +8,11 @@ const UNWRITTEN = 74;
 /** How much was dropped. */
 export type Dropped = NonNullable<RunOutput["dropped"]>;
 
+/** The line that people get in place of dropped output. */
+export function droppedText({ lines }: Dropped): string {
+  return `… ${lines.toLocaleString("en")} lines dropped`;
+}
+
 /** Sums up the dropped output of stdout. Dropped output of stderr is reported at once, where it is missing. */
 export class MissingOutput {
   #sum: Dropped | undefined;

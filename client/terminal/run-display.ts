@@ -4,7 +4,7 @@ import type { CallResult, RunOutput, RunProgress } from "../../shared/messages/m
 import { bounded } from "../../shared/bounded-value.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import { jsonValue } from "./json-value.ts";
-import { MissingOutput } from "./missing-output.ts";
+import { droppedText, MissingOutput } from "./missing-output.ts";
 import { pass, type Sink, type Streams } from "./streams.ts";
 import { coloured, visible } from "./visible.ts";
 
@@ -36,7 +36,7 @@ export class RunDisplay {
     this.#missing.add(output);
     if (this.#json) return this.#line({ event: "output", ...output });
     const { dropped, text, stream = "stdout" } = output;
-    if (dropped) this.#write("stderr", `… ${dropped.lines.toLocaleString("en")} lines dropped\n`);
+    if (dropped) this.#write("stderr", `${droppedText(dropped)}\n`);
     if (text !== undefined) this.#write(stream, text);
   }
 
