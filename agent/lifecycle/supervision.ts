@@ -96,7 +96,7 @@ export async function reportEntry(): Promise<void> {
 }
 
 function hear(text: string): void {
-  // A supervisor of this very version wrote it.
+  // The supervisor wrote it. It may have another version of remsh, so unknown types are ignored.
   const message = JSON.parse(text) as ToApp;
   switch (message.type) {
     case "ready":

@@ -106,7 +106,7 @@ export class AppProcess implements Stoppable {
       let listening: Listening | undefined;
       let loaded = false;
       const hear = (text: string) => {
-        // Written by the agent of this very version.
+        // The agent wrote it. The app may have another version of remsh, so unknown types are ignored.
         const message = JSON.parse(text) as FromApp;
         if (message.type === "ending") this.#heard();
         if (message.type === "idle") this.#idle();

@@ -1,4 +1,4 @@
-// Asks `/livez` or `/readyz` once: `ping`, `pid` and `status` use it.
+// Asks an agent `/livez` or `/readyz` once, and returns what it says about its app.
 import { RpcError } from "../../shared/errors.ts";
 import { SUBPROTOCOL, type PingResult } from "../../shared/messages/messages.ts";
 import { pingResult } from "../../shared/messages/ping-shapes.ts";

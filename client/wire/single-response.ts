@@ -1,5 +1,5 @@
-// Sends one JSON-RPC request by `POST /rpc` and returns its response with its content unread, which is all that a plain
-// `ping` needs. ./request.ts reads the content.
+// Sends one JSON-RPC request by `POST /rpc` and returns its response with its content unread. ./request.ts reads the
+// content.
 import type { RpcError } from "../../shared/errors.ts";
 import type { Method, Params } from "../../shared/messages/methods.ts";
 import { requestMessage } from "../../shared/messages/protocol.ts";
