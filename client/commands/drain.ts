@@ -2,7 +2,10 @@
 import { RpcError } from "../../shared/errors.ts";
 import type { PingResult } from "../../shared/messages/messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
+import { answerTimeout } from "../terminal/call-timeout.ts";
 import type { Address } from "../wire/address.ts";
+import { Deadline } from "../wire/deadline.ts";
+import { ANSWER_LIMIT_MS } from "../wire/limits.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import { notReady } from "./ping.ts";
 import { probe } from "../wire/probe.ts";
@@ -18,9 +21,10 @@ export interface DrainOptions extends GlobalOptions {
 
 /** Makes the app say that it is not ready. @throws RpcError when the app cannot be reached. */
 export async function drain(options: DrainOptions, streams: Streams): Promise<void> {
+  const deadline = answerDeadline(streams);
   const address = await findAgent(options, streams.env);
-  await request(address, { method: "drain", params: defined({ forMs: options.forMs }) });
-  tell(await probe(address, "/readyz"), options, streams);
+  await request(address, { method: "drain", params: defined({ forMs: options.forMs }), deadline });
+  tell(await probe(address, "/readyz", deadline), options, streams);
 }
 
 /**
@@ -30,12 +34,18 @@ export async function drain(options: DrainOptions, streams: Streams): Promise<vo
  * @throws RpcError NOT_READY when the app is still not ready; the error says why.
  */
 export async function ready(options: GlobalOptions, streams: Streams): Promise<void> {
+  const deadline = answerDeadline(streams);
   const address: Address = await findAgent(options, streams.env);
-  await request(address, { method: "ready", params: {} });
-  const result = await probe(address, "/readyz");
+  await request(address, { method: "ready", params: {}, deadline });
+  const result = await probe(address, "/readyz", deadline);
   if (result.status === "stalled") throw new RpcError("STALLED", `${result.app} ${result.instance} is stalled`);
   if (result.ready !== "ready") throw notReady(result);
   tell(result, options, streams);
+}
+
+/** One deadline for all that the command asks. */
+function answerDeadline({ env }: Streams): Deadline {
+  return new Deadline(answerTimeout(undefined, env, ANSWER_LIMIT_MS));
 }
 
 function tell(result: PingResult, { json }: GlobalOptions, { stdout }: Streams): void {
