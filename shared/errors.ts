@@ -49,7 +49,7 @@ export type TaskState = "not-started" | "running" | "stopped" | "unknown";
 const NEVER_STARTED: ReadonlySet<RpcCode> = new Set<RpcCode>([
   ...(["BAD_MESSAGE", "NOT_SUPPORTED", "BAD_ARGUMENTS", "UNKNOWN_TASK", "TASKS_NOT_LOADED", "TOO_MANY"] as const),
   ...(["CLOSING", "DENIED", "NOT_LISTENING", "STALE_SOCKET", "STALLED", "NOT_READY", "SEVERAL_INSTANCES"] as const),
-  ...(["UNKNOWN_APP", "NOT_REMSH", "VERSION_NOT_SHARED", "APP_NOT_NAMED"] as const),
+  ...(["UNKNOWN_APP", "NOT_REMSH", "VERSION_NOT_SHARED", "APP_NOT_NAMED", "OTHER_APP"] as const),
 ]);
 
 /** What an {@link RpcError} can carry besides its sentence. */
