@@ -119,3 +119,23 @@ test("when the agent gives its callers up, a call that has not started never wil
   ]);
   expect(states[FIRST_TICKET + queued]).toBe(WITHDRAWN);
 });
+
+test("the list of the tasks is built once: the main thread hears of one describe, and of no unknown name", async () => {
+  const { at, connection, answers } = connect();
+  connection.receive(requestMessage(1, "describe", {}));
+  const { ticket, body } = await at.hear();
+  expect(JSON.parse(body)).toMatchObject({ id: 1, method: "describe" });
+  const described = '{"app":"shop","tasks":[{"name":"Shop.open"}]}';
+  at.gateway.admission.tasks.hear({ type: "tasks", described, names: ["Shop.open"] });
+  at.channels[0]?.port.postMessage(answerToGateway(ticket, { kind: "result", json: described }));
+  await vi.waitUntil(() => answers.length === 1);
+  connection.receive(requestMessage(2, "describe", {}));
+  connection.receive(requestMessage(3, "call", { task: "Shop.opne" }));
+  connection.receive(requestMessage(4, "call", { task: "Shop.open" }));
+  // Messages arrive in order: nothing was sent between the first and this one.
+  expect((await at.hear()).kind).toBe("call");
+  expect(answers.slice(1).map((answer) => JSON.parse(answer) as unknown)).toMatchObject([
+    { id: 2, result: JSON.parse(described) as object },
+    { id: 3, error: { data: { code: "UNKNOWN_TASK", state: "not-started" } } },
+  ]);
+});
