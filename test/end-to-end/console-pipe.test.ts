@@ -52,6 +52,26 @@ test.each([
   expect(await pipe(input)).toEqual(succeeded(stdout));
 });
 
+test("a query builder is awaited, and its rows are printed", async () => {
+  // knex's own builder, over a database that answers with the query itself.
+  const input = `
+    const Dialect = require("knex/lib/dialects/postgres/index.js");
+    class Echo extends Dialect {
+      async acquireConnection() { return {}; }
+      async releaseConnection() {}
+      async _query(_connection, query) {
+        return { ...query, response: { command: "SELECT", rows: [{ id: query.bindings[0], asked: query.sql }] } };
+      }
+    }
+    const db = require("knex")({ client: Echo });
+    db("users").select("name").where({ id: 7 })
+    _.length
+  `;
+  expect(await pipe(input)).toEqual(
+    succeeded(`[ { id: 7, asked: 'select "name" from "users" where "id" = $1' } ]\n1\n`),
+  );
+});
+
 test.each([
   ["1\nRelease.migrate\n2\n", "1\n", 'Cannot evaluate "Release.migrate": "Release.migrate" alone calls nothing (write "Release.migrate()")\n'],
   ["Release.empty(); Release.migrate; 2", "", 'Cannot evaluate "Release.empty(); Release.migrate; 2": "Release.migrate" alone calls nothing (write "Release.migrate()")\n'],

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
-import { callOf, openBare, openRaw } from "./raw.ts";
+import { callOf, openBare, openRaw, type RawSocket } from "./raw.ts";
 
 let app: App;
 let healthPort: number;
@@ -67,14 +67,31 @@ test("requests sent one after the other on one connection are one connection's",
   await client.close();
 });
 
-test("256 WebSockets that each wait for a long call keep no operator out", async () => {
-  const open = await Promise.all(Array.from({ length: 256 }, () => openRaw(app)));
+/** Takes every place with a call that lasts. */
+async function crowd(crowded: App): Promise<RawSocket[]> {
+  const open = await Promise.all(Array.from({ length: 256 }, () => openRaw(crowded)));
   open.forEach((raw, index) => raw.send(callOf(1, "Job.wait", { args: [{ ms: 600_000 }], run: `long-${index}` })));
-  await eventually(async () => (await app.remsh("runs", "--json")).stdout.includes("long-255"), "all wait");
+  const waiting = async () => (await crowded.remsh("runs", "--json")).stdout.split('"long-').length - 1;
+  await eventually(async () => (await waiting()) === 256, "all wait");
+  return open;
+}
+
+test("256 WebSockets that each wait for a long call keep no operator out", async () => {
+  const open = await crowd(app);
   expect(await app.remsh("ping", "--ready")).toMatchObject({ code: 0 });
   expect(await app.remsh("status")).toMatchObject({ code: 0 });
   const refused = await app.remsh("rpc", "Release.add", "1", "2");
   expect(refused).toMatchObject({ stdout: "", stderr: expect.stringContaining("all are busy") as string, code: 75 });
   expect(await app.remsh("cancel", "long-0")).toMatchObject({ code: 0 });
+  await Promise.all(open.map((raw) => raw.close()));
+});
+
+test("256 WebSockets that each wait for a long call do not keep stop out: it ends their runs and the app", async () => {
+  const crowded = await startApp("shop.mjs");
+  const open = await crowd(crowded);
+  expect(await crowded.remsh("stop", "--timeout", "20s")).toEqual({ stdout: "", stderr: "", code: 0 });
+  const answers = await Promise.all(open.map((raw) => raw.response(1)));
+  for (const { error } of answers) expect(error?.data).toMatchObject({ code: "CANCELLED", state: "stopped" });
+  await crowded.finished;
   await Promise.all(open.map((raw) => raw.close()));
 });

@@ -6,6 +6,9 @@ import { TaskError, RpcError, connect, instances, type Client, type RunOutput, t
 import { removeTemporary, start, startApp, stop, temporaryDirectory, type App } from "./processes.ts";
 import { suspend } from "../system-processes.ts";
 
+/** Two shared cores may be late now and then, and not every time. */
+const TRIES = 5;
+
 let app: App;
 let shop: Client;
 beforeAll(async () => {
@@ -169,14 +172,23 @@ describe("call", () => {
   });
 
   test("rejects at once when its signal fires, and says what became of the task; cancel waits for its end", async () => {
-    const abort = new AbortController();
-    const options = { signal: abort.signal, run: "left-behind", onOutput: () => abort.abort() };
-    const begun = performance.now();
-    expect(await failure(shop.call("Job.stubborn", [5000], options))).toMatchObject({
-      ...{ code: "CANCELLED", state: "running", run: "left-behind" },
-      message: 'Cancelled "Job.stubborn": the task still runs',
-    });
-    expect(performance.now() - begun).toBeLessThan(4000);
+    const times: number[] = [];
+    for (let round = 1; round <= TRIES; round++) {
+      const run = round === TRIES ? "left-behind" : `left-${round}`;
+      const abort = new AbortController();
+      let aborted = 0;
+      const onOutput = () => {
+        aborted = performance.now();
+        abort.abort();
+      };
+      const call = shop.call("Job.stubborn", [5000], { signal: abort.signal, run, onOutput });
+      expect(await failure(call)).toMatchObject({
+        ...{ code: "CANCELLED", state: "running", run },
+        message: 'Cancelled "Job.stubborn": the task still runs',
+      });
+      times.push(performance.now() - aborted);
+    }
+    expect(Math.min(...times), times.join(", ")).toBeLessThan(300);
     expect(await shop.cancel("left-behind", { waitMs: 1 })).toEqual({ run: "left-behind", state: "running" });
     expect(await shop.cancel("left-behind", { waitMs: 20_000 })).toEqual({ run: "left-behind", state: "stopped" });
     // It has ended, which whoever left it running may still ask.

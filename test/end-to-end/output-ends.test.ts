@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NODE, REMSH, eventually, removeTemporary, start, startApp, type App } from "./processes.ts";
 import { project } from "./registered.ts";
@@ -14,6 +15,13 @@ afterAll(async () => {
   await app.stop();
   removeTemporary();
 });
+
+/** A line of `--json`. */
+interface Event {
+  event: string;
+  text?: string;
+  dropped?: { lines: number; bytes: number };
+}
 
 /** Runs a line of bash in which `remsh` is the command line. */
 function bash(line: string) {
@@ -88,29 +96,32 @@ test.skipIf(!existsSync("/dev/full"))("a failure keeps its own exit code on a fu
   expect(await bash("remsh rpc Throw.verdict 2> /dev/full")).toEqual({ stdout: "", stderr: "", code: 75 });
 });
 
-test("a slow reader gets every line that is not said to be dropped, and the command stays small", async () => {
-  const child = spawn(process.execPath, [REMSH, "rpc", "Print.flood", "400000", "2000"], {
+/** Runs a command, and reads nothing of its stdout until the one run of the app is over. */
+async function readLate(...words: string[]) {
+  const child = spawn(process.execPath, [REMSH, ...words], {
     env: { PATH: process.env.PATH, ...app.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const closed = once(child, "close");
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  // Read nothing until the task has printed all its 40 MB: its run is over then.
   const client = await app.connect();
   await eventually(async () => (await client.runs()).length === 1, "the run has begun");
   await eventually(async () => (await client.runs()).length === 0, "the run is over");
   await client.close();
-  let lines = 0;
-  child.stdout.on("data", (chunk: Buffer) => {
-    for (const byte of chunk) if (byte === 10) lines++;
-  });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line);
   await closed;
+  return { lines, stderr, code: child.exitCode };
+}
+
+test("a slow reader gets every line that is not said to be dropped, and the command stays small", async () => {
+  const { lines, stderr, code } = await readLate("rpc", "Print.flood", "400000", "2000");
   const dropped = [...stderr.matchAll(/… ([\d,]+) lines dropped/g)].reduce(
     (sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")),
     0,
   );
-  expect({ dropped: dropped > 0, total: lines + dropped, code: child.exitCode }).toEqual({
+  expect({ dropped: dropped > 0, total: lines.length + dropped, code }).toEqual({
     dropped: true,
     total: 400_001,
     code: 74,
@@ -120,4 +131,23 @@ test("a slow reader gets every line that is not said to be dropped, and the comm
       `\nCannot show all that was printed: ${dropped.toLocaleString("en")} lines \\([\\d,]+ bytes\\) of stdout were dropped.*\n$`,
     ),
   );
+});
+
+test("with --json the last line tells a slow reader how much was dropped in all", async () => {
+  const { lines, code } = await readLate("--json", "rpc", "Print.flood", "400000", "2000");
+  const events = lines.map((line) => JSON.parse(line) as Event);
+  const sum = { lines: 0, bytes: 0 };
+  let printed = "";
+  for (const { event, text, dropped } of events) {
+    if (event !== "output") continue;
+    printed += text ?? "";
+    sum.lines += dropped?.lines ?? 0;
+    sum.bytes += dropped?.bytes ?? 0;
+  }
+  expect(sum.lines).toBeGreaterThan(0);
+  expect(printed.split("\n").length - 1 + sum.lines).toBe(400_000);
+  expect({ last: events.at(-1), code }).toMatchObject({
+    last: { event: "result", outcome: "returned", dropped: sum },
+    code: 74,
+  });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { removeTemporary, startApp, startRemsh, stop, type App } from "./processes.ts";
+import { eventually, removeTemporary, startApp, startRemsh, stop, type App } from "./processes.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -245,6 +245,14 @@ describe("what a task throws", () => {
       code: 75,
     });
   });
+
+  test.each([0, 256, -1, 1.5])("is never a success: the exit code %d of a verdict becomes 1", async (exitCode) => {
+    expect(await app.remsh("rpc", "Throw.exitCode", "--", String(exitCode))).toEqual({
+      stdout: "",
+      stderr: "no success\n",
+      code: 1,
+    });
+  });
 });
 
 describe("a deadline", () => {
@@ -286,6 +294,38 @@ test("an app that exits by itself in mid-run exits 69 as well", async () => {
   expect(await call.finished).toMatchObject({ stdout: "waiting\n", code: 69 });
   await client.close();
   expect((await other.finished).code).toBe(7);
+});
+
+test("a call beyond the rates that the app allows exits 75, and an operator still gets in", async () => {
+  const limits = { callsPerSecond: 1, allCallsPerSecond: 2 };
+  const limited = await startApp("shop.mjs", { env: { LIMITS: JSON.stringify(limits) } });
+  const first = await limited.connect();
+  const clients = await Promise.all(Array.from({ length: 8 }, () => limited.connect()));
+  const refused = (whose: string) => ({
+    ...{ code: "TOO_MANY", state: "not-started" },
+    message: expect.stringContaining(`Cannot take the request: ${whose} calls a second (try again in `) as string,
+  });
+  // The rates are averaged over ten seconds.
+  const calls = Promise.all(Array.from({ length: 30 }, () => first.call("Value.text")));
+  await expect(calls).rejects.toMatchObject(refused("this connection has had its 1"));
+  // Together these clients call more often than all may.
+  const flood = new AbortController();
+  const floods = clients.map(async (client) => {
+    while (!flood.signal.aborted) await client.call("Value.text").catch(() => {});
+  });
+  let command = { stdout: "", stderr: "", code: 0 as number | null };
+  await eventually(async () => {
+    command = await limited.remsh("rpc", "Value.text");
+    return command.code !== 0;
+  }, "a command is refused");
+  const ready = await limited.remsh("ping", "--ready");
+  flood.abort();
+  await Promise.all(floods);
+  const { message: stderr } = refused("all connections have had their 2");
+  expect(command).toEqual({ stdout: "", stderr, code: 75 });
+  expect(ready).toMatchObject({ stdout: "pong\n", code: 0 });
+  await Promise.all([first, ...clients].map((client) => client.close()));
+  await stop(limited);
 });
 
 test("a call with more than a megabyte of words arrives", async () => {

@@ -189,14 +189,19 @@ describe("tasks in flight", () => {
 });
 
 describe("stop ends", () => {
-  test("an app that is suspended, by its signal", async () => {
+  test.each(["stop", "restart"])("an app that is suspended, by its signal: %s", async (command) => {
     const { shop, pid } = await daemonOf();
     await suspend(pid);
-    expect(await shop("stop", "--timeout", "6s", "--json")).toMatchObject({
-      stdout: `${JSON.stringify({ app: "shop", instance: String(pid), pid, killed: false })}\n`,
+    const { stdout, code } = await shop(command, "--timeout", "6s", "--json");
+    expect({ code, document: JSON.parse(stdout) as unknown }).toMatchObject({
       code: 0,
+      document:
+        command === "stop"
+          ? { app: "shop", instance: String(pid), pid, killed: false }
+          : { app: "shop", restarted: true, killed: false },
     });
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    if (command === "restart") expect(await shop("ping", "--ready")).toEqual(PONG);
   });
 
   test("an app without descriptors, and one that is stuck before its entry has loaded, by SIGKILL", async () => {

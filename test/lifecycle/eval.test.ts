@@ -133,6 +133,15 @@ describe("eval", () => {
     }
   });
 
+  test("has what rel/env.sh exports, over what the caller's environment has", async () => {
+    const script = 'export DATABASE_URL="postgres://$REMSH_APP/$REMSH_COMMAND"\nUNEXPORTED=1\n';
+    const { startShop } = project({ files: { "release.js": RELEASE, "rel/env.sh": script } });
+    const found = async (name: string) =>
+      (await startShop(["eval", "Release.env", name], { DATABASE_URL: "outer" }).finished).stdout;
+    expect(await found("DATABASE_URL")).toBe("postgres://shop/eval\n");
+    expect(await found("UNEXPORTED")).toBe("null\n");
+  });
+
   test("of a task that calls the launcher, that finds the running app", async () => {
     const { shop, startShop } = project();
     running.push(startShop(["start"]));

@@ -52,6 +52,16 @@ describe("start", () => {
     expect(await shop("rpc", "Release.env", "REMSH_SUPERVISOR_FD")).toMatchObject({ stdout: "null\n" });
   });
 
+  test("loads the tasks before anything is called, unless package.json says otherwise", async () => {
+    const files = { "release.js": 'console.log("loaded"); export const Release = { one: () => 1 };' };
+    const { printed } = startApp({ files });
+    await printed("loaded\n");
+    const other = await startReady({ files, remsh: { preload: false } });
+    expect(other.output.stdout).toBe("open []\n");
+    expect(await other.shop("rpc", "Release.one")).toMatchObject({ stdout: "1\n" });
+    await other.printed("loaded\n");
+  });
+
   test.each(["SIGTERM", "SIGINT"] as const)("passes %s on once, and exits as the app does", async (signal) => {
     const { child, finished } = await startReady();
     child.kill(signal);

@@ -91,3 +91,18 @@ test("one that is interrupted while it waits leaves the other's drain, and says 
   appendFileSync(path.join(root, "go"), "");
   expect(await first.finished).toMatchObject({ code: 0 });
 });
+
+test("of two restarts at once one replaces the app, and one app runs in the end", async () => {
+  const { startShop, shop, root, id, env } = await daemonOf();
+  const first = startShop(["restart"]);
+  await first.printed("begun");
+  const second = startShop(["restart"]);
+  await second.printed("waits for that");
+  writeFileSync(path.join(root, "go"), "");
+  const outcomes = [await first.finished, await second.finished];
+  expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 75]);
+  expect(outcomes.find(({ code }) => code === 75)?.stderr).toContain("Cannot start shop: ");
+  expect(readdirSync(path.join(env.REMSH_RUNTIME_DIR ?? "", "shop"))).toHaveLength(1);
+  expect(await shop("ping", "--ready")).toMatchObject({ code: 0 });
+  expect((await shop("pid")).stdout.trim()).not.toBe(id);
+});
