@@ -41,6 +41,7 @@ async function serve(): Promise<void> {
  */
 function flushAtEnd(): void {
   process.on("exit", flushOutput); // of an uncaught error
+  // Node has it without documenting it, so its types do not.
   const { reallyExit } = process as unknown as { reallyExit: (code?: number) => never };
   const flushed = (code?: number): never => {
     flushOutput();

@@ -26,7 +26,7 @@ const REPORT_MS = 5000;
 export interface LockRequest {
   readonly database: Database;
   readonly table: TablePlace;
-  /** The lock of the engine's own command line, where it has one: waited for as well, after remsh's. */
+  /** The lock of the engine's own command line, if it has one. remsh waits for it after its own. */
   readonly own?: OwnLock;
   /** False takes no lock at all. Default true. */
   readonly lock?: boolean;
@@ -40,8 +40,8 @@ export interface LockRequest {
 }
 
 /**
- * An engine's own lock: an advisory one, which is held with remsh's, or another, of which the engine tells who holds
- * it.
+ * An engine's own lock. If it is an advisory lock, remsh takes it, too. If it is not, the engine says which session
+ * holds it.
  */
 export interface OwnLock {
   /** The engine's name, for reports. */
@@ -147,7 +147,7 @@ async function poll(lock: AskedLock, request: LockRequest & { deadline: number }
       request.print(`waiting for ${lock.what}: ${waiting}`);
       reportAt = now + REPORT_MS;
     }
-    // Randomised, because processes that began together would otherwise ask together for ever.
+    // Randomised, because processes that began together would otherwise always ask at the same moment.
     await delay(Math.min(POLL_MS * (0.5 + Math.random()), request.deadline - now), undefined, {
       signal: request.signal,
     });

@@ -1,6 +1,6 @@
-// drizzle: SQL files that drizzle-kit generates, and their journal; recorded in `drizzle.__drizzle_migrations`. Its own
-// migrator takes all pending ones in one transaction and passes over one that was merged late; here each is run by
-// itself.
+// Runs drizzle's migrations: the SQL files of drizzle-kit and their journal, recorded in
+// `drizzle.__drizzle_migrations`. drizzle's own migrator applies all pending migrations in one transaction, and skips
+// one that was merged late. remsh runs each by itself.
 import type { Client } from "pg";
 import { checksumOf } from "./checksum-of.ts";
 import type { Engine } from "../plan/engine.ts";
@@ -31,8 +31,8 @@ export interface DrizzleOptions {
    */
   transaction?: (name: string) => boolean;
   /**
-   * What else drizzle-kit's configuration file says: how to connect, which `databaseUrl` says to remsh, and how to
-   * generate.
+   * The other options of drizzle-kit's configuration file, about generating and connecting. remsh ignores them:
+   * `databaseUrl` says where to connect.
    */
   readonly [name: string]: unknown;
 }
@@ -109,7 +109,7 @@ interface DrizzleTable {
   readonly name: string;
 }
 
-/** As drizzle makes them. */
+/** Makes drizzle's schema and table, as drizzle does. */
 async function makeTable(client: Client, table: DrizzleTable): Promise<void> {
   if (await tableExists(client, table)) return;
   await ensureSchema(client, table.schema);

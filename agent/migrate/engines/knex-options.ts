@@ -1,9 +1,9 @@
-// A knexfile's options for one environment: each is handed on to knex, or refused by name. How to connect is remsh's
-// own.
+// Checks a knexfile's options for one environment: each is passed on to knex, ignored, or refused by name. remsh itself
+// connects, so it ignores the options about the connection.
 import { resolveInApp } from "./resolve-in-app.ts";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 
-/** What a knexfile holds for one environment; `connection` and `pool` are remsh's own and are ignored. */
+/** A knexfile's options for one environment. `connection` and `pool` are ignored, since remsh itself connects. */
 export interface KnexOptions {
   /** `"pg"`, another name of it, or a class of your own. Default `"pg"`. */
   client?: unknown;
@@ -17,15 +17,15 @@ export interface KnexOptions {
     sortDirsSeparately?: boolean;
     disableTransactions?: boolean;
     /**
-     * Migrations that are no files. knex passes over it where `directory`, `loadExtensions` or `sortDirsSeparately` is
-     * set, and so does remsh.
+     * Finds the migrations in place of a folder. knex ignores it if `directory`, `loadExtensions` or
+     * `sortDirsSeparately` is set, and so does remsh.
      */
     migrationSource?: KnexSource;
     readonly [option: string]: unknown;
   };
   /**
-   * The schemas in which the migrations run, and the table is where `schemaName` does not say. A schema that is chosen
-   * goes before it.
+   * The schemas in which the migrations run. Without `schemaName`, the table is there, too. A schema that the caller
+   * chooses comes first.
    */
   searchPath?: string | readonly string[];
   readonly [option: string]: unknown;
@@ -92,7 +92,7 @@ export function foldersOf(own: NonNullable<KnexOptions["migrations"]>): string[]
   return [own.directory ?? "./migrations"].flat().map(resolveInApp);
 }
 
-/** The user's own source, unless knex would pass over it. */
+/** The user's own source, unless knex would ignore it. */
 export function sourceOf(own: NonNullable<KnexOptions["migrations"]>): KnexSource | undefined {
   const aboutFiles = own.directory ?? own.loadExtensions ?? own.sortDirsSeparately;
   return aboutFiles === undefined ? own.migrationSource : undefined;

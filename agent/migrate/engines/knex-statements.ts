@@ -1,11 +1,11 @@
-// What a migration of knex's would send: it runs with a knex that has no connection, writes down each query and answers
-// it with nothing. A migration that decides by what it reads may do something else when it really runs.
+// Finds the statements that a knex migration would send. The migration runs with a knex that has no connection, records
+// each query and returns no rows. A migration that decides by what it reads may send others when it really runs.
 import { inspect } from "node:util";
 import type { Knex } from "knex";
 import type { Direction } from "../plan/engine.ts";
 import { loadPeer } from "./load-peer.ts";
 
-/** The statements, their values behind them. */
+/** The statements, each followed by its values. */
 export async function knexStatements(
   migration: Knex.Migration,
   direction: Direction,
@@ -15,6 +15,7 @@ export async function knexStatements(
   const plain = createKnex({ ...config, pool: { min: 0, max: 1 } });
   const statements: string[] = [];
   const { constructor: Client } = plain.client as { constructor: ClientClass };
+  // ClientClass describes less than knex's own type, and the class extends knex's own.
   const db = createKnex({ ...config, client: recording(Client, statements) as unknown as typeof Knex.Client });
   try {
     await migration[direction]?.(db);
@@ -24,7 +25,7 @@ export async function knexStatements(
   return statements;
 }
 
-/** What knex hands to its client; its types leave it out. */
+/** What knex passes to its client. knex's types do not include it. */
 interface Query {
   sql: string;
   bindings?: readonly unknown[];
@@ -35,7 +36,7 @@ function withValues({ sql, bindings = [] }: Query): string {
   return bindings.length === 0 ? sql : `${sql} /* ${inspect(bindings, { breakLength: Infinity })} */`;
 }
 
-/** As far as it is used here. */
+/** The part of knex's client that is used here. */
 type ClientClass = new (config: object) => {
   acquireConnection(): Promise<unknown>;
   releaseConnection(connection: unknown): Promise<void>;

@@ -1,4 +1,5 @@
-// knex: JavaScript and TypeScript files, recorded in `knex_migrations`, with its lock in a row of a table.
+// Runs knex's migrations: JavaScript and TypeScript files, recorded in `knex_migrations`. knex's own lock is a row of a
+// table.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";
@@ -56,7 +57,7 @@ export function knex(options: KnexOptions = {}): Engine {
     async apply(migration, direction, session) {
       const { default: createKnex } = await loadPeer("knex", () => import("knex"));
       const transactional = await usesTransaction(migration, own);
-      // Not knex's own connection: what the user's postProcessResponse makes of an answer is not known.
+      // Not through knex: the user's postProcessResponse may change the shape of what knex returns.
       const client = await session.connect();
       const place = await locate(client, table(session.schema));
       const config = configOf(options, session, place.schema);
@@ -68,8 +69,8 @@ export function knex(options: KnexOptions = {}): Engine {
       try {
         await db.migrate.list(); // makes the tables where they are missing
         await freeLeftLock(client, place);
-        // For the case that this process is killed: a lock that was taken in the migration's own transaction goes with
-        // it.
+        // If this process is killed, a lock that was taken in the migration's own transaction is rolled back with it.
+        // Any other lock stays, and the mark tells the next process that remsh left it.
         if (!transactional) await markLock(client, place);
         if (direction === "up") await db.migrate.up({ name });
         else if (!transactional) await db.migrate.down({ name });
@@ -83,8 +84,8 @@ export function knex(options: KnexOptions = {}): Engine {
 }
 
 /**
- * The table's schema is always named: else knex makes another table when a migration has made a schema that comes
- * earlier.
+ * The table's schema is always named. Otherwise, when a migration has created a schema that comes earlier in the search
+ * path, knex makes a second table there.
  */
 function configOf(options: KnexOptions, session: Session, schema: string | undefined): Knex.Config {
   const adopt = (client: Client, done: (error: unknown, client: Client) => void): void => {
@@ -94,7 +95,7 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
     );
   };
   const warn = (text: unknown): void => {
-    // Its own account of a failure: remsh gives one.
+    // remsh reports failures itself.
     if (!/^migration (?:file .* )?failed/.test(String(text))) session.print(`warning: ${String(text)}`);
   };
   return {
@@ -108,18 +109,18 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
       ...(!sourceOf(options.migrations ?? {}) && { directory: foldersOf(options.migrations ?? {}) }),
       ...(schema !== undefined && { schemaName: schema }),
       disableMigrationsListValidation: true, // the plan has found and reported missing files
-    } as Knex.MigratorConfig, // knex's own types want more of a source than they say
+    } as Knex.MigratorConfig, // knex's type of a source asks for more than knex uses
   };
 }
 
-/** A dialect of PostgreSQL's kin, or a class of the user's own, which knex takes as it is. */
+/** PostgreSQL's client, CockroachDB's, or the user's own class, which knex uses unchanged. */
 function clientOf({ client }: KnexOptions): NonNullable<Knex.Config["client"]> {
   return typeof client === "function" || client === "cockroachdb" ? (client as typeof Knex.Client) : "pg";
 }
 
 const ABOUT_FILES = new Set(["directory", "loadExtensions", "sortDirsSeparately"]);
 
-/** Shows knex the one migration by the name in its table: that of its source, which has another extension. */
+/** A configuration with this migration alone, under the name that the table has for it, with the source's extension. */
 function underRecord(config: Knex.MigratorConfig, migration: MigrationFile, own: OwnMigrations): Knex.MigratorConfig {
   const { recordedAs = migration.name } = migration;
   const source: Knex.MigrationSource<MigrationFile> = {
@@ -127,7 +128,7 @@ function underRecord(config: Knex.MigratorConfig, migration: MigrationFile, own:
     getMigrationName: () => recordedAs,
     getMigration: () => loadModule(migration, own),
   };
-  // Told where its files are, knex would read them again, and pass over the source.
+  // With an option about files, knex would read the folder and ignore the source.
   const others = Object.entries(config).filter(([option]) => !ABOUT_FILES.has(option));
   return { ...Object.fromEntries(others), migrationSource: source };
 }
@@ -143,7 +144,7 @@ function noMigration(file: string): TaskFailure {
   );
 }
 
-/** knex's own rules; the name is the file's, with its extension. */
+/** Finds the files by knex's rules. A migration's name is its file's name, with the extension. */
 async function listFiles(own: OwnMigrations): Promise<MigrationFile[]> {
   const folders = foldersOf(own);
   const extensions = own.loadExtensions ?? EXTENSIONS;
@@ -155,7 +156,7 @@ async function listFiles(own: OwnMigrations): Promise<MigrationFile[]> {
   return own.sortDirsSeparately ? found : found.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 
-/** What the user's own source finds; it needs no files. */
+/** The migrations of the user's own source, which need not be files. */
 async function listSource(own: OwnMigrations): Promise<MigrationFile[]> {
   return (await namedInSource(own)).map(({ name }) => ({ name, path: undefined }));
 }
@@ -163,7 +164,7 @@ async function listSource(own: OwnMigrations): Promise<MigrationFile[]> {
 async function namedInSource(own: OwnMigrations): Promise<{ name: string; load: () => unknown }[]> {
   const source = sourceOf(own);
   const found = (await source?.getMigrations(own.loadExtensions ?? EXTENSIONS)) ?? [];
-  // What it makes of a migration is its own affair: given back as it came.
+  // Only the source knows what its migrations are, so it gets each one back unchanged.
   return found.map((one) => ({
     name: source?.getMigrationName(one as never) ?? "",
     load: () => source?.getMigration(one as never),

@@ -19,7 +19,10 @@ export interface KyselyOptions {
   migrationTableSchema?: string;
   /** False refuses a migration that is older than the newest applied one, as `--strict` does. Default: a warning. */
   allowUnorderedMigrations?: boolean;
-  /** How kysely orders those that were applied in the same millisecond. Default: by their names. */
+  /**
+   * How kysely orders those that were applied in the same millisecond. Default: by their names. It does not decide what
+   * remsh runs, which goes by the names alone.
+   */
   nameComparator?: (one: string, other: string) => number;
   /** Of the Kysely that the migrations get, such as CamelCasePlugin. */
   plugins?: readonly object[];

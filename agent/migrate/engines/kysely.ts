@@ -1,5 +1,6 @@
-// kysely: TypeScript and JavaScript files, recorded in `kysely_migration`. Its Migrator takes all pending migrations or
-// the last one; here it is shown one file at a time, so that each has its own transaction, or none.
+// Runs kysely's migrations: TypeScript and JavaScript files, recorded in `kysely_migration`. kysely's Migrator applies
+// all pending migrations in one transaction. remsh gives it one file at a time, so that each migration has its own
+// transaction, or none.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -93,14 +94,14 @@ async function migrate({ client, provider, direction, schema, options, name }: S
     provider,
     ...(options.migrationTableName !== undefined && { migrationTableName: options.migrationTableName }),
     ...(options.migrationLockTableName !== undefined && { migrationLockTableName: options.migrationLockTableName }),
-    migrationTableSchema: schema ?? "public", // always named: else kysely takes a table of that name in any schema for its own
+    migrationTableSchema: schema ?? "public", // else kysely uses a table of that name in any schema
     allowUnorderedMigrations: true, // the plan has decided and reported
     disableTransactions: options.disableTransactions ?? options.transaction?.(name) === false,
     ...(options.nameComparator && { nameComparator: options.nameComparator }),
   });
   if (direction === "up") return migrator.migrateUp();
-  // migrateDown would take the one that was applied last, which after a late merge is not the newest. Of all of them
-  // only the one that is shown has a down, and kysely passes over the others.
+  // migrateDown rolls back the migration that was applied last, which after a late merge is not the newest one. Here
+  // kysely goes through all of them, but only this migration has a down, and kysely skips the others.
   return migrator.migrateTo({ __noMigrations__: true });
 }
 
@@ -112,7 +113,7 @@ async function loadMigrator(): Promise<typeof Migrator> {
   return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
 }
 
-/** The lock is held for all of the run, and kysely would wait for it inside a statement. */
+/** kysely would wait for its lock inside a statement, and remsh already holds that lock for the whole run. */
 function withoutLock(dialect: Dialect): Dialect {
   const adapter = Object.assign(dialect.createAdapter(), {
     acquireMigrationLock: () => Promise.resolve(),
@@ -121,13 +122,13 @@ function withoutLock(dialect: Dialect): Dialect {
   return Object.assign(dialect, { createAdapter: () => adapter });
 }
 
-/** kysely wants a pool; here it is always the session's one connection, which the session ends. */
+/** kysely needs a pool. This one always lends the session's one connection, which the session ends. */
 function poolOf(client: Client): PostgresPool {
   const lent = Object.assign(client, { release() {} });
   return { connect: async () => lent, end: async () => {} };
 }
 
-/** Shows kysely the one migration that is to run, and in place of those that are applied something that will not. */
+/** Provides the migration that is to run, and an empty migration for each applied one, since kysely looks for those. */
 async function providerOf(
   file: MigrationFile,
   applied: readonly string[],
@@ -143,7 +144,7 @@ function isMigration(value: unknown): value is Migration {
   return typeof value === "object" && value !== null && "up" in value && typeof value.up === "function";
 }
 
-/** As kysely's FileMigrationProvider: what exports no "up" is no migration, but something that migrations share. */
+/** Lists files as kysely's FileMigrationProvider does: a file that does not export "up" is shared code. */
 async function listFiles(directory: string, applied: readonly string[]): Promise<MigrationFile[]> {
   const names = (await listFolder(directory)).filter((name) => /\.m?[jt]s$/.test(name) && !/\.d\.m?ts$/.test(name));
   const files = names
@@ -155,14 +156,14 @@ async function listFiles(directory: string, applied: readonly string[]): Promise
   return files.filter((_, index) => wanted[index]);
 }
 
-/** Told by its text: Node would keep a module that was imported for a look, and run it as it was then. */
+/** Reads the text and does not import the file: Node would cache the module, and later run it as it is now. */
 async function mayExportUp(file: string): Promise<boolean> {
   return /\bup\b|export\s*\*|exports\s*=/.test(await readFile(file, "utf8"));
 }
 
 type Provided = Readonly<Record<string, object>>;
 
-/** As kysely: by their names. */
+/** Sorted by name, as kysely does. */
 async function listNames(provided: Promise<Provided>): Promise<MigrationFile[]> {
   return Object.keys(await provided)
     .sort()

@@ -1,11 +1,11 @@
-// What a migration of node-pg-migrate's would send, by its own `Migration` in a dry run. Its runner's dry run makes the
-// table of applied migrations all the same, so it is not used.
+// Finds the statements that a migration would send, with node-pg-migrate's own `Migration` in a dry run. The dry run of
+// its runner is not used, because it creates the table of applied migrations.
 import path from "node:path";
 import type { Direction, MigrationFile } from "../plan/engine.ts";
 import { loadPeer } from "./load-peer.ts";
 import { readSqlFile } from "../sql/read-sql-file.ts";
 
-/** Its options, and where it records what is applied. */
+/** node-pg-migrate's options, and where it records applied migrations. */
 export interface Recording {
   readonly table: string;
   readonly schema: string | undefined;
@@ -13,7 +13,7 @@ export interface Recording {
   readonly sqlPairs: boolean;
 }
 
-/** The statements, the one that records the migration included. What the migration reads is empty. */
+/** The statements, including the one that records the migration. Every query of the migration returns no rows. */
 export async function nodePgMigrateStatements(
   { path: file = "" }: MigrationFile,
   direction: Direction,

@@ -1,5 +1,5 @@
-// node-pg-migrate: SQL, JavaScript and TypeScript files (it brings its own TypeScript loader), recorded in
-// `pgmigrations`.
+// Runs node-pg-migrate's migrations: SQL, JavaScript and TypeScript files, recorded in `pgmigrations`. node-pg-migrate
+// has its own TypeScript loader.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine, History, MigrationFile } from "../plan/engine.ts";
@@ -26,8 +26,8 @@ const LOADED = /\.(?:sql|[cm]?[jt]s)$/i;
 const DECLARATIONS = /\.d\.[cm]?ts$/i;
 
 /**
- * node-pg-migrate's own loaders, by their names; the first that fits an extension is taken, and "default" for the
- * others.
+ * node-pg-migrate's own loaders, by their names. node-pg-migrate uses the first that fits an extension, and "default"
+ * for all others.
  */
 const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
 
@@ -100,7 +100,7 @@ function noMigration(file: string): TaskFailure {
   );
 }
 
-/** node-pg-migrate itself has never recorded an extension, and knows no other name than the file's. */
+/** node-pg-migrate records names without an extension, and finds a migration by its file's name only. */
 function recordedOtherwise({ name, recordedAs }: MigrationFile): TaskFailure {
   return new TaskFailure(
     `Cannot roll back "${name}": it is recorded as "${recordedAs}"; rename its record to "${name}"`,
@@ -118,11 +118,11 @@ async function requireDown(
   const down = sqlPairs ? file.replace(/\.up\.sql$/, ".down.sql") : file;
   if (!existsSync(down)) throw noDown(name);
   if (file.endsWith(".sql")) await requireSqlFile(down);
-  if (migrationLoaderStrategies !== undefined) return; // loaders of the user's own make of a file what they like
+  if (migrationLoaderStrategies !== undefined) return; // the user's own loaders may read any file
   await (file.endsWith(".sql") ? requireDownSection(name, down, down === file) : requireDownFunction(name, file));
 }
 
-/** By node-pg-migrate's own rule; a section without a statement would undo nothing. */
+/** Looks for the down section as node-pg-migrate does. A section without a statement would undo nothing. */
 async function requireDownSection(name: string, file: string, inSections: boolean): Promise<void> {
   const text = await readSqlFile(file);
   const start = inSections ? text.search(/^\s*--[\s-]*down\s+migration/im) : 0;
@@ -132,8 +132,8 @@ async function requireDownSection(name: string, file: string, inSections: boolea
 }
 
 /**
- * Without a down node-pg-migrate infers one from what `up` calls, which it cannot where `up` speaks to the database
- * itself.
+ * If a migration has no down, node-pg-migrate infers it from the calls of `up`. It cannot if `up` itself queries the
+ * database.
  */
 async function requireDownFunction(name: string, file: string): Promise<void> {
   const found = await exportsOf(file).catch(() => undefined); // TypeScript, which node-pg-migrate reads with a loader of its own
@@ -143,8 +143,8 @@ async function requireDownFunction(name: string, file: string): Promise<void> {
 }
 
 /**
- * What a migration warns of is passed on; lines like "#> WARNING: Need to break single transaction! <" tell nothing to
- * act on.
+ * Passes on a migration's own warnings. Lines like "#> WARNING: Need to break single transaction! <" are dropped, since
+ * they call for no action.
  */
 function loggerOf(session: Session) {
   const warn = (line: string): void => void (/^#?>/.test(line) || session.print(`warning: ${line}`));
@@ -156,8 +156,8 @@ function loggerOf(session: Session) {
 const BY_NAME = { usage: "sort", numeric: true, sensitivity: "variant", ignorePunctuation: true } as const;
 
 /**
- * node-pg-migrate's own rules: the number in front decides, then the name; the name is the file's without its
- * extension.
+ * Sorts by node-pg-migrate's rules: by the number in front, then by the name. A migration's name is its file's without
+ * the extension.
  */
 async function listFiles(directory: string, options: OwnOptions): Promise<MigrationFile[]> {
   const { sqlPairs, ignorePattern } = options;
@@ -172,7 +172,7 @@ async function listFiles(directory: string, options: OwnOptions): Promise<Migrat
     }));
 }
 
-/** Seventeen digits are a moment in UTC, fewer are a number. */
+/** Seventeen digits are a time in UTC. Fewer digits are a number. */
 function numberOf(name: string): number {
   const digits = /^\d+/.exec(name)?.[0] ?? "";
   const [, year, month, day, hour, minute, second, ms] =

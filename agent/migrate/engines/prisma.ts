@@ -1,7 +1,7 @@
-// Prisma Migrate: SQL files, one folder each, recorded in `_prisma_migrations`. Prisma has no interface for programs,
-// and its command line takes all pending migrations at once by an engine that it downloads; so remsh runs the files
-// itself, and keeps Prisma's table as Prisma does: `prisma migrate status` and `prisma migrate deploy` find everything
-// in order.
+// Runs Prisma Migrate's migrations: SQL files, one folder each, recorded in `_prisma_migrations`. Prisma has no API for
+// this, and its command line applies all pending migrations at once, with an engine that it downloads. So remsh runs
+// the files itself. It writes Prisma's table as Prisma does, so that `prisma migrate status` and
+// `prisma migrate deploy` find everything in order.
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -21,13 +21,13 @@ import { TaskFailure } from "../../tasks/task.ts";
 import type { Session } from "../database/session.ts";
 import { runPrismaScript, type ScriptRecord } from "./run-prisma-script.ts";
 
-/** Where Prisma's migrations are; the names of prisma.config.ts are taken as well. */
+/** Where Prisma's migrations are. The option names of prisma.config.ts work, too. */
 export interface PrismaOptions {
   /** From the app's folder. Default `"prisma/migrations"`. */
   directory?: string;
   /** prisma.config.ts has the folder as `path`. */
   migrations?: { path?: string; seed?: string; initShadowDb?: string };
-  /** What else prisma.config.ts says: how to connect, which `databaseUrl` says to remsh, and how to generate. */
+  /** The other options of prisma.config.ts. remsh ignores them: `databaseUrl` says where to connect. */
   readonly [name: string]: unknown;
 }
 
@@ -91,7 +91,7 @@ interface Recorded {
   readonly session: Session;
 }
 
-/** As Prisma writes it; a migration that has begun and does not finish stops Prisma and remsh until it is resolved. */
+/** Writes records as Prisma does. A migration that began and did not finish blocks Prisma and remsh until resolved. */
 function recordOf(client: Client, table: string, { name, script, session }: Recorded): ScriptRecord {
   const id = randomUUID();
   const started = new Date();
@@ -148,7 +148,7 @@ async function readRows(client: Client, table: TablePlace): Promise<Row[]> {
   return rows;
 }
 
-/** A folder that was renamed: by its text it is one that was applied, under a name whose folder is gone. */
+/** Finds a renamed folder: it has the text of an applied migration whose own folder is gone. */
 function renamedSentence(texts: ReadonlyMap<string, string>, rows: readonly Row[]): string | undefined {
   const gone = rows.filter(({ name }) => !texts.has(name));
   for (const [name, text] of texts) {
@@ -184,7 +184,7 @@ async function listFiles(
   return { files, ...(blocked !== undefined && { blocked }) };
 }
 
-/** As Prisma: migrations that were made for another kind of database are not run. @throws TaskFailure (exit 78). */
+/** Refuses migrations that were made for another kind of database, as Prisma does. @throws TaskFailure (exit 78). */
 async function requirePostgres(directory: string): Promise<void> {
   const file = path.resolve(directory, "migration_lock.toml");
   const text = await readFile(file, "utf8").catch(() => ""); // Prisma does without it, too

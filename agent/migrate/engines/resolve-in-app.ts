@@ -1,5 +1,4 @@
-// Where the app lies: relative paths in its release tasks are meant from there, whatever the working directory of its
-// start.
+// Resolves the relative paths of an app's release tasks: from the app's folder, not from the working directory.
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { readManifest } from "../../../shared/manifest.ts";
@@ -16,7 +15,7 @@ function folderOfProgram(): string | undefined {
   const [, program] = process.argv;
   if (!program || !existsSync(program)) return undefined;
   const file = realpathSync(program);
-  // A framework's own command, or a test runner, lies in a package that is not the app.
+  // The program is then a framework's command or a test runner, and its package is not the app.
   return file.includes("/node_modules/") ? undefined : packageAbove(path.dirname(file));
 }
 

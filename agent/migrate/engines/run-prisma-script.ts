@@ -1,26 +1,26 @@
-// Runs one of Prisma's files. All of it in one transaction where PostgreSQL takes it so, which Prisma does not do: a
-// failure then leaves nothing. A file that ends transactions itself, or has a statement that must not be in one, runs a
-// statement at a time, as with Prisma since 7.4: what has succeeded stays, and the record says that the migration has
-// begun and is not finished.
+// Runs one of Prisma's files. If PostgreSQL allows it, the whole file runs in one transaction, so that a failure leaves
+// nothing; Prisma does not do this. A file that ends transactions itself, or has a statement that must not be in one,
+// runs one statement at a time, as with Prisma since 7.4. After a failure, what has succeeded stays, and the record
+// says that the migration has begun and is not finished.
 import type { Client } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";
 import { codeOf } from "../database/code-of.ts";
 import { findStatements } from "../sql/find-statements.ts";
 import { inTransaction } from "../database/in-transaction.ts";
 
-/** How the migration is recorded; each function on the connection that runs the file. */
+/** Records the migration. Each function uses the connection that runs the file. */
 export interface ScriptRecord {
   /** Writes that the migration has begun. */
   begin(): Promise<void>;
-  /** Writes that the begun migration has failed; nothing of it stays where `done` is false. */
+  /** Writes that the begun migration has failed. If `done` is false, nothing of it stays. */
   fail(reason: string, done: boolean): Promise<void>;
   /** Writes that the migration is finished, whether it was begun or not. */
   finish(): Promise<void>;
 }
 
 /**
- * What PostgreSQL says of a statement that it would take outside of a transaction: also a COMMIT in a procedure, and a
- * new enum value in use.
+ * PostgreSQL's codes for a statement that it refuses in a transaction only. A COMMIT in a procedure and the use of a
+ * new enum value are among them.
  */
 const NOT_IN_TRANSACTION = new Set(["25001", "2D000", "55P04"]);
 
@@ -40,7 +40,8 @@ export async function runPrismaScript(client: Client, script: string, record: Sc
 }
 
 /**
- * By its first words: not everything that PostgreSQL refuses in a transaction, but what a file is most often split for.
+ * Recognises by its first words a statement that PostgreSQL refuses in a transaction: not every such statement, but the
+ * usual ones.
  */
 function needsNoTransaction(statement: string): boolean {
   const words = statement.slice(0, 400).replace(/"[^"]*"|'[^']*'/g, "x");
@@ -51,7 +52,7 @@ function needsNoTransaction(statement: string): boolean {
 }
 
 async function runEach(client: Client, statements: readonly string[], record: ScriptRecord): Promise<void> {
-  // One that is alone needs no record before: either it has happened, or it has not.
+  // A single statement needs no record beforehand: it either succeeds or leaves nothing.
   const begins = statements.length > 1;
   if (begins) await record.begin();
   let done = false;

@@ -1,5 +1,5 @@
-// umzug: whatever the user's own Umzug instance resolves, recorded where its storage says; remsh brings a storage in
-// PostgreSQL with the table that umzug and sequelize-cli use.
+// Runs the migrations that the user's own Umzug instance finds, and records them in its storage. remsh provides a
+// storage in PostgreSQL with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 import type { Engine, MigrationFile } from "../plan/engine.ts";
@@ -80,7 +80,7 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
     async apply(migration, direction, session) {
       const client = await session.connect();
       const { name } = migration;
-      // Found before the migration runs, which may leave another search path or role behind.
+      // Found before the migration runs, since it may change the search path or the role.
       const place = { ...table(session.schema), ...(await locate(client, table(session.schema))) };
       const storage = underRecord(
         storageOf(client, place, () => session.restore(client)),
@@ -120,8 +120,9 @@ function storageGiven<Context>({
 }
 
 /**
- * Without a down, umzug would delete its record and do nothing. Its own resolver gives every migration a function, so
- * that the file itself has to say; one that cannot be imported is read by a resolver of the user's, in its own way.
+ * Refuses a migration without a down, for which umzug would delete the record and do nothing else. umzug's own resolver
+ * gives every migration a `down`, so this looks into the file. A file that cannot be imported is not refused: the
+ * user's own resolver reads it.
  */
 async function requireDownOf(migration: MigrationFile): Promise<void> {
   if (!/\.[cm]?[jt]s$/.test(migration.path ?? "")) return;
@@ -135,7 +136,8 @@ async function contextOf<Context>({ options }: UmzugInstance<Context>): Promise<
 }
 
 /**
- * The storage, in which the migration has the name of its file instead of the recorded one: that of its source, say.
+ * A storage that shows umzug the migration's file name in place of the recorded name, such as that of its TypeScript
+ * source.
  */
 function underRecord(storage: UmzugStorage, { name, recordedAs }: MigrationFile): UmzugStorage {
   if (recordedAs === undefined) return storage;
@@ -154,7 +156,7 @@ function ownStorageFailure({ name, recordedAs }: MigrationFile): TaskFailure {
   );
 }
 
-/** `restore` is called before anything is written: what a migration has set holds for itself alone. */
+/** `restore` is called before anything is written, so that the migration's settings do not affect the record. */
 function storageOf(
   client: Client,
   table: RecordTable,

@@ -1,5 +1,5 @@
-// What is said of the remains of a migration that failed. Each clause is a fact that was looked at, in the engine's
-// table or in the server's answers; what could not be found out is said to be unknown.
+// Says what remains of a failed migration. Each clause is a fact from the engine's table or from the server's answers.
+// A fact that could not be found out is said to be unknown.
 import type { Direction } from "./engine.ts";
 import type { Fate } from "../database/transaction-follower.ts";
 

@@ -1,11 +1,11 @@
+// Finds the line and the column of an offset in a text, as an editor counts them.
+
 /** Only a part of a longer line is shown, because people read the report. */
 const LONGEST_LINE = 160;
 
-// Where an offset stands in a text, as an editor counts: line and column, and that line to show it in.
-
 /**
- * Line and column, from 1, of an offset, and that line; of a long line the part around the column, in which `mark` is
- * its place.
+ * The line and the column of an offset, both from 1. `source` is the line, or the part of a long line around the
+ * column. `mark` is the column in `source`.
  */
 export function sourcePlace(
   text: string,

@@ -1,10 +1,10 @@
-// What a statement may leave behind, told by the server's word for it and, where that says too little, by its first
-// words.
+// Decides what a statement may leave behind: by the server's name for it, such as `CREATE TABLE`, and where that says
+// too little, by the statement's first words.
 import type { TablePlace } from "./table-place.ts";
 import { isOwnStatement } from "./own-statement.ts";
 import { findStatements } from "./find-statements.ts";
 
-/** The server's words for statements that change nothing that would outlast the session. */
+/** The server's names for statements that change nothing beyond their session. */
 const HARMLESS = new Set([
   ...["BEGIN", "START TRANSACTION", "SAVEPOINT", "RELEASE", "LOCK TABLE", "SET", "RESET", "SHOW", "SET CONSTRAINTS"],
   ...[
@@ -21,18 +21,18 @@ const HARMLESS = new Set([
   ...["CLOSE CURSOR", "CLOSE CURSOR ALL", "LISTEN", "UNLISTEN", "EXPLAIN", "CHECKPOINT", "LOAD", "ANALYZE", "VACUUM"],
 ]);
 
-/** Functions that only tell something. */
-const TELLING =
+/** Functions that only read. */
+const READING =
   /^(?:set_config|current_\w+|to_reg\w+|version|count|coalesce|max|min|sum|avg|\w+_agg|jsonb?_\w+|format|now|unnest|generate_series|exists|in|and|or|any|all|not|as|on|from|where|select|values|cast|case|when|then|else)$/i;
 
-/** Whether what the server calls so changes nothing. */
+/** Whether a statement with this name changes nothing. */
 export function isHarmless(tag: string): boolean {
   return HARMLESS.has(tag);
 }
 
 /**
- * Whether a text that the server calls SELECT only reads: CREATE TABLE AS has that name, too, and a function may write.
- * What asks the catalogs, as engines and drivers do, reads.
+ * Whether a text that the server calls SELECT only reads. The server also calls CREATE TABLE AS so, and a function may
+ * write. Queries of the catalogs, which engines and drivers send, count as reading.
  */
 export function isReading(tag: string, text: string): boolean {
   if (tag !== "SELECT" || text.length > 100_000) return false;
@@ -40,7 +40,7 @@ export function isReading(tag: string, text: string): boolean {
   if (!/^\s*(?:select|with|table|values)\b/i.test(bare)) return false;
   if (/;\s*\S|\b(?:into|insert|update|delete|merge|create)\b/i.test(bare)) return false;
   if (/\bpg_|\binformation_schema\b/i.test(bare)) return true;
-  return [...bare.matchAll(/([a-z_]\w*)\s*\(/gi)].every(([, name = ""]) => TELLING.test(name));
+  return [...bare.matchAll(/([a-z_]\w*)\s*\(/gi)].every(([, name = ""]) => READING.test(name));
 }
 
 const LONGEST_BOOKKEEPING = 2000;

@@ -10,14 +10,14 @@ export interface TablePlace {
    * Without a schema, those in which the table may be, as in PostgreSQL's `search_path`. Default: the session's own.
    */
   readonly searchPath?: readonly string[] | undefined;
-  /** The table of the engine's own lock, where its name does not contain that of the first. */
+  /** The table of the engine's own lock, if its name does not contain `name`. */
   readonly lockName?: string | undefined;
 }
 
 /**
- * Names the table's schema: the first on its path that has the table, else the first that there is, where it will be
- * made. Found so and not by `current_schema()`, it is the same table after a migration has made a schema that comes
- * earlier on the path.
+ * Names the table's schema: the first on its path that has the table, else the first that exists, in which the table
+ * will be created. `current_schema()` would name another one after a migration has created a schema that comes earlier
+ * on the path.
  */
 export async function locate(client: Client, { schema, name, searchPath }: TablePlace): Promise<TablePlace> {
   if (schema !== undefined) return { schema, name };
