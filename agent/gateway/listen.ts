@@ -81,7 +81,7 @@ async function takePath(temporary: string, socket: string): Promise<string> {
     keepYoung(temporary); // the identity does not change from here on
     const identity = identityOf(temporary);
     if (identity === undefined)
-      throw new RpcError("DENIED", `Cannot listen at "${socket}": somebody removes what is put there`);
+      throw new RpcError("DENIED", `Cannot listen at "${socket}": another process has removed its new socket file`);
     for (let turn = 0; turn < TURNS; turn++) {
       if (place(temporary, socket) && identityOf(socket) === identity) return identity;
       await sleep(turn);

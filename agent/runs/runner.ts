@@ -143,7 +143,9 @@ export class Runner {
     if (stopped) throw stopped;
     if ("value" in end) return end.value;
     if ("threw" in end) throw end.threw;
-    throw "failed" in end ? end.failed : new RpcError("INTERNAL", "Cannot start the run: nobody has given it up");
+    throw "failed" in end
+      ? end.failed
+      : new RpcError("INTERNAL", "Cannot start the run: it was withdrawn without a reason");
   }
 
   /** Runs code that is not a task as a run until its promise has settled. Its output belongs to the run. */

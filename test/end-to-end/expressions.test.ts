@@ -225,7 +225,7 @@ describe("rpc of an expression", () => {
     for (const pid of evaluators()) process.kill(pid, "SIGKILL");
     expect(await running.finished).toMatchObject({
       stderr:
-        'Cannot evaluate "await Job.wait({ ms: 60000 })": its process was killed, by somebody or by a system that is short of memory\n',
+        'Cannot evaluate "await Job.wait({ ms: 60000 })": its process was killed, by another process or because the system is short of memory\n',
       code: 69,
     });
   });

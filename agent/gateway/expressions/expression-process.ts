@@ -27,7 +27,7 @@ const OUT_OF_MEMORY_CAUSE: [RpcCode, string] = ["LIMIT_EXCEEDED", "it needs more
 
 const KILLED_CAUSE: [RpcCode, string] = [
   "CONNECTION_LOST",
-  "its process was killed, by somebody or by a system that is short of memory",
+  "its process was killed, by another process or because the system is short of memory",
 ];
 
 /** The expression that uses the process at the moment. */

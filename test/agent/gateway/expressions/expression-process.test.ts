@@ -5,7 +5,11 @@ import { ExpressionProcess } from "../../../../agent/gateway/expressions/express
 const IDLE = { program: process.execPath, args: ["-e", "setInterval(() => {}, 1000)"], isWatched: false };
 
 test.each<[NodeJS.Signals, string, RegExp]>([
-  ["SIGKILL", "CONNECTION_LOST", /^its process was killed, by somebody or by a system that is short of memory$/],
+  [
+    "SIGKILL",
+    "CONNECTION_LOST",
+    /^its process was killed, by another process or because the system is short of memory$/,
+  ],
   ["SIGTERM", "CONNECTION_LOST", /^its process was ended by SIGTERM, which another process sent$/],
   ["SIGHUP", "CONNECTION_LOST", /^its process was ended by SIGHUP, which another process sent$/],
   ["SIGXCPU", "TIMEOUT", /more CPU time than an expression may/],
