@@ -142,11 +142,11 @@ function failure(
   outcome: Unready,
   { project: { app }, waitMs, file }: { project: Project; waitMs: number; file: string },
 ): CommandFailure {
-  const goesOn = `goes on starting: its log is "${file}"`;
+  const stillStarting = `is still starting: its log is "${file}"`;
   if ("late" in outcome)
-    return new CommandFailure(`${app} is not ready after ${formatDuration(waitMs)}, and ${goesOn}`, 75);
+    return new CommandFailure(`${app} is not ready after ${formatDuration(waitMs)}, and ${stillStarting}`, 75);
   if ("interrupted" in outcome)
-    return new CommandFailure(`Interrupted: ${app} ${goesOn}`, signalExitCode(outcome.interrupted));
+    return new CommandFailure(`Interrupted: ${app} ${stillStarting}`, signalExitCode(outcome.interrupted));
   const { code } = outcome;
   return new CommandFailure(
     `Cannot start ${app}: it ended with exit ${code} before it was ready (its log is "${file}")`,

@@ -143,9 +143,9 @@ function answerMs(timeoutMs: number): number {
 async function leave(app: StoppableApp, command: RunningApp["command"]): Promise<string> {
   if (app.stage === "running") {
     const reason = await app.takeBack();
-    return `was not stopped, ${reason === undefined ? "and goes on as before" : `but stays not ready: ${reason}`}`;
+    return `was not stopped, ${reason === undefined ? "and keeps running" : `but stays not ready: ${reason}`}`;
   }
-  const end = app.stage === "ending" ? "goes on ending" : "has ended, without the rest of its post_stop hooks";
+  const end = app.stage === "ending" ? "is still ending" : "has ended, without the rest of its post_stop hooks";
   return command === "stop" ? end : `${end}, and is not started again`;
 }
 

@@ -93,7 +93,7 @@ interface Reading {
 function contentOf(file: string, hook: string): string {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (!stats) return ""; // the hook has removed the file
-  if (!stats.isFile()) throw unreadable(hook, "it is no file any more");
+  if (!stats.isFile()) throw unreadable(hook, "it is no longer a file");
   if (stats.size > MAX_BYTES) throw unreadable(hook, `it has more than ${MAX_BYTES} bytes`);
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));

@@ -41,7 +41,7 @@ export async function stopStart(
     if (!(stopped.aborted && error === stopped.reason)) throw error;
     // These signals always fire with a CommandFailure.
     const { exitCode } = stopped.reason as CommandFailure;
-    throw new CommandFailure(`Interrupted: process ${start.pid}, which starts ${app}, goes on ending`, exitCode);
+    throw new CommandFailure(`Interrupted: process ${start.pid}, which starts ${app}, is still ending`, exitCode);
   } finally {
     ignore();
   }

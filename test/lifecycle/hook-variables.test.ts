@@ -79,7 +79,7 @@ describe("the file of hooks", () => {
       ["it is not text in UTF-8", (file) => writeFileSync(file, Buffer.from([0x41, 0x3d, 0xff]))],
       ["it is not text in UTF-8", (file) => writeFileSync(file, "A=\0")],
       ["it has more than 1048576 bytes", (file) => writeFileSync(file, `A=${"x".repeat(1024 * 1024)}`)],
-      ["it is no file any more", (file) => (rmSync(file), mkdirSync(file))],
+      ["it is no longer a file", (file) => (rmSync(file), mkdirSync(file))],
     ];
     for (const [what, make] of made) {
       const file = variables.file();

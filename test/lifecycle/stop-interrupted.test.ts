@@ -47,7 +47,7 @@ describe("stop, interrupted", () => {
       child.kill(signal);
       expect(await finished).toEqual({
         stdout: "",
-        stderr: `[pre_stop.d/10] begun\nInterrupted: shop ${id} was not stopped, and goes on as before\n`,
+        stderr: `[pre_stop.d/10] begun\nInterrupted: shop ${id} was not stopped, and keeps running\n`,
         code,
       });
       expect(await shop("ping", "--ready")).toEqual(PONG);
@@ -56,7 +56,7 @@ describe("stop, interrupted", () => {
     },
   );
 
-  test("after the signal, says that the app goes on ending", async () => {
+  test("after the signal, says that the app is still ending", async () => {
     const { startShop, shop, root, id } = await daemonOf({ files: { "server.js": SLOW_SERVER } });
     const { child, finished } = startShop(["stop"]);
     await eventually(
@@ -64,7 +64,7 @@ describe("stop, interrupted", () => {
       "it has its signal",
     );
     child.kill("SIGINT");
-    expect(await finished).toEqual({ stdout: "", stderr: `Interrupted: shop ${id} goes on ending\n`, code: 130 });
+    expect(await finished).toEqual({ stdout: "", stderr: `Interrupted: shop ${id} is still ending\n`, code: 130 });
     expect(await shop("ping", "--ready")).toMatchObject({ code: 75 });
     writeFileSync(path.join(root, "go"), "");
     await eventually(async () => (await shop("ping")).code === 69, "it has ended");

@@ -107,7 +107,7 @@ describe("daemon", () => {
     const { stderr, code } = await shop("daemon", "--wait", "1s");
     expect({ stderr, code }).toMatchObject({
       code: 75,
-      stderr: expect.stringContaining("shop is not ready after 1 s, and goes on starting") as string,
+      stderr: expect.stringContaining("shop is not ready after 1 s, and is still starting") as string,
     });
     expect(await shop("ping", "--wait", "20s")).toEqual(PONG);
   });
@@ -127,7 +127,7 @@ describe("daemon", () => {
     first.child.kill("SIGINT");
     expect(await first.finished).toEqual({
       stdout: "",
-      stderr: `Interrupted: shop goes on starting: its log is "${root}/log/shop.log"\n`,
+      stderr: `Interrupted: shop is still starting: its log is "${root}/log/shop.log"\n`,
       code: 130,
     });
     writeFileSync(path.join(root, "go"), "");

@@ -147,7 +147,7 @@ linux("a stop that is interrupted while the start ends says what goes on", async
   const stopping = stopStart(new KnownProcess(child.pid ?? 0), { app: "shop", timeoutMs: 10_000 }, streams);
   process.emit("SIGINT", "SIGINT");
   await expect(stopping).rejects.toMatchObject({
-    message: `Interrupted: process ${child.pid}, which starts shop, goes on ending`,
+    message: `Interrupted: process ${child.pid}, which starts shop, is still ending`,
     exitCode: 130,
   });
 });
