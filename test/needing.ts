@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, test } from "vitest";
 import { installLine, missingOf, skippedName, type Program } from "./programs.ts";
 
@@ -12,10 +13,29 @@ interface Declaring {
  * skipped, and their names say which is missing; with CI=true the file fails.
  */
 export function needing(...programs: Program[]): Declaring {
-  const missing = missingOf(programs);
+  const missing = missingHere(...programs);
   if (missing.length === 0) return { test, describe };
-  if (process.env.CI) throw new Error(`Cannot test without ${missing.join(" and ")} (${installLine(missing)})`);
   return { test: skipping(test, missing), describe: skipping(describe, missing) };
+}
+
+/**
+ * Those of the programs that are not installed.
+ *
+ * @throws Error with CI=true if one is not.
+ */
+export function missingHere(...programs: Program[]): Program[] {
+  const missing = missingOf(programs);
+  if (missing.length === 0 || !process.env.CI) return missing;
+  throw new Error(`Cannot test without ${missing.join(" and ")} (${installLine(missing)})`);
+}
+
+/**
+ * Whether `unshare` with these words may make namespaces here: for most of them it needs root, and a container may
+ * forbid them. With CI=true it fails if the program is missing.
+ */
+export function mayUnshare(...words: string[]): boolean {
+  if (process.platform !== "linux" || missingHere("unshare", "mount").length > 0) return false;
+  return spawnSync("unshare", words).status === 0;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { eventually, removeTemporary, start, stop, type Running } from "../end-to-end/processes.ts";
+import { mayUnshare } from "../needing.ts";
 import { makeProject } from "./project.ts";
 
 const running: Running[] = [];
@@ -56,7 +56,7 @@ test.runIf(canMount())("a full runtime directory does not make a ready app one t
 
 /** As root on Linux, outside of a container that forbids it. */
 function canMount(): boolean {
-  return spawnSync("unshare", ["-m", "true"]).status === 0 && process.getuid?.() === 0;
+  return process.getuid?.() === 0 && mayUnshare("-m", "true");
 }
 
 function isGone(id: string): boolean {

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { NODE, removeTemporary, start, stop, type Finished, type Running } from "../end-to-end/processes.ts";
+import { mayUnshare } from "../needing.ts";
 import { makeProject, type TestProject } from "./project.ts";
 
 const running: Running[] = [];
@@ -15,7 +15,7 @@ afterAll(removeTemporary);
 
 /** As a container has them: process ids of its own, and a /proc that shows them. */
 const OWN_IDS = ["--pid", "--fork", "--mount-proc", "--kill-child"];
-const MAY_UNSHARE = spawnSync("unshare", [...OWN_IDS, "true"]).status === 0;
+const MAY_UNSHARE = mayUnshare(...OWN_IDS, "true");
 
 function isolated(script: string, { root, env }: TestProject): Running {
   const started = start("unshare", [...OWN_IDS, "sh", "-c", script], { env: { ...env, NODE }, cwd: root });

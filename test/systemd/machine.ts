@@ -1,11 +1,11 @@
 // A systemd for a test: machine.sh beside this file boots it in isolation from this machine.
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
 import path from "node:path";
 import { eventually, start, temporaryDirectory, type Finished } from "../end-to-end/processes.ts";
+import { mayUnshare, missingHere } from "../needing.ts";
+import { installLine } from "../programs.ts";
 
 const SCRIPT = path.join(import.meta.dirname, "machine.sh");
-const SYSTEMD = "/usr/lib/systemd/systemd";
 /** Where a host with this hierarchy keeps systemd's process groups. The test can boot only on such a host. */
 const GROUPS = "/sys/fs/cgroup/systemd";
 const NAMESPACES = ["--mount", "--pid", "--fork", "--cgroup"];
@@ -20,11 +20,12 @@ export interface Machine {
 /** Why no systemd can be booted here; undefined if one can. */
 export function whyNoMachine(): string | undefined {
   if (process.getuid?.() !== 0) return "it takes root";
-  if (!existsSync(SYSTEMD)) return "apt-get install systemd";
   if (!existsSync(path.join(GROUPS, "cgroup.procs"))) return "this host has no cgroup hierarchy of systemd's";
   if (!mayMakeGroups()) return "this host's cgroups cannot be written";
-  const { status } = spawnSync("unshare", [...NAMESPACES, "mount", "--make-rprivate", "/"]);
-  return status === 0 ? undefined : "this host gives no namespaces";
+  // Debian's package of systemd-notify has systemd, too.
+  const missing = missingHere("systemd-notify", "setpriv", "unshare", "nsenter", "mount");
+  if (missing.length > 0) return installLine(missing);
+  return mayUnshare(...NAMESPACES, "mount", "--make-rprivate", "/") ? undefined : "this host gives no namespaces";
 }
 
 /** A container may have them read-only. */

@@ -1,4 +1,4 @@
-import { fork, spawnSync, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { listenAt } from "../../../agent/gateway/listen.ts";
 import { NODE, removeTemporary, start, temporaryDirectory } from "../../end-to-end/processes.ts";
 import { project } from "../../end-to-end/registered.ts";
+import { mayUnshare } from "../../needing.ts";
 import type { Round } from "./fixtures/contender.ts";
 
 const CONTENDERS = 8;
@@ -143,7 +144,7 @@ test("a folder that another instance removes before the socket is bound is made 
   server.close();
 });
 
-test.skipIf(process.getuid?.() !== 0 || spawnSync("unshare", ["--mount", "true"]).status !== 0).each([
+test.skipIf(process.getuid?.() !== 0 || !mayUnshare("--mount", "true")).each([
   ["nr_inodes=2", "its volume has no space or no inodes left (ENOSPC"],
   ["ro", "its volume is read-only (EROFS"],
 ])("a volume mounted with %s: the sentence has the reason and the remedy", async (options, reason) => {
