@@ -86,9 +86,21 @@ function migrate(): Step[] {
       stdout: ["up      20250114093000000_products", "up      20250203080000000_daily-sales"],
     },
     {
-      why: "The last one again, there and back",
-      line: "bin/shop rpc Release.rollback && bin/shop rpc Release.migrate",
-      stdout: [/Rolled back 1 migration/, /Applied 1 migration/],
+      why: "All of them rolled back",
+      line: "bin/shop rpc Release.rollback --all",
+      stdout: [/Rolled back 3 migrations/],
+      stderr: ["20250203080000000_daily-sales …\n"],
+    },
+    {
+      why: "A gate for a deploy: it says what is pending",
+      line: "bin/shop rpc Release.migrate --check",
+      code: 75,
+      stderr: [/^3 migrations pending: 20250114093000000_products, /],
+    },
+    {
+      why: "And applied again",
+      line: "bin/shop rpc Release.migrate",
+      stdout: [/Applied 3 migrations/],
       stderr: ["20250203080000000_daily-sales …\n"],
     },
     {

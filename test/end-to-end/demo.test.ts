@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,10 +11,62 @@ afterAll(removeTemporary);
 const ROOT = path.join(import.meta.dirname, "../..");
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** Each command line with its exit code, as the demo has shown them. */
-function commandsIn(output: string): [line: string, exitCode: number][] {
-  const found = output.matchAll(/^\$ (.*)\n(?:(?!\$ ).*\n)*?\[exit (\d+)\]$/gm);
-  return [...found].map(([, line = "", code]) => [line, Number(code)]);
+/** A command line, what it printed and its exit code. */
+interface Shown {
+  line: string;
+  printed: string;
+  code: number;
+}
+
+/** The commands as the demo has shown them. */
+function commandsIn(output: string): Shown[] {
+  const found = output.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*?)\[exit (\d+)\]$/gm);
+  return [...found].map(([, line = "", printed = "", code]) => ({ line, printed, code: Number(code) }));
+}
+
+/** The README's commands of the shop. An exit code that it does not show is undefined. */
+function commandsOfReadme(): (Omit<Shown, "code"> & { code?: number })[] {
+  const blocks = readFileSync(path.join(ROOT, "README.md"), "utf8").matchAll(/^```\n(\$ .*?)^```$/gms);
+  const found = [...blocks].flatMap(([, block = ""]) => [
+    ...block.matchAll(/^\$ (bin\/shop .*)\n((?:(?!\$ ).*\n)*)(?:\$ echo \$\?\n(\d+)\n)?/gm),
+  ]);
+  return found.map(([, line = "", printed = "", code]) => ({
+    line: line.replace(/ +#.*/, ""),
+    printed,
+    ...(code !== undefined && { code: Number(code) }),
+  }));
+}
+
+/** The text without what differs each time: ids, times, and where in the loop the app was found. */
+function masked(text: string): string {
+  return text
+    .replace(/^\d+\/\d+ .* …\n/gm, "") // the next line overwrites it on a terminal
+    .replace(/\bshop \d+/g, "shop <pid>")
+    .replace(/\b\d+(?:\.\d+)? m?s\b/g, "<time>")
+    .replace(/(?<=at stretch \(report\.ts:)\d+/g, "<line>");
+}
+
+/** The README shows for each of its commands what the demo has shown, or its end where it begins with "…". */
+function compareWithReadme(commands: readonly Shown[]): void {
+  const played = commands.map((each) => ({ ...each, line: each.line.replace(/^sleep \d+; /, "") }));
+  const known = commandsOfReadme().filter(({ line }) => played.some((each) => each.line === line));
+  expect(known.map(({ line }) => line)).toEqual([
+    "bin/shop ping",
+    "bin/shop stack",
+    "bin/shop rpc Release.migrate",
+    "bin/shop rpc Release.seed --count 3",
+    "bin/shop rpc Release.seed --count many",
+    "bin/shop rpc --timeout 1s Report.rebuild",
+    "bin/shop rpc Release.migrate --check",
+  ]);
+  for (const { line, printed, code } of known) {
+    const end = masked(printed.replace(/^…\n/, ""));
+    const results = played
+      .filter((each) => each.line === line && (code === undefined || each.code === code))
+      .map((each) => masked(each.printed))
+      .map((text) => (printed.startsWith("…\n") ? text.slice(-end.length) : text));
+    expect(results, line).toContain(end);
+  }
 }
 
 /** The processes whose command line or environment names the folder. */
@@ -35,7 +87,9 @@ test("the demo goes as it should, and leaves nothing behind", async () => {
 
   const commands = commandsIn(stdout);
   expect(commands.length).toBeGreaterThan(20);
-  expect(commands.filter(([, exitCode]) => exitCode !== 0)).toEqual([
+  const failed = commands.filter(({ code }) => code !== 0);
+  expect(failed.map(({ line, code }) => [line, code])).toEqual([
+    ["bin/shop rpc Release.migrate --check", 75],
     ["bin/shop rpc Release.brokenImport", 1],
     ["bin/shop rpc Release.seed --count many", 65],
     ["bin/shop rpc Release.migrat", 65],
@@ -43,6 +97,7 @@ test("the demo goes as it should, and leaves nothing behind", async () => {
     ["bin/shop rpc --timeout 1s Report.rebuild", 75],
     ["bin/shop ping", 69],
   ]);
+  compareWithReadme(commands);
 
   const [, runtimeDirectory = ""] = /nothing listens in "(.*)\/shop"/.exec(stdout) ?? [];
   expect(runtimeDirectory).not.toBe("");
