@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
-import { createServer } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, onTestFinished, test, vi } from "vitest";
+import type { Gateway } from "../../agent/gateway/gateway.ts";
+import { serveHealth } from "../../agent/gateway/health.ts";
 import { freePort } from "../../examples/free-port.ts";
 import {
   NODE,
@@ -103,11 +105,31 @@ test("an agent that closes waits for the port no more", async () => {
   await once(holder, "listening");
   const app = await startFixture("closing.mjs", { env: { REMSH_HEALTH_PORT: String(port) } });
   await app.printed(`Cannot listen at the health port ${port}`);
-  await fetch(`http://127.0.0.1:${app.port}/close`);
+  const threads = async (path: string): Promise<number> => {
+    const response = await fetch(`http://127.0.0.1:${app.port}${path}`);
+    return ((await response.json()) as { threads: number }).threads;
+  };
+  const before = await threads("/");
+  expect(await threads("/close"), "the thread that waits has ended").toBeLessThan(before);
   await new Promise((resolve) => holder.close(resolve));
-  await new Promise((resolve) => setTimeout(resolve, 2000)); // twice as long as it waits between two attempts
   expect(await ask(port, "/livez")).toContain("ECONNREFUSED");
   await app.stop();
+});
+
+test("a port that is taken is tried again, until the health port is closed", async () => {
+  const holder = createServer().listen(0);
+  await once(holder, "listening");
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  onTestFinished(() => void holder.close());
+  let end = () => {};
+  await new Promise<string>((resolve) => {
+    end = serveHealth({} as Gateway, { port: (holder.address() as AddressInfo).port }, resolve);
+  });
+  await new Promise(setImmediate);
+  expect(vi.getTimerCount()).toBe(1);
+  end();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("an agent that cannot listen at its socket answers no probe either", async () => {
@@ -122,11 +144,16 @@ test("an agent that cannot listen at its socket answers no probe either", async 
     await once(taken, "listening");
     const settings = { app: "shop", version: "1.0.0", socket, healthPort: ${port}, tasks: { ok() {} }, required: true };
     console.log(await startAgent(settings).then(() => "started", (error) => error.code));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    console.log(await once(connect(${port}, "127.0.0.1"), "connect").then(() => "answers", (error) => error.code));
+    // Its thread is ending. If it did not end, neither would this process.
+    let code;
+    while (code === undefined) {
+      const asking = connect(${port}, "127.0.0.1");
+      code = await once(asking, "connect").then(() => void asking.destroy(), (error) => error.code);
+    }
+    console.log(code);
     taken.close();
   `;
-  const { stdout } = await promisify(execFile)(NODE, ["--input-type=module", "--eval", program]);
+  const { stdout } = await promisify(execFile)(NODE, ["--input-type=module", "--eval", program], { timeout: 60_000 });
   expect(stdout).toBe("SEVERAL_INSTANCES\nECONNREFUSED\n");
 });
 
