@@ -74,6 +74,20 @@ test.each<[string, RegExp, (socket: net.Socket) => void]>([
   }
 });
 
+test("a server that is starting is worth another try: exit 75, with its words", async () => {
+  const words = "the database system is starting up";
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C57P03\0M${words}\0\0`);
+  const head = Buffer.from([0x45, 0, 0, 0, 4 + fields.length]); // an error, and its length
+  const port = await listen((socket) => void socket.once("data", () => socket.end(Buffer.concat([head, fields]))));
+  const { migrate, migrations: status } = await tasksFor(`postgres://u:secret@127.0.0.1:${port}/db?sslmode=disable`);
+  for (const failure of await Promise.all(
+    [call(migrate), call(migrate, { check: true }), call(status)].map(failureOf),
+  )) {
+    expect(failure).toMatchObject({ exitCode: 75, code: "57P03" });
+    expect(failure.message).toBe(`Cannot connect to the database 127.0.0.1:${port}/db: ${words}`);
+  }
+});
+
 test("a connection that is lost while the status is read, or before the lock is held, is worth another try: exit 75", async () => {
   const ready = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]); // authenticated, ready
   const port = await listen((socket) => {

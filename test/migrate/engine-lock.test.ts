@@ -1,16 +1,26 @@
 // The locks of the engines' own command lines: remsh waits for them and says for whom, and two services in one database do not
 // fail on each other's.
 import { expect, test, vi } from "vitest";
-import { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, type Engine } from "../../agent/migrate/index.ts";
+import { Umzug } from "umzug";
+import * as engines from "../../agent/migrate/index.ts";
+import type { Engine } from "../../agent/migrate/index.ts";
 import { createDatabase } from "../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type Step } from "./engines.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
 
+const { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, umzug } = engines;
+
 /** Each service has a table of its own, except with Prisma, whose table has one name: there each has a schema. */
 const OWN_TABLE: Record<string, (directory: string, service: string) => Engine> = {
   "node-pg-migrate": (directory, service) => nodePgMigrate({ directory, migrationsTable: service }),
   knex: (directory, service) => knex({ migrations: { directory, tableName: service } }),
+  umzug: (directory, service) =>
+    umzug({
+      create: ({ client, storage }) =>
+        new Umzug({ migrations: { glob: `${directory}/*.cjs` }, context: client, storage, logger: undefined }),
+      tableName: service,
+    }),
   kysely: (directory, service) =>
     kysely({ directory, migrationTableName: service, migrationLockTableName: `${service}_lock` }),
   drizzle: (migrationsFolder, service) => drizzle({ migrationsFolder, migrationsTable: service }),
@@ -41,7 +51,10 @@ test.each(Object.entries(OWN_TABLE))(
 const SLEEPING = `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND datname = current_database() AND pid <> pg_backend_pid()`;
 const SLOW: Step = { id: "1_slow", up: "SELECT pg_sleep(60)", down: "" };
 
-test.each(ENGINES.filter(({ name }) => name in OWN_TABLE && name !== "drizzle"))(
+/** Their own command lines take no lock. */
+const WITHOUT_LOCK = ["umzug", "drizzle"];
+
+test.each(ENGINES.filter(({ name }) => !WITHOUT_LOCK.includes(name)))(
   "while $name itself migrates, remsh waits and says for whom, then exits 75",
   async (engine) => {
     const url = await createDatabase();

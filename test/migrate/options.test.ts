@@ -179,6 +179,24 @@ test("kysely's provider and plugins, and knex's own source, are used", async () 
   expect(await tablesIn(url)).toEqual([]);
 });
 
+test("kysely gets its nameComparator, and a rollback still goes by the names", async () => {
+  const url = await createDatabase();
+  const migration = { up: async () => {}, down: async () => {} };
+  const provider = { getMigrations: async () => ({ "1_a": migration, "2_b": migration, "3_c": migration }) };
+  const compared = new Set<string>();
+  const nameComparator = (one: string, other: string): number => {
+    compared.add(one).add(other);
+    return other.localeCompare(one);
+  };
+  const { migrate, rollback } = migrations({ engine: kysely({ provider, nameComparator }), databaseUrl: url });
+  await valueOf(call(migrate));
+  // As if all were applied in the same millisecond: only then kysely compares the names.
+  await query(url, "UPDATE kysely_migration SET timestamp = (SELECT min(timestamp) FROM kysely_migration)");
+  compared.clear();
+  expect((await valueOf(call(rollback)))[0]?.done.map(({ name }) => name)).toEqual(["3_c"]);
+  expect([...compared].sort()).toEqual(["1_a", "2_b", "3_c"]);
+});
+
 test("an Umzug without a storage is refused: it would keep its record in a file", async () => {
   const bare = umzug({ create: ({ client }) => new Umzug({ migrations: [], context: client, logger: undefined }) });
   const failure = await failureOf(call(migrations({ engine: bare, databaseUrl: await createDatabase() }).migrate));
