@@ -13,11 +13,11 @@ const SUPPORTED = ["20", "22", "24", "26"];
 // value or an error looks, memory. A new file in these folders is in.
 const IN = [
   "test/end-to-end",
-  "test/lifecycle",
-  "test/evaluator",
+  "test/client/lifecycle",
+  "test/agent/sandbox",
   "test/frameworks",
   "test/protocol-document.test.ts",
-  "test/migrate/loading.test.ts",
+  "test/agent/migrate/loading.test.ts",
 ];
 // Out is what our own code decides once those hold: words, options, documents, whose app or which run is meant, what a deadline says.
 const OUT = [
@@ -29,14 +29,14 @@ const OUT = [
   "test/end-to-end/demo.test.ts",
   "test/end-to-end/json.test.ts",
   "test/end-to-end/schemas.test.ts",
-  "test/lifecycle/commands.test.ts",
-  "test/lifecycle/drain.test.ts",
-  "test/lifecycle/health.test.ts",
-  "test/lifecycle/launcher.test.ts",
-  "test/lifecycle/stop-once.test.ts",
-  "test/lifecycle/restart.test.ts",
-  "test/lifecycle/stop-interrupted.test.ts",
-  "test/lifecycle/whose-app.test.ts",
+  "test/client/lifecycle/commands.test.ts",
+  "test/client/lifecycle/drain.test.ts",
+  "test/client/lifecycle/health.test.ts",
+  "test/client/lifecycle/launcher.test.ts",
+  "test/client/lifecycle/stop-once.test.ts",
+  "test/client/lifecycle/restart.test.ts",
+  "test/client/lifecycle/stop-interrupted.test.ts",
+  "test/client/lifecycle/whose-app.test.ts",
 ];
 // A file that has moved would be left out, or in, without a word.
 for (const file of [...IN, ...OUT])

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { NODE, removeTemporary, start } from "./end-to-end/processes.ts";
-import { makeProject } from "./lifecycle/project.ts";
+import { makeProject } from "./client/lifecycle/project.ts";
 
 const DOCS = path.join(import.meta.dirname, "../docs");
 const TSX = path.join(import.meta.dirname, "../node_modules/tsx/dist/loader.mjs");

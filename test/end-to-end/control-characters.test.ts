@@ -1,6 +1,6 @@
 // What a terminal would obey is shown on one, whoever it comes from; tmux draws what the command line writes.
 import { afterAll, beforeAll, expect } from "vitest";
-import { makeProject } from "../lifecycle/project.ts";
+import { makeProject } from "../client/lifecycle/project.ts";
 import { needing } from "../needing.ts";
 import { removeTemporary, startApp, type App } from "./processes.ts";
 import { openTerminal } from "./terminal.ts";

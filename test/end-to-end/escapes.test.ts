@@ -1,5 +1,5 @@
 // Known ways out of vm2, each tried as an expression. None may reach a `process`; and the app's would be in another process
-// still (see test/evaluator/outside.test.ts for what is there).
+// still (see test/agent/sandbox/outside.test.ts for what is there).
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SafeSession } from "../../client/safe-session.ts";

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, NODE, start, startApp, startRemsh, stop, type Running } from "../end-to-end/processes.ts";
-import { makeProject, type TestProject } from "../lifecycle/project.ts";
+import { makeProject, type TestProject } from "../client/lifecycle/project.ts";
 import { systemProcesses } from "../system-processes.ts";
 import { assertHonest, durationOf, killAfter, nothingIsLeft, stopped, type Fault } from "./fault.ts";
 

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, type Finished, type Running } from "../end-to-end/processes.ts";
-import type { TestProject } from "../lifecycle/project.ts";
+import type { TestProject } from "../client/lifecycle/project.ts";
 import { systemProcesses } from "../system-processes.ts";
 
 /** A source of numbers from 0 to 1. */

@@ -1,6 +1,6 @@
 // Kills processes around an app's life: its supervisor, and the commands that start, stop and restart it.
 import { strict as assert } from "node:assert";
-import { makeProject, type TestProject } from "../lifecycle/project.ts";
+import { makeProject, type TestProject } from "../client/lifecycle/project.ts";
 import { assertHonest, durationOf, goneOrReady, killAfter, nothingIsLeft, stopped, type Fault } from "./fault.ts";
 
 const SLOW = "sleep 0.3";

@@ -3,8 +3,8 @@ import { strict as assert } from "node:assert";
 import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { startPostgres } from "../../examples/postgres.ts";
-import { makeProject } from "../lifecycle/project.ts";
-import { query, tablesIn } from "../migrate/folder.ts";
+import { makeProject } from "../client/lifecycle/project.ts";
+import { query, tablesIn } from "../agent/migrate/folder.ts";
 import { assertHonest, durationOf, killAfter, nothingIsLeft, type Fault } from "./fault.ts";
 
 const TABLES = ["t1", "t2", "t3", "t4", "t5", "t6"];

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
-import { makeProject, type TestProject } from "../lifecycle/project.ts";
+import { makeProject, type TestProject } from "../client/lifecycle/project.ts";
 
 /** The packages that each needs in node_modules. */
 const PACKAGES = {

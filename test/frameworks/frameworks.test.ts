@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { get } from "node:http";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { removeTemporary, stop, type Running } from "../end-to-end/processes.ts";
-import type { TestProject } from "../lifecycle/project.ts";
+import type { TestProject } from "../client/lifecycle/project.ts";
 import { frameworkProject, type Framework } from "./apps.ts";
 
 const running: Running[] = [];

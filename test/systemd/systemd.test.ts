@@ -3,8 +3,8 @@ import { chmodSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { eventually, NODE, removeTemporary } from "../end-to-end/processes.ts";
-import { generated, projectOf } from "../generate/generated.ts";
-import { install, pack } from "../generate/installed.ts";
+import { generated, projectOf } from "../client/generate/generated.ts";
+import { install, pack } from "../client/generate/installed.ts";
 import { bootMachine, whyNoMachine, writeIn, type Machine } from "./machine.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
