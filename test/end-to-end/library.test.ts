@@ -311,7 +311,7 @@ test("ping, describe and stack answer", async () => {
 describe("close", () => {
   test("ends the calls in flight as lost; their runs go on", async () => {
     const client = await app.connect();
-    const call = failure(client.call("Job.wait", [{ ms: 300 }], { run: "left" }));
+    const call = failure(client.call("Job.wait", [{ ms: 60_000 }], { run: "left" }));
     await expect.poll(() => shop.runs()).toHaveLength(1);
     await client.close();
     expect(await call).toMatchObject({ code: "CONNECTION_LOST", state: "unknown", run: "left" });
