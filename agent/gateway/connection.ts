@@ -11,6 +11,7 @@ import { Caller } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 import { hasMoreValues } from "./admission/json-width.ts";
 import { PLAIN_REQUEST_CHARS } from "./admission/limits.ts";
+import { tooManyInFlight } from "./admission/too-many-in-flight.ts";
 import { handleRequest } from "./request-handlers.ts";
 
 /** The other end of a connection: a WebSocket, or the response to one `POST /rpc`. */
@@ -140,8 +141,7 @@ export class Connection {
   #admit({ method }: Request, text: string): void {
     if (this.#isSpare && isLong(method)) throw crowded();
     const { inFlight } = this.#limits;
-    if (this.#inFlight.size > inFlight)
-      throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+    if (this.#inFlight.size > inFlight) throw tooManyInFlight(inFlight);
     if (!FOR_OPERATORS.has(method)) this.#admission.rates.count(this.#peer.socket);
     if (!isLong(method)) checkSize(method, text);
   }

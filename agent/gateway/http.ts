@@ -7,12 +7,13 @@ import { toRpcError } from "../../shared/to-rpc-error.ts";
 import type { Gateway } from "./gateway.ts";
 import { serveCall } from "./http-call.ts";
 import { HEADERS_TIMEOUT_MS, STALLED_AFTER_MS } from "./admission/limits.ts";
+import { tooManyInFlight } from "./admission/too-many-in-flight.ts";
 import { checkFolder } from "./other-app.ts";
 import { ping } from "./ping.ts";
 import { checkCaller, refuse, refuseGarbage } from "./refuse.ts";
 
-/** The number of requests in flight on each connection: a client may send the next one before the last is answered. */
-const pipelined = new WeakMap<Socket, number>();
+/** The responses in flight on each connection: a client may send the next request before the last is answered. */
+const pipelined = new WeakMap<Socket, Set<ServerResponse>>();
 
 /** Creates the server, which does not listen yet. WebSockets are added by ./websocket.ts. */
 export function createHttpServer(gateway: Gateway): Server {
@@ -23,31 +24,38 @@ export function createHttpServer(gateway: Gateway): Server {
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: HEADERS_TIMEOUT_MS,
   });
-  server.on("connection", (socket) => places.add(socket));
+  server.on("connection", (socket) => {
+    places.add(socket);
+    pipelined.set(socket, new Set());
+    socket.once("close", () => closeQueued(socket));
+  });
   server.on("request", (request, response) => {
     const { socket } = request;
     // A request counts as busy once it is complete. A request that never completes makes room like a connection without
     // one.
     if (request.method !== "POST") places.setBusy(socket, true);
     else request.once("end", () => places.setBusy(socket, true));
-    const inFlight = (pipelined.get(socket) ?? 0) + 1;
-    pipelined.set(socket, inFlight);
-    if (inFlight >= limits.inFlight) socket.pause();
+    const inFlight = responsesOf(socket).add(response);
+    if (inFlight.size >= limits.inFlight) socket.pause();
     response.once("close", () => {
-      const left = (pipelined.get(socket) ?? 1) - 1;
-      pipelined.set(socket, left);
-      if (left < limits.inFlight) socket.resume();
-      if (left === 0) places.setBusy(socket, false);
+      inFlight.delete(response);
+      if (inFlight.size < limits.inFlight) socket.resume();
+      if (inFlight.size === 0) places.setBusy(socket, false);
     });
-    if (inFlight > limits.inFlight) return refuse(response, 429, tooMany(limits.inFlight));
+    if (inFlight.size > limits.inFlight) return refuse(response, 429, tooManyInFlight(limits.inFlight));
     void route(request, response, gateway);
   });
   server.on("clientError", refuseGarbage);
   return server;
 }
 
-function tooMany(inFlight: number): RpcError {
-  return new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+function responsesOf(socket: Socket): Set<ServerResponse> {
+  return pipelined.get(socket) ?? new Set();
+}
+
+/** A response that waits behind another has no socket yet, so Node does not tell it that its caller disconnected. */
+function closeQueued(socket: Socket): void {
+  for (const response of responsesOf(socket)) if (response.socket === null) response.emit("close");
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, gateway: Gateway): Promise<void> {

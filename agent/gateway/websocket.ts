@@ -19,6 +19,9 @@ const GOING_AWAY = 1001;
 /** WebSocket close code 1003: this endpoint accepts only text. */
 const UNSUPPORTED_DATA = 1003;
 
+/** A client's ping or pong has this many bytes besides its data: two of head, and four of mask. */
+const CONTROL_FRAME_BYTES = 6;
+
 /** Accepts WebSockets on the server. The returned function closes them all, and resolves when they are closed. */
 export function acceptWebSockets(server: Server, gateway: Gateway): () => Promise<void> {
   const options = {
@@ -63,6 +66,8 @@ function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
     // Text arrives as one Buffer: ws's default binaryType.
     peer.take((data as Buffer).toString(), (text) => connection.receive(text));
   });
+  for (const control of ["ping", "pong"] as const)
+    client.on(control, (data) => gateway.admission.halfSent.subtract(socket, data.length + CONTROL_FRAME_BYTES));
   client.on("close", () => connection.end());
   client.on("error", () => {}); // a protocol error of the peer; "close" follows and ends the connection
 }
@@ -78,7 +83,7 @@ class WebSocketPeer implements Peer {
   readonly socket: Socket;
   readonly #admission: Admission;
   /** Requests that arrived while the peer is not being read: the last read may have contained hundreds. */
-  #untaken: (() => void)[] = [];
+  readonly #untaken: (() => void)[] = [];
 
   constructor(client: WebSocket, socket: Socket, admission: Admission) {
     this.#client = client;
@@ -117,13 +122,11 @@ class WebSocketPeer implements Peer {
     });
   }
 
-  /** Called after every write, since output may follow the answer that stopped the reading. */
+  /** Called after output as well, since output may follow the answer that stopped the reading. */
   #goOnIfRead(): void {
     if (!this.#client.isPaused || this.#client.bufferedAmount >= UNREAD_PAUSE_BYTES) return;
     this.#client.resume();
-    const untaken = this.#untaken.splice(0);
-    while (untaken.length > 0 && !this.#client.isPaused) untaken.shift()?.();
-    this.#untaken = [...untaken, ...this.#untaken];
+    while (this.#untaken.length > 0 && !this.#client.isPaused) this.#untaken.shift()?.();
   }
 
   reject(text: string, reason: string): void {

@@ -26,6 +26,15 @@ export class HalfSent {
     this.#bytesOf.delete(socket);
   }
 
+  /** Called for bytes that belonged to no message. */
+  subtract(socket: Duplex, bytes: number): void {
+    const before = this.#bytesOf.get(socket);
+    if (before === undefined) return;
+    if (before <= bytes) return this.end(socket);
+    this.#bytesOf.set(socket, before - bytes);
+    this.#bytes -= bytes;
+  }
+
   #watch(socket: Duplex): void {
     if (this.#watched.has(socket)) return;
     this.#watched.add(socket);

@@ -134,12 +134,18 @@ export class ConnectionConsoles {
       limitMs,
       cells: relay.cells,
       stop: (isExecuting, mark) => this.#options.inspection.stopExecution(isExecuting, mark),
-      abandon: () => relay.interrupt(pending, NEVER_STARTED),
-      occupiedMs: () => (this.#occupying?.console === console ? this.#occupying.ms : undefined),
+      abandon: () => relay.interrupt(pending),
+      occupiedMs: () => this.#occupiedMs(console),
       say: (sentence) => opened && relay.say(opened, sentence),
     });
   }
 
+  #occupiedMs(console: string): number | undefined {
+    const occupying = this.#occupying;
+    return occupying?.console === console ? occupying.ms : undefined;
+  }
+
+  /** The main thread writes what this reads, so it may be another console's a moment later. */
   get #occupying(): { console: string; ms: number } | undefined {
     const { cells } = this.#relay;
     const console = this.#relay.consoleOf(Atomics.load(cells, OCCUPYING) - 1);

@@ -10,6 +10,7 @@ import { hasMoreValues } from "../admission/json-width.ts";
 import { insist, passCall } from "../relay/deadlines.ts";
 import type { EncodedArguments } from "../../border/sandbox-messages.ts";
 import { STOP_GRACE_MS, TASK_CALLS } from "../admission/limits.ts";
+import { tooManyInFlight } from "../admission/too-many-in-flight.ts";
 import type { Notify } from "../relay/output-relay.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { Relays } from "../relay/relays.ts";
@@ -102,8 +103,7 @@ export class TaskCalls {
   #checkCall(call: { task: string; args?: unknown; encoding?: unknown }): void {
     const { admission } = this.#options;
     const { inFlight } = admission.limits;
-    if (this.size > inFlight)
-      throw new RpcError("TOO_MANY", `Cannot take the request: ${inFlight} are in flight on this connection`);
+    if (this.size > inFlight) throw tooManyInFlight(inFlight);
     admission.rates.count(undefined);
     admission.checkOpen("start a run");
     admission.checkCall(call);

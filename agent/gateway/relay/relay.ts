@@ -11,6 +11,7 @@ import { Pending, type RelayedRequest } from "./pending.ts";
 import { callToRunner, readFromRunner, toRunner } from "../../border/port-messages.ts";
 import { TextPort } from "../../border/text-port.ts";
 import { Tickets } from "./tickets.ts";
+import { tooManyInFlight } from "../admission/too-many-in-flight.ts";
 import type { WaitingRequests } from "../admission/waiting-requests.ts";
 
 /** The options of {@link Relay}. */
@@ -66,7 +67,7 @@ export class Relay {
     const ticket = this.#tickets.take();
     if (ticket === undefined) {
       waiting.delete(length);
-      throw new RpcError("TOO_MANY", `Cannot take the request: ${this.#pending.size} are in flight on this connection`);
+      throw tooManyInFlight(this.#pending.size);
     }
     const pending = new Pending(ticket, request);
     this.#pending.set(ticket, pending);
@@ -103,10 +104,9 @@ export class Relay {
   withdrawRun(run: string): boolean {
     for (const pending of this.#pending.values()) {
       if (pending.run?.run !== run) continue;
-      const { withdrawn = notStarted(pending.run) } = pending.request;
       pending.isCancelled = true;
       this.#tickets.hurry(pending.ticket);
-      if (!pending.answered && this.#takeBack(pending, withdrawn)) return true;
+      if (!pending.answered && this.#takeBack(pending)) return true;
     }
     return false;
   }
@@ -115,8 +115,8 @@ export class Relay {
    * Withdraws a console's evaluation if it has not started, and tells its caller. Otherwise asks the evaluation to stop
    * waiting.
    */
-  interrupt(pending: Pending, withdrawn: Answer): void {
-    if (!this.#takeBack(pending, withdrawn)) this.#port?.post(toRunner("interrupt", pending.ticket));
+  interrupt(pending: Pending): void {
+    if (!this.#takeBack(pending)) this.#port?.post(toRunner("interrupt", pending.ticket));
   }
 
   /** The runs among the requests, as far as the gateway knows them. */
@@ -158,9 +158,7 @@ export class Relay {
   /** Called when the agent closes: answers the callers whose tasks have ignored that. */
   abandon(): void {
     for (const pending of this.#pending.values()) {
-      const { run, request } = pending;
-      if (pending.answered || pending.console !== undefined) continue;
-      if (run && this.#takeBack(pending, request.withdrawn ?? notStarted(run))) continue;
+      if (pending.answered || pending.console !== undefined || this.#takeBack(pending)) continue;
       this.answer(pending, errorAnswer(abandoned(pending)));
     }
   }
@@ -217,9 +215,11 @@ export class Relay {
     else this.closeConsoles(); // too late: the caller was already told that opening failed
   }
 
-  #takeBack(pending: Pending, answer: Answer): boolean {
-    if (!this.withdraw(pending)) return false;
-    this.answer(pending, answer);
+  /** Withdraws a run and tells its caller; false when the run has begun, or the request begins none. */
+  #takeBack(pending: Pending): boolean {
+    const { run, request } = pending;
+    if (!run || !this.withdraw(pending)) return false;
+    this.answer(pending, request.withdrawn ?? notStarted(run));
     return true;
   }
 
