@@ -53,3 +53,16 @@ test("an app without a descriptor left is pinged, looked at and called", async (
   expect(stdout).toMatch(/memory +[1-9]\d+ MiB resident/);
   expect(await run("rpc", "Release.hello")).toEqual({ stdout: "hello\n", stderr: "", code: 0 });
 });
+
+test("an expression that gets no process there is answered, and the gateway goes on", async () => {
+  const expression = () => run("rpc", "-e", "Release.hello()");
+  expect(await expression()).toEqual({ stdout: "hello\n", stderr: "", code: 0 });
+  expect((await run("rpc", "Release.leak")).stdout).toBe("EMFILE\n");
+  expect(await expression()).toEqual({
+    stdout: "",
+    stderr: 'Cannot evaluate "Release.hello()": its process cannot be started: spawn /bin/sh EMFILE\n',
+    code: 70,
+  });
+  expect(await run("rpc", "Release.hello")).toEqual({ stdout: "hello\n", stderr: "", code: 0 });
+  expect(app.output.stderr).toBe("");
+});

@@ -19,8 +19,8 @@ export class KnownTasks {
     return this.#described;
   }
 
-  /** The names of the tasks; undefined while only the main thread knows them. */
-  get names(): readonly string[] | undefined {
+  /** A copy of the tasks' names; undefined while only the main thread knows them. */
+  get names(): string[] | undefined {
     return this.#described === undefined ? undefined : [...this.#names];
   }
 

@@ -1,4 +1,4 @@
-// Starts an evaluator's process with limits from the operating system. Code that escapes vm2 finds a process without
+// Starts a sandbox's process with limits from the operating system. Code that escapes vm2 finds a process without
 // variables, files, child processes and sockets, and with little memory. docs/security.md says which limit holds on
 // which system.
 import { spawn } from "node:child_process";
@@ -39,7 +39,7 @@ export interface Command {
 }
 
 /**
- * The command that starts an evaluator with the code in `file`; `options` are more options for Node. The limits are set
+ * The command that starts a sandbox with the code in `file`; `options` are more options for Node. The limits are set
  * by the shell's `ulimit`. Without a shell, the gateway's own memory check remains.
  */
 export function sandboxCommand(file: string, options: string[] = []): Command {
@@ -83,16 +83,16 @@ export function yieldProcessor(pid: number): void {
 
 /**
  * Takes away the right to open anything more, from a process that has loaded everything: files, sockets, processes,
- * threads. Resolves to true when that was done. On a system without `prlimit` the process stays as it is.
+ * threads. Resolves when that was tried. On a system without `prlimit` the process stays as it is.
  */
-export function seal(pid: number): Promise<boolean> {
+export function seal(pid: number): Promise<void> {
   const program = PRLIMIT.find((file) => existsSync(file));
-  if (program === undefined) return Promise.resolve(false);
+  if (program === undefined) return Promise.resolve();
   return new Promise((resolve) => {
     const args = ["--pid", String(pid), "--nofile=0:0", "--nproc=0:0"];
     const child = spawn(program, args, { env: {}, stdio: "ignore" });
-    child.on("error", () => resolve(false));
-    child.on("exit", (code) => resolve(code === 0));
+    child.on("error", () => resolve());
+    child.on("exit", () => resolve());
   });
 }
 

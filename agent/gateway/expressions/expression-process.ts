@@ -2,6 +2,7 @@
 // However the process ends, the gateway is notified once.
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 import type { RpcCode } from "../../../shared/errors.ts";
 import { messageOf } from "../../../shared/message-of.ts";
 import { seal, yieldMemory, yieldProcessor, type Command } from "./confine.ts";
@@ -45,6 +46,7 @@ export class ExpressionProcess {
   readonly #lineBytes: number;
   readonly #watch: NodeJS.Timeout;
   #becomeReady: () => void = () => {};
+  #sealing: Promise<void> | undefined;
   /** While there is no user, messages from the process are dropped. */
   #user: ProcessUser | undefined;
   #unread = "";
@@ -60,8 +62,9 @@ export class ExpressionProcess {
     // The process gets its own process group, so that a signal to that group does not reach the app.
     const stdio = ["pipe", "pipe", "ignore", isWatched ? "pipe" : "ignore"] as const;
     this.#child = spawn(program, args, { cwd: "/", env: {}, stdio: [...stdio], detached: true });
-    this.#child.stdio[3]?.on("error", () => {}); // the process has ended: "exit" reports how
+    // This comes first: a process that cannot be started may have nothing else to listen to.
     this.#child.on("error", (error) => this.#end("INTERNAL", `its process cannot be started: ${error.message}`));
+    this.#watched?.on("error", () => {}); // the process has ended: "exit" reports how
     this.#child.on("exit", (code, signal) => this.#end(...causeOf(code, signal, this.#resident)));
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     this.#child.stdin?.on("error", () => {}); // the process has ended: "exit" reports how
@@ -92,6 +95,12 @@ export class ExpressionProcess {
   /** Its process's id, while it has one. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** The pipe that the shell watches. */
+  get #watched(): Readable | Writable | undefined {
+    // Its type does not say so, but without a free descriptor `spawn` returns before it has set `stdio`.
+    return (this.#child as Partial<ChildProcess>).stdio?.[3] ?? undefined;
   }
 
   /** The number of messages that were sent to the process. */
@@ -127,7 +136,7 @@ export class ExpressionProcess {
     clearInterval(this.#watch);
     this.#child.kill("SIGKILL");
     // This also ends the watching shell, and everything in the process group.
-    this.#child.stdio[3]?.destroy();
+    this.#watched?.destroy();
   }
 
   #end(code: RpcCode, reason: string): void {
@@ -160,11 +169,16 @@ export class ExpressionProcess {
   #hear(line: string): void {
     try {
       const message = readSandboxMessage(line);
-      if (message.type === "ready") void this.#seal();
+      // Code that has escaped the sandbox may send any number of these.
+      if (message.type === "ready") this.#sealing ??= this.#seal().catch((error: unknown) => this.#notSealed(error));
       else this.#user?.hear(message);
     } catch (error) {
-      this.#end("INTERNAL", `its process sent what is no message: ${messageOf(error)}`);
+      this.#end("INTERNAL", `its process sent an invalid message: ${messageOf(error)}`);
     }
+  }
+
+  #notSealed(error: unknown): void {
+    this.#end("INTERNAL", `its process cannot be confined: ${messageOf(error)}`);
   }
 
   async #seal(): Promise<void> {

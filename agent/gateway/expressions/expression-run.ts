@@ -162,6 +162,8 @@ export class ExpressionRun implements ProcessUser {
     try {
       this.#calls.call(call);
     } catch (error) {
+      // What the process sends after this must not go to the next expression of its session.
+      this.#process.kill();
       return this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
     }
     // The process keeps to this limit, unless code has escaped the sandbox.
@@ -262,7 +264,7 @@ export class ExpressionRun implements ProcessUser {
   async #taskNames(): Promise<string[]> {
     const { admission, relays } = this.#options;
     const known = admission.tasks.names;
-    if (known) return [...known];
+    if (known) return known;
     const { tasks } = await relays.ask("describe", { retry: true });
     return tasks.map(({ name }) => name);
   }
