@@ -4,6 +4,7 @@ import { lstatSync, utimesSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
 import { RpcError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/message-of.ts";
 import { identityOf, keepYoung, removeOwn } from "../../shared/socket-file.ts";
 import { CHECK_SOCKET_MS, YOUNG_MS } from "./admission/limits.ts";
 import type { SocketPath } from "../border/channel.ts";
@@ -60,15 +61,15 @@ export class KeptSocket {
       this.#identity = await listenAt(this.#server, at);
       listening(this.#identity);
     } catch (error) {
-      trouble(error instanceof RpcError ? error.message : `Cannot listen at "${at.socket}": ${String(error)}`);
+      trouble(error instanceof RpcError ? error.message : `Cannot listen at "${at.socket}": ${messageOf(error)}`);
     }
   }
 }
 
 /** Renews the timestamps of the socket, and of its folders if they are the agent's own. */
 function refresh({ socket, ownsDirectory }: SocketPath): void {
-  if (Date.now() - lstatSync(socket).atimeMs < YOUNG_MS) return;
   try {
+    if (Date.now() - lstatSync(socket).atimeMs < YOUNG_MS) return;
     keepYoung(socket);
     if (!ownsDirectory) return;
     const now = Date.now() / 1000;

@@ -75,7 +75,7 @@ async function answered(): Promise<void> {
 /** Answers what it can, closes the connections, and ends the thread. */
 async function close(): Promise<void> {
   const socket = await opening.catch(() => undefined); // a socket that was never opened needs no closing
-  await socket?.close();
+  await socket?.close().catch(() => {}); // the main thread removes what this thread could not
   server.close();
   endHealth?.();
   const { expressions, relays } = gateway;

@@ -4,6 +4,7 @@ import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/an
 import type { RpcError } from "../../shared/errors.ts";
 import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages/messages.ts";
 import type { AppState } from "./admission/app-state.ts";
+import { monotonicMs } from "./admission/pulse.ts";
 import type { BusyConsoles } from "./consoles/busy-consoles.ts";
 import { INTERRUPT_LIMIT_MS, type ConsoleWatch } from "./consoles/console-watch.ts";
 import type { ExpressionRuns } from "./expressions/expression-runs.ts";
@@ -90,7 +91,7 @@ export class Runs {
    * until the event loop turns.
    */
   async #interrupt(watch: ConsoleWatch, { run, waitMs }: Cancellation): Promise<CancelResult> {
-    const giveUpAt = Date.now() + waitMs;
+    const giveUpAt = monotonicMs() + waitMs;
     try {
       await watch.interrupt(Math.min(waitMs, INTERRUPT_LIMIT_MS));
     } catch {
@@ -99,7 +100,7 @@ export class Runs {
     for (;;) {
       const { runs } = await this.list();
       if (!runs.some((known) => known.run === run)) return { run, state: "stopped" };
-      if (Date.now() >= giveUpAt) return { run, state: "running" };
+      if (monotonicMs() >= giveUpAt) return { run, state: "running" };
       await sleep(ASK_EVERY_MS);
     }
   }

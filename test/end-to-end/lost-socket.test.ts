@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, lstatSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -40,6 +40,20 @@ test.concurrent.each([
   app.child.kill("SIGTERM");
   expect(await app.finished).toMatchObject({ code: 0, stderr: "" });
   expect(existsSync(path.dirname(app.socket))).toBe(false);
+});
+
+test.concurrent("an agent that cannot remove its socket answers its last calls", async () => {
+  const app = await start();
+  const client = await app.connect();
+  const call = client.call("Job.stubborn");
+  const refused = expect(call).rejects.toMatchObject({ code: "CANCELLED", state: "running" });
+  await eventually(async () => (await client.runs()).length === 1, "the task runs");
+  const [folder] = foldersOf(app);
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, ""); // the path of the socket now leads through a file
+  app.child.kill("SIGTERM");
+  await refused;
+  expect(await app.finished).toMatchObject({ code: 0 });
 });
 
 test.concurrent("a second loss is made good as the first, and an exit without a word removes the socket", async () => {

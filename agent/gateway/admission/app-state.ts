@@ -53,8 +53,9 @@ export class AppState {
 
   /** The error when the main thread does not know yet that the run was cancelled. */
   cancelNotHeard(run: string, state: TaskState): RpcError {
-    const when = this.isStalled ? this.#stalledSentence : `${this.name} has not answered`;
-    const code = this.isStalled ? "STALLED" : "TIMEOUT";
+    const { isStalled } = this;
+    const when = isStalled ? this.#stalledSentence : `${this.name} has not answered`;
+    const code = isStalled ? "STALLED" : "TIMEOUT";
     return new RpcError(code, `${when}; the run is cancelled when it turns`, { run, state });
   }
 

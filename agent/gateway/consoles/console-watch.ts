@@ -116,8 +116,9 @@ export class ConsoleWatch {
   }
 
   async #watch(): Promise<void> {
-    const leftMs = this.#options.limitMs - (this.executingMs ?? this.#options.limitMs - CHECK_EVERY_MS);
-    if (leftMs <= 0) await this.#stop(STOPPED_BY_LIMIT);
+    const { limitMs } = this.#options;
+    const leftMs = limitMs - (this.executingMs ?? limitMs - CHECK_EVERY_MS);
+    if (leftMs <= 0) await this.#stop(STOPPED_BY_LIMIT).catch(() => {}); // the next check tries again
     if (!this.#ended) this.#timer = setTimeout(() => void this.#watch(), Math.max(RETRY_MS, leftMs));
   }
 
