@@ -29,9 +29,7 @@ export class Caller {
 
   /** The requests that wait for the main thread. */
   get relay(): Relay {
-    const { requests: tickets, notify } = this.#options;
-    const finished = () => this.#consoles && this.gateway.consoles.delete(this.#consoles);
-    return (this.#relay ??= this.gateway.relays.open({ tickets, notify, finished }));
+    return (this.#relay ??= this.#openRelay());
   }
 
   get consoles(): ConnectionConsoles {
@@ -47,6 +45,12 @@ export class Caller {
   end(): void {
     this.#expressions?.end();
     this.#relay?.end();
+  }
+
+  #openRelay(): Relay {
+    const { requests: tickets, notify } = this.#options;
+    const finished = () => this.#consoles && this.gateway.consoles.delete(this.#consoles);
+    return this.gateway.relays.open({ tickets, notify, finished });
   }
 
   #openConsoles(): ConnectionConsoles {

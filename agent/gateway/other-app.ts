@@ -15,6 +15,6 @@ export function checkFolder(
   const { app, instance } = identity;
   throw new RpcError(
     "OTHER_APP",
-    `Cannot reach ${app}: the one of "${asked.root}" does not run here; ${app} ${instance} is that of "${folder.root}" (name it with --app where that one is meant)`,
+    `Cannot reach ${app}: the app in "${asked.root}" does not run here; ${app} ${instance} runs in "${folder.root}" (if you mean that one, name it with --app)`,
   );
 }

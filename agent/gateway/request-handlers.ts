@@ -15,7 +15,7 @@ import { mainThreadStack } from "./main-thread-stack.ts";
 import { ping } from "./ping.ts";
 import { timeToBegin } from "./admission/time-to-begin.ts";
 
-/** Makes sure that the request gets its one answer. @throws RpcError which becomes the answer. */
+/** Does for the requests of one method what {@link handleRequest} does for all. */
 type RequestHandler<M extends Method> = (caller: Caller, incoming: IncomingRequest<M>) => void;
 
 const HANDLERS: { readonly [M in Method]: RequestHandler<M> } = {

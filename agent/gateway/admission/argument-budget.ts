@@ -10,7 +10,7 @@ const BIGINT_CHARS = 10_000;
 /**
  * Checks arguments in the form in which they came.
  *
- * @throws RpcError BAD_ARGUMENTS when they are not devalue text, LIMIT_EXCEEDED when decoding them would take too long.
+ * @throws RpcError LIMIT_EXCEEDED when decoding them would take too long.
  */
 export function checkArgumentBudget(
   task: string,

@@ -1,5 +1,5 @@
-// Defines every limit of the gateway, with its default. A worker's resourceLimits do not protect the process: one large
-// allocation above them aborts it. So everything in here that grows needs one of these limits.
+// Defines the gateway's limits, except those that concern only one file. A worker's resourceLimits do not protect the
+// process: one large allocation above them aborts it. So everything in the gateway that grows needs a limit.
 import type { Limits } from "../../../shared/messages/messages.ts";
 
 /** The limits of an agent, unless `startAgent({ limits })` changes them. */

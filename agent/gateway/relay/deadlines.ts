@@ -4,7 +4,7 @@ import { errorAnswer, type Answer } from "../../../shared/messages/answer.ts";
 import { timedOut, type RunName } from "../../../shared/outcomes.ts";
 import type { AppState } from "../admission/app-state.ts";
 import { RELOAD_GRACE_MS, STOP_GRACE_MS } from "../admission/limits.ts";
-import type { RelayedRequest } from "./pending.ts";
+import type { Pending, RelayedRequest } from "./pending.ts";
 import { monotonicMs } from "../admission/pulse.ts";
 import type { Relay } from "./relay.ts";
 
@@ -22,7 +22,7 @@ export interface ReloadDeadline {
   noEnd: () => Answer;
 }
 
-/** The times of a call, in milliseconds. */
+/** The times of a call, in milliseconds. A call has both or neither. */
 export interface CallTimes {
   /** The deadline that the caller has set. */
   timeoutMs?: number | undefined;
@@ -30,21 +30,31 @@ export interface CallTimes {
   beginMs?: number | undefined;
 }
 
+/** What becomes of a request whose time is up. */
+interface GiveUp {
+  ms: number;
+  /** How long the main thread's own answer is waited for: that answer says more. */
+  graceMs: number;
+  /** The answer when the request had not begun, and never will. */
+  notBegun: () => Answer;
+  begun: () => Answer;
+}
+
 /** A request that begins a run. */
 export type RelayedCall = RelayedRequest & { run: RunName };
 
 /** Forwards a call. When its time is up, the answer says what became of the task, whatever the main thread does. */
-export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginMs = timeoutMs }: CallTimes): void {
+export function passCall(relay: Relay, request: RelayedCall, { timeoutMs, beginMs }: CallTimes): void {
   const pending = relay.forwardCall(request, beginMs === undefined ? undefined : monotonicMs() + beginMs);
-  if (timeoutMs === undefined) return;
-  const giveUp = (state: "not-started" | "running") =>
-    relay.answer(pending, errorAnswer(timedOut(request.run, timeoutMs, { state })));
-  pending.timer = setTimeout(() => {
-    if (relay.withdraw(pending)) return giveUp("not-started");
-    relay.abort(pending);
+  if (timeoutMs === undefined || beginMs === undefined) return;
+  const late = (state: "not-started" | "running") => errorAnswer(timedOut(request.run, timeoutMs, { state }));
+  giveUpAfter(relay, pending, {
+    ms: beginMs,
+    graceMs: STOP_GRACE_MS,
+    notBegun: () => late("not-started"),
     // The runner's own answer would say that the task stopped. Without that answer the task still runs.
-    pending.timer = setTimeout(() => giveUp("running"), STOP_GRACE_MS);
-  }, beginMs);
+    begun: () => late("running"),
+  });
 }
 
 /** Forwards a request that the main thread answers at once if it can. When the time is up, the request is withdrawn. */
@@ -65,11 +75,14 @@ export function insist(relay: Relay, request: RelayedRequest, { ms, instead }: D
 /** Forwards a reload. When its time is up, the reload is aborted and changes no task after that. */
 export function passReload(relay: Relay, request: RelayedRequest, { ms, noAnswer, noEnd }: ReloadDeadline): void {
   const pending = relay.forward(request);
+  giveUpAfter(relay, pending, { ms, graceMs: RELOAD_GRACE_MS, notBegun: noAnswer, begun: noEnd });
+}
+
+function giveUpAfter(relay: Relay, pending: Pending, { ms, graceMs, notBegun, begun }: GiveUp): void {
   pending.timer = setTimeout(() => {
-    if (relay.withdraw(pending)) return relay.answer(pending, noAnswer());
+    if (relay.withdraw(pending)) return relay.answer(pending, notBegun());
     relay.abort(pending);
-    // The main thread's own answer says more.
-    pending.timer = setTimeout(() => relay.answer(pending, noEnd()), RELOAD_GRACE_MS);
+    pending.timer = setTimeout(() => relay.answer(pending, begun()), graceMs);
   }, ms);
 }
 

@@ -43,7 +43,7 @@ describe("of two folders with one name", () => {
     const staging = folder(path.join(base, "my staging ü"), directory);
     expect(await production.shop("daemon")).toEqual(DONE);
     const id = (await production.shop("pid")).stdout.trim();
-    const other = `Cannot reach shop: the one of "${staging.root}" does not run here; shop ${id} is that of "${production.root}" (name it with --app where that one is meant)\n`;
+    const other = `Cannot reach shop: the app in "${staging.root}" does not run here; shop ${id} runs in "${production.root}" (if you mean that one, name it with --app)\n`;
     for (const words of [
       ["ping"],
       ["ping", "--ready"],
