@@ -1,6 +1,7 @@
 // Reads "remsh" in package.json: { "tasks": "./release.ts", "preload"?, "app"?, "instance"?, "socket"? }.
 import path from "node:path";
 import { LIFECYCLE_SETTINGS } from "./lifecycle/lifecycle-settings.ts";
+import type { StartedApp } from "./instance/started-app.ts";
 import type { Manifest } from "../shared/manifest.ts";
 import { isObject } from "../shared/messages/shape.ts";
 import type { AgentOptions } from "./start-agent.ts";
@@ -15,10 +16,10 @@ const STRINGS = ["app", "instance", "socket", "tasks"] as const;
  *
  * @throws TypeError when there is no package.json, when it has no "remsh", or when a setting is invalid.
  */
-export function optionsFromManifest(manifest: Manifest | undefined): AgentOptions {
+export function optionsFromManifest({ manifest, env }: StartedApp): AgentOptions {
   if (!manifest) throw new TypeError("Cannot configure the agent: no package.json above the app");
-  const { tasks, socket, preload } = readConfig(manifest.remsh);
-  const isNamed = socket !== undefined && !process.env.REMSH_SOCKET;
+  const { tasks, socket, preload } = readConfig(manifest);
+  const isNamed = socket !== undefined && !env.REMSH_SOCKET;
   return {
     tasks: taskImporter(path.resolve(manifest.root, tasks)),
     ...(preload !== undefined && { preload }),
@@ -33,25 +34,26 @@ export function namesTasks(manifest: Manifest | undefined): boolean {
 
 type Config = { tasks: string; preload?: boolean } & Partial<Record<(typeof STRINGS)[number], string>>;
 
-function readConfig(value: unknown): Config {
-  if (value === undefined)
-    throw new TypeError('Cannot configure the agent: package.json has no "remsh": { "tasks": "./release.js" }');
-  if (!isObject(value)) throw new TypeError('Cannot configure the agent: "remsh" in package.json must be an object');
-  for (const key of Object.keys(value)) checkSetting(key, value[key]);
-  if (value.tasks === undefined)
+function readConfig({ root, remsh }: Manifest): Config {
+  const file = JSON.stringify(path.join(root, "package.json"));
+  if (remsh === undefined)
+    throw new TypeError(`Cannot configure the agent: ${file} has no "remsh": { "tasks": "./release.js" }`);
+  if (!isObject(remsh)) throw new TypeError(`Cannot configure the agent: "remsh" in ${file} must be an object`);
+  for (const key of Object.keys(remsh)) checkSetting(file, key, remsh[key]);
+  if (remsh.tasks === undefined)
     throw new TypeError(
-      'Cannot configure the agent: "remsh" in package.json must name the module of the tasks: "tasks": "./release.js"',
+      `Cannot configure the agent: "remsh" in ${file} must name the module of the tasks: "tasks": "./release.js"`,
     );
-  return value as Config;
+  return remsh as Config;
 }
 
-function checkSetting(key: string, value: unknown): void {
+function checkSetting(file: string, key: string, value: unknown): void {
   if (LIFECYCLE_SETTINGS.some((known) => known === key)) return;
   const isString = STRINGS.some((known) => known === key);
   if (!isString && key !== "preload")
-    throw new TypeError(`Cannot configure the agent: "remsh" in package.json has no setting "${key}"`);
+    throw new TypeError(`Cannot configure the agent: "remsh" in ${file} has no setting "${key}"`);
   if (isString && typeof value !== "string")
-    throw new TypeError(`Cannot configure the agent: "remsh.${key}" in package.json must be a string`);
+    throw new TypeError(`Cannot configure the agent: "remsh.${key}" in ${file} must be a string`);
   if (!isString && typeof value !== "boolean")
-    throw new TypeError(`Cannot configure the agent: "remsh.${key}" in package.json must be true or false`);
+    throw new TypeError(`Cannot configure the agent: "remsh.${key}" in ${file} must be true or false`);
 }

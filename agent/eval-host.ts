@@ -1,7 +1,7 @@
 // Runs the process behind `remsh eval`: the app's tasks and an agent, without the app. The command line calls the task
 // in this process as it would in the running app, so arguments, output, deadlines and exit codes are the same by
 // construction.
-import { findManifest } from "../shared/manifest.ts";
+import { manifestHere } from "../shared/manifest.ts";
 import { optionsFromManifest } from "./config.ts";
 import { currentRun } from "./runs/current-run.ts";
 import { flushOutput } from "./runs/flush-output.ts";
@@ -23,7 +23,7 @@ if (joinSupervisor()) await serve();
 
 async function serve(): Promise<void> {
   try {
-    const options = optionsFromManifest(findManifest(root));
+    const options = optionsFromManifest({ manifest: manifestHere({ REMSH_ROOT: root }), env: process.env });
     const agent = await startAgent({ ...options, socket, instance: "eval", required: true, preload: false });
     // The command line has its answer, or is gone: whatever the task has left open does not keep this process alive.
     // `process.exitCode` applies if nothing else has failed.

@@ -3,7 +3,8 @@
 // package.json. If that configuration is wrong, the app gets a warning and still runs.
 import { isMainThread } from "node:worker_threads";
 import { namesTasks, optionsFromManifest } from "./config.ts";
-import { isOwnProgram, manifestOfProgram } from "./instance/identity.ts";
+import { isOwnProgram } from "./instance/identity.ts";
+import { startedApp } from "./instance/started-app.ts";
 import { keepPreloaded } from "./preloaded.ts";
 import type { Agent } from "./running-agent.ts";
 import { startAgent } from "./start-agent.ts";
@@ -23,10 +24,10 @@ if (isMainThread && !isOwnProgram()) {
 }
 
 async function start(isSupervised: boolean): Promise<Agent | undefined> {
-  const manifest = manifestOfProgram();
+  const app = startedApp();
   // `remsh start` loads this file for every app, including an app that names its tasks only when it calls `startAgent`.
-  if (isSupervised && !namesTasks(manifest)) return undefined;
-  const options = optionsFromManifest(manifest);
+  if (isSupervised && !namesTasks(app.manifest)) return undefined;
+  const options = optionsFromManifest(app);
   return startAgent({ ...options, preload: options.preload ?? isSupervised });
 }
 

@@ -6,7 +6,8 @@ import { runners } from "./runs/current-run.ts";
 import { entryLoaded } from "./lifecycle/entry-loaded.ts";
 import { GatewayThread } from "./gateway-thread.ts";
 import { startHeartbeat } from "./instance/heartbeat.ts";
-import { folderOf, manifestOfProgram } from "./instance/identity.ts";
+import { folderOf } from "./instance/identity.ts";
+import { startedApp } from "./instance/started-app.ts";
 import { LazyConsoles, loadConsolesSoon } from "./load-consoles.ts";
 import { ReadinessCheck } from "./lifecycle/readiness.ts";
 import { Runner, type RunnerOptions } from "./runs/runner.ts";
@@ -70,7 +71,7 @@ export class RunningAgent implements Agent {
       {
         ...place,
         identity,
-        folder: folderOf(manifestOfProgram(), process.env),
+        folder: folderOf(startedApp()),
         limits,
         health,
         heartbeat: this.#heartbeat.memory,

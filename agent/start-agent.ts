@@ -5,7 +5,8 @@ import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses
 import type { Limits } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress, Identity } from "./border/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/admission/limits.ts";
-import { identify, manifestOfProgram } from "./instance/identity.ts";
+import { identify } from "./instance/identity.ts";
+import { startedApp, type StartedApp } from "./instance/started-app.ts";
 import { takePreloaded } from "./preloaded.ts";
 import { importTasksAnew } from "./lifecycle/reload.ts";
 import type { OnReload } from "./tasks/reload-queue.ts";
@@ -66,15 +67,16 @@ export interface AgentOptions {
  * agent from running.
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const loadTasks = taskLoader(options.tasks, () => taskModule(manifestOfProgram()));
+  const loadTasks = taskLoader(options.tasks, () => taskModule(startedApp().manifest));
   checkOnReload(options.onReload);
   const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });
   const { ready, onReload, preload = false } = options;
   try {
-    const identity = identify(options, manifestOfProgram(), process.env);
-    const place = placeOf(options.socket, identity, manifestOfProgram()?.name);
+    const app = startedApp();
+    const identity = identify(options, app);
+    const place = placeOf(options.socket, identity, app);
     const health = healthAddress(options, process.env);
     const wanted = { health, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload, preload };
     return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
@@ -94,12 +96,12 @@ function checkOnReload(onReload: unknown): void {
 function placeOf(
   option: string | undefined,
   { app, instance }: Identity,
-  packageName: string | undefined,
+  { manifest, env }: StartedApp,
 ): Pick<GatewayData, "socket" | "ownsDirectory"> {
-  const chosen = option ?? process.env.REMSH_SOCKET;
+  const chosen = option ?? env.REMSH_SOCKET;
   if (chosen !== undefined && chosen !== "") return { socket: path.resolve(chosen), ownsDirectory: false };
   return {
-    socket: socketPath(runtimeDirectory(process.env), directoryName(app, packageName), instance),
+    socket: socketPath(runtimeDirectory(env), directoryName(app, manifest?.name), instance),
     ownsDirectory: true,
   };
 }

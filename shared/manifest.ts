@@ -1,6 +1,7 @@
 // Reads package.json: the app's name and version, used if nothing else names them, and its configuration in "remsh".
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import type { Environment } from "./addresses.ts";
 import { messageOf } from "./message-of.ts";
 
 /** The parts of package.json that remsh reads. */
@@ -32,14 +33,70 @@ export function namesIn({ remsh }: Pick<Manifest, "remsh">): ManifestNames {
 }
 
 /**
- * The nearest package.json in the folder or above it.
+ * The package.json of the folder that REMSH_ROOT names, whatever that file says; else of the app in the working
+ * directory.
  *
- * @throws SyntaxError when there is one and it is not JSON.
+ * @throws SyntaxError when it is not JSON.
  */
-export function findManifest(from: string): Manifest | undefined {
+export function manifestHere({ REMSH_ROOT: root }: Environment): Manifest | undefined {
+  return root ? (readManifest(root) ?? findManifest(root)) : findManifest(process.cwd());
+}
+
+/**
+ * The package.json of the app that the folder, or the program, belongs to. It is the nearest one, with these
+ * exceptions. One without a name and without `"remsh"`, such as `{ "type": "commonjs" }`, belongs to a build's output.
+ * So does one that the app's own build has copied there. And a package.json whose `"entry"` is the program is its app's
+ * in any case.
+ *
+ * @throws SyntaxError when the nearest one is not JSON.
+ */
+export function findManifest(from: string, program?: string): Manifest | undefined {
+  const nearest = namedManifest(from) ?? anyManifest(from);
+  return nearest && (outerManifest(nearest, program) ?? nearest);
+}
+
+function namedManifest(from: string): Manifest | undefined {
+  return search(from, ({ name, remsh }) => name !== undefined || remsh !== undefined);
+}
+
+function anyManifest(from: string): Manifest | undefined {
+  return search(from, () => true);
+}
+
+function search(from: string, isWanted: (manifest: Manifest) => boolean): Manifest | undefined {
   for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
     const found = readManifest(folder);
-    if (found || folder === path.dirname(folder)) return found;
+    if (found && isWanted(found)) return found;
+    if (folder === path.dirname(folder)) return undefined;
+  }
+}
+
+/** The app's own package.json further up, if the nearest one belongs to a build's output. */
+function outerManifest(nearest: Manifest, program: string | undefined): Manifest | undefined {
+  const isCopy = nearest.name !== undefined && !isCheckout(nearest.root);
+  if (isEntryOf(nearest, program) || (!isCopy && program === undefined)) return undefined;
+  try {
+    return search(path.dirname(nearest.root), (outer) => {
+      return isEntryOf(outer, program) || (isCopy && outer.name === nearest.name);
+    });
+  } catch {
+    return undefined; // a broken one further up is not this app's
+  }
+}
+
+/** A worktree or a release inside another one has the same name, and is an app of its own. */
+function isCheckout(root: string): boolean {
+  return existsSync(path.join(root, ".git")) || existsSync(path.join(root, "node_modules"));
+}
+
+/** True if `"remsh": { "entry" }` names the program, which is given without symbolic links. */
+export function isEntryOf({ root, remsh }: Manifest, program: string | undefined): boolean {
+  const { entry } = { entry: undefined, ...(remsh as object | undefined) } as { entry: unknown };
+  if (program === undefined || typeof entry !== "string") return false;
+  try {
+    return realpathSync(path.resolve(root, entry)) === program;
+  } catch {
+    return false; // there is no such file
   }
 }
 

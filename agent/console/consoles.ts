@@ -2,7 +2,7 @@
 import os from "node:os";
 import type { ConsoleOpenParams, ConsoleOpenResult } from "../../shared/messages/console-messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
-import { manifestOfProgram } from "../instance/identity.ts";
+import { startedApp } from "../instance/started-app.ts";
 import type { Run } from "../runs/run.ts";
 import type { Runner } from "../runs/runner.ts";
 import { parser } from "../tasks/parser.ts";
@@ -54,7 +54,7 @@ export class Consoles {
   /** Opens what consoles need, once for an agent. */
   static async start(runner: Runner): Promise<Consoles> {
     parser(); // without the parser no console can open
-    const root = manifestOfProgram()?.root ?? process.cwd();
+    const root = startedApp().manifest?.root ?? process.cwd();
     const modules = appModules(root);
     const owners = new WeakMap<Run, Console>();
     const current = () => (runner.current ? owners.get(runner.current) : undefined);

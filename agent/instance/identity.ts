@@ -3,12 +3,13 @@ import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { OwnFolder } from "../../shared/app-folder.ts";
 import { appNameOf, checkName, type Environment } from "../../shared/addresses.ts";
-import { findManifest, namesIn, readManifest, type Manifest } from "../../shared/manifest.ts";
+import { namesIn, readManifest, type Manifest } from "../../shared/manifest.ts";
 import { pidNamespace } from "../../shared/pid-namespace.ts";
 import { processStart } from "../../shared/process-start.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import type { Identity } from "../border/channel.ts";
 import { monotonicMs } from "../gateway/admission/pulse.ts";
+import type { StartedApp } from "./started-app.ts";
 
 /** The names that the app passed to `startAgent`, if any. */
 export interface NameOptions {
@@ -23,7 +24,7 @@ export interface NameOptions {
  *
  * @throws RpcError BAD_ARGUMENTS when a name is not valid in a path; TypeError when the app has no name.
  */
-export function identify(options: NameOptions, manifest: Manifest | undefined, env: Environment): Identity {
+export function identify(options: NameOptions, { manifest, env }: StartedApp): Identity {
   const { app, instance } = namesOf(options, manifest, env);
   if (app === undefined) {
     throw new TypeError(
@@ -35,14 +36,14 @@ export function identify(options: NameOptions, manifest: Manifest | undefined, e
     version: options.version ?? env.REMSH_VERSION ?? manifest?.version ?? "0.0.0",
     instance: checkName("instance", instance),
     pid: process.pid,
-    root: folderOf(manifest, env).root,
+    root: folderOf({ manifest, env }).root,
     ...defined({ pidNamespace: pidNamespace(), processStart: processStart("self") }),
     startedMs: monotonicMs() - process.uptime() * 1000,
   };
 }
 
 /** The app's own folder: as the process that started the app says, else the folder of package.json. */
-export function folderOf(manifest: Manifest | undefined, env: Environment): OwnFolder {
+export function folderOf({ manifest, env }: StartedApp): OwnFolder {
   const { REMSH_ROOT: given, REMSH_FOLDER: folder } = env;
   const root = given || (manifest?.root ?? process.cwd());
   return { root: existsSync(root) ? realpathSync(root) : root, folder, isGiven: Boolean(given) };
@@ -59,16 +60,6 @@ function namesOf(
     app: options.app ?? env.REMSH_APP ?? own.app ?? packageName,
     instance: options.instance ?? env.REMSH_INSTANCE ?? own.instance ?? String(process.pid),
   };
-}
-
-/** The package.json nearest above the started program, or above the working directory. */
-export function manifestOfProgram(): Manifest | undefined {
-  const [, program] = process.argv;
-  if (!program || !existsSync(program)) return findManifest(process.cwd());
-  const file = realpathSync(program);
-  // A framework's own command, such as `next start`, is in a package that is not the app.
-  const root = file.includes("/node_modules/") ? process.env.REMSH_ROOT : undefined;
-  return findManifest(root ?? path.dirname(file));
 }
 
 /** True in a program of remsh itself, from any copy: the command line, a hook's process, or the process of `eval`. */

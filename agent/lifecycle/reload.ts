@@ -3,7 +3,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { RpcError } from "../../shared/errors.ts";
-import { manifestOfProgram } from "../instance/identity.ts";
+import { startedApp } from "../instance/started-app.ts";
 import { whyNotLoaded } from "../tasks/load-failure.ts";
 import { Registry } from "../tasks/registry.ts";
 import { importTasks, taskModule } from "../tasks/task-module.ts";
@@ -16,7 +16,7 @@ let reloads = 0;
  * @throws RpcError TASKS_NOT_LOADED when the module cannot be loaded.
  */
 export async function importTasksAnew(): Promise<Registry | undefined> {
-  const file = taskModule(manifestOfProgram());
+  const file = taskModule(startedApp().manifest);
   if (file === undefined) return undefined;
   try {
     forgetCommonJs(file);

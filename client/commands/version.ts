@@ -1,6 +1,6 @@
 // `version`: prints the app's name and version on this disk.
 import { RpcError } from "../../shared/errors.ts";
-import { findManifest } from "../../shared/manifest.ts";
+import { manifestHere } from "../../shared/manifest.ts";
 import { appName } from "../find/discover.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
@@ -12,7 +12,7 @@ import type { Streams } from "../terminal/streams.ts";
  * app.
  */
 export function version(options: GlobalOptions, { stdout, env }: Streams): void {
-  const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
+  const manifest = manifestHere(env);
   const here = appName({}, env);
   const app = appName(options, env);
   if (app === undefined)

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { appNameOf, checkName, directoryName, type Environment } from "../../shared/addresses.ts";
 import type { AppFolder } from "../../shared/app-folder.ts";
-import { findManifest, namesIn, type Manifest } from "../../shared/manifest.ts";
+import { manifestHere, namesIn, type Manifest } from "../../shared/manifest.ts";
 import { exchange } from "../wire/exchange.ts";
 import type { Instance } from "./instances.ts";
 import { OWNER_LIMIT_MS } from "../wire/limits.ts";
@@ -28,8 +28,8 @@ const OTHER_APP_STATUS = 421;
  */
 export function namedApp(named: string | undefined, env: Environment): NamedApp | undefined {
   if (named !== undefined) return byName(named);
-  if (!env.REMSH_APP) return byManifest(findManifest(rootIn(env)), env);
-  const manifest = env.REMSH_ROOT ? readable(env.REMSH_ROOT) : undefined;
+  if (!env.REMSH_APP) return byManifest(manifestHere(env), env);
+  const manifest = env.REMSH_ROOT ? readable(env) : undefined;
   const app = env.REMSH_APP;
   return { app, directory: manifest && directoryName(app, manifest.name), folder: givenFolder(env) };
 }
@@ -66,10 +66,6 @@ function byManifest(manifest: Manifest | undefined, env: Environment): NamedApp 
   };
 }
 
-function rootIn(env: Environment): string {
-  return env.REMSH_ROOT ?? process.cwd();
-}
-
 function givenFolder({ REMSH_ROOT: given, REMSH_FOLDER: folder }: Environment): AppFolder | undefined {
   if (!given) return undefined;
   try {
@@ -80,9 +76,9 @@ function givenFolder({ REMSH_ROOT: given, REMSH_FOLDER: folder }: Environment): 
 }
 
 /** Only the name is needed here; other faults of package.json can wait. */
-function readable(root: string): Manifest | undefined {
+function readable(env: Environment): Manifest | undefined {
   try {
-    return findManifest(root);
+    return manifestHere(env);
   } catch {
     return undefined;
   }

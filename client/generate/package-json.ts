@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
-import { findManifest } from "../../shared/manifest.ts";
+import { findManifest, readManifest } from "../../shared/manifest.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
 
@@ -28,7 +28,7 @@ export interface PackageJson {
  * @throws UsageError when there is none; SyntaxError or CommandFailure 78 when it cannot be read as one.
  */
 export function readPackageJson(from: string): PackageJson {
-  const manifest = findManifest(from);
+  const manifest = readManifest(from) ?? findManifest(from); // a new project may have nothing in it yet
   if (!manifest)
     throw new UsageError(`Cannot generate a release: there is no package.json in "${from}" or above it (npm init)`);
   const { root, name } = manifest;

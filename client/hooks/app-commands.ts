@@ -2,7 +2,7 @@
 // words unchanged.
 import type { Command } from "commander";
 import type { Environment } from "../../shared/addresses.ts";
-import { findManifest } from "../../shared/manifest.ts";
+import { manifestHere } from "../../shared/manifest.ts";
 import { findCommand, listCommands } from "./command-files.ts";
 import type { CommandRun } from "./run-command.ts";
 
@@ -31,7 +31,7 @@ export function addAppCommands(program: Command, words: readonly string[], env: 
 
 function rootHere(): string | undefined {
   try {
-    return findManifest(process.cwd())?.root;
+    return manifestHere({})?.root;
   } catch {
     return undefined; // the commands that need package.json report that it is not JSON
   }

@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
-import { findManifest, type Manifest } from "../../shared/manifest.ts";
+import { manifestHere, type Manifest } from "../../shared/manifest.ts";
 import type { Target } from "../find/discover.ts";
 import { namedApp } from "../find/own-app.ts";
 
@@ -29,7 +29,7 @@ export interface Project extends NamedProject {
  * @throws RpcError APP_NOT_NAMED when there is no package.json or no name; SyntaxError when it is not JSON.
  */
 export function findProject(target: Pick<Target, "app">, env: Environment): Project {
-  const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
+  const manifest = manifestHere(env);
   const named = namedApp(target.app, env);
   if (!manifest || named === undefined) {
     throw new RpcError(

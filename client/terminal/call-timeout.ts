@@ -1,7 +1,7 @@
 // The deadline of a call when the command does not name one: REMSH_TIMEOUT, else "timeout" of "remsh" in the app's
 // package.json.
 import { durationFault, parseDuration } from "../../shared/duration.ts";
-import { findManifest, type Manifest } from "../../shared/manifest.ts";
+import { manifestHere, type Manifest } from "../../shared/manifest.ts";
 import { isObject } from "../../shared/messages/shape.ts";
 import { appName, type Target } from "../find/discover.ts";
 import { badConfiguration } from "./command-failure.ts";
@@ -46,7 +46,7 @@ export function answerTimeout(timeoutMs: number | undefined, env: Streams["env"]
 /** The setting of the called app. The package.json of another app does not count. */
 function settingOf(target: Target, env: Streams["env"]): number | undefined {
   if (target.socket !== undefined) return undefined;
-  const manifest = findManifest(env.REMSH_ROOT ?? process.cwd());
+  const manifest = manifestHere(env);
   if (!manifest || appName(target, env) !== appName({}, { REMSH_ROOT: manifest.root })) return undefined;
   return timeoutSetting(manifest);
 }

@@ -12,7 +12,7 @@ test("a wall clock that is set back makes no time negative: of a run, of the app
   expect(pending.describe(run, true).elapsedMs).toBeGreaterThanOrEqual(0);
   vi.spyOn(Date, "now").mockReturnValue(Number.MAX_SAFE_INTEGER);
   expect(pending.describe(run, true).elapsedMs).toBeLessThan(60_000);
-  const { startedMs } = identify({ app: "shop" }, undefined, {});
+  const { startedMs } = identify({ app: "shop" }, { manifest: undefined, env: {} });
   expect(monotonicMs() - startedMs).toBeGreaterThan(0);
   expect(monotonicMs() - startedMs).toBeLessThan(process.uptime() * 1000 + 1000);
 });

@@ -33,13 +33,14 @@ test("an ES module app gets its agent from package.json alone", async () => {
   await stop(app);
 });
 
-test("a CommonJS app does too", async () => {
+test("a CommonJS app does too, where its build has put a package.json beside it", async () => {
   const shop = project({
-    "package.json": '{ "name": "shop", "remsh": { "tasks": "./release.js" } }',
-    "server.js": SERVER,
-    "release.js": "const tasks = {}; tasks['Release'] = { hello: () => 'hello' }; module.exports = tasks;",
+    "package.json": '{ "name": "shop", "type": "module", "remsh": { "tasks": "./dist/release.js" } }',
+    "dist/package.json": '{ "type": "commonjs" }',
+    "dist/server.js": SERVER,
+    "dist/release.js": "const tasks = {}; tasks['Release'] = { hello: () => 'hello' }; module.exports = tasks;",
   });
-  const app = startRegistered(shop, "server.js");
+  const app = startRegistered(shop, "dist/server.js");
   await upAndListening(app, shop);
   const { directory: cwd, env } = shop;
   expect(await remsh(["rpc", "Release.hello"], { env, cwd })).toEqual({ stdout: "hello\n", stderr: "", code: 0 });
@@ -63,7 +64,7 @@ test("a task module that cannot be loaded exits 78, and is loaded once it is men
 });
 
 test.each([
-  ["nothing", '{ "name": "shop" }', 'package.json has no "remsh"'],
+  ["nothing", '{ "name": "shop" }', '/package.json" has no "remsh"'],
   ["no tasks", '{ "name": "shop", "remsh": {} }', "must name the module of the tasks"],
   ["an unknown setting", '{ "name": "shop", "remsh": { "task": "./a.js" } }', 'has no setting "task"'],
   ["preload that is no yes or no", '{ "name": "shop", "remsh": { "tasks": "./a.js", "preload": 1 } }', "true or false"],

@@ -18,7 +18,10 @@ export function project(files: Record<string, string>): Project {
   const directory = temporaryDirectory();
   mkdirSync(path.join(directory, "node_modules"));
   symlinkSync(ROOT, path.join(directory, "node_modules/remsh"));
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(directory, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+    writeFileSync(path.join(directory, name), text);
+  }
   return { directory, env: { REMSH_RUNTIME_DIR: path.join(directory, "run") } };
 }
 

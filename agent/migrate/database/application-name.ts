@@ -1,7 +1,7 @@
 // Names this process for others that wait for it: "shop 4711 on web-2".
 import os from "node:os";
 import { appNameOf } from "../../../shared/addresses.ts";
-import { manifestOfProgram } from "../../instance/identity.ts";
+import { startedApp } from "../../instance/started-app.ts";
 
 const PREFIX = "remsh: ";
 /** PostgreSQL cuts longer names. */
@@ -21,6 +21,6 @@ export function describeHolder(name: string | null, pid: number): string {
 }
 
 function appName(): string {
-  const name = manifestOfProgram()?.name;
-  return process.env.REMSH_APP ?? (name === undefined ? "node" : appNameOf(name));
+  const { manifest, env } = startedApp();
+  return env.REMSH_APP ?? (manifest?.name === undefined ? "node" : appNameOf(manifest.name));
 }

@@ -164,7 +164,10 @@ describe("start", () => {
 
 describe("the names in package.json", () => {
   test("count after the environment, for the app as for the commands", async () => {
-    const { project, shop } = await startReady({ remsh: { app: "shop", instance: "main" } });
+    // A build has put a package.json beside its output, which is not the app's.
+    const files = { "dist/package.json": '{ "name": "built", "type": "module" }', "dist/server.js": SERVER };
+    const names = { app: "shop", instance: "main" };
+    const { project, shop } = await startReady({ files, remsh: { ...names, entry: "dist/server.js" } });
     expect((await shop("pid", "--json")).stdout).toContain('"app":"shop","instance":"main"');
     expect(await project.startShop(["start"]).finished).toMatchObject({
       stderr: expect.stringContaining("Cannot start shop: it runs already, and answers at") as string,
