@@ -329,7 +329,7 @@ describe("eval", () => {
     [
       "has a setting that is none",
       { remsh: { task: "x" } },
-      'Cannot configure the agent: "remsh" in package.json has no setting "task"\n',
+      /^Cannot configure the agent: "remsh" in "\/.*\/package.json" has no setting "task"\n$/,
     ],
   ])("exits 78 where package.json %s", async (_name, options, stderr) => {
     const finished = await makeProject(options).shop("eval", "Release.one");

@@ -83,10 +83,10 @@ describe("daemon", () => {
   });
 
   test("of an app that cannot have its agent, says why at once and exits 78", async () => {
-    const typo = await project({ remsh: { stopTimout: "5s" } }).shop("daemon");
-    expect(typo).toMatchObject({
+    const mistyped = project({ remsh: { stopTimout: "5s" } });
+    expect(await mistyped.shop("daemon")).toMatchObject({
       stderr: expect.stringContaining(
-        'shop cannot have its agent, and is stopped: Cannot configure the agent: "remsh" in package.json has no setting "stopTimout"\n',
+        `shop cannot have its agent, and is stopped: Cannot configure the agent: "remsh" in "${mistyped.root}/package.json" has no setting "stopTimout"\n`,
       ) as string,
       code: 78,
     });
