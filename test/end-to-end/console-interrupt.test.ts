@@ -80,6 +80,22 @@ test("a loop inside an asynchronous scope ends when it has left the scope", asyn
   expect((await evaluate("1")).result).toMatchObject({ text: "1" });
 });
 
+test("a loop of promises ends outside Node's own hooks, which still work afterwards", async () => {
+  // Terminated inside such a hook, Node would count itself inside one for good, and would never use a new hook.
+  for (let round = 0; round < 5; round++) {
+    const looping = evaluate("for (;;) new Promise(() => {})");
+    await eventually(isBusy, "a busy console");
+    expect((await interrupt()).result).toEqual({ state: "interrupted" });
+    expect((await looping).result).toMatchObject({ outcome: "interrupted" });
+  }
+  const source = `{ let count = 0;
+    const hook = require("node:async_hooks").createHook({ init() { count++; } }).enable();
+    new Promise(() => {});
+    hook.disable();
+    count }`;
+  expect((await evaluate(source)).result).toMatchObject({ text: "1" });
+});
+
 test("a value whose look never ends does not stop the app", async () => {
   const { result } = await evaluate("({ [Symbol.for('nodejs.util.inspect.custom')]() { for (;;); } })", 200);
   expect(result).toEqual({ outcome: "returned", text: "[a value that cannot be shown in time: object]" });

@@ -29,6 +29,9 @@ const EVALUATING = "evaluateForConsole";
  */
 const CONSOLE_URL = "console/";
 
+/** Node's script that calls async hooks, on all supported versions. */
+const HOOKS_URL = "node:internal/async_hooks";
+
 /** One attempt. */
 export interface Stop {
   verdict: Promise<StopVerdict>;
@@ -79,7 +82,14 @@ function judge(frames: Debugger.CallFrame[], scripts: SourcePositions): StopVerd
   const evaluated = frames[ours - 2];
   if (ours < 2 || frames[ours - 1]?.functionName !== "post" || !evaluated) return "left";
   if (!scripts.urlOf(evaluated.location.scriptId).startsWith(CONSOLE_URL)) return "left";
-  // Node relies on leaving this scope: otherwise "async hook stack has become corrupted" ends the process.
-  const isScoped = frames.slice(0, ours).some(({ functionName }) => functionName === "runInAsyncScope");
-  return isScoped ? "unsafe" : "stopped";
+  return frames.slice(0, ours).some((frame) => mustReturn(frame, scripts)) ? "unsafe" : "stopped";
+}
+
+/**
+ * True for Node's own functions that must leave by their `finally`, which a termination skips. After `runInAsyncScope`,
+ * "async hook stack has become corrupted" would end the process. After a hook, Node would count itself inside that hook
+ * for good, and hooks that the app enables later would never run.
+ */
+function mustReturn({ functionName, location }: Debugger.CallFrame, scripts: SourcePositions): boolean {
+  return functionName === "runInAsyncScope" || scripts.urlOf(location.scriptId) === HOOKS_URL;
 }
