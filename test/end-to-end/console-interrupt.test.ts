@@ -1,7 +1,9 @@
 // Interrupts and limits of evaluations that keep the main thread busy: the app must survive every one.
+import { existsSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { endsWithin } from "../../shared/within.ts";
-import { eventually, removeTemporary, startApp, type App } from "./processes.ts";
+import { eventually, removeTemporary, startApp, temporaryDirectory, type App } from "./processes.ts";
 import { openRaw, type Message, type RawSocket } from "./raw.ts";
 
 let app: App;
@@ -119,6 +121,21 @@ test("a loop after an await cannot be interrupted, and that is said", async () =
   expect(error).toMatchObject({ data: { code: "STALLED" } });
   expect(error?.message).toMatch(/^Cannot interrupt the evaluation without harm to the app: /);
   expect((await evaluating).result).toMatchObject({ text: "'done'" });
+});
+
+test("native code holds up neither an interrupt nor a look at the stack, and is not stopped after the answer", async () => {
+  const directory = temporaryDirectory();
+  const wait = `cd ${directory}; touch begun; i=0; until [ -e go-on ] || [ $i = 200 ]; do i=$((i+1)); sleep 0.1; done`;
+  const evaluating = evaluate(
+    `require("node:child_process").execSync("${wait}"); const ends = Date.now() + 300; while (Date.now() < ends); "done"`,
+    60_000,
+  );
+  await eventually(() => existsSync(path.join(directory, "begun")), "a waiting child process");
+  const [first, second] = await Promise.all([interrupt(), interrupt()]);
+  expect([first.error, second.error]).toMatchObject([{ data: { code: "STALLED" } }, { data: { code: "STALLED" } }]);
+  expect((await ask("stack", {})).result).toMatchObject({ state: "native", frames: [] });
+  writeFileSync(path.join(directory, "go-on"), "");
+  expect((await evaluating).result).toMatchObject({ outcome: "returned", text: "'done'" });
 });
 
 test("an interrupt of a console that evaluates nothing is idle", async () => {

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration } from "../../../shared/duration.ts";
 import { RpcError } from "../../../shared/errors.ts";
+import { within } from "../../../shared/within.ts";
 import {
   EXECUTING,
   EXECUTING_SINCE,
@@ -91,9 +92,12 @@ export class ConsoleWatch {
    */
   async interrupt(limitMs = INTERRUPT_LIMIT_MS): Promise<void> {
     this.#options.abandon();
-    for (const giveUpAt = monotonicMs() + limitMs; monotonicMs() < giveUpAt; await sleep(RETRY_MS)) {
+    const giveUpAt = monotonicMs() + limitMs;
+    for (; monotonicMs() < giveUpAt; await sleep(RETRY_MS)) {
       if (this.#ended) return;
-      if (this.executingMs !== undefined) await this.#stop(STOPPED_BY_INTERRUPT);
+      // An attempt inside native code holds up all later ones until that code returns.
+      if (this.executingMs !== undefined)
+        await within(giveUpAt - monotonicMs(), this.#stop(STOPPED_BY_INTERRUPT, giveUpAt));
       // Takes effect at the next `await`, and is cleared when the event loop turns.
       else Atomics.store(this.#options.cells, STOP_OCCUPYING, this.#options.consoleTicket + 1);
     }
@@ -122,10 +126,11 @@ export class ConsoleWatch {
     if (!this.#ended) this.#timer = setTimeout(() => void this.#watch(), Math.max(RETRY_MS, leftMs));
   }
 
-  async #stop(reason: number): Promise<void> {
+  /** Tries once. After `giveUpAt` it stops nothing: the caller has the answer that the code continues. */
+  async #stop(reason: number, giveUpAt = Infinity): Promise<void> {
     const { cells } = this.#options;
     await this.#options.stop(
-      () => this.executingMs !== undefined,
+      () => this.executingMs !== undefined && monotonicMs() < giveUpAt,
       () => Atomics.store(cells, STOPPED_BY, reason),
     );
   }

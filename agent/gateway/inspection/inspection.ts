@@ -1,8 +1,9 @@
 // Uses Node's inspector on the main thread in two ways: to sample its stack, and to stop what a console executes. Each
 // of them pauses the main thread, so they take turns.
 import type { StackResult } from "../../../shared/messages/messages.ts";
+import { endsWithin } from "../../../shared/within.ts";
 import { noInspector } from "./inspector-access.ts";
-import { sampleStack, type StackSample } from "./stack-sample.ts";
+import { PAUSE_LIMIT_MS, sampleStack, type StackSample } from "./stack-sample.ts";
 import { stopExecution, type StopVerdict } from "./stop-execution.ts";
 
 /** The inspector's work on the main thread. */
@@ -22,7 +23,9 @@ export class Inspection {
    */
   async stack(): Promise<Omit<StackResult, "stalledMs">> {
     if (!this.#mayInspect) throw noInspector("look at the stack");
-    while (this.#stopping) await this.#stopping;
+    // A stop that meets native code is released only when that code returns.
+    while (this.#stopping)
+      if (!(await endsWithin(PAUSE_LIMIT_MS, this.#stopping))) return { state: "native", frames: [] };
     this.#sample ??= this.#startSample();
     return this.#sample.result;
   }

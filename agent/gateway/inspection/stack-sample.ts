@@ -12,7 +12,7 @@ import { post, release } from "./debugger-session.ts";
  * An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor. Otherwise it is in
  * native code.
  */
-const PAUSE_LIMIT_MS = 1500;
+export const PAUSE_LIMIT_MS = 1500;
 
 /**
  * Marks frames of this package, such as the heartbeat in which an idle main thread is paused. Evaluated code is named
