@@ -1,8 +1,7 @@
 // Shows a database's address without its secrets. A "/" or "?" in a password that was not encoded moves the rest of the
 // password to the places of host and database. Such an address is refused as a whole or not shown; a part of it is
 // never shown.
-import { messageOf } from "../../../shared/message-of.ts";
-import { TaskFailure } from "../../tasks/task.ts";
+import { badAddress } from "./bad-address.ts";
 
 // An example with a password would be masked like a real one (../../tasks/secrets.ts).
 const HOW =
@@ -20,14 +19,6 @@ export function addressLabel(address: string): string {
   if (url.search.includes("@")) return "(address not shown)";
   const host = url.searchParams.get("host") ?? url.hostname;
   return `${host}${url.port && `:${url.port}`}${url.pathname}`;
-}
-
-/** The error for an unusable address. It has no cause, which could hold the address. */
-export function badAddress(reason: unknown): TaskFailure {
-  return new TaskFailure(`Cannot use the database's address: ${messageOf(reason)}`, {
-    exitCode: 78,
-    code: "BAD_DATABASE_URL",
-  });
 }
 
 /** As pg does: without a host, the user is still read. */

@@ -184,6 +184,42 @@ test.each([
   expect(new Database(address).label).toBe(label);
 });
 
+test.each([
+  ["mysql://u:cret@127.0.0.1:%/db", '"mysql:" is MySQL, and remsh migrates PostgreSQL (postgres://)'],
+  ["MariaDB://u:cret@127.0.0.1:%/db", '"mariadb:" is MariaDB, and remsh migrates PostgreSQL (postgres://)'],
+  ["sqlite:./cret.db", '"sqlite:" is SQLite, and remsh migrates PostgreSQL (postgres://)'],
+  ["file:./cret.db", '"file:" is SQLite, and remsh migrates PostgreSQL (postgres://)'],
+  ["mongodb+srv://u:cret@127.0.0.1:%/db", '"mongodb+srv:" is MongoDB, and remsh migrates PostgreSQL (postgres://)'],
+  ["sqlserver://127.0.0.1:%;password=cret", '"sqlserver:" is SQL Server, and remsh migrates PostgreSQL (postgres://)'],
+  [
+    "jdbc:postgresql://127.0.0.1:%/db?password=cret",
+    '"jdbc:" is written for Java (leave out "jdbc:", and write the user',
+  ],
+  [
+    "prisma+postgres://127.0.0.1:%/?api_key=cret",
+    '"prisma+postgres:" leads to Prisma\'s own server, which cannot migrate',
+  ],
+  ["https://u:cret@127.0.0.1:%/db", '"https:" leads to a web server'],
+  ["postgress://u:cret@127.0.0.1:%/db", '"postgress:" is no kind of database that remsh knows'],
+])("the address %s is of another kind, and nothing connects to it: exit 78", async (address, reason) => {
+  let connections = 0;
+  const port = await listen(() => void (connections += 1));
+  const { migrate, migrations: status } = await tasksFor(address.replace("%", String(port)));
+  for (const failure of [await failureOf(call(migrate)), await failureOf(call(status))]) {
+    expect(failure).toMatchObject({ exitCode: 78, code: "BAD_DATABASE_URL" });
+    expect(failure.message).toContain(`Cannot use the database's address: ${reason}`);
+    expect(failure.message).not.toContain("cret");
+  }
+  expect(connections).toBe(0);
+});
+
+test("a server that speaks another protocol is the configuration's fault: exit 78", async () => {
+  const greeting = Buffer.from("J\0\0\0\x0a10.11.6-MariaDB\0", "latin1"); // MySQL's server speaks first
+  const port = await listen((socket) => void socket.write(greeting));
+  const { migrate } = await tasksFor(`postgres://u:cret@127.0.0.1:${port}/db`);
+  expect((await failureOf(call(migrate))).exitCode).toBe(78);
+});
+
 test("a session and a lock on a network that is gone end soon", async () => {
   const wire = await behindWire(await createDatabase());
   const database = new Database(wire.url);
