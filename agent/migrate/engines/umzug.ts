@@ -112,7 +112,7 @@ function storageGiven<Context>({
   migrations,
 }: UmzugInstance<Context>): NonNullable<UmzugInstance<Context>["options"]["storage"]> {
   if (typeof migrations !== "function")
-    throw badOption('Cannot use the Umzug that "create" makes: it is older than umzug 3');
+    throw badOption('Cannot use the Umzug that "create" makes: it is older than umzug 3 (npm install umzug@3)');
   if (options.storage) return options.storage;
   throw badOption(
     'Cannot use the Umzug that "create" makes: it has no storage, and would keep its record in the file umzug.json (give it the "storage" that "create" gets)',
