@@ -10,6 +10,8 @@ export interface Manifest {
   root: string;
   name: string | undefined;
   version: string | undefined;
+  /** The versions of Node that `"engines"` asks for: `>=20`. */
+  engines?: string | undefined;
   /** The value of `"remsh"`: `{ "tasks": "./release.ts", "app"?: "shop", … }`. */
   remsh: unknown;
 }
@@ -112,13 +114,19 @@ export function readManifest(root: string): Manifest | undefined {
     return undefined; // no package.json in this folder: the next folder above is tried
   }
   const content = parse(text, file);
-  const { name, version, remsh } = content;
+  const { name, version, engines, remsh } = content;
   return {
     root,
     name: typeof name === "string" ? name : undefined,
     version: typeof version === "string" ? version : undefined,
+    engines: nodesIn(engines),
     remsh,
   };
+}
+
+function nodesIn(engines: unknown): string | undefined {
+  const { node } = { node: undefined, ...(engines as object | undefined) } as { node: unknown };
+  return typeof node === "string" ? node : undefined;
 }
 
 /** True for a pipe, for example: reading it would wait for a writer. */
@@ -131,7 +139,7 @@ function refuseSpecial(file: string): never {
   throw new SyntaxError(`Cannot read "${file}": it is not a file`);
 }
 
-function parse(text: string, file: string): { name?: unknown; version?: unknown; remsh?: unknown } {
+function parse(text: string, file: string): { [Field in "name" | "version" | "engines" | "remsh"]?: unknown } {
   try {
     // Any JSON value except null can be destructured, and null is not a package.json.
     return (JSON.parse(text) ?? {}) as object;

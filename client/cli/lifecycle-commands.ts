@@ -36,10 +36,11 @@ export function addLifecycleCommands(program: Command, streams: Streams, ending:
   subcommand(program, "daemon", "Start the app in the background, and wait until it is ready")
     .argument("[words...]", "The app's own arguments, after --")
     .option("--wait <duration>", "How long to wait until it is ready: 30s; default: 5m", duration("--wait"))
+    .option("--check", "Only check that it could be started")
     .addOption(noHooks())
     .addOption(adoptOption())
     .action(async function (words: string[]) {
-      const { wait, ...options } = optionsOf<StartWords & { wait?: number }>(this);
+      const { wait, ...options } = optionsOf<StartWords & { check?: boolean; wait?: number }>(this);
       ending.exitCode = await daemon({ ...options, words, waitMs: wait }, streams);
     });
   subcommand(program, "describe", "Show the app on this disk and its hooks, without asking the running app").action(
@@ -104,7 +105,8 @@ function addStopping(program: Command, streams: Streams, ending: Ending): void {
       ending.exitCode = await stop({ ...options, timeoutMs: timeout }, streams);
     });
   subcommand(program, "restart", "Stop the running app, start it in the background, and wait until it is ready")
-    .argument("[words...]", "The app's own arguments, after --")
+    .argument("[words...]", "The app's own arguments, after --; default: those of the running app")
+    .option("--update-env", "Take the environment of this command, and not that of the running app's start")
     .option("--if-changed", "Only if another version runs than is on this disk")
     .option("--timeout <duration>", "Kill it if it has not ended after this: 30s", duration("--timeout"))
     .option("--wait <duration>", "How long to wait until the new one is ready: 30s; default: 5m", duration("--wait"))
@@ -119,6 +121,7 @@ interface RestartWords {
   timeout?: number;
   wait?: number;
   ifChanged?: boolean;
+  updateEnv?: boolean;
   hooks?: boolean;
 }
 

@@ -19,6 +19,8 @@ import { refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
 import { findProject, placeVariables, type Project, named } from "../project/project.ts";
 import { signalExitCode } from "../processes/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
+import { checkStart, type CheckedStart } from "./check-start.ts";
+import { refuseOldNode } from "../processes/refuse-old-node.ts";
 import { WaitingFile } from "../lifecycle/waiting-file.ts";
 
 /** Options of `daemon`. */
@@ -29,6 +31,8 @@ export interface DaemonOptions extends GlobalOptions {
   hooks?: boolean | undefined;
   /** Take over an app whose `start` was killed, if there is one. */
   adopt?: boolean | undefined;
+  /** Only check that it could be started. */
+  check?: boolean | undefined;
   waitMs?: number | undefined;
 }
 
@@ -44,17 +48,24 @@ const LAST_LINES = 20;
 const PROGRAM = path.join(__dirname, "remsh.cjs");
 
 /** The app that `daemon` has started. */
-export interface StartedDaemon extends Partial<Started> {
+interface StartedDaemon extends Partial<Started> {
   app: string;
   version: string;
   log: string;
 }
 
-/** Starts the app and resolves to 0 when it is ready. @throws as {@link startDaemon}. */
+/**
+ * Starts the app and resolves to 0 when it is ready, or only checks the start. @throws as {@link startDaemon} and {@link checkStart}.
+ */
 export async function daemon(options: DaemonOptions, streams: Streams): Promise<number> {
-  const started = await startDaemon(options, streams);
+  const started = options.check ? check(options, streams) : await startDaemon(options, streams);
   if (options.json) streams.stdout.write(`${JSON.stringify(started)}\n`);
   return 0;
+}
+
+function check(options: DaemonOptions, { env: given }: Streams): CheckedStart {
+  const env = { ...given, ...named(options) };
+  return checkStart(findProject(options, env), options, env);
 }
 
 /**
@@ -63,12 +74,13 @@ export async function daemon(options: DaemonOptions, streams: Streams): Promise<
  * @throws CommandFailure with the exit code of the start that failed; 75 when the app is not ready in time, or the code
  * of the signal that arrived first: in both cases the start continues.
  */
-export async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<StartedDaemon> {
+async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Streams): Promise<StartedDaemon> {
   const asked = { ...given, ...named(options) };
   const project = findProject(options, asked);
   const orphan = options.adopt ? orphanedApp(project, options, asked) : undefined;
   const env = orphan ? inPlaceOf(orphan.address, asked) : asked;
   refuseInHook("start", project, env);
+  refuseOldNode(project.app);
   await startIsFree(startLock(project, env), project.app);
   // A script that runs twice does not intend to start a second instance.
   if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore: false });

@@ -10,10 +10,13 @@ import { WAITING_FILE } from "../lifecycle/announce-start.ts";
 import { appCommand } from "../project/app-command.ts";
 import { inPlaceOf, orphanedApp, type AppWithoutAgent } from "../lifecycle/app-without-agent.ts";
 import { replaceProcess } from "../processes/replace-process.ts";
+import { refuseOldNode } from "../processes/refuse-old-node.ts";
 import { takeEarlySignals } from "../processes/early-signals.ts";
 import { checkHooks } from "../hooks/hook-files.ts";
+import { missingIn } from "../hooks/hook-variables.ts";
 import { FIRST_HOOKS_MS, Hooks, refuseInHook } from "../hooks/hooks.ts";
 import { giveBack } from "../processes/lock-holder.ts";
+import { withoutGiven } from "../project/given-environment.ts";
 import { LOG_FILE } from "../project/log-file.ts";
 import { startLock, takeStart } from "../lifecycle/start-lock.ts";
 import { ownSocket, refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
@@ -42,10 +45,12 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
  * when one of the app's hooks asks for it.
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
-  const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...asked } = { ...given, ...named(options) };
+  const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...all } = { ...given, ...named(options) };
+  const asked = withoutGiven(all);
   const project = findProject(options, asked);
   const env = options.adopt ? besideOrphan(project, options, asked) : asked;
   refuseInHook("start", project, env);
+  refuseOldNode(project.app);
   const signals = takeEarlySignals();
   const lock = startLock(project, env);
   try {
@@ -54,35 +59,54 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     // After waiting for another start, a running instance is the one that was wanted. A daemon never means one more.
     const mayBeOneMore = waitingFile === undefined && !waited && !options.adopt;
     if (!orphan) await refuseSecondStart(project, { ...sinks, env }, { mayBeOneMore });
-    const withHooks = options.hooks !== false;
     const preparation = { project, streams: { ...sinks, env }, signal: signals.stopped };
-    const { settings, variables } = await (withHooks && !orphan ? prepare(preparation) : withoutHooks(preparation));
-    const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
-    const appEnv = { ...env, ...variables, ...projectVariables(project, env) };
+    const { settings, variables } = await (options.hooks !== false && !orphan
+      ? prepare(preparation)
+      : withoutHooks(preparation));
+    const added = { ...variables, ...projectVariables(project, env) };
     const plan: SupervisionPlan = {
-      app: project.app,
-      root: project.root,
-      command: appCommand({ project, settings, words: options.words }),
-      ...(orphan && { adopts: adoptionOf(orphan) }),
-      ...{ withHooks, hookTimeoutMs, onFailure, stopTimeoutMs },
+      ...planOf({ options, project, settings, env, added, orphan }),
       ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
       lock,
-      record: recordPrefix(project, env),
-      ...defined({ instance: env.REMSH_INSTANCE || namesIn(project.manifest).instance }),
-      ...socketOf(project, appEnv),
     };
     await signalsHeard();
     signals.stopped.throwIfAborted();
     // From here on a signal ends this process, which has started nothing yet: the program that it becomes would not
     // receive the signal.
     signals.ignore();
-    replaceProcess("supervisor.cjs", { ...ownEnvironment(appEnv), [PLAN]: JSON.stringify(plan) });
-    return await supervise(plan, { ...sinks, env: appEnv }, new Signals());
+    replaceProcess("supervisor.cjs", { ...ownEnvironment({ ...all, ...env }), [PLAN]: JSON.stringify(plan) });
+    return await supervise(plan, { ...sinks, env }, new Signals());
   } finally {
     giveBack(lock);
     signals.ignore();
   }
+}
+
+interface Planned {
+  options: StartOptions;
+  project: Project;
+  settings: Settings;
+  env: Environment;
+  /** The variables that are added to them. */
+  added: Record<string, string>;
+  orphan: AppWithoutAgent | undefined;
+}
+
+function planOf({ options, project, settings, env, added, orphan }: Planned): Omit<SupervisionPlan, "lock"> {
+  const { hookTimeoutMs, onFailure, stopTimeoutMs } = settings;
+  const words = orphan?.words ?? options.words;
+  return {
+    app: project.app,
+    root: project.root,
+    command: appCommand({ project, settings, words }),
+    ...{ words, variables: added },
+    ...(orphan && { adopts: adoptionOf(orphan) }),
+    ...{ withHooks: options.hooks !== false, hookTimeoutMs, onFailure, stopTimeoutMs },
+    record: recordPrefix(project, env),
+    ...defined({ instance: env.REMSH_INSTANCE || namesIn(project.manifest).instance }),
+    ...socketOf(project, { ...env, ...added }),
+  };
 }
 
 /** The environment in which the orphan's record and lock are found: it may run in another runtime directory. */
@@ -109,7 +133,7 @@ interface Preparation {
 
 interface Prepared {
   settings: Settings;
-  /** What hooks set for the app. */
+  /** What hooks and package.json set for the app. */
   variables: Record<string, string>;
 }
 
@@ -123,6 +147,7 @@ async function prepare({ project, streams, signal }: Preparation): Promise<Prepa
     // Read only now, because the hooks before may have written package.json.
     const settings = readSettings(findProject({ app: project.app }, streams.env));
     hooks.timeoutMs = settings.hookTimeoutMs;
+    hooks.variables.provide(settings.env);
     await hooks.run("post_configure");
     await hooks.run("pre_start");
     return { settings, variables: hooks.variables.written };
@@ -131,6 +156,7 @@ async function prepare({ project, streams, signal }: Preparation): Promise<Prepa
   }
 }
 
-function withoutHooks({ project }: Preparation): Prepared {
-  return { settings: readSettings(project), variables: {} };
+function withoutHooks({ project, streams }: Preparation): Prepared {
+  const settings = readSettings(project);
+  return { settings, variables: missingIn(streams.env, settings.env) };
 }

@@ -47,9 +47,19 @@ export class HookVariables {
     Object.assign(this.written, readVariables(text, hook));
   }
 
+  /** Adds variables of package.json. The environment, and what the hooks have written, take precedence. */
+  provide(variables: Record<string, string>): void {
+    Object.assign(this.written, missingIn({ ...this.#env, ...this.written }, variables));
+  }
+
   remove(): void {
     if (this.#file !== undefined) rmSync(this.#file, { force: true, recursive: true });
   }
+}
+
+/** Those of the variables that the environment does not have. */
+export function missingIn(env: Environment, variables: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => env[name] === undefined));
 }
 
 /**

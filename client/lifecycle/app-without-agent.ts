@@ -16,6 +16,8 @@ export interface AppWithoutAgent {
   process: KnownProcess;
   /** Its `start` has called it ready. */
   isUp: boolean;
+  /** The app's own arguments that its `start` was given. */
+  words: readonly string[];
 }
 
 /** The errors which say that nothing listens. */
@@ -62,8 +64,8 @@ function onlyOf(
       `Cannot choose: ${found.length} instances of ${project.app} run here ${what}, ${names} (name one with --instance)`,
     );
   }
-  const { process, isUp = false } = only;
-  return { process, isUp, instance: nameOf(only), address: addressOf(only, project) };
+  const { process, isUp = false, words = [] } = only;
+  return { process, isUp, words, instance: nameOf(only), address: addressOf(only, project) };
 }
 
 function isMeant({ socket, ...app }: SupervisedApp, target: Target, env: Environment): boolean {

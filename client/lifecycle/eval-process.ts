@@ -19,7 +19,7 @@ import { killWhenOrphaned } from "../processes/kill-when-orphaned.ts";
 import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 import { childLine } from "../processes/child-line.ts";
 import { inProject, projectVariables, type Project } from "../project/project.ts";
-import { readNodeArgs, readTasks } from "../project/settings.ts";
+import { readEnv, readNodeArgs, readTasks } from "../project/settings.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 import { typeScriptOptions } from "../project/typescript.ts";
 
@@ -82,6 +82,7 @@ function spawnHost(words: readonly string[], { project, env, socket }: Host): Ch
     return spawn(process.execPath, words, {
       env: {
         REMSH_COMMAND: "eval",
+        ...readEnv(project),
         ...env,
         ...projectVariables(project, env),
         REMSH_SOCKET: socket,

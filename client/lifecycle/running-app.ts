@@ -31,6 +31,10 @@ export interface RunningApp {
   instance: string;
   /** Undefined if the app does not answer. */
   version: string | undefined;
+  /** The version of its Node; undefined if the app does not answer. */
+  node: string | undefined;
+  /** The folder that it was started in, without symbolic links; undefined if the app does not answer. */
+  root: string | undefined;
   process: KnownProcess;
   /** True if its agent has answered, and can be told about the stop. */
   answers: boolean;
@@ -81,9 +85,12 @@ async function locate(
   } catch (error) {
     const found = isAbsence(error) ? appWithoutAgent(project, options, env) : undefined;
     if (!found) throw error;
-    return { ...found, app: project.app, version: undefined, answers: false };
+    return { ...found, app: project.app, ...UNKNOWN, answers: false };
   }
 }
+
+/** What only an answer tells. */
+const UNKNOWN = { version: undefined, node: undefined, root: undefined };
 
 async function ask(address: Address, limitMs: number): Promise<PingResult | { silence: RpcError }> {
   try {
@@ -94,12 +101,14 @@ async function ask(address: Address, limitMs: number): Promise<PingResult | { si
   }
 }
 
-type Found = Pick<RunningApp, "app" | "instance" | "version" | "process" | "answers"> & { reason?: string | undefined };
+type Found = Pick<RunningApp, "app" | "instance" | "version" | "node" | "root" | "process" | "answers"> & {
+  reason?: string | undefined;
+};
 
 function answeringApp({ socket }: Address, result: PingResult): Found {
-  const { app, instance, version, pid } = result;
+  const { app, instance, version, node, root, pid } = result;
   const process = new KnownProcess(pid);
-  return { app, instance, version, process, answers: true, reason: whyElsewhere(process, socket, result) };
+  return { app, instance, version, node, root, process, answers: true, reason: whyElsewhere(process, socket, result) };
 }
 
 /**
@@ -114,7 +123,7 @@ function silentApp({ app }: Project, { socket, folder }: Address, silence: RpcEr
       "OTHER_APP",
       `Cannot reach ${app}: process ${process.pid}, which does not answer, is that of "${own.root}"`,
     );
-  return { app, instance: path.basename(socket, ".sock"), version: undefined, process, answers: false };
+  return { app, instance: path.basename(socket, ".sock"), ...UNKNOWN, process, answers: false };
 }
 
 /** Why the process id means another process here, if it does. */

@@ -14,10 +14,12 @@ import { markOf, recordFile, removeRecord, writeRecord } from "./supervision-rec
 import { Supervisor, type SupervisedProcess } from "./supervisor.ts";
 
 /**
- * Starts the app and resolves to its exit code when it has ended. The streams' environment becomes the app's. `signals`
- * are this process's signals: if one has already asked to end, the app is not started.
+ * Starts the app and resolves to its exit code when it has ended. The streams' environment, with the plan's variables,
+ * becomes the app's. `signals` are this process's signals: if one has already asked to end, the app is not started.
  */
-export async function supervise(plan: SupervisionPlan, streams: Streams, signals: Signals): Promise<number> {
+export async function supervise(plan: SupervisionPlan, given: Streams, signals: Signals): Promise<number> {
+  const { words, variables } = plan;
+  const streams = { ...given, env: { ...given.env, ...variables } };
   let app: SupervisedProcess | undefined;
   try {
     await signalsHeard();
@@ -28,8 +30,11 @@ export async function supervise(plan: SupervisionPlan, streams: Streams, signals
     app = begin(plan, streams);
     const { instance, socket } = plan.adopts ?? plan;
     const { isUp } = plan.adopts ?? {};
-    writeRecord(plan.record, { supervisor: markOf(process.pid), app: markOf(app.pid), instance, socket, isUp });
-    const supervisor = new Supervisor(app, { plan, streams, announce: announceStart(streams.env, plan.waitingFile) });
+    const processes = { supervisor: markOf(process.pid), app: markOf(app.pid) };
+    const record = { ...processes, instance, socket, isUp, words, added: Object.keys(variables) };
+    writeRecord(plan.record, record);
+    const announce = announceStart(streams.env, plan.waitingFile);
+    const supervisor = new Supervisor(app, { plan, streams, announce, record });
     signals.giveTo(supervisor);
     if (plan.log) keepLog(plan.log);
     return await supervisor.ended();

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { checkPrivateDirectory, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
-import { flag, object, optional, read, text } from "../../shared/messages/shape.ts";
+import { flag, list, object, optional, read, text } from "../../shared/messages/shape.ts";
 import { otherDirectories } from "../find/other-directories.ts";
 import { KnownProcess, processId } from "../processes/known-process.ts";
 import { mayName, readOwnedFile } from "../processes/owned-file.ts";
@@ -17,10 +17,12 @@ const RECORD = object<SupervisionRecord>({
   instance: optional(text),
   socket: optional(text),
   isUp: optional(flag),
+  words: optional(list(text)),
+  added: optional(list(text)),
 });
 
 /** A process of the app. */
-export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket" | "isUp"> {
+export interface SupervisedApp extends Pick<SupervisionRecord, "instance" | "socket" | "isUp" | "words" | "added"> {
   process: KnownProcess;
   /** The `start` that supervises it; undefined if that is gone. */
   supervisor: KnownProcess | undefined;
@@ -76,9 +78,9 @@ function appsIn(directory: string, prefix: string): SupervisedApp[] {
       removeRecord(file);
       return [];
     }
-    const { instance, socket, isUp, supervisor: by } = found.record;
+    const { supervisor: by, instance, socket, isUp, words, added } = found.record;
     const supervisor = living(by, found.owner);
-    return [{ process, instance, socket, isUp, supervisor, runtimeDirectory: directory }];
+    return [{ process, supervisor, instance, socket, isUp, words, added, runtimeDirectory: directory }];
   });
 }
 

@@ -14,6 +14,10 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   withHooks: boolean;
   /** The words with which Node is started. */
   command: string[];
+  /** Those of them that the start was given for the app: its record has them. */
+  words: readonly string[];
+  /** What is added to the supervisor's own environment for the app and its hooks. */
+  variables: Record<string, string>;
   /** The log whose size is limited; none if this process does not write to a log. */
   log?: Omit<LogSettings, "file"> & { file: string };
   /** The file that is renamed when the app is ready, if a `daemon` waits. */

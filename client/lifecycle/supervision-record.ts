@@ -20,6 +20,10 @@ export interface SupervisionRecord {
   socket?: string | undefined;
   /** True from the time when the app was called ready. */
   isUp?: boolean | undefined;
+  /** The app's own arguments that its start was given. */
+  words?: readonly string[] | undefined;
+  /** The names of the variables that the start has added to those that it was given. */
+  added?: readonly string[] | undefined;
 }
 
 /** The record's file: one for each process of the app. `prefix` is the same for all. */

@@ -12,7 +12,7 @@ import type { SignalTarget } from "../processes/signals.ts";
 import { stopApp, type Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 import type * as SupervisorStop from "./supervisor-stop.ts";
-import { markOf, writeRecord } from "./supervision-record.ts";
+import { writeRecord, type SupervisionRecord } from "./supervision-record.ts";
 
 /** The app, as its supervisor sees it. */
 export interface SupervisedProcess extends Stoppable {
@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   plan: SupervisionPlan;
   streams: Streams;
   announce: Announce;
+  /** The app's record, as it is now. */
+  record: SupervisionRecord;
 }
 
 /** A setting, or the directory of its socket, must be fixed. */
@@ -95,7 +97,7 @@ export class Supervisor implements SignalTarget {
       return this.#fail(listening.isTaken ? TAKEN : NO_AGENT);
     }
     this.#variables = { ...this.#variables, ...variablesOf(listening) };
-    const record = { supervisor: markOf(process.pid), app: markOf(this.#app.pid), ...placeOf(listening) };
+    const record = { ...this.#options.record, ...placeOf(listening) };
     writeRecord(plan.record, { ...record, isUp: listening.isUp });
     if (!listening.isUp) {
       if (!(await this.#makeReady())) return;

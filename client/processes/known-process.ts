@@ -3,9 +3,11 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnFolder } from "../../shared/app-folder.ts";
+import type { Environment } from "../../shared/addresses.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import type { Shape } from "../../shared/messages/shape.ts";
 import { processFields, processStart } from "../../shared/process-start.ts";
+import { readVariables } from "../project/given-environment.ts";
 
 const LOOK_EVERY_MS = 20;
 
@@ -46,15 +48,37 @@ export class KnownProcess {
 
   /** The folder of its app, as it was named at the start; undefined if that cannot be read. */
   get startedIn(): OwnFolder | undefined {
-    if (this.start === undefined) return undefined;
+    const { environment } = this;
+    if (!environment) return undefined;
+    const { REMSH_ROOT: root, REMSH_FOLDER: folder } = environment;
+    if (root !== undefined) return { root, folder, isGiven: true };
+    const cwd = this.#read(() => readlinkSync(`/proc/${this.pid}/cwd`));
+    return cwd === undefined ? undefined : { root: cwd, isGiven: false };
+  }
+
+  /** The environment that it was started with; undefined if that cannot be read. */
+  get environment(): Environment | undefined {
+    const text = this.#read(() => readFileSync(`/proc/${this.pid}/environ`, "utf8"));
+    return text === undefined ? undefined : readVariables(text.split("\0"));
+  }
+
+  /** The words of its command; none if they cannot be read. A process may have replaced them with a title. */
+  get command(): string[] {
+    const text = this.#read(() => readFileSync(`/proc/${this.pid}/cmdline`, "utf8")) ?? "";
+    return text.split("\0").slice(0, -1);
+  }
+
+  /** The path of its program; undefined if that cannot be read. */
+  get program(): string | undefined {
+    return this.#read(() => readlinkSync(`/proc/${this.pid}/exe`));
+  }
+
+  /** Undefined where the system does not tell, and for another user's process or one that is gone. */
+  #read<Value>(read: () => Value): Value | undefined {
     try {
-      const variables = readFileSync(`/proc/${this.pid}/environ`, "utf8").split("\0");
-      const valueOf = (name: string) => variables.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
-      const root = valueOf("REMSH_ROOT");
-      if (root !== undefined) return { root, folder: valueOf("REMSH_FOLDER"), isGiven: true };
-      return { root: readlinkSync(`/proc/${this.pid}/cwd`), isGiven: false };
+      return this.start === undefined ? undefined : read();
     } catch {
-      return undefined; // another user's process, or gone
+      return undefined;
     }
   }
 

@@ -9,8 +9,8 @@ import { resolve, typeScriptOptions } from "./typescript.ts";
 /** What makes the command. */
 export interface AppOptions {
   project: Project;
-  settings: Pick<Settings, "entry" | "nodeArgs">;
-  /** The app's own arguments. */
+  settings: Pick<Settings, "args" | "entry" | "nodeArgs">;
+  /** The app's own arguments, after those of its settings. */
   words: readonly string[];
 }
 
@@ -18,12 +18,12 @@ export interface AppOptions {
 const OWN_PRELOAD = path.join(__dirname, "register.js");
 
 /** @throws CommandFailure 78 when the app is TypeScript that nothing here can run. */
-export function appCommand({ project, settings: { entry, nodeArgs }, words }: AppOptions): string[] {
+export function appCommand({ project, settings: { args, entry, nodeArgs }, words }: AppOptions): string[] {
   const tasks = tasksSetting(project);
   const files = tasks !== undefined ? [entry, inProject(project, tasks)] : [entry];
   // The agent's preload comes last: see agent/lifecycle/supervision.ts.
   const options = [...nodeArgs, ...typeScriptOptions(project.root, files), "--import", preloadFor(project)];
-  return [...options, entry, ...words];
+  return [...options, entry, ...args, ...words];
 }
 
 /**

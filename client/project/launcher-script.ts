@@ -42,6 +42,9 @@ pwd -P >/dev/null 2>&1 || cd -- "$root"
 environment() { eval "$text
 :"; }
 if [ -e "$root/rel/env.sh" ] || [ -h "$root/rel/env.sh" ]; then
+  # What the app is given apart from that, for its restart. The system limits the size of a variable.
+  case $REMSH_COMMAND in start|daemon|restart) REMSH_GIVEN=$(tr '\\0\\n' '\\n\\1' 2>/dev/null </proc/$$/environ) || : ;; esac
+  if [ "$REMSH_GIVEN" ] && [ \${#REMSH_GIVEN} -lt 30000 ]; then export REMSH_GIVEN; else unset REMSH_GIVEN; fi
   trap 'fail "rel/env.sh failed with exit $? (sh -ex rel/env.sh shows where)"' EXIT
   text=$(tr -d '\\r' <"$root/rel/env.sh")
   environment "$@" </dev/null >&2

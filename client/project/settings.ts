@@ -11,6 +11,10 @@ export interface Settings {
   entry: string;
   /** Node's own options for the app. */
   nodeArgs: string[];
+  /** The app's arguments at every start. Those of the command line follow them. */
+  args: string[];
+  /** Variables for the app, its hooks after pre_configure, and `eval`. The environment takes precedence. */
+  env: Record<string, string>;
   /** How long a hook may take. */
   hookTimeoutMs: number;
   /** The effect of a failing post_start hook: stop the app, or only report it. */
@@ -40,6 +44,8 @@ export function readSettings(project: Project): Settings {
   return {
     entry: entryOf(project),
     nodeArgs: readNodeArgs(project),
+    args: words(project, "args"),
+    env: readEnv(project),
     ...readHookSettings(project),
     stopTimeoutMs: stopTimeout(project),
   };
@@ -121,9 +127,26 @@ function entryOf(project: Project): string {
 
 /** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are not a list of strings. */
 export function readNodeArgs(project: Project): string[] {
-  const { nodeArgs = [] } = remshOf(project);
-  if (Array.isArray(nodeArgs) && nodeArgs.every(isWord)) return nodeArgs;
-  throw bad("nodeArgs", "a list of strings");
+  return words(project, "nodeArgs");
+}
+
+/** Variables for the app and for `eval`. @throws CommandFailure 78 when they cannot be variables. */
+export function readEnv(project: Project): Record<string, string> {
+  const { env = {} } = remshOf(project);
+  const wanted = bad("env", "an object of strings and numbers, by the variables' names");
+  if (typeof env !== "object" || env === null || Array.isArray(env)) throw wanted;
+  const entries = Object.entries(env as Record<string, unknown>).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name) || !(isWord(value) || typeof value === "number")) throw wanted;
+    if (name.startsWith("REMSH_")) throw bad("env", `without ${name}, which is remsh's own (rel/env.sh may set it)`);
+    return [name, String(value)];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function words(project: Project, name: string): string[] {
+  const { [name]: list = [] } = remshOf(project);
+  if (Array.isArray(list) && list.every(isWord)) return list;
+  throw bad(name, "a list of strings");
 }
 
 function onFailureOf(value: unknown): "stop" | "warn" {

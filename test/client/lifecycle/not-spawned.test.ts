@@ -51,7 +51,16 @@ test("a process of eval that cannot be spawned is a failure with 78", async () =
 test("hooks whose process cannot be spawned fail with 78, and the supervisor says so", async () => {
   const { root, streams, said } = tooLarge();
   const plan = {
-    ...{ app: "shop", root, command: [], withHooks: true, hookTimeoutMs: 1000, onFailure: "stop" as const },
+    ...{
+      app: "shop",
+      root,
+      command: [],
+      words: [],
+      variables: {},
+      withHooks: true,
+      hookTimeoutMs: 1000,
+      onFailure: "stop" as const,
+    },
     ...{ stopTimeoutMs: 1000, lock: path.join(root, "lock"), record: path.join(root, "record") },
   };
   const { ended, end } = runPhase({ phase: "post_start", plan, variables: {}, streams });
