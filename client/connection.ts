@@ -87,7 +87,7 @@ export class Connection {
     this.#stream = stream;
     this.places = places;
     // Text arrives as one Buffer: that is ws's default binaryType.
-    socket.on("message", (data) => this.#receive((data as Buffer).toString()));
+    socket.on("message", (data: Buffer) => this.#receive(data.toString()));
     socket.on("pong", () => this.#heard());
     socket.on("error", (error) => (this.#complaint ??= error)); // "close" follows, and fails all requests that wait
     this.ended = new Promise((resolve) => {

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import WebSocket from "ws";
+import { abortError } from "../shared/abort-error.ts";
 import { FOLDER_HEADER, folderHeader } from "../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../shared/duration.ts";
 import type { RpcError } from "../shared/errors.ts";
@@ -46,8 +47,7 @@ export function open(address: Address, { deadline, signal, queued = DEFAULT_QUEU
     };
     const limit = deadline.limit(() => silent(address, deadline));
     const timer = limit && setTimeout(() => fail(limit.error()), Math.min(limit.ms, MAX_DURATION_MS));
-    // The reason is always an Error: see Opening.
-    const abandon = () => fail(signal?.reason as Error);
+    const abandon = () => fail(abortError(signal));
     signal?.addEventListener("abort", abandon);
     let inFlight = DEFAULT_IN_FLIGHT;
     socket.once("open", () =>

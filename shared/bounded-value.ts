@@ -37,7 +37,7 @@ export function bounded(value: unknown, { depth, items, parts = MAX_PARTS }: Bou
   return {
     value: firstProperties(value, items),
     depth: 0,
-    hidden: Object.keys(Object(value) as object).length - items,
+    hidden: Object.keys(new Object(value)).length - items,
   };
 }
 
@@ -95,12 +95,13 @@ function indexesOf(array: unknown[], items: number): number[] {
 
 /** Undefined for a getter: inspect does not call it either. */
 function dataOf(object: object, key: PropertyKey): unknown {
-  return Object.getOwnPropertyDescriptor(object, key)?.value as unknown;
+  return Object.getOwnPropertyDescriptor(object, key)?.value;
 }
 
 function firstProperties(value: unknown, items: number): object {
-  const object = Object(value) as object;
-  const few: object = Object.create(Object.getPrototypeOf(object) as object | null) as object;
+  const object = new Object(value);
+  const few = {};
+  Object.setPrototypeOf(few, Reflect.getPrototypeOf(object));
   for (const key of Object.keys(object).slice(0, items)) {
     Object.defineProperty(few, key, Object.getOwnPropertyDescriptor(object, key) ?? {});
   }

@@ -142,7 +142,8 @@ function refuseSpecial(file: string): never {
 function parse(text: string, file: string): { [Field in "name" | "version" | "engines" | "remsh"]?: unknown } {
   try {
     // Any JSON value except null can be destructured, and null is not a package.json.
-    return (JSON.parse(text) ?? {}) as object;
+    const value: unknown = JSON.parse(text);
+    return value ?? {};
   } catch (error) {
     throw new SyntaxError(`Cannot read "${file}": ${messageOf(error)}`, {
       cause: error,

@@ -2,6 +2,8 @@
 // app inherits. It is not Node's own IPC channel, because an app may use that to find out whether it is a child
 // process.
 
+import { either, fits, flag, number, object, oneOf, orElse, text } from "./messages/shape.ts";
+
 /**
  * The variable that names the descriptor. The app's preload removes it, because it is not for the app's own children.
  */
@@ -45,6 +47,35 @@ export type FromApp =
  */
 export type ToApp =
   { type: "ready" } | { type: "stopping" } | { type: "ending"; graceMs: number } | { type: "end"; exitCode: number };
+
+type Message<Messages extends { type: string }, Type> = Extract<Messages, { type: Type }>;
+
+const FROM_APP = either<FromApp>(
+  object<Message<FromApp, "listening">>({ type: oneOf("listening"), socket: text, instance: text }),
+  object<Message<FromApp, "loaded">>({ type: oneOf("loaded") }),
+  object<Message<FromApp, "failed">>({ type: oneOf("failed"), reason: text, isTaken: orElse(flag, () => false) }),
+  object<Message<FromApp, "ending">>({ type: oneOf("ending") }),
+  object<Message<FromApp, "idle">>({ type: oneOf("idle") }),
+);
+
+const TO_APP = either<ToApp>(
+  object<Message<ToApp, "ready">>({ type: oneOf("ready") }),
+  object<Message<ToApp, "stopping">>({ type: oneOf("stopping") }),
+  object<Message<ToApp, "ending">>({ type: oneOf("ending"), graceMs: number }),
+  object<Message<ToApp, "end">>({ type: oneOf("end"), exitCode: number }),
+);
+
+/** A message of the app; undefined if it is of an unknown type, because the app may have another version of remsh. */
+export function readFromApp(line: string): FromApp | undefined {
+  const message: unknown = JSON.parse(line);
+  return fits(FROM_APP, message) ? message : undefined;
+}
+
+/** A message to the app; undefined if it is of an unknown type, as of a supervisor of another version of remsh. */
+export function readToApp(line: string): ToApp | undefined {
+  const message: unknown = JSON.parse(line);
+  return fits(TO_APP, message) ? message : undefined;
+}
 
 /** One message as it is sent. */
 export function messageLine(message: FromApp | ToApp): string {

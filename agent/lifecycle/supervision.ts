@@ -7,9 +7,9 @@ import {
   lineDescriptor,
   lineReader,
   messageLine,
+  readToApp,
   SUPERVISOR_FD,
   type FromApp,
-  type ToApp,
 } from "../../shared/supervision.ts";
 import { drain, endRuns, START_LEASE, undrain } from "./departure.ts";
 import { entryLoaded } from "./entry-loaded.ts";
@@ -96,9 +96,8 @@ export async function reportEntry(): Promise<void> {
 }
 
 function hear(text: string): void {
-  // The supervisor wrote it. It may have another version of remsh, so unknown types are ignored.
-  const message = JSON.parse(text) as ToApp;
-  switch (message.type) {
+  const message = readToApp(text);
+  switch (message?.type) {
     case "ready":
       standing = undefined;
       return;

@@ -19,6 +19,9 @@ import type { Streams } from "../terminal/streams.ts";
 import { tasks } from "../commands/tasks.ts";
 import { version } from "../commands/version.ts";
 
+// A separate bundle beside this one: see build.mjs.
+declare function require(bundle: "./remote.cjs"): typeof RemoteModule;
+
 /** How the command line ends. The command stores it here. */
 export interface Ending {
   exitCode: number;
@@ -162,9 +165,7 @@ function addRemote(program: Command, streams: Streams, ending: Ending): void {
       const { timeout, ...options } = optionsOf<Omit<RemoteModule.RemoteOptions, "timeoutMs"> & { timeout?: number }>(
         this,
       );
-      // A separate bundle beside this one: see build.mjs.
-      // eslint-disable-next-line @typescript-eslint/no-require-imports
-      const { remote } = require("./remote.cjs") as typeof RemoteModule;
+      const { remote } = require("./remote.cjs");
       ending.exitCode = await remote({ ...options, stdin, timeoutMs: timeout }, streams);
     });
 }
@@ -236,13 +237,15 @@ function callTimeoutOption(): Option {
   return new Option("--timeout <duration>", about).argParser((text) => readTimeout(text));
 }
 
+/** A command's options. `timeoutMs` is its `--timeout`. */
+type TimedOptions<Own> = Omit<GlobalOptions & Own & { timeout?: number }, "timeout"> & {
+  timeoutMs: number | undefined;
+};
+
 /** A command's own options, with its times under the names that the commands use. */
-export function timedOptionsOf<Own extends object>(
-  command: Command,
-): GlobalOptions & Own & { timeoutMs: number | undefined } {
+export function timedOptionsOf<Own extends object>(command: Command): TimedOptions<Own> {
   const { timeout, ...options } = optionsOf<Own & { timeout?: number }>(command);
-  // The key that is left out is not one of Own.
-  return { ...options, timeoutMs: timeout } as unknown as GlobalOptions & Own & { timeoutMs: number | undefined };
+  return { ...options, timeoutMs: timeout };
 }
 
 /** Parses the duration that an option has. It throws UsageError when the text is not a duration. */

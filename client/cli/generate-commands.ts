@@ -5,6 +5,9 @@ import { UsageError } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
 import type * as ReleaseModule from "../generate/release.ts";
 
+// A separate bundle beside this one: see build.mjs.
+declare function require(bundle: "./gen.cjs"): typeof ReleaseModule;
+
 const ABOUT_RELEASE = `
 Existing files are kept: one that differs is only overwritten with --force, and package.json's "remsh" only gains settings.
 Run it again with other options at any time.`;
@@ -30,9 +33,7 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
     .option("--dry-run", "Only show what would be written")
     .addHelpText("after", ABOUT_RELEASE)
     .action(async function () {
-      // A separate bundle beside this one: see build.mjs.
-      // eslint-disable-next-line @typescript-eslint/no-require-imports
-      const { generateRelease } = require("./gen.cjs") as typeof ReleaseModule;
+      const { generateRelease } = require("./gen.cjs");
       ending.exitCode = await generateRelease(optionsOf<ReleaseModule.ReleaseOptions>(this), streams);
     });
 }

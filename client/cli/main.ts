@@ -6,14 +6,18 @@ import { execute } from "./execute.ts";
 import type * as PlainRpc from "./plain-rpc.ts";
 import { processStreams } from "../terminal/process-streams.ts";
 
+declare function require(bundle: "./command-line.cjs"): typeof CommandLine;
+declare function require(bundle: "./plain-rpc.cjs"): typeof PlainRpc;
+declare function require(bundle: "./start.cjs"): typeof PlainStart;
+
 // Node needs a working directory, and so does a relative path. A removed release may have taken it along.
 if (!hasWorkingDirectory()) process.chdir(process.env.REMSH_ROOT ?? "/");
 
-/* eslint-disable @typescript-eslint/no-require-imports -- loaded when they are needed, and at once */
+// Loaded when they are needed, and at once.
 const bundles = {
-  commandLine: () => require("./command-line.cjs") as typeof CommandLine,
-  plainRpc: () => require("./plain-rpc.cjs") as typeof PlainRpc,
-  start: () => require("./start.cjs") as typeof PlainStart,
+  commandLine: () => require("./command-line.cjs"),
+  plainRpc: () => require("./plain-rpc.cjs"),
+  start: () => require("./start.cjs"),
 };
 void execute(process.argv.slice(2), processStreams(), bundles).then((exitCode) => (process.exitCode = exitCode));
 

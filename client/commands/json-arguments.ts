@@ -2,6 +2,7 @@
 // every user of the machine can read a command line in the list of processes.
 import { text as textOf } from "node:stream/consumers";
 import { RpcError } from "../../shared/errors.ts";
+import { isArray, isObject } from "../../shared/messages/shape.ts";
 import { brokenPlace } from "../terminal/broken-json.ts";
 import { readJson, WrittenNumber } from "./json-words.ts";
 
@@ -33,9 +34,8 @@ export function parseJsonArguments(task: string, { text, from }: JsonArguments):
   const value = withNumbers(readJson(text), (number) =>
     bad(`${number} in ${from} cannot be exact as a number (write it as a text)`),
   );
-  if (typeof value !== "object" || value === null) throw bad(`${from} must hold a JSON list, or an object of options`);
-  // A JSON object that is not a list.
-  return Array.isArray(value) ? (value as unknown[]) : (value as Record<string, unknown>);
+  if (isArray(value) || isObject(value)) return value;
+  throw bad(`${from} must hold a JSON list, or an object of options`);
 }
 
 /** In JSON, a number is meant as a number. A number is refused only if it would lose digits. */

@@ -8,8 +8,8 @@ export type JsonType = "string" | "number" | "boolean" | "null" | "array" | "obj
 export function jsonTypeOf(value: unknown): JsonType {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  // For values from JSON.parse, typeof distinguishes all other types.
-  return typeof value as JsonType;
+  const type = typeof value;
+  return type === "string" || type === "number" || type === "boolean" ? type : "object";
 }
 
 /** True when a value of that type can fit. A schema that names no types accepts every type. */

@@ -94,10 +94,9 @@ export async function stopRunning(
     // Another process continues to stop the app.
     if (error instanceof StopsStill) throw error;
     const remains = await leave(stoppable, running.command);
-    if (!signals.stopped.aborted) throw error;
-    // These signals always fire with a CommandFailure.
-    const { exitCode } = signals.stopped.reason as CommandFailure;
-    throw new CommandFailure(`Interrupted: ${app} ${instance} ${remains}`, exitCode);
+    const reason: unknown = signals.stopped.reason; // a CommandFailure whenever these signals have fired
+    if (!signals.stopped.aborted || !(reason instanceof CommandFailure)) throw error;
+    throw new CommandFailure(`Interrupted: ${app} ${instance} ${remains}`, reason.exitCode);
   } finally {
     stoppable.forget();
     signals.ignore();

@@ -2,6 +2,7 @@
 // usual name.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { isObject } from "../../shared/messages/shape.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom } from "./compiled.ts";
 import { pathIn, type PackageJson } from "./package-json.ts";
@@ -138,7 +139,8 @@ function mainOf(folder: string): string | undefined {
   const file = path.join(folder, "package.json");
   if (!isFile(file)) return undefined;
   try {
-    const { main } = JSON.parse(readFileSync(file, "utf8")) as { main?: unknown };
+    const content: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const main = isObject(content) ? content.main : undefined;
     return typeof main === "string" && path.normalize(main).replace(/\/$/, "") !== "." ? main : undefined;
   } catch {
     return undefined; // another package.json than the app's, which has already been read

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
 import { findManifest, readManifest } from "../../shared/manifest.ts";
+import { isObject } from "../../shared/messages/shape.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
 
@@ -63,8 +64,8 @@ export function withSettings(text: string, settings: Readonly<Record<string, str
   const entries = Object.entries(settings);
   const isNew = entries.length > 0 && !findNode(text, ["remsh"]);
   const edited = isNew ? inserted(text, [], { name: "remsh", value: settings }) : entries.reduce(withSetting, text);
-  const { remsh } = JSON.parse(edited) as { remsh?: Readonly<Record<string, unknown>> };
-  if (entries.every(([name, value]) => remsh?.[name] === value)) return edited;
+  const { remsh } = objectOr(JSON.parse(edited), "it must be an object");
+  if (entries.every(([name, value]) => isObject(remsh) && remsh[name] === value)) return edited;
   throw badConfiguration('Cannot use package.json: "remsh", or a setting in it, is there twice');
 }
 

@@ -3,7 +3,7 @@
 // running hook.
 import { reportFailure } from "../terminal/failure.ts";
 import { processStreams } from "../terminal/process-streams.ts";
-import type { Phase } from "./hook-files.ts";
+import { PHASES } from "./hook-files.ts";
 import { Hooks } from "./hooks.ts";
 
 const [, , phase = "", timeoutMs] = process.argv;
@@ -25,8 +25,9 @@ async function run(): Promise<number> {
   const project = { root, app, version };
   const hooks = new Hooks({ project, streams, command: "start", timeoutMs: Number(timeoutMs), signal: over.signal });
   try {
-    // One of PHASES: the supervisor of this very version has written it.
-    await hooks.run(phase as Phase);
+    // Always one of them: the supervisor of this very version has written it.
+    const named = PHASES.find((each) => each === phase);
+    if (named) await hooks.run(named);
     return 0;
   } catch (error) {
     // The supervisor ended the hook because it was not needed any longer, which is not a failure.

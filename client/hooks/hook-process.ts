@@ -2,6 +2,7 @@
 // process group.
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { abortError } from "../../shared/abort-error.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { lineReader } from "../../shared/supervision.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
@@ -53,8 +54,7 @@ function ended(child: ChildProcess, hook: Hook, { timeoutMs, signal }: HookRun):
       killGroup(child);
     };
     const timer = setTimeout(() => giveUp(timedOut(hook, timeoutMs)), timeoutMs);
-    // The reason is always an Error: see HookRun.
-    const abort = () => giveUp(signal.reason as Error);
+    const abort = () => giveUp(abortError(signal));
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();
     const settle = () => {

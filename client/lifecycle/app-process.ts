@@ -8,8 +8,8 @@ import {
   lineForChildren,
   lineReader,
   messageLine,
+  readFromApp,
   SUPERVISOR_FD,
-  type FromApp,
   type ToApp,
 } from "../../shared/supervision.ts";
 import { endsWithin } from "../../shared/within.ts";
@@ -106,8 +106,8 @@ export class AppProcess implements Stoppable {
       let listening: Listening | undefined;
       let loaded = false;
       const hear = (text: string) => {
-        // The agent wrote it. The app may have another version of remsh, so unknown types are ignored.
-        const message = JSON.parse(text) as FromApp;
+        const message = readFromApp(text);
+        if (!message) return;
         if (message.type === "ending") this.#heard();
         if (message.type === "idle") this.#idle();
         if (message.type === "failed") resolve({ failed: message.reason, isTaken: message.isTaken });

@@ -7,7 +7,7 @@ import { accessSync, constants, rmSync } from "node:fs";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import { checkSocketPath, type Environment } from "../../shared/addresses.ts";
-import { lineForChildren, lineReader, messageLine, SUPERVISOR_FD, type FromApp } from "../../shared/supervision.ts";
+import { lineForChildren, lineReader, messageLine, readFromApp, SUPERVISOR_FD } from "../../shared/supervision.ts";
 import { within } from "../../shared/within.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import type { ExitCode } from "../terminal/exit-codes.ts";
@@ -129,10 +129,9 @@ async function listeningBy({ leftMs }: Deadline, up: Promise<void>, late: () => 
 function listening(child: ChildProcess, line: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {
     const hear = (text: string) => {
-      // Written by the agent of this very version.
-      const message = JSON.parse(text) as FromApp;
-      if (message.type === "listening") resolve();
-      if (message.type === "failed") reject(badConfiguration(message.reason));
+      const message = readFromApp(text);
+      if (message?.type === "listening") resolve();
+      if (message?.type === "failed") reject(badConfiguration(message.reason));
     };
     line.setEncoding("utf8").on("data", lineReader(hear));
     child.once("error", reject);

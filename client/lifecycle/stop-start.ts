@@ -38,10 +38,10 @@ export async function stopStart(
       );
     stderr.write(`${app} was being started by process ${start.pid}, which was ended\n`);
   } catch (error) {
-    if (!(stopped.aborted && error === stopped.reason)) throw error;
     // These signals always fire with a CommandFailure.
-    const { exitCode } = stopped.reason as CommandFailure;
-    throw new CommandFailure(`Interrupted: process ${start.pid}, which starts ${app}, is still ending`, exitCode);
+    if (!(stopped.aborted && error === stopped.reason && error instanceof CommandFailure)) throw error;
+    const sentence = `Interrupted: process ${start.pid}, which starts ${app}, is still ending`;
+    throw new CommandFailure(sentence, error.exitCode);
   } finally {
     ignore();
   }

@@ -13,6 +13,9 @@ import type { SupervisionPlan } from "./supervision-plan.ts";
 import { markOf, recordFile, removeRecord, writeRecord } from "./supervision-record.ts";
 import { Supervisor, type SupervisedProcess } from "./supervisor.ts";
 
+// Loaded when it is needed: the supervisor of a child waits without it.
+declare function require(bundle: "./adopted-app.cjs"): typeof AdoptedAppModule;
+
 /**
  * Starts the app and resolves to its exit code when it has ended. The streams' environment, with the plan's variables,
  * becomes the app's. `signals` are this process's signals: if one has already asked to end, the app is not started.
@@ -52,7 +55,6 @@ export async function supervise(plan: SupervisionPlan, given: Streams, signals: 
 
 function begin(plan: SupervisionPlan, { env, stderr }: Streams): SupervisedProcess {
   if (!plan.adopts) return new AppProcess(plan, env);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed: the supervisor of a child waits without it
-  const { AdoptedApp } = require("./adopted-app.cjs") as typeof AdoptedAppModule;
+  const { AdoptedApp } = require("./adopted-app.cjs");
   return new AdoptedApp(plan.app, plan.adopts, (sentence) => stderr.write(`${plan.app} ${sentence}\n`));
 }

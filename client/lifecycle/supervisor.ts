@@ -14,6 +14,8 @@ import type { SupervisionPlan } from "./supervision-plan.ts";
 import type * as SupervisorStop from "./supervisor-stop.ts";
 import { writeRecord, type SupervisionRecord } from "./supervision-record.ts";
 
+declare function require(bundle: "./supervisor-stop.cjs"): typeof SupervisorStop;
+
 /** The app, as its supervisor sees it. */
 export interface SupervisedProcess extends Stoppable {
   readonly pid: number;
@@ -159,8 +161,7 @@ export class Supervisor implements SignalTarget {
  */
 function loadStop(): typeof SupervisorStop | undefined {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- at once, and only here
-    return require("./supervisor-stop.cjs") as typeof SupervisorStop;
+    return require("./supervisor-stop.cjs");
   } catch {
     return undefined; // the app is then stopped without a lock
   }

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../shared/addresses.ts";
+import { fits, number, object, text } from "../../shared/messages/shape.ts";
 import { readyFile, type Started } from "./announce-start.ts";
 import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 
@@ -14,6 +15,8 @@ const LOOK_EVERY_MS = 20;
 
 /** More than is ever written: it reserves the space in advance. */
 const ROOM_BYTES = 1024;
+
+const STARTED = object<Started>({ pid: number, socket: text, instance: text });
 
 /** The file, which exists as long as `daemon` waits. */
 export class WaitingFile {
@@ -61,7 +64,8 @@ export class WaitingFile {
 function readStarted(file: string): Partial<Started> {
   try {
     // Written by the supervisor of this very version before it renamed the file.
-    return JSON.parse(readFileSync(file, "utf8")) as Started;
+    const started: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return fits(STARTED, started) ? started : {};
   } catch {
     return {}; // the disk had no room for it
   }

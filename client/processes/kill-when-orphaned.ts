@@ -2,7 +2,7 @@
 // of `eval` must not run without a caller. SIGKILL leaves no time for a last action, so a shell of a few hundred
 // kilobytes waits for the end of a pipe that this process holds.
 import { spawn } from "node:child_process";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 
 /** A line means that all is over. If the pipe ends without one, this process is gone. */
 const WATCH = 'read -r line || { sleep "$2"; kill -9 "-$1" 2>/dev/null; }';
@@ -21,7 +21,7 @@ export function killWhenOrphaned(group: number | undefined, graceS = 0): () => v
   watcher.on("error", () => {});
   watcher.unref();
   const { stdin } = watcher;
-  // A pipe is a Socket in Node.
-  (stdin as Socket | null)?.on("error", () => {}).unref();
+  stdin?.on("error", () => {});
+  if (stdin instanceof Socket) stdin.unref(); // as every pipe of Node's is
   return () => void stdin?.end("\n");
 }

@@ -6,18 +6,16 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkPrivateDirectory, makePrivateDirectory, type Environment } from "../../shared/addresses.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { object, optional, read, text } from "../../shared/messages/shape.ts";
+import { read } from "../../shared/messages/shape.ts";
 import { processStart } from "../../shared/process-start.ts";
 import { forget, place, remove } from "../../shared/socket-file.ts";
-import { KnownProcess, processId } from "./known-process.ts";
+import { KnownProcess } from "./known-process.ts";
 import { mayName, readOwnedFile } from "./owned-file.ts";
-import { readHolder, type Holder } from "./lock-holder.ts";
+import { HOLDER, readHolder, type Holder } from "./lock-holder.ts";
 import { runtimeFile } from "./runtime-file.ts";
 
 /** The same interval at which `stop` looks for a process that ends. */
 const LOOK_EVERY_MS = 20;
-
-const HOLDER = object<Holder>({ pid: processId, start: optional(text), outcome: optional(text) });
 
 /** The file of a lock for the purpose and the words. */
 export function lockFile(env: Environment, purpose: "start" | "stop", words: readonly string[]): string {

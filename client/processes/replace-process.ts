@@ -5,8 +5,16 @@ import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
 import { isExecutable } from "../project/file-access.ts";
 
-/** Node's own, from 22.15 and 23.11 on, and not on Windows. */
-type Execve = (file: string, words: readonly string[], env: Environment) => never;
+declare global {
+  // The interface that Node's types give to `process`.
+  // eslint-disable-next-line @typescript-eslint/no-namespace
+  namespace NodeJS {
+    interface Process {
+      /** Node's own, from 22.15 and 23.11 on, and not on Windows. */
+      execve?: (file: string, words: readonly string[], env: Environment) => never;
+    }
+  }
+}
 
 /**
  * What every Linux accepts for words and variables together: 128 KiB, with some room. A single one may have as much.
@@ -18,7 +26,7 @@ const MAX_BYTES = 100 * 1024;
  * system cannot; the caller then continues in this process. Descriptors above 2 do not survive.
  */
 export function replaceProcess(program: string, env: Environment): void {
-  const { execve } = process as { execve?: Execve };
+  const { execve } = process;
   if (!execve) return;
   const words = [process.argv0, ...process.execArgv, path.join(__dirname, program)];
   // If the system refuses, there is no exception: the process ends with a core dump. So likely refusals are checked

@@ -1,6 +1,9 @@
 // Converts a value that JSON cannot represent for --json: readable JSON, the same for the same value. docs/json.md has
 // the table.
 
+import { types } from "node:util";
+import { isArray } from "../../shared/messages/shape.ts";
+
 /** A value with more parts would not fit in a line of JSON. A part that occurs in several places counts in each. */
 const MAX_PARTS = 10_000_000;
 
@@ -47,9 +50,9 @@ function scalarOf(value: object): string | null | undefined {
 function containerOf(value: object, inner: (item: unknown) => unknown): object {
   if (value instanceof Map) return [...value].map(([key, item]) => [inner(key), inner(item)]);
   if (value instanceof Set) return [...value].map(inner);
-  if (Array.isArray(value)) return listOf(value as unknown[], inner);
-  // A typed array is a list of numbers; a DataView is not a typed array.
-  if (ArrayBuffer.isView(value) && "length" in value) return Array.from(value as unknown as ArrayLike<unknown>, inner);
+  if (isArray(value)) return listOf(value, inner);
+  // A list of numbers. A DataView is not a typed array.
+  if (types.isTypedArray(value)) return Array.from<unknown, unknown>(value, inner);
   const error = value instanceof Error ? { name: value.name, message: value.message } : {};
   return { ...error, ...propertiesOf(value, inner) };
 }

@@ -1,5 +1,5 @@
 // Reads the envelope of an agent's messages, and the errors of failed calls. ./task-failure.ts reads what a task threw.
-import { RPC_CODES, RpcError, type RpcCode, type TaskState } from "../../shared/errors.ts";
+import { isRpcCode, RPC_CODES, RpcError, type RpcCode, type TaskState } from "../../shared/errors.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import { anyObject, isObject, number, object, optional, text as string } from "../../shared/messages/shape.ts";
 
@@ -52,8 +52,6 @@ function textOf(value: unknown): string | undefined {
 
 /** A newer agent may know more codes than this list: the error then keeps its sentence and gets the code INTERNAL. */
 function codeOf(name: unknown, number: number): RpcCode {
-  // Object.entries loses the types of the keys.
-  const entries = Object.entries(RPC_CODES) as [RpcCode, readonly [number, string]][];
-  const found = entries.find(([code]) => code === name) ?? entries.find(([, [known]]) => known === number);
-  return found?.[0] ?? "INTERNAL";
+  const codes = Object.keys(RPC_CODES).filter(isRpcCode);
+  return codes.find((code) => code === name) ?? codes.find((code) => RPC_CODES[code][0] === number) ?? "INTERNAL";
 }

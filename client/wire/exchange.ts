@@ -2,6 +2,7 @@
 // needs little of HTTP, and Node's HTTP client would cost each command 9 ms of CPU (82 instead of 73 with Node 20, 45
 // instead of 36 with Node 24, medians of 30) and 2 MiB.
 import { connect, type Socket } from "node:net";
+import { abortError } from "../../shared/abort-error.ts";
 import { folderHeader } from "../../shared/app-folder.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import { SUBPROTOCOL } from "../../shared/messages/messages.ts";
@@ -146,8 +147,7 @@ function watch({ limit, signal }: Question, { fail, readOn }: Watched): () => vo
     timer = setTimeout(() => fail(error()), LAST_READ_MS);
   };
   if (limit) timer = setTimeout(lastLook, Math.max(0, Math.min(limit.ms, MAX_DURATION_MS) - LAST_READ_MS), limit.error);
-  // The reason is always an Error: see Question.
-  const abandon = () => fail(signal?.reason as Error);
+  const abandon = () => fail(abortError(signal));
   if (signal?.aborted) abandon();
   signal?.addEventListener("abort", abandon);
   return () => {

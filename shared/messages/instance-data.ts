@@ -8,6 +8,13 @@ import { ownKindOf, plainCopyOf, tagOf } from "./own-kinds.ts";
 const NO_DATA =
   /^(?:Promise|Weak(?:Map|Set|Ref)|(?:Async)?Generator|.*Iterator|(?:Readable|Writable|Transform)Stream)$/;
 
+interface NodesOwn {
+  /** A `File` has a name. */
+  Blob: Blob & { name?: string };
+  Headers: Headers;
+  FormData: FormData;
+}
+
 /** True for an object whose data {@link dataOf} can find. */
 export function isInstance(value: unknown): value is object {
   if (!isAnyObject(value)) return false;
@@ -46,9 +53,9 @@ function seenOf(value: object): unknown {
   // An instance's own methods are not data. A function in a plain object is a mistake, which is reported.
   const entries = Object.entries(value).filter(([, item]) => isPlain || !isCode(item));
   if (entries.length > 0 || isPlain) return Object.fromEntries(entries);
-  if (isOf("Blob", value)) return blobParts(value as Blob & { name?: string });
-  if (isOf("Headers", value)) return Object.fromEntries(value as Headers);
-  if (isOf("FormData", value)) return [...(value as FormData)];
+  if (isOf("Blob", value)) return blobParts(value);
+  if (isOf("Headers", value)) return Object.fromEntries(value);
+  if (isOf("FormData", value)) return [...value];
   return textOf(value) ?? {};
 }
 
@@ -56,13 +63,13 @@ function isCode(value: unknown): boolean {
   return typeof value === "function" || typeof value === "symbol";
 }
 
-/** An instance of one of Node's classes, which a sandbox does not have. */
-function isOf(name: "Blob" | "Headers" | "FormData", value: object): boolean {
+/** True for an instance of one of Node's classes, which a sandbox does not have. */
+function isOf<Name extends keyof NodesOwn>(name: Name, value: object): value is NodesOwn[Name] {
   const type: unknown = Reflect.get(globalThis, name);
   return typeof type === "function" && value instanceof type;
 }
 
-function blobParts({ name, size, type }: Blob & { name?: string }): object {
+function blobParts({ name, size, type }: NodesOwn["Blob"]): object {
   return { ...(name !== undefined && { name }), size, type };
 }
 

@@ -78,6 +78,11 @@ export function list<Item>(item: Shape<Item>): Shape<Item[]> {
   };
 }
 
+/** A value that fits one of these shapes. */
+export function either<T>(...shapes: readonly Shape<T>[]): Shape<T> {
+  return (value) => (shapes.some((shape) => fits(shape, value)) ? undefined : misfit("have one of the known shapes"));
+}
+
 /** An object with members of any name. */
 export const anyObject: Shape<Record<string, unknown>> = (value) =>
   isObject(value) ? undefined : misfit("be an object");
@@ -113,15 +118,28 @@ export function orElse<T>(shape: Shape<T>, fallback: () => T): Replaceable<T> {
  * @throws the error that `fail` makes of the reason, such as `"tasks[3].name" must be a string`.
  */
 export function read<T>(shape: Shape<T>, value: unknown, fail: (reason: string) => Error): T {
-  const found = shape(value);
-  // The shape has just checked it.
-  if (!found) return value as T;
-  throw fail(`${found.at === "" ? "it" : `"${found.at}"`} must ${found.must}`);
+  requireFit(shape, value, fail);
+  return value;
+}
+
+/** True for a value that fits. As with {@link read}, the value must be freshly parsed and used nowhere else. */
+export function fits<T>(shape: Shape<T>, value: unknown): value is T {
+  return shape(value) === undefined;
 }
 
 /** True for a JSON object; an array is not one. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** True for an array. Unlike `Array.isArray`, it says nothing of the items. */
+export function isArray(value: unknown): value is unknown[] {
+  return Array.isArray(value);
+}
+
+function requireFit<T>(shape: Shape<T>, value: unknown, fail: (reason: string) => Error): asserts value is T {
+  const found = shape(value);
+  if (found) throw fail(`${found.at === "" ? "it" : `"${found.at}"`} must ${found.must}`);
 }
 
 function checkMember(object: Record<string, unknown>, name: string, member: Member): Misfit | undefined {

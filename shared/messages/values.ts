@@ -3,7 +3,7 @@
 import { dataOf, isAnyObject, isInstance } from "./instance-data.ts";
 import type { Encoded } from "./messages.ts";
 import { tagOf } from "./own-kinds.ts";
-import { isObject } from "./shape.ts";
+import { isArray, isObject } from "./shape.ts";
 
 /** The two functions of devalue that are used, with their types. */
 export interface Devalue {
@@ -87,7 +87,7 @@ function reviversOf(errors: WeakMap<object, Error>): Record<string, (value: unkn
     View: (copy) => copy,
     Error: (parts) => (isObject(parts) ? reviveError(parts, errors) : undefined),
     Instance: (data) => data,
-    Scalar: (wrapped) => (Array.isArray(wrapped) ? (wrapped[0] as unknown) : undefined),
+    Scalar: (wrapped) => (isArray(wrapped) ? wrapped[0] : undefined),
   };
 }
 
