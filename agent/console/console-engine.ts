@@ -5,6 +5,7 @@ import type { Runtime, Session } from "node:inspector";
 import { mayInspect, noInspector } from "../gateway/inspection/inspector-access.ts";
 import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
+import { holdUntilAnswered } from "./held-promises.ts";
 import type { PreparedSource } from "./source.ts";
 import { TypedPlaces } from "./typed-places.ts";
 
@@ -171,7 +172,13 @@ export class ConsoleEngine {
   #execute(expression: string, options: Runtime.EvaluateParameterType | object, marks: Marks): Promise<Answer> {
     const params = { ...options, expression, objectGroup: OBJECTS, silent: true };
     return new Promise((resolve) => {
-      this.#hook.enclosed = () => evaluateForConsole(this.#session, params, resolve);
+      this.#hook.enclosed = () =>
+        holdUntilAnswered((answered) => {
+          evaluateForConsole(this.#session, params, (answer) => {
+            answered();
+            resolve(answer);
+          });
+        });
       marks.execute(() => this.#enclose(() => resolve({ terminated: true })));
     });
   }

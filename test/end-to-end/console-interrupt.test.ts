@@ -41,6 +41,11 @@ const evaluate = (source: string, timeoutMs?: number) =>
   ask("console.evaluate", { source, ...(timeoutMs !== undefined && { timeoutMs }) });
 const interrupt = () => ask("console.interrupt", {});
 
+const exposeGarbageCollection = () =>
+  evaluate(
+    "require('node:v8').setFlagsFromString('--expose-gc'); globalThis.collect = require('node:vm').runInNewContext('gc')",
+  );
+
 async function isBusy(): Promise<boolean> {
   return (await ask("ping", {})).result?.console !== undefined;
 }
@@ -160,10 +165,17 @@ test("one console evaluates one thing at a time", async () => {
   expect((await first).result).toMatchObject({ text: "'first'" });
 });
 
+test("a garbage collection before V8 has answered an evaluation does not end the process", async () => {
+  await exposeGarbageCollection();
+  const steps = [".then(() => {})", ".then(() => {})", ".then(() => {})", ".then(() => {})"];
+  for (const [index] of steps.entries()) {
+    const source = `void Promise.resolve()${steps.slice(0, index).join("")}.then(collect); ${index}`;
+    expect((await evaluate(source)).result).toMatchObject({ text: String(index) });
+  }
+});
+
 test("what can never settle is not garbage: collecting it would end the process", async () => {
-  await evaluate(
-    "require('node:v8').setFlagsFromString('--expose-gc'); globalThis.collect = require('node:vm').runInNewContext('gc')",
-  );
+  await exposeGarbageCollection();
   const neverSettled = [
     "await new Promise(() => {})",
     "await { then() {} }",
