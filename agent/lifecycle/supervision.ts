@@ -74,7 +74,8 @@ function isTaken(error: unknown): boolean {
  * Keeps the process alive until the supervisor sends the exit code, or until it is gone without one: then undefined.
  */
 export function whenSupervisorEnds(then: (exitCode: number | undefined) => void): void {
-  line?.ref().once("close", () => then(endCode));
+  if (line) line.ref().once("close", () => then(endCode));
+  else then(endCode); // it closed while the agent started
 }
 
 /** The readiness that follows from the supervisor's last message; undefined when it left that to the app. */
