@@ -6,7 +6,7 @@ import { mayInspect, noInspector } from "../gateway/inspection/inspector-access.
 import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
 import { holdUntilAnswered } from "./held-promises.ts";
-import type { PreparedSource } from "./source.ts";
+import { HOOK, type PreparedSource } from "./source.ts";
 import { TypedPlaces } from "./typed-places.ts";
 
 /** The outcome of an evaluation. */
@@ -37,8 +37,7 @@ interface Hook extends Pick<Awaits, "pass" | "passEach" | "hold" | "holdEach" | 
   render: () => void;
 }
 
-const HOOK = Symbol.for("remsh.console");
-const HOOK_SOURCE = 'globalThis[Symbol.for("remsh.console")]';
+const HOOK_SYMBOL = Symbol.for("remsh.console");
 const OBJECTS = "remsh";
 
 /** A global that exists only during one look: V8 counts a lookup of the hook's symbol as a side effect. */
@@ -89,7 +88,7 @@ export class ConsoleEngine {
       enclosed: () => {},
       render: () => {},
     };
-    Object.defineProperty(globalThis, HOOK, { value: this.#hook, configurable: true, enumerable: false });
+    Object.defineProperty(globalThis, HOOK_SYMBOL, { value: this.#hook, configurable: true, enumerable: false });
     this.#contextObject = this.#globalObject();
   }
 
@@ -103,7 +102,12 @@ export class ConsoleEngine {
     const { Session } = await import("node:inspector");
     const sessions = [new Session(), new Session()] as const;
     for (const session of sessions) session.connect();
-    return new ConsoleEngine(sessions, options);
+    try {
+      return new ConsoleEngine(sessions, options);
+    } catch (error) {
+      for (const session of sessions) session.disconnect();
+      throw error;
+    }
   }
 
   /** Evaluates the source; resolves when its last promise has settled. */
@@ -124,7 +128,7 @@ export class ConsoleEngine {
    */
   async guard(code: () => void, marks: Marks): Promise<StopReason | undefined> {
     this.#hook.render = code;
-    const answer = await this.#execute(`${HOOK_SOURCE}.render()\n//# sourceURL=console/show`, {}, marks);
+    const answer = await this.#execute(`${HOOK}.render()\n//# sourceURL=console/show`, {}, marks);
     this.#hook.render = () => {};
     return "terminated" in answer ? marks.stoppedBy : undefined;
   }
@@ -189,7 +193,7 @@ export class ConsoleEngine {
    * the process. So a second evaluation encloses the first one, and a late termination ends there.
    */
   #enclose(terminated: () => void): void {
-    const expression = `${HOOK_SOURCE}.enclosed()\n//# sourceURL=remsh/boundary`;
+    const expression = `${HOOK}.enclosed()\n//# sourceURL=remsh/boundary`;
     this.#boundary.post("Runtime.evaluate", { expression, silent: true }, (error) => {
       if (error) terminated();
     });
@@ -201,7 +205,7 @@ export class ConsoleEngine {
     const value: unknown = remote.value;
     const argument = objectId ? { objectId } : unserializableValue ? { unserializableValue } : { value };
     this.#session.post("Runtime.callFunctionOn", {
-      functionDeclaration: `function (value) { ${HOOK_SOURCE}.take(value); }`,
+      functionDeclaration: `function (value) { ${HOOK}.take(value); }`,
       objectId: this.#contextObject,
       arguments: [remote.type === "undefined" ? {} : argument],
       silent: true,

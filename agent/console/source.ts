@@ -4,7 +4,8 @@ import type { AnyNode, Pattern, Program } from "acorn";
 import { parser } from "../tasks/parser.ts";
 import type { Insertion } from "./typed-places.ts";
 
-const HOOK = 'globalThis[Symbol.for("remsh.console")]';
+/** The expression by which evaluated code reaches the hook that ./console-engine.ts defines. */
+export const HOOK = 'globalThis[Symbol.for("remsh.console")]';
 
 /** The source in the form that is evaluated. */
 export interface PreparedSource {
