@@ -17,13 +17,6 @@ export class ObservedPromise<Value> extends Promise<Value> {
     return promise.#isObserved;
   }
 
-  /**
-   * True for an ObservedPromise. `instanceof` does not work inside a sandbox: there vm2 makes it answer as for Promise.
-   */
-  static is(value: object): value is ObservedPromise<unknown> {
-    return #isObserved in value;
-  }
-
   override then<A = Value, B = never>(
     onFulfilled?: ((value: Value) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -10,11 +10,6 @@ import type { Limits } from "./task-messages.ts";
 /** The form of a run's id that the caller chooses. */
 export const RUN_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Writes the response to a request that succeeded. */
-export function resultMessage(id: RequestId, result: unknown): string {
-  return responseMessage(id, "result", JSON.stringify(result));
-}
-
 /** Writes the response to a request that failed; `id` is null if it could not be read. */
 export function errorMessage(id: RequestId | null, error: RpcError): string {
   return responseMessage(id, "error", JSON.stringify(errorObject(error)));

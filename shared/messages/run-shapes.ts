@@ -3,6 +3,7 @@
 import { MAX_DURATION_MS } from "../duration.ts";
 import type { EvaluateParams, EvaluateResult } from "./evaluate-messages.ts";
 import type { PingParams } from "./ping-messages.ts";
+import { RUN_ID } from "./protocol.ts";
 import type { Encoded, WaitParams } from "./rpc-messages.ts";
 import type {
   CallParams,
@@ -30,7 +31,7 @@ import {
 } from "./shape.ts";
 
 /** An id that a caller may choose. */
-export const id = matching(/^[A-Za-z0-9_-]{1,64}$/, "be 1 to 64 of A-Z a-z 0-9 _ -");
+export const id = matching(RUN_ID, "be 1 to 64 of A-Z a-z 0-9 _ -");
 
 /** A time that a caller gives, in milliseconds. */
 export const time: Shape<number> = (value) =>
@@ -91,7 +92,7 @@ export const evaluateResult = object<EvaluateResult>({ run: text, text: optional
 
 /** Parameters of `cancel`. */
 export const cancelParams = object<CancelParams>({
-  run: matching(/^[A-Za-z0-9_-]{1,64}$/, "be the id of a run"),
+  run: matching(RUN_ID, "be the id of a run"),
   waitMs: optional(time),
 });
 

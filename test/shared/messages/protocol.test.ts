@@ -8,7 +8,7 @@ import {
   notificationMessage,
   parseRequest,
   requestMessage,
-  resultMessage,
+  responseMessage,
 } from "../../../shared/messages/protocol.ts";
 
 const LIMITS = { depth: 4 };
@@ -68,7 +68,11 @@ describe("a request", () => {
 
 describe("a message", () => {
   test("with a result", () => {
-    expect(JSON.parse(resultMessage("1", { a: 1 }))).toEqual({ jsonrpc: "2.0", id: "1", result: { a: 1 } });
+    expect(JSON.parse(responseMessage("1", "result", JSON.stringify({ a: 1 })))).toEqual({
+      jsonrpc: "2.0",
+      id: "1",
+      result: { a: 1 },
+    });
   });
 
   test("with an error carries its number, its code and only what is known besides", () => {
@@ -102,7 +106,7 @@ describe("a message", () => {
   });
 
   test("is one line, whatever is in it", () => {
-    expect(resultMessage("a\nb", { text: "c\r\nd" })).not.toMatch(/[\r\n]/);
+    expect(responseMessage("a\nb", "result", JSON.stringify({ text: "c\r\nd" }))).not.toMatch(/[\r\n]/);
   });
 });
 
