@@ -17,7 +17,7 @@ import { LOG_FILE, logFile, openLog } from "../project/log-file.ts";
 import { startIsFree, startLock } from "../lifecycle/start-lock.ts";
 import { refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
 import { findProject, placeVariables, type Project, named } from "../project/project.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 import { checkStart, type CheckedStart } from "./check-start.ts";
 import { refuseOldNode } from "../processes/refuse-old-node.ts";

@@ -7,9 +7,9 @@ import { formatDuration } from "../../shared/duration.ts";
 import { lineReader } from "../../shared/supervision.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
 import type { Sink } from "../terminal/streams.ts";
-import { killWhenOrphaned } from "../processes/kill-when-orphaned.ts";
+import { killWhenOrphaned } from "../../shared/kill-when-orphaned.ts";
 import type { Hook } from "./hook-files.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 
 /** What a hook is run with. */
 export interface HookRun {

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type { Streams } from "../terminal/streams.ts";
 import { pathFor } from "./hooks.ts";
 import { findProject, projectVariables } from "../project/project.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 
 /** These signals are passed on. Ctrl-C and Ctrl-\ reach the command from the terminal, and this process only waits. */

@@ -14,7 +14,7 @@ import {
 } from "../../shared/supervision.ts";
 import { endsWithin } from "../../shared/within.ts";
 import { childLine } from "../processes/child-line.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import type { Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 

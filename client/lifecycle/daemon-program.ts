@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { ownEnvironment } from "../find/node-options.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 import { isExecutable } from "../project/file-access.ts";
 import type { Project } from "../project/project.ts";

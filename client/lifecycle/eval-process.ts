@@ -15,7 +15,7 @@ import type { OwnProcess } from "../terminal/own-process.ts";
 import type { Deadline } from "../wire/deadline.ts";
 import { LATE_MS } from "../wire/limits.ts";
 import { evalNodeArgs } from "../project/eval-node-args.ts";
-import { killWhenOrphaned } from "../processes/kill-when-orphaned.ts";
+import { killWhenOrphaned } from "../../shared/kill-when-orphaned.ts";
 import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 import { childLine } from "../processes/child-line.ts";
 import { inProject, projectVariables, type Project } from "../project/project.ts";

@@ -6,7 +6,7 @@ import { messageOf } from "../../shared/message-of.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { ownEnvironment } from "../find/node-options.ts";
 import type { Phase } from "../hooks/hook-files.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** Beside the bundle that contains this module: see build.mjs. */

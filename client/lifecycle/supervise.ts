@@ -6,7 +6,7 @@ import { announceStart } from "./announce-start.ts";
 import { AppProcess } from "./app-process.ts";
 import { giveBack } from "../processes/lock-holder.ts";
 import { keepLog } from "./log-rotation.ts";
-import { signalExitCode } from "../processes/signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import { interruptedBy, signalsHeard, type Signals } from "../processes/signals.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";

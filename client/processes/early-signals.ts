@@ -1,7 +1,7 @@
 // The signals that `start`, `stop` and `eval` receive before their work is done: they end the running hook and the
 // waiting.
 import { CommandFailure } from "../terminal/command-failure.ts";
-import { signalExitCode } from "./signal-exit-code.ts";
+import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import { interruptedBy, PASSED, STOPPING } from "./signals.ts";
 
 /** The signals of this process. */
