@@ -21,10 +21,11 @@ export const sockets = instances({ app: "shop" }).then((found) => found.map(({ s
 export const run = currentRun()?.run;
 export const failure = new TaskFailure("no");
 `;
-const MIGRATIONS = `import { migrations, nodePgMigrate, seeds } from "remsh/migrate";
+const MIGRATIONS = `import { command, migrations, nodePgMigrate, seeds } from "remsh/migrate";
 
 export const Release = {
   ...migrations({ engine: nodePgMigrate({ directory: "migrations" }), databaseUrl: "postgres://localhost/shop" }),
+  legacy: migrations({ engine: command("npx sequelize-cli db:migrate"), lock: false }).migrate,
   seed: seeds({ file: "seeds.ts", databaseUrl: "postgres://localhost/shop" }),
 };
 `;

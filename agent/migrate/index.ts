@@ -11,6 +11,8 @@ export { MigrationFailure, type MigrationReport } from "./migration-report.ts";
 export type { MigrationStatus } from "./plan/migration-status.ts";
 /** A task that runs a script, such as seeds. */
 export { seeds, type Seed, type SeedsOptions } from "./seeds.ts";
+/** What `command()` makes. */
+export type { CommandEngine } from "./plan/command-engine.ts";
 /** What an engine is, for those who write their own. */
 export type { Direction, Engine, History, MigrationFile } from "./plan/engine.ts";
 export type { TablePlace } from "./sql/table-place.ts";

@@ -1,27 +1,27 @@
 // Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no
 // lock.
 import type { Client } from "pg";
-import { TaskFailure, type RunContext } from "../tasks/task.ts";
+import { TaskFailure } from "../tasks/task.ts";
 import type { Direction, Engine, MigrationFile } from "./plan/engine.ts";
 import { takeLock, type OwnLock } from "./database/take-lock.ts";
-import { makePlan, type PlanRequest } from "./plan/make-plan.ts";
+import { makePlan } from "./plan/make-plan.ts";
+import { migrateByCommand } from "./migrate-by-command.ts";
 import type { MigrationReport } from "./migration-report.ts";
-import { chooseSchema, openRepo, type Repo } from "./plan/repo.ts";
+import { chooseSchema, isCommandRepo, openRepo, type EngineRepo } from "./plan/repo.ts";
 import { runPlan } from "./run-plan.ts";
 import { wantedSettings } from "./database/settings.ts";
-
-/** One database and what is asked for it. */
-export interface Wanted extends Omit<PlanRequest, "warn" | "database"> {
-  readonly dryRun: boolean;
-  /** Shows the statements: as they are sent, or in a dry run those that would be. */
-  readonly sql: boolean;
-  readonly quiet: boolean;
-  readonly lockTimeoutMs: number;
-  readonly context: RunContext;
-}
+import type { Wanted } from "./wanted.ts";
 
 /** @throws TaskFailure when it cannot begin, MigrationFailure when it stopped on the way. */
-export async function migrateRepo(wanted: Wanted): Promise<MigrationReport> {
+export async function migrateRepo({ repo, ...wanted }: Wanted): Promise<MigrationReport> {
+  return isCommandRepo(repo) ? migrateByCommand({ ...wanted, repo }) : migrateByEngine({ ...wanted, repo });
+}
+
+interface EngineWanted extends Wanted {
+  readonly repo: EngineRepo;
+}
+
+async function migrateByEngine(wanted: EngineWanted): Promise<MigrationReport> {
   const { repo, context, direction, lockTimeoutMs } = wanted;
   const { engine, settings } = repo;
   refuseUpOnly(repo, direction);
@@ -57,7 +57,7 @@ function ownLock(engine: Engine, schema: string | undefined): OwnLock {
   return { name, lockedBy, ...(advisoryLock !== undefined && { advisoryLock }) };
 }
 
-async function dryRun(wanted: Wanted): Promise<MigrationReport> {
+async function dryRun(wanted: EngineWanted): Promise<MigrationReport> {
   const { repo, direction, context } = wanted;
   const warn = (line: string): void => void context.printErr(line);
   const database = await openRepo(repo);
@@ -69,7 +69,7 @@ async function dryRun(wanted: Wanted): Promise<MigrationReport> {
 
 async function statementsOf(
   steps: readonly MigrationFile[],
-  { repo: { engine }, direction }: Wanted,
+  { repo: { engine }, direction }: EngineWanted,
 ): Promise<NonNullable<MigrationReport["sql"]>> {
   const found: { name: string; statements: readonly string[] }[] = [];
   for (const migration of steps) {
@@ -84,7 +84,7 @@ async function statementsOf(
   return found;
 }
 
-function refuseUpOnly({ engine }: Repo, direction: Direction): void {
+function refuseUpOnly({ engine }: EngineRepo, direction: Direction): void {
   if (direction === "down" && engine.upOnly) {
     throw new TaskFailure(`Cannot roll back: ${engine.upOnly}`, { code: "UP_ONLY" });
   }

@@ -14,6 +14,8 @@ export interface MigrationReport {
   readonly done: readonly { readonly name: string; readonly durationMs: number }[];
   /** Planned and not done: all of them in a dry run, the failed one and those after it in a failure. */
   readonly notDone: readonly string[];
+  /** The command, where the engine is `command()`. `done` and `notDone` name it, as remsh sees no single migrations. */
+  readonly command?: string;
   /** In a dry run with `sql`: what each migration would send. */
   readonly sql?: readonly { readonly name: string; readonly statements: readonly string[] }[];
 }
@@ -37,7 +39,13 @@ export function formatReports(reports: readonly MigrationReport[]): string {
   return reports.map((report) => `${reports.length > 1 ? `${report.repo}: ` : ""}${summary(report)}`).join("\n");
 }
 
-function summary({ direction, dryRun, done, notDone, sql }: MigrationReport): string {
+function summary(report: MigrationReport): string {
+  const { command, dryRun, done } = report;
+  if (command === undefined) return summaryOfMigrations(report);
+  return dryRun ? `Would run: ${command}` : `Ran "${command}" in ${formatDuration(done[0]?.durationMs ?? 0)}`;
+}
+
+function summaryOfMigrations({ direction, dryRun, done, notDone, sql }: MigrationReport): string {
   if (sql && notDone.length > 0) return sql.map(shownStatements).join("\n\n");
   if (dryRun && notDone.length > 0) {
     return [`Would ${direction === "up" ? "apply" : "roll back"} ${counted(notDone.length)}:`, ...notDone].join("\n  ");

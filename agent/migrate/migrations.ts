@@ -21,7 +21,8 @@ import { forEachRepo } from "./for-each-repo.ts";
 import type { Selection } from "./plan/plan.ts";
 import { formatReports, type MigrationReport } from "./migration-report.ts";
 import { chooseRepos, listRepos, type RepoOptions } from "./plan/repo.ts";
-import { formatStatus, readStatus, type MigrationStatus } from "./plan/migration-status.ts";
+import { formatStatus, type MigrationStatus } from "./plan/migration-status.ts";
+import { statusOfRepos } from "./status-of-repos.ts";
 
 /** One database, or several by name in the order in which they are to be migrated. */
 export type MigrationsOptions = (RepoOptions | { repos: Readonly<Record<string, RepoOptions>> }) & {
@@ -104,7 +105,7 @@ export function migrations(options: MigrationsOptions): MigrationTasks {
       async run({ check, ...args }, context) {
         if (!check) return bring("up", args, context);
         const warn = (line: string): void => void context.printErr(line);
-        return requireNothingPending(chooseRepos(repos, args.repo), { ...asked(args, options.strict), warn });
+        return requireNothingPending(chooseRepos(repos, args.repo), { ...asked(args, options.strict), warn, context });
       },
       format: formatReports,
     }),
@@ -117,7 +118,7 @@ export function migrations(options: MigrationsOptions): MigrationTasks {
     migrations: task({
       description: "Show which migrations are applied",
       args: STATUS,
-      run: (args) => readStatus(chooseRepos(repos, args.repo), args.schema),
+      run: ({ repo, schema }, context) => statusOfRepos(chooseRepos(repos, repo), { schema, context }),
       format: formatStatus,
     }),
   };

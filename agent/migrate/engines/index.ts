@@ -1,5 +1,7 @@
 // The migration engines that remsh knows.
 
+/** The team's own command, in any language. */
+export { command, type CommandLine, type CommandOptions } from "./command.ts";
 /** Migrations by node-pg-migrate. */
 export { nodePgMigrate, type NodePgMigrateOptions } from "./node-pg-migrate.ts";
 /** Migrations by knex. */

@@ -8,11 +8,11 @@ import { readHistory } from "./read-history.ts";
 import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
 import { tableName } from "../sql/table-place.ts";
 import type { Database } from "../database/database.ts";
-import { chooseSchema, type Repo } from "./repo.ts";
+import { chooseSchema, type EngineRepo } from "./repo.ts";
 
 /** What is asked for one database. */
 export interface PlanRequest {
-  readonly repo: Repo;
+  readonly repo: EngineRepo;
   readonly direction: Direction;
   readonly selection: Selection;
   readonly database: Database;

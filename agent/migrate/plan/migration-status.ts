@@ -2,7 +2,7 @@
 import { columns } from "../../../shared/columns.ts";
 import { readHistory } from "./read-history.ts";
 import { mergeHistory } from "./plan.ts";
-import { chooseSchema, openRepo, type Repo } from "./repo.ts";
+import { chooseSchema, openRepo, type EngineRepo } from "./repo.ts";
 
 /** One migration of one database. */
 export interface MigrationStatus {
@@ -15,14 +15,8 @@ export interface MigrationStatus {
   readonly recordedAs?: string;
 }
 
-/** Reads the status of each database; changes nothing and takes no lock. */
-export async function readStatus(repos: readonly Repo[], schema: string | undefined): Promise<MigrationStatus[]> {
-  const all: MigrationStatus[] = [];
-  for (const repo of repos) all.push(...(await statusOf(repo, schema)));
-  return all;
-}
-
-async function statusOf(repo: Repo, schema: string | undefined): Promise<MigrationStatus[]> {
+/** Reads the status of one database; changes nothing and takes no lock. */
+export async function readStatus(repo: EngineRepo, schema: string | undefined): Promise<MigrationStatus[]> {
   const database = await openRepo(repo);
   const chosen = chooseSchema(repo, database, schema);
   const history = await database.use((client) => readHistory(client, repo, chosen));

@@ -7,11 +7,15 @@ import { TaskFailure } from "../../tasks/task.ts";
 import type { Engine, History, MigrationFile } from "./engine.ts";
 import { stemOf } from "./match-records.ts";
 import { schemaExists } from "../database/ensure-schema.ts";
-import type { ChosenSchema, Repo } from "./repo.ts";
+import type { ChosenSchema, EngineRepo } from "./repo.ts";
 import { underSettings, wantedSettings, type Settings } from "../database/settings.ts";
 
 /** @throws TaskFailure (exit 65) when there is no such schema. */
-export async function readHistory(client: Client, repo: Repo, { name, mustExist }: ChosenSchema): Promise<History> {
+export async function readHistory(
+  client: Client,
+  repo: EngineRepo,
+  { name, mustExist }: ChosenSchema,
+): Promise<History> {
   if (name !== undefined && mustExist && !repo.engine.makesSchema) await requireSchema(client, name);
   const history = await readEngine(client, { ...repo, schema: name });
   const blocked = history.blocked ?? sameName(history);

@@ -2,6 +2,7 @@
 import { didYouMean } from "../../../shared/did-you-mean.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 import { Database } from "../database/database.ts";
+import type { CommandEngine } from "./command-engine.ts";
 import type { Engine } from "./engine.ts";
 import type { Settings } from "../database/settings.ts";
 import { badOption, requireKnownOptions } from "./known-options.ts";
@@ -11,11 +12,12 @@ export type UrlSource = string | (() => string | undefined | Promise<string | un
 
 /** One database and the engine that migrates it. */
 export interface RepoOptions {
-  engine: Engine;
+  engine: Engine | CommandEngine;
   /**
    * Where the app connects. libpq's `sslmode`, `sslrootcert`, PGSSLMODE and PGSSLROOTCERT mean what they mean there.
+   * Only `command()` with `lock: false` does without.
    */
-  databaseUrl: UrlSource;
+  databaseUrl?: UrlSource;
   /** Where migrations connect, when the app's address is a pooler such as PgBouncer. Default: `databaseUrl`. */
   migrationUrl?: UrlSource;
   /** The schema to migrate. Default: the engine's own. */
@@ -31,10 +33,20 @@ export interface RepoOptions {
   lock?: boolean;
 }
 
-/** A database with its name among `repos`. */
-export interface Repo extends RepoOptions {
+/** A database that an engine migrates, one migration at a time, with its name among `repos`. */
+export interface EngineRepo extends RepoOptions {
   readonly name: string;
+  readonly engine: Engine;
 }
+
+/** A database that a command migrates. */
+export interface CommandRepo extends RepoOptions {
+  readonly name: string;
+  readonly engine: CommandEngine;
+}
+
+/** One of them. */
+export type Repo = EngineRepo | CommandRepo;
 
 /** The options of one database, and those of the tasks for all. */
 const REPO_NAMES = ["engine", "databaseUrl", "migrationUrl", "schema", "settings", "lock"];
@@ -60,7 +72,7 @@ export function listRepos(options: RepoOptions | { repos: Readonly<Record<string
   });
 }
 
-function checkRepo(repo: Repo, of: string): Repo {
+function checkRepo(repo: RepoOptions & { name: string }, of: string): Repo {
   const { engine, schema, settings, lock } = repo;
   const wrong = (name: string, reason: string): never => {
     throw badOption(`Cannot use the option "${name}" of ${of}: ${reason}`);
@@ -69,21 +81,39 @@ function checkRepo(repo: Repo, of: string): Repo {
   if (!isEngine(engine)) {
     wrong(
       "engine",
-      "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), or of your own",
+      "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), command(), or of your own",
     );
   }
   for (const name of ["databaseUrl", "migrationUrl"] as const) {
     if (!isUrl(repo[name])) wrong(name, "it must be a connection string, or a function that returns one");
   }
+  if (isCommand(engine)) refuseForCommand(repo, of);
   if (schema !== undefined && (typeof schema !== "string" || schema === "")) wrong("schema", "it must be a name");
   if (lock !== undefined && typeof lock !== "boolean") wrong("lock", "it must be true or false");
   if (settings !== undefined && !isObject(settings))
     wrong("settings", 'it must be an object, as { lock_timeout: "5s" }');
-  return repo;
+  return { ...repo, engine } as Repo; // an engine of one of the two kinds
+}
+
+function refuseForCommand(repo: RepoOptions, of: string): void {
+  const name = (["schema", "settings"] as const).find((one) => repo[one] !== undefined);
+  if (name === undefined) return;
+  throw badOption(
+    `Cannot use the option "${name}" of ${of}: a command makes its own connections (say it in the command)`,
+  );
 }
 
 function isEngine(value: unknown): boolean {
-  return isObject(value) && ["read", "apply"].every((name) => name in value);
+  return isObject(value) && (["read", "apply"].every((name) => name in value) || isCommand(value));
+}
+
+function isCommand(engine: object): engine is CommandEngine {
+  return "run" in engine && "lines" in engine;
+}
+
+/** Whether a command migrates this database. */
+export function isCommandRepo(repo: Repo): repo is CommandRepo {
+  return isCommand(repo.engine);
 }
 
 /** What JavaScript gives may be anything. */
@@ -111,7 +141,7 @@ export interface ChosenSchema {
 }
 
 /** The schema that the caller asks for, else the configured one, else the one that the address names to the engine. */
-export function chooseSchema(repo: Repo, database: Database, asked: string | undefined): ChosenSchema {
+export function chooseSchema(repo: EngineRepo, database: Database, asked: string | undefined): ChosenSchema {
   const name = asked ?? repo.schema;
   if (name !== undefined || !repo.engine.readsSchemaParameter) return { name, mustExist: true };
   return { name: database.schemaParameter, mustExist: false };
@@ -119,12 +149,20 @@ export function chooseSchema(repo: Repo, database: Database, asked: string | und
 
 /** The database behind the address. @throws TaskFailure (exit 78) when there is no address, or not a usable one. */
 export async function openRepo(options: Pick<RepoOptions, "databaseUrl" | "migrationUrl">): Promise<Database> {
-  const address = (await valueOf(options.migrationUrl)) ?? (await valueOf(options.databaseUrl));
+  const address = await addressOf(options);
   if (address) return new Database(address);
   throw new TaskFailure('Cannot find the database: "databaseUrl" is not set', {
     exitCode: 78,
     code: "NO_DATABASE_URL",
   });
+}
+
+/** The address of the database, if there is one. */
+export async function addressOf({
+  databaseUrl,
+  migrationUrl,
+}: Pick<RepoOptions, "databaseUrl" | "migrationUrl">): Promise<string | undefined> {
+  return (await valueOf(migrationUrl)) ?? (await valueOf(databaseUrl));
 }
 
 async function valueOf(source: UrlSource | undefined): Promise<string | undefined> {

@@ -28,7 +28,13 @@ export class Caller {
   }
 
   /** Tells it to migrate, and resolves to its answer. */
-  async migrate(order: { url: string; directory: string; engine?: string; args?: object }): Promise<Answer> {
+  async migrate(order: {
+    url: string;
+    directory: string;
+    engine?: string;
+    command?: string;
+    args?: object;
+  }): Promise<Answer> {
     this.process.send(order);
     const [answer] = (await once(this.process, "message")) as [Answer];
     return answer;

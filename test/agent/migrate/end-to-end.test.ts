@@ -114,3 +114,26 @@ test("Ctrl-C and a deadline stop the statement in the database, and nothing of t
   await vi.waitFor(async () => expect(await query(url, SLEEPING)).toEqual([]), PATIENCE_MS);
   expect(await tablesIn(url)).toEqual([]);
 });
+
+test("a command of the team's own streams to the command line, keeps its exit code, and ends at a deadline", async () => {
+  const { app, folder } = await release();
+  const runs = async (script: string, ...words: string[]) => {
+    await addFile(folder, "command.sh", script);
+    const { stdout, stderr, code } = await app.remsh("rpc", ...words, "Command.migrate");
+    return { stdout: steady(stdout), stderr: steady(stderr), code };
+  };
+  const line = 'sh "$MIGRATIONS/../command.sh"';
+  expect(await runs("echo applied; echo careful >&2")).toEqual({
+    stdout: `applied\nRan "${line}" in 12 ms\n`,
+    stderr: `0/1 ${line} …\ncareful\n1/1 ${line} … 12 ms\n`,
+    code: 0,
+  });
+  expect(await runs("echo applying; exit 7")).toEqual({
+    stdout: "applying\n",
+    stderr: `0/1 ${line} …\n"${line}" exited with 7, and what it had committed stays\n`,
+    code: 7,
+  });
+  const late = await runs("exec sleep 60", "--timeout", "2s");
+  expect(late.code).toBe(75);
+  expect(late.stderr).toMatch(/Cancelled "sh .*": its processes have ended|cancelled, but the task still runs/);
+});
