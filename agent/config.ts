@@ -3,7 +3,7 @@ import path from "node:path";
 import { LIFECYCLE_SETTINGS } from "./lifecycle/lifecycle-settings.ts";
 import type { StartedApp } from "./instance/started-app.ts";
 import type { Manifest } from "../shared/manifest.ts";
-import { isObject } from "../shared/messages/shape.ts";
+import { fits, flag, isObject, object, optional, text } from "../shared/messages/shape.ts";
 import type { AgentOptions } from "./start-agent.ts";
 import { taskImporter } from "./tasks/task-module.ts";
 
@@ -34,17 +34,26 @@ export function namesTasks(manifest: Manifest | undefined): boolean {
 
 type Config = { tasks: string; preload?: boolean } & Partial<Record<(typeof STRINGS)[number], string>>;
 
+const CONFIG = object<Config>({
+  tasks: text,
+  preload: optional(flag),
+  app: optional(text),
+  instance: optional(text),
+  socket: optional(text),
+});
+
 function readConfig({ root, remsh }: Manifest): Config {
   const file = JSON.stringify(path.join(root, "package.json"));
   if (remsh === undefined)
     throw new TypeError(`Cannot configure the agent: ${file} has no "remsh": { "tasks": "./release.js" }`);
   if (!isObject(remsh)) throw new TypeError(`Cannot configure the agent: "remsh" in ${file} must be an object`);
   for (const key of Object.keys(remsh)) checkSetting(file, key, remsh[key]);
-  if (remsh.tasks === undefined)
+  // The settings that are there fit, so only `tasks` can be missing.
+  if (!fits(CONFIG, remsh))
     throw new TypeError(
       `Cannot configure the agent: "remsh" in ${file} must name the module of the tasks: "tasks": "./release.js"`,
     );
-  return remsh as Config;
+  return remsh;
 }
 
 function checkSetting(file: string, key: string, value: unknown): void {

@@ -3,11 +3,23 @@
 // construction.
 import { manifestHere } from "../shared/manifest.ts";
 import { optionsFromManifest } from "./config.ts";
+import type { AnyWriter } from "./runs/capture.ts";
 import { currentRun } from "./runs/current-run.ts";
 import { flushOutput } from "./runs/flush-output.ts";
 import { startAgent } from "./start-agent.ts";
 import { joinSupervisor, tellSupervisor, whenSupervisorEnds } from "./lifecycle/supervision.ts";
 import { reasonOf } from "./tasks/thrown.ts";
+
+declare global {
+  // The interface that Node's types give to `process`.
+  // eslint-disable-next-line @typescript-eslint/no-namespace
+  namespace NodeJS {
+    interface Process {
+      /** Node has it without documenting it. */
+      reallyExit: (code?: number) => never;
+    }
+  }
+}
 
 const { REMSH_ROOT: root = ".", REMSH_SOCKET: socket = "" } = process.env;
 // The variable is for this process only: a process that a task starts must find the running app.
@@ -41,8 +53,7 @@ async function serve(): Promise<void> {
  */
 function flushAtEnd(): void {
   process.on("exit", flushOutput); // of an uncaught error
-  // Node has it without documenting it, so its types do not.
-  const { reallyExit } = process as unknown as { reallyExit: (code?: number) => never };
+  const { reallyExit } = process;
   const flushed = (code?: number): never => {
     flushOutput();
     // The operating system keeps eight bits of the code: 256 must not become 0, which means success.
@@ -55,14 +66,14 @@ function flushAtEnd(): void {
  * A run's output goes to its caller, which prints it. All other output, such as a module's while it loads, goes to
  * stderr.
  */
-function divertOutput(stream: NodeJS.WriteStream): void {
-  const write = process.stderr.write.bind(process.stderr);
-  const divert = (...args: Parameters<typeof write>): boolean => {
+function divertOutput(stream: AnyWriter): void {
+  const stderr: AnyWriter = process.stderr;
+  const write = stderr.write.bind(stderr);
+  const divert = (...args: unknown[]): boolean => {
     if (!currentRun()) return write(...args);
-    const written: unknown = args.at(-1);
+    const written = args.at(-1);
     if (typeof written === "function") process.nextTick(written);
     return true;
   };
-  // `write` is overloaded: the implementation passes its arguments on unchanged.
-  stream.write = divert as typeof stream.write;
+  stream.write = divert;
 }

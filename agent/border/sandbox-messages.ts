@@ -2,7 +2,7 @@
 // and stdout. Node's own channel for child processes is not used: it reads without a limit, and carries handles as well
 // as text.
 import type { Encoded, ThrownError, Thrown } from "../../shared/messages/messages.ts";
-import { isObject } from "../../shared/messages/shape.ts";
+import { isArray, isObject } from "../../shared/messages/shape.ts";
 
 /** Gateway to sandbox. */
 export type ToSandbox =
@@ -92,8 +92,8 @@ function readPrint({ stream, text: printed }: Fields): FromSandbox {
 function readArguments({ args, encoding }: Fields): EncodedArguments {
   if (args === undefined) return {};
   if (encoding === "devalue") return { args: text(args), encoding };
-  if (!Array.isArray(args)) throw new TypeError('"args" is an array');
-  return { args: args as unknown[] };
+  if (!isArray(args)) throw new TypeError('"args" is an array');
+  return { args };
 }
 
 function readEncoded({ value, encoding }: Fields): Encoded {

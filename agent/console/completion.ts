@@ -45,9 +45,7 @@ function read(value: unknown, name: string, names: Names): { value: unknown } | 
     const descriptor = Object.getOwnPropertyDescriptor(object, name);
     if (descriptor === undefined) continue;
     // The getter belongs to the prototype, but reads the object.
-    return "value" in descriptor
-      ? { value: descriptor.value as unknown }
-      : names.readQuietly(Object(value) as object, name);
+    return "value" in descriptor ? { value: descriptor.value } : names.readQuietly(new Object(value), name);
   }
   return undefined;
 }

@@ -2,6 +2,7 @@
 // `await` becomes a call too. A declaration that would hide a global of the app from the app is refused.
 import type { AnyNode, Pattern, Program } from "acorn";
 import { parser } from "../tasks/parser.ts";
+import { childrenOf } from "../tasks/syntax-nodes.ts";
 import type { Insertion } from "./typed-places.ts";
 
 /** The expression by which evaluated code reaches the hook that ./console-engine.ts defines. */
@@ -145,11 +146,5 @@ function apply(edits: Edit[], source: string): string {
 function visit(node: AnyNode, isTop: boolean, see: (node: AnyNode, isTop: boolean) => void): void {
   see(node, isTop);
   const isInside = isTop && !/Function/.test(node.type);
-  for (const value of Object.values(node) as unknown[]) {
-    for (const child of [value].flat()) if (isNode(child)) visit(child, isInside, see);
-  }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+  for (const child of childrenOf(node)) visit(child, isInside, see);
 }

@@ -4,7 +4,7 @@
 /** A thenable's own name; undefined for a value without `then`. This may run code of the value. */
 export function thenableName(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
-  const { then, [Symbol.toStringTag]: tag, constructor } = value as Partial<Thenable>;
+  const { then, [Symbol.toStringTag]: tag, constructor }: Partial<Thenable> = value;
   if (typeof then !== "function") return undefined;
   if (typeof tag === "string" && tag !== "") return tag;
   return (typeof constructor === "function" && constructor.name) || "Object";

@@ -40,8 +40,7 @@ const HANDLERS: { readonly [M in Method]: RequestHandler<M> } = {
 
 /** Makes sure that the request gets its one answer. @throws RpcError which becomes the answer. */
 export function handleRequest<M extends Method>(caller: Caller, incoming: IncomingRequest<M>): void {
-  // The compiler cannot see that a request's method and the handler of that method belong together.
-  const handle = HANDLERS[incoming.request.method] as RequestHandler<M>;
+  const handle: RequestHandler<M> = HANDLERS[incoming.request.method];
   handle(caller, incoming);
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { WebSocketServer, type WebSocket } from "ws";
 import { RpcError } from "../../shared/errors.ts";
 import { gatherWrites } from "../../shared/gather-writes.ts";
 import { CLOSE_VIOLATION, IN_FLIGHT_HEADER, SUBPROTOCOL } from "../../shared/messages/messages.ts";
@@ -37,7 +37,8 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
   const sockets = new WebSocketServer(options);
   // Tells the client the limit, so that it queues further requests instead of being refused.
   sockets.on("headers", (headers) => void headers.push(`${IN_FLIGHT_HEADER}: ${gateway.admission.limits.inFlight}`));
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  // Node's own server accepts only sockets, although its types say less.
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     try {
       checkCaller(request);
@@ -48,7 +49,7 @@ export function acceptWebSockets(server: Server, gateway: Gateway): () => Promis
       return refuseUpgrade(socket, error);
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serve(client, new WebSocketPeer(client, socket as Socket, gateway.admission), gateway);
+      serve(client, new WebSocketPeer(client, socket, gateway.admission), gateway);
     });
   });
   return () => endAll(sockets.clients);
@@ -60,11 +61,11 @@ function serve(client: WebSocket, peer: WebSocketPeer, gateway: Gateway): void {
   const connection = new Connection(peer, gateway);
   // Called before ws reads the bytes: once ws makes a message of them, it is complete.
   socket.prependListener("data", (bytes: Buffer) => gateway.admission.halfSent.add(socket, bytes.length));
-  client.on("message", (data: RawData, isBinary: boolean) => {
+  // Text arrives as one Buffer: ws's default binaryType.
+  client.on("message", (data: Buffer, isBinary: boolean) => {
     gateway.admission.halfSent.end(socket);
     if (isBinary) return client.close(UNSUPPORTED_DATA, "messages are text");
-    // Text arrives as one Buffer: ws's default binaryType.
-    peer.take((data as Buffer).toString(), (text) => connection.receive(text));
+    peer.take(data.toString(), (text) => connection.receive(text));
   });
   for (const control of ["ping", "pong"] as const)
     client.on(control, (data) => gateway.admission.halfSent.subtract(socket, data.length + CONTROL_FRAME_BYTES));

@@ -2,6 +2,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { didYouMean } from "../../shared/did-you-mean.ts";
 import { durationFault as durationFaultOf } from "../../shared/duration.ts";
+import { isObject } from "../../shared/messages/shape.ts";
 
 /** One argument. A `duration` is text such as `30s`; a `name` may also be given as a number, as versions are. */
 export interface Field {
@@ -27,20 +28,19 @@ export function describeArguments<const Fields extends Readonly<Record<string, F
       version: 1,
       vendor: "remsh",
       validate: (given) => {
+        if (!isObject(given))
+          return { issues: [{ message: `expected one object with ${listed(Object.keys(fields))}` }] };
         const issues = findIssues(given, fields, exclusive);
         if (issues.length > 0) return { issues };
         // Checked just above: only known names, each with a value of its type.
-        return { value: normalised(given as Record<string, unknown>, fields) as Values<Fields> };
+        return { value: normalised(given, fields) as Values<Fields> };
       },
       jsonSchema: { input: json, output: json },
     },
   };
 }
 
-function findIssues(given: unknown, fields: Readonly<Record<string, Field>>, exclusive: readonly string[]): Issue[] {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return [{ message: `expected one object with ${listed(Object.keys(fields))}` }];
-  }
+function findIssues(given: object, fields: Readonly<Record<string, Field>>, exclusive: readonly string[]): Issue[] {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   const issues = entries.flatMap(([name, value]) => issueOf({ name, value, fields }) ?? []);
   const clashing = exclusive.filter((name) => entries.some(([key, value]) => key === name && value !== false));
@@ -114,11 +114,11 @@ const JSON_TYPES = {
 } as const satisfies Record<Field["type"], object>;
 
 function jsonSchema(fields: Readonly<Record<string, Field>>): Record<string, unknown> {
-  const properties = Object.entries(fields).map(([name, { type, description }]) => [
+  const properties = Object.entries(fields).map(([name, { type, description }]): [string, object] => [
     name,
     { ...JSON_TYPES[type], description },
   ]);
-  return { type: "object", properties: Object.fromEntries(properties) as object, additionalProperties: false };
+  return { type: "object", properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
 function listed(names: readonly string[]): string {

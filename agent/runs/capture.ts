@@ -1,6 +1,7 @@
 // Sends a task's output to its caller: whatever the task prints, at any depth of its async calls, also goes to the run,
 // as with Erlang's group leader. Only this file replaces methods of the app's streams, and it also restores them.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { types } from "node:util";
 import type { Descriptor } from "./output-queue.ts";
 
 /** The parts of a run that output capture needs. */
@@ -11,7 +12,10 @@ export interface Capturing {
 /** How long attribution stays on after the last run. */
 const LINGER_MS = 20;
 
-type Write = typeof process.stdout.write;
+/** A stream whose `write` passes on its arguments as they came: that of Node's streams is overloaded. */
+export interface AnyWriter {
+  write(...args: unknown[]): boolean;
+}
 
 /** Attributes output to runs of type `Run`. */
 export class Capture<Run extends Capturing> {
@@ -60,19 +64,18 @@ export class Capture<Run extends Capturing> {
     if (this.#inFlight === 0) this.#storage.disable();
   }
 
-  #tap(stream: NodeJS.WriteStream, descriptor: Descriptor): () => void {
+  #tap(stream: AnyWriter, descriptor: Descriptor): () => void {
     // Called with the stream as `this` below, as the stream's own method expects.
     // eslint-disable-next-line @typescript-eslint/unbound-method
-    const original: Write = stream.write;
+    const original = stream.write;
     const own = Object.hasOwn(stream, "write");
-    const tapped = (...args: Parameters<Write>): boolean => {
+    const tapped = (...args: unknown[]): boolean => {
       // The app's own stream comes first: if it throws, the app gets the error, and there is nothing to capture.
       const flushed = original.apply(stream, args);
       this.#keep(descriptor, args[0], args[1]);
       return flushed;
     };
-    // `write` is overloaded: the implementation passes its arguments on unchanged.
-    stream.write = tapped as Write;
+    stream.write = tapped;
     return () => {
       // If other code has wrapped the stream after us, our function stays in the chain and passes everything through.
       if (stream.write !== tapped) return;
@@ -81,11 +84,13 @@ export class Capture<Run extends Capturing> {
     };
   }
 
-  #keep(descriptor: Descriptor, data: string | Uint8Array, encoding: unknown): void {
+  #keep(descriptor: Descriptor, data: unknown, encoding: unknown): void {
     const run = this.current;
     if (run === undefined) return;
-    const isText = typeof data !== "string" || typeof encoding !== "string" || /^utf-?8$/i.test(encoding);
+    if (types.isArrayBufferView(data)) run.write(descriptor, data);
+    if (typeof data !== "string") return;
     // `write("ff", "hex")` and similar: bytes in another notation.
-    run.write(descriptor, isText ? data : Buffer.from(data, encoding as BufferEncoding));
+    const isBytes = typeof encoding === "string" && Buffer.isEncoding(encoding) && !/^utf-?8$/i.test(encoding);
+    run.write(descriptor, isBytes ? Buffer.from(data, encoding) : data);
   }
 }

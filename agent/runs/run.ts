@@ -230,17 +230,19 @@ function isAbort(value: unknown, reason: unknown): boolean {
   return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
 }
 
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
 function checkProgress(progress: unknown): Progress {
   if (typeof progress !== "object" || progress === null)
     throw new TypeError(
       'Cannot report progress: it takes one object, as progress({ done: 1, total: 3, message: "users" })',
     );
-  // The members are checked below.
-  const { done, total, message } = progress as Progress;
-  if (!Number.isFinite(done))
+  const { done, total, message }: { done?: unknown; total?: unknown; message?: string } = progress;
+  if (!isFinite(done))
     throw new TypeError('Cannot report progress: "done" must be a number, as in progress({ done: 1, total: 3 })');
-  if (total !== undefined && !Number.isFinite(total))
-    throw new TypeError('Cannot report progress: "total" must be a number');
+  if (total !== undefined && !isFinite(total)) throw new TypeError('Cannot report progress: "total" must be a number');
   return {
     done,
     ...(total !== undefined && { total }),

@@ -48,8 +48,10 @@ export const OwnMap = ownClass(class<Key, Value> extends Map<Key, Value> {});
 export const OwnWeakMap = ownClass(class<Key extends WeakKey, Value> extends WeakMap<Key, Value> {});
 
 /** Copies the inherited methods into the class, and locks it. */
-function ownClass<Class extends abstract new (...args: never) => object>(own: Class): Class {
-  const prototype = own.prototype as object;
+function ownClass<Class extends (abstract new (...args: never) => object) & { readonly prototype: object }>(
+  own: Class,
+): Class {
+  const { prototype }: { readonly prototype: object } = own;
   const inherited = getPrototypeOf(prototype) ?? {};
   for (const key of ownKeys(inherited)) {
     const descriptor = getOwnPropertyDescriptor(inherited, key);
@@ -82,7 +84,10 @@ function holderObjects(): object[] {
   const errors = [Error, AggregateError, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError];
   const bytes = [ArrayBuffer, DataView, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array];
   const others = [Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array];
-  const own = [...types, ...errors, ...bytes, ...others].flatMap((type) => [type, type.prototype as object]);
+  const own = [...types, ...errors, ...bytes, ...others].flatMap((type: { readonly prototype: object }) => [
+    type,
+    type.prototype,
+  ]);
   return [...new Set([...own, ...prototypes, JSON, Math, Reflect])];
 }
 
@@ -93,7 +98,8 @@ function prototypesOf(value: object): object[] {
 
 function toHolder(object: object): Holder {
   const keys = ownKeys(object);
-  const descriptors = { __proto__: null } as unknown as Holder["descriptors"]; // has no prototype
+  const descriptors: Holder["descriptors"] = {};
+  setPrototypeOf(descriptors, null);
   for (const key of keys) {
     const descriptor = getOwnPropertyDescriptor(object, key);
     // Otherwise a `get` that an expression adds to Object.prototype would count as part of the descriptor.

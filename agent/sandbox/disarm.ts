@@ -16,11 +16,11 @@ export function disarm(): void {
   remove(process, ["kill", "_kill", "_debugProcess", "_debugEnd", "execve", "binding"]);
   remove(os, ["setPriority"]);
   for (const handle of [tcpHandle(), udpHandle(), Reflect.get(process.stdin, "_handle")]) {
-    if (isObject(handle)) remove(Object.getPrototypeOf(handle) as object, REACHING);
+    if (isObject(handle)) remove(Reflect.getPrototypeOf(handle) ?? {}, REACHING);
   }
   // A handle that has started no process may have any number as its process id, even 0, which means a whole group.
   const child: unknown = Reflect.get(new ChildProcess(), "_handle");
-  if (isObject(child)) remove(Object.getPrototypeOf(child) as object, ["kill", "spawn"]);
+  if (isObject(child)) remove(Reflect.getPrototypeOf(child) ?? {}, ["kill", "spawn"]);
   // Native code resolves names, and opens sockets for that.
   for (const resolver of [dns.promises, dns]) remove(resolver, Object.keys(resolver));
   remove(Atomics, ["wait"]);

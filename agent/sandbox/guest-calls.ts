@@ -114,7 +114,8 @@ export class GuestCalls {
   #errorOf(call: number, failed: ErrorObject): Error {
     const error = errorLike(failed);
     this.#failures.set(error, call);
-    defineProperty(error, CALL, { __proto__: null, value: call } as PropertyDescriptor);
+    const descriptor = { __proto__: null, value: call };
+    defineProperty(error, CALL, descriptor);
     return error;
   }
 }

@@ -47,8 +47,8 @@ export class HeldFunctions {
       this.#lookInside(value);
       return [];
     }
-    if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat();
-    if (value instanceof Set) return [...(value as Set<unknown>)];
+    if (value instanceof Map) return [...value].flat();
+    if (value instanceof Set) return [...value];
     if (ArrayBuffer.isView(value)) return [];
     // A toJSON defines how the object is written, and is called for that, so it is not a mistake.
     return Object.entries(value).flatMap(([key, item]: [string, unknown]) => (key === "toJSON" ? [] : [item]));

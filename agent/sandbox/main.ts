@@ -4,6 +4,7 @@ import { writeSync } from "node:fs";
 import { formatWithOptions } from "node:util";
 import { parse } from "devalue";
 import { chunksOf } from "../runs/chunks.ts";
+import { isArray } from "../../shared/messages/shape.ts";
 import { decode } from "../../shared/messages/values.ts";
 import type { FromSandbox, OutputStream, ToSandbox } from "../border/sandbox-messages.ts";
 import { disarm } from "./disarm.ts";
@@ -40,8 +41,8 @@ function hear(message: ToSandbox): void {
 
 function print(stream: OutputStream, encoded: string, encoding: "devalue" | ""): void {
   const devalue = { parse, stringify: () => "" };
-  const values = encoding === "" ? (JSON.parse(encoded) as unknown) : decode({ value: encoded, encoding }, devalue);
-  const text = `${formatWithOptions({ colors: false }, ...(values as unknown[]))}\n`;
+  const values: unknown = encoding === "" ? JSON.parse(encoded) : decode({ value: encoded, encoding }, devalue);
+  const text = `${formatWithOptions({ colors: false }, ...(isArray(values) ? values : [values]))}\n`;
   // Messages have a size limit.
   for (const chunk of chunksOf(text)) say({ type: "print", stream, text: chunk });
 }

@@ -29,10 +29,17 @@ export interface SandboxEars {
 /** The expression to evaluate: see {@link ToSandbox}. */
 export type Expression = Omit<Extract<ToSandbox, { type: "evaluate" }>, "type">;
 
+/** What the programs in the sandbox return; for vm2 that is `any`. */
+interface GuestVm {
+  /** guest.ts exports `start`. */
+  run(code: string, name: "guest"): (ears: Ears) => Guest;
+  run(code: string, name: "expression"): AsyncProgram;
+}
+
 /** A sandbox; it keeps the variables of its expressions. It reports to {@link SandboxEars}. */
 export class Sandbox {
   readonly #ears: SandboxEars;
-  readonly #vm: Vm2.VM;
+  readonly #vm: GuestVm;
   readonly #parser: typeof Acorn.Parser;
   readonly #guest: Guest;
   #lastCall = 0;
@@ -41,8 +48,10 @@ export class Sandbox {
   /** Loads vm2 from the path. */
   constructor(vm2: string, ears: SandboxEars) {
     this.#ears = ears;
-    const { VM } = createRequire(__filename)(vm2) as typeof Vm2;
-    this.#parser = (createRequire(vm2)("acorn") as typeof Acorn).Parser;
+    const load: (path: string) => typeof Vm2 = createRequire(__filename);
+    const loadParser: (name: "acorn") => typeof Acorn = createRequire(vm2);
+    const { VM } = load(vm2);
+    this.#parser = loadParser("acorn").Parser;
     // vm2's types do not declare its `bufferAllocLimit`.
     const options: Vm2.VMOptions & { bufferAllocLimit: number } = {
       eval: false,
@@ -50,8 +59,7 @@ export class Sandbox {
       bufferAllocLimit: BUFFER_BYTES,
     };
     this.#vm = new VM(options);
-    // vm2 returns `any`: guest.ts exports `start`, which returns a Guest.
-    const start = this.#vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest") as (ears: Ears) => Guest;
+    const start = this.#vm.run(`(() => {${GUEST_PROGRAM}; return guest.start;})()`, "guest");
     this.#guest = start(this.#heard());
   }
 
@@ -64,7 +72,7 @@ export class Sandbox {
       const mention = isWhole ? uncalledMention(parsed, tasks) : undefined;
       const { rejections } = this.#ears;
       const say = (json: string) => this.#ears.say(json);
-      const program = this.#vm.run(toProgram(code, parsed), "expression") as AsyncProgram;
+      const program = this.#vm.run(toProgram(code, parsed), "expression");
       this.#course = new ExpressionCourse(
         { guest: this.#guest, say, rejections },
         mention && mentionText(mention, tasks),

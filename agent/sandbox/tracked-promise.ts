@@ -29,9 +29,9 @@ export function unheardRejection(): { error: unknown } | undefined {
 }
 
 /** Observes how a promise ends. The promise does not count as heard, and its own `then` is not called. */
-export function learn(
-  promise: Promise<unknown>,
-  done: (value: unknown) => void,
+export function learn<Value>(
+  promise: PromiseLike<Value>,
+  done: (value: Value) => void,
   failed: (error: unknown) => void,
 ): void {
   void apply(promiseThen, promise, [done, failed]);
@@ -66,7 +66,7 @@ export class TrackedPromise<Value> extends Promise<Value> {
 
   /** A tracked promise that settles like the other one. */
   static follow<Value>(promise: PromiseLike<Value>): TrackedPromise<Value> {
-    return new TrackedPromise((resolve, reject) => learn(promise as Promise<unknown>, resolve as () => void, reject));
+    return new TrackedPromise((resolve, reject) => learn(promise, resolve, reject));
   }
 
   override then<A = Value, B = never>(

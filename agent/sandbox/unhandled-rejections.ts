@@ -53,11 +53,7 @@ function describeObject(reason: object): Unhandled {
 }
 
 function inheritedDataOf(object: object, key: string): unknown {
-  for (
-    let at: object | null = object;
-    at !== null && !types.isProxy(at);
-    at = Object.getPrototypeOf(at) as object | null
-  ) {
+  for (let at: object | null = object; at !== null && !types.isProxy(at); at = Reflect.getPrototypeOf(at)) {
     const value = dataOf(at, key);
     if (value !== undefined) return value;
   }
@@ -65,7 +61,7 @@ function inheritedDataOf(object: object, key: string): unknown {
 }
 
 function dataOf(object: object, key: PropertyKey): unknown {
-  return Reflect.getOwnPropertyDescriptor(object, key)?.value as unknown;
+  return Reflect.getOwnPropertyDescriptor(object, key)?.value;
 }
 
 function textOf(value: unknown, otherwise: string): string {

@@ -77,7 +77,7 @@ async function unparsed(error: unknown, module: string | undefined): Promise<str
 
 function relativeImports(body: Program["body"]): string[] {
   const sources = body.flatMap((statement) => ("source" in statement ? [statement.source?.value] : []));
-  return sources.filter((source) => typeof source === "string" && /^\.\.?\//.test(source)) as string[];
+  return sources.flatMap((source) => (typeof source === "string" && /^\.\.?\//.test(source) ? [source] : []));
 }
 
 /** acorn's errors contain the line. */

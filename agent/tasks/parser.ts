@@ -6,7 +6,8 @@ import { asReplaced } from "../instance/own-part.ts";
 /** Loads acorn. @throws RpcError REPLACED when it is no longer on the disk. */
 export function parser(): typeof Acorn {
   try {
-    return createRequire(import.meta.url)("acorn") as typeof Acorn;
+    const load: (name: "acorn") => typeof Acorn = createRequire(import.meta.url);
+    return load("acorn");
   } catch (error) {
     throw asReplaced(error);
   }

@@ -1,6 +1,7 @@
 // Revives arguments that came as JSON, or as words of a command line, where the schema wants a Date or a BigInt, which
 // JSON does not have. Only the schema knows: when it refuses a value, its issue says what it expected.
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { isArray } from "../../shared/messages/shape.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?$/;
 /** No longer than a BigInt in devalue's text may be: reading millions of digits would hold up the app for seconds. */
@@ -73,7 +74,7 @@ function revivedAt(value: unknown, place: Place, depth = 0): unknown {
 function copyOf(value: object, copies: Copies): object {
   const known = copies.get(value);
   if (known) return known;
-  const copy: object = Array.isArray(value) ? [...(value as unknown[])] : { ...value };
+  const copy: object = isArray(value) ? [...value] : { ...value };
   // The next issue finds the copy itself.
   copies.set(value, copy).set(copy, copy);
   return copy;

@@ -41,8 +41,8 @@ function takePart(part: unknown, seen: Set<unknown>, left: object[]): number {
 }
 
 function partsOf(value: object): unknown[] {
-  if (value instanceof Map) return [...value.keys(), ...value.values()] as unknown[];
-  if (value instanceof Set) return [...value] as unknown[];
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  if (value instanceof Set) return [...value];
   // What it becomes when it is written is known only to its `toJSON`.
   return "toJSON" in value ? [] : Object.values(value);
 }

@@ -6,6 +6,10 @@ import { Registry } from "./registry.ts";
 /** The tasks, or a function that loads them. */
 export type TaskSource = object | (() => object | Promise<object>);
 
+function isLoader(source: TaskSource): source is () => object | Promise<object> {
+  return typeof source === "function";
+}
+
 /** Returns the tasks. A failed load is repeated at once with `retry`, else only when the result may differ. */
 export type LoadTasks = (options: { retry: boolean }) => Registry | Promise<Registry>;
 
@@ -21,16 +25,16 @@ const REMEMBERED_MS = 10_000;
  */
 export function taskLoader(source: TaskSource, module?: ModuleFile): LoadTasks {
   // JavaScript callers may have omitted the tasks, or misspelled the option.
-  if ((typeof source !== "object" && typeof source !== "function") || (source as unknown) === null)
+  if ((typeof source !== "object" && typeof source !== "function") || source === null)
     throw new TypeError('Cannot start the agent: "tasks" must be an object with tasks, or a function that loads them');
-  if (typeof source !== "function") {
+  if (!isLoader(source)) {
     const registry = new Registry(source);
     return () => registry;
   }
   let attempt: Attempt | undefined;
   return ({ retry }) => {
     // All callers share one load.
-    if (!attempt || attempt.hasFailed(retry)) attempt = new Attempt(source as () => object | Promise<object>, module);
+    if (!attempt || attempt.hasFailed(retry)) attempt = new Attempt(source, module);
     return attempt.registry;
   };
 }

@@ -2,14 +2,10 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
+import { importModule } from "../../shared/import-module.ts";
 import type { Manifest } from "../../shared/manifest.ts";
 import { isObject } from "../../shared/messages/shape.ts";
 import { whyNotLoaded } from "./load-failure.ts";
-
-interface Imported {
-  default?: unknown;
-  "module.exports"?: unknown;
-}
 
 /** The path of the task module; undefined if package.json names none. */
 export function taskModule(manifest: Manifest | undefined): string | undefined {
@@ -19,7 +15,7 @@ export function taskModule(manifest: Manifest | undefined): string | undefined {
 
 /** The exports of a task module. With a `query`, Node treats it as another module. */
 export async function importTasks(file: string, query = ""): Promise<object> {
-  const imported = (await import(`${pathToFileURL(file).href}${query}`)) as Imported;
+  const imported = await importModule(`${pathToFileURL(file).href}${query}`);
   const { default: main, "module.exports": whole = main, ...named } = imported;
   // A CommonJS module whose exports Node could not name has all of them under these two (under the first on Node 20).
   return Object.keys(named).length > 0 || !isObject(whole) ? named : whole;

@@ -149,7 +149,7 @@ function readAll(error: object): Record<"name" | "message" | "stack" | "cause" |
 
 function read(value: unknown, key: string): unknown {
   try {
-    return typeof value === "object" && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
+    return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
   } catch (error) {
     return `[throws when read: ${error instanceof Error ? error.message : typeof error}]`;
   }

@@ -1,6 +1,7 @@
 // Finds the tasks that code names without calling them. `Release.migrate;` looks like a call to its author, but does
 // nothing in JavaScript: a deploy script must not take that for a migration.
-import type { AnyNode, Node, Program } from "acorn";
+import type { AnyNode, Program } from "acorn";
+import { childrenOf } from "./syntax-nodes.ts";
 
 /** The sentence about a task or namespace that is named where a call was meant. Completes "Cannot evaluate …: ". */
 export function aloneText(name: string, tasks: readonly string[]): string {
@@ -167,12 +168,4 @@ function namespacesOf(task: string): string[] {
 function visit(node: AnyNode, see: (node: AnyNode) => boolean): void {
   if (!see(node)) return;
   for (const child of childrenOf(node)) visit(child, see);
-}
-
-function childrenOf(node: AnyNode): AnyNode[] {
-  return (Object.values(node) as unknown[]).flat().filter(isNode);
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === "object" && value !== null && typeof (value as Partial<Node>).type === "string";
 }

@@ -1,5 +1,6 @@
 // The program that runs a hook written as a JavaScript or TypeScript module: calls its default export and waits for it.
 import { pathToFileURL } from "node:url";
+import { importModule } from "../../shared/import-module.ts";
 
 const [, , file = ""] = process.argv;
 const { REMSH_HOOK: name = file } = process.env;
@@ -12,13 +13,16 @@ try {
   process.exitCode = 1;
 }
 
+function isFunction(value: unknown): value is () => unknown {
+  return typeof value === "function";
+}
+
 async function importHook(path: string): Promise<() => unknown> {
-  const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
   // The default of a CommonJS module is its exports. TypeScript compiled to CommonJS has its default export inside
   // them.
-  const exported = loaded.default;
+  const { default: exported } = await importModule(pathToFileURL(path).href);
   const found =
     typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;
-  if (typeof found === "function") return found as () => unknown;
+  if (isFunction(found)) return found;
   throw new TypeError(`Cannot run the hook "${name}": its default export is not a function`);
 }

@@ -2,6 +2,7 @@
 // decode. It is checked here, where that costs the app nothing.
 import { RpcError } from "../../../shared/errors.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
+import { isArray } from "../../../shared/messages/shape.ts";
 import { hasMoreValues } from "./json-width.ts";
 
 /** Most digits of one BigInt: the time to make one grows with the square of its digits. */
@@ -25,9 +26,8 @@ export function checkArgumentBudget(
   } catch {
     return; // the runner refuses this too, with a better sentence
   }
-  if (!Array.isArray(values)) return;
-  for (const value of values as unknown[])
-    if (Array.isArray(value) && value[0] === "BigInt") checkBigInt(task, value[1]);
+  if (!isArray(values)) return;
+  for (const value of values) if (isArray(value) && value[0] === "BigInt") checkBigInt(task, value[1]);
 }
 
 function checkBigInt(task: string, digits: unknown): void {

@@ -100,7 +100,8 @@ export class ExpressionProcess {
   /** The pipe that the shell watches. */
   get #watched(): Readable | Writable | undefined {
     // Its type does not say so, but without a free descriptor `spawn` returns before it has set `stdio`.
-    return (this.#child as Partial<ChildProcess>).stdio?.[3] ?? undefined;
+    const { stdio }: Partial<Pick<ChildProcess, "stdio">> = this.#child;
+    return stdio?.[3] ?? undefined;
   }
 
   /** The number of messages that were sent to the process. */

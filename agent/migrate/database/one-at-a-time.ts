@@ -3,10 +3,15 @@
 // refuse them from version 9 on.
 import type { Client } from "pg";
 
+/** A client whose `query` passes on its arguments as they came: pg's has ten overloads. */
+export interface AnySender {
+  query(...args: unknown[]): unknown;
+}
+
 /** Makes `query` of this connection wait until the query before it has its answer. */
 export function oneAtATime(client: Client): Client {
-  // One of ten overloads: the arguments are passed on as they came.
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const sender: AnySender = client;
+  const query = sender.query.bind(sender);
   let last: Promise<unknown> = Promise.resolve();
   const queued = (...args: unknown[]): unknown => {
     // With a callback, or a cursor, the answer is not a promise: pg queues those by itself.

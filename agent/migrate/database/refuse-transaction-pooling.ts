@@ -34,6 +34,6 @@ async function backendOf(client: Client): Promise<number | undefined> {
 }
 
 /** What the server called itself when the connection was made. pg sets it but its types leave it out. */
-function announcedPid(client: Client): number | null {
-  return (client as Client & { processID: number | null }).processID;
+function announcedPid(client: Client): unknown {
+  return Reflect.get(client, "processID");
 }

@@ -2,6 +2,7 @@
 // position at all when a statement fails while it runs.
 import type { Client } from "pg";
 import type { SentText } from "../sql/find-in-source.ts";
+import type { AnySender } from "./one-at-a-time.ts";
 import { TransactionFollower } from "./transaction-follower.ts";
 
 const MOST_TEXTS = 10_000;
@@ -33,8 +34,8 @@ export class StatementWatch {
    */
   watch(client: Client, isOwn: (text: string) => boolean): TransactionFollower {
     const follower = new TransactionFollower(client, isOwn);
-    // One of ten overloads: the arguments are passed on as they came.
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const sender: AnySender = client;
+    const query = sender.query.bind(sender);
     const noting = (...args: unknown[]): unknown => {
       const text = textOf(args[0]);
       const callback = args.at(-1);

@@ -71,11 +71,14 @@ const POSTGRES = ["pg", "postgres", "postgresql", "pgnative", "cockroachdb", "re
 
 /** @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured. */
 export function checkKnexOptions(options: KnexOptions): void {
-  const environments = ["development", "staging", "production", "test"].map((name) => [name, ENVIRONMENT]);
+  const environments = ["development", "staging", "production", "test"].map((name): [string, string] => [
+    name,
+    ENVIRONMENT,
+  ]);
   requireKnownOptions(options, {
     of: "knex()",
     names: [...HANDED_ON, ...IGNORED],
-    refused: Object.fromEntries(environments) as Record<string, string>,
+    refused: Object.fromEntries(environments),
   });
   requireKnownOptions(options.migrations ?? {}, {
     of: 'the "migrations" of knex()',

@@ -15,7 +15,7 @@ import { TaskFailure } from "../../tasks/task.ts";
 import type { Session } from "../database/session.ts";
 import { freeLeftLock, knexLockHolder, markLock } from "./knex-lock.ts";
 import { knexStatements } from "./knex-statements.ts";
-import { checkKnexOptions, foldersOf, sourceOf, type KnexOptions } from "./knex-options.ts";
+import { checkKnexOptions, foldersOf, sourceOf, type KnexOptions, type KnexSource } from "./knex-options.ts";
 
 export type { KnexOptions } from "./knex-options.ts";
 
@@ -115,7 +115,12 @@ function configOf(options: KnexOptions, session: Session, schema: string | undef
 
 /** PostgreSQL's client, CockroachDB's, or the user's own class, which knex uses unchanged. */
 function clientOf({ client }: KnexOptions): NonNullable<Knex.Config["client"]> {
-  return typeof client === "function" || client === "cockroachdb" ? (client as typeof Knex.Client) : "pg";
+  if (client === "cockroachdb") return client;
+  return isClass(client) ? client : "pg";
+}
+
+function isClass(client: unknown): client is typeof Knex.Client {
+  return typeof client === "function";
 }
 
 const ABOUT_FILES = new Set(["directory", "loadExtensions", "sortDirsSeparately"]);
@@ -162,13 +167,18 @@ async function listSource(own: OwnMigrations): Promise<MigrationFile[]> {
 }
 
 async function namedInSource(own: OwnMigrations): Promise<{ name: string; load: () => unknown }[]> {
-  const source = sourceOf(own);
+  const source: AnySource | undefined = sourceOf(own);
   const found = (await source?.getMigrations(own.loadExtensions ?? EXTENSIONS)) ?? [];
-  // Only the source knows what its migrations are, so it gets each one back unchanged.
   return found.map((one) => ({
-    name: source?.getMigrationName(one as never) ?? "",
-    load: () => source?.getMigration(one as never),
+    name: source?.getMigrationName(one) ?? "",
+    load: () => source?.getMigration(one),
   }));
+}
+
+/** Only the source knows what its migrations are, so it gets each one back unchanged. */
+interface AnySource extends Pick<KnexSource, "getMigrations"> {
+  getMigrationName(migration: unknown): string;
+  getMigration(migration: unknown): unknown;
 }
 
 async function usesTransaction(migration: MigrationFile, own: OwnMigrations): Promise<boolean> {
@@ -188,7 +198,5 @@ async function loadModule({ name, path: file }: MigrationFile, own: OwnMigration
 }
 
 function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && name in value
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -67,7 +67,7 @@ export function kysely(options: KyselyOptions = {}): Engine {
       const provider = await providerOf(migration, applied, provided);
       const { schema } = await locate(client, table(session.schema));
       const results = await migrate({ client, provider, direction, schema, options, name: migration.name });
-      if (results.error) throw results.error as Error; // what the migration threw
+      if (results.error) throw results.error; // what the migration threw
       const { recordedAs = migration.name } = migration;
       const done = results.results?.some(
         ({ migrationName, status }) => migrationName === recordedAs && status === "Success",
@@ -175,11 +175,11 @@ async function loadMigration(
   provided: () => Promise<Provided>,
 ): Promise<Migration> {
   const found = file === undefined ? (await provided())[name] : await importFile(pathToFileURL(file));
-  const migration = found && migrationIn(found as Record<string, unknown>); // a module, or what the provider took for one
+  const migration = found && migrationIn(found); // a module, or what the provider took for one
   if (migration) return migration;
   throw new TaskFailure(`Cannot use "${file ?? name}": it exports no function "up"`, { exitCode: 78 });
 }
 
-function migrationIn(module: Record<string, unknown>): Migration | undefined {
+function migrationIn(module: { readonly default?: unknown }): Migration | undefined {
   return [module.default, module].find(isMigration);
 }

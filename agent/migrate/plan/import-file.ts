@@ -1,13 +1,14 @@
 // Imports a migration or a script of the user's.
+import { importModule } from "../../../shared/import-module.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 import { codeOf } from "../database/code-of.ts";
 
 /**
  * Imports a migration or a script of the user's. @throws TaskFailure (exit 78) when this Node cannot read TypeScript.
  */
-export async function importFile(url: URL): Promise<Record<string, unknown>> {
+export async function importFile(url: URL): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return (await import(url.href)) as Record<string, unknown>; // a module's namespace
+    return await importModule(url.href);
   } catch (cause) {
     if (codeOf(cause) !== "ERR_UNKNOWN_FILE_EXTENSION") throw cause;
     throw new TaskFailure(

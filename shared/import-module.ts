@@ -1,0 +1,8 @@
+// Imports a module of the user's.
+import { isObject } from "./messages/shape.ts";
+
+/** The exports of the module at the URL; `default` is its default export. */
+export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+  const namespace: unknown = await import(url);
+  return isObject(namespace) ? namespace : {};
+}
