@@ -32,6 +32,7 @@ const library = {
   chunkNames: "chunk-[hash]",
   packages: "external",
   inject: ["shared/own-globals.ts"],
+  define: { OWN_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
 };
 
 /** What an app loads: what its parts share is loaded once. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./border/channel.ts";
+import { ownFile } from "./instance/own-files.ts";
 import { mayInspect } from "./gateway/inspection/inspector-access.ts";
 import { monotonicMs } from "./gateway/admission/pulse.ts";
 import { removeOwn } from "../shared/socket-file.ts";
@@ -105,7 +106,7 @@ export class GatewayThread {
   #create(): Worker {
     // The thread gets none of the app's options or variables: an inherited --import would load the app's preloads
     // again.
-    const worker = new Worker(new URL("./gateway.cjs", import.meta.url), {
+    const worker = new Worker(ownFile("gateway.cjs"), {
       workerData: { ...this.#data, mayInspect: mayInspect() } satisfies GatewayData,
       execArgv: [],
       env: {},

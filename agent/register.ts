@@ -5,6 +5,7 @@ import { isMainThread } from "node:worker_threads";
 import { namesTasks, optionsFromManifest } from "./config.ts";
 import { isOwnProgram } from "./instance/identity.ts";
 import { startedApp } from "./instance/started-app.ts";
+import { serveCopies } from "./one-agent.ts";
 import { keepPreloaded } from "./preloaded.ts";
 import type { Agent } from "./running-agent.ts";
 import { startAgent } from "./start-agent.ts";
@@ -14,6 +15,7 @@ import { joinSupervisor, reportEntry, tellOfFailure } from "./lifecycle/supervis
 // preload runs in every Node process that inherits the variable, such as the command line.
 if (isMainThread && !isOwnProgram()) {
   const isSupervised = joinSupervisor();
+  serveCopies(startAgent);
   if (isSupervised) {
     forgetPreload();
     reportEntry().catch(() => {}); // Node itself reports an entry that fails

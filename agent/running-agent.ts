@@ -9,6 +9,7 @@ import { startHeartbeat } from "./instance/heartbeat.ts";
 import { folderOf } from "./instance/identity.ts";
 import { startedApp } from "./instance/started-app.ts";
 import { LazyConsoles, loadConsolesSoon } from "./load-consoles.ts";
+import { reserve } from "./one-agent.ts";
 import { ReadinessCheck } from "./lifecycle/readiness.ts";
 import { Runner, type RunnerOptions } from "./runs/runner.ts";
 import { Session } from "./runs/session.ts";
@@ -54,6 +55,7 @@ export class RunningAgent implements Agent {
   readonly #thread: GatewayThread;
   #closed: Promise<void> | undefined;
   readonly #current = () => this.#runner.current?.context;
+  #release = () => {};
   #leaveDeparture = () => {};
   #unwatchSignals = () => {};
   #loadNothing = () => {};
@@ -87,9 +89,11 @@ export class RunningAgent implements Agent {
   /** @throws RpcError when it cannot listen; then nothing is left running. */
   async listen(): Promise<this> {
     try {
+      this.#release = reserve(this.socket);
       await this.#thread.start();
     } catch (error) {
       this.#heartbeat.stop();
+      this.#release();
       throw error;
     }
     runners.add(this.#current);
@@ -159,6 +163,7 @@ export class RunningAgent implements Agent {
     this.#thread.tell({ type: "closing" });
     await this.#runner.runs.drain(graceMs);
     await this.#thread.close();
+    this.#release();
     this.#heartbeat.stop();
     this.#runner.close();
     this.#consoles.close();

@@ -1,16 +1,19 @@
 // `startAgent()`: the call that an app makes. A problem with the machine (a read-only disk, a path that is taken or too
 // long, an invalid name) costs the app its agent, but never ends the app.
 import path from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses.ts";
 import type { Limits } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress, Identity } from "./border/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/admission/limits.ts";
 import { identify } from "./instance/identity.ts";
+import { warn } from "./instance/warn.ts";
 import { startedApp, type StartedApp } from "./instance/started-app.ts";
+import { firstCopy, mainThreadHasAgent, secondAgent, serveCopies } from "./one-agent.ts";
 import { takePreloaded } from "./preloaded.ts";
 import { importTasksAnew } from "./lifecycle/reload.ts";
 import type { OnReload } from "./tasks/reload-queue.ts";
-import { RunningAgent, type Agent } from "./running-agent.ts";
+import { RunningAgent, type Agent, type RunningAgentOptions } from "./running-agent.ts";
 import { tellOfFailure } from "./lifecycle/supervision.ts";
 import { taskLoader } from "./tasks/task-loader.ts";
 import { taskModule } from "./tasks/task-module.ts";
@@ -61,12 +64,17 @@ export interface AgentOptions {
 }
 
 /**
- * Starts the agent in this process and resolves when it listens.
+ * Starts the agent in this process and resolves when it listens. A process has one agent, on its main thread: a second
+ * call for the same socket, or one in a worker thread, changes nothing.
  *
  * @throws TypeError when `tasks`, `onReload` or `limits` are invalid; with `required` also when anything else keeps the
  * agent from running.
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
+  if (!isMainThread) return startInThread(options);
+  // Only copies of this function are registered there.
+  const first = firstCopy() as typeof startAgent | undefined;
+  if (first !== undefined && first !== startAgent) return first(options);
   const loadTasks = taskLoader(options.tasks, () => taskModule(startedApp().manifest));
   checkOnReload(options.onReload);
   const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
@@ -79,12 +87,32 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const place = placeOf(options.socket, identity, app);
     const health = healthAddress(options, process.env);
     const wanted = { health, identity, limits, context, loadTasks, reloadTasks, place, ready, onReload, preload };
-    return (await takePreloaded(wanted)) ?? (await new RunningAgent(wanted).listen());
+    serveCopies(startAgent);
+    return (await takePreloaded(wanted)) ?? (await startOnly(wanted, options));
   } catch (error) {
     if (options.required) throw error;
     tellOfFailure(error);
-    return { socket: undefined, close: () => Promise.resolve() };
+    return NO_AGENT;
   }
+}
+
+/** What the app gets if no agent is started for it. */
+const NO_AGENT: Agent = Object.freeze({ socket: undefined, close: () => Promise.resolve() });
+
+async function startOnly(wanted: RunningAgentOptions, { required }: AgentOptions): Promise<Agent> {
+  const second = secondAgent(wanted.place.socket);
+  if (!second) return new RunningAgent(wanted).listen();
+  if (required) throw second;
+  warn(second.message);
+  return NO_AGENT;
+}
+
+/** An app's worker threads may import the module that starts the agent. That is nothing to warn about. */
+function startInThread({ required }: AgentOptions): Agent {
+  const sentence = "Cannot start the agent in a worker thread: it is for the app's main thread (call startAgent there)";
+  if (required) throw new TypeError(sentence);
+  if (!mainThreadHasAgent()) warn(sentence);
+  return NO_AGENT;
 }
 
 /** JavaScript callers may pass the function's result instead of the function. */

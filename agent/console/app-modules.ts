@@ -1,6 +1,7 @@
 // Resolves `require` and `import()` for a console from the app's root, since code that is typed there has no file.
-import Module, { createRequire } from "node:module";
+import Module from "node:module";
 import path from "node:path";
+import { requireFrom } from "../instance/require-from.ts";
 
 /** The two ways to load a module. */
 export interface AppModules {
@@ -11,7 +12,7 @@ export interface AppModules {
 /** Loads modules as a file in the folder would. */
 export function appModules(root: string): AppModules {
   const file = path.join(root, "[console].cjs");
-  return { require: createRequire(file), import: importFrom(file, root) };
+  return { require: requireFrom(file), import: importFrom(file, root) };
 }
 
 /**

@@ -20,11 +20,15 @@ export interface Started {
   env: Environment;
 }
 
-/** The app may change its directory later. */
 const FIRST_FOLDER = workingDirectory();
 
 /** Variables that `start` sets for the app, and that all programs inherit that the app starts. */
 const OF_ONE_APP = ["REMSH_ROOT", "REMSH_FOLDER", "REMSH_APP", "REMSH_INSTANCE", "REMSH_SOCKET", "REMSH_VERSION"];
+
+/** The working directory at the start: the app may change it later. */
+export function firstFolder(): string {
+  return FIRST_FOLDER;
+}
 
 /** The app of this process. @throws SyntaxError when its package.json is not JSON. */
 export function startedApp(): StartedApp {

@@ -12,5 +12,5 @@ export async function entryLoaded(): Promise<void> {
   // module.
   await new Promise((resolve) => setImmediate(resolve));
   const [, entry] = process.argv;
-  if (entry !== undefined) await import(pathToFileURL(realpathSync(entry)).href);
+  if (entry !== undefined) await import(/* webpackIgnore: true */ pathToFileURL(realpathSync(entry)).href);
 }

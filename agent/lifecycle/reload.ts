@@ -1,12 +1,12 @@
 // `reload`: imports the task module again while the app runs. Only that module is new. The modules that it imports stay
 // as they are, since they hold the app's state: its pools, its caches.
 import { existsSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
 import { RpcError } from "../../shared/errors.ts";
 import { startedApp } from "../instance/started-app.ts";
 import { whyNotLoaded } from "../tasks/load-failure.ts";
 import { Registry } from "../tasks/registry.ts";
 import { importTasks, taskModule } from "../tasks/task-module.ts";
+import { requireFrom } from "../instance/require-from.ts";
 
 let reloads = 0;
 
@@ -33,6 +33,6 @@ export async function importTasksAnew(): Promise<Registry | undefined> {
 /** Node remembers a CommonJS module by its path, whatever name it is imported by. */
 function forgetCommonJs(file: string): void {
   if (!existsSync(file)) return; // the import will report it
-  const { cache } = createRequire(file);
+  const { cache } = requireFrom(file);
   Reflect.deleteProperty(cache, realpathSync(file));
 }

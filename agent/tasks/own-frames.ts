@@ -1,12 +1,15 @@
 // Removes the agent's own frames from an inspected error, and the frames below them: only the user's frames help.
-import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { OWN_FOLDER } from "../instance/own-files.ts";
 
-/** The agent's own folders. A TypeScript loader may show paths instead of URLs. */
-const OWN_FOLDERS: readonly string[] = [
-  new URL(".", import.meta.url).href,
-  `(${fileURLToPath(new URL(".", import.meta.url))}`,
-];
+/**
+ * The agent's own folders; none in an app's bundle, which holds the app's own frames, too. A TypeScript loader may show
+ * paths instead of URLs.
+ */
+const OWN_FOLDERS: readonly string[] =
+  OWN_FOLDER === undefined ? [] : [pathToFileURL(OWN_FOLDER + path.sep).href, `(${OWN_FOLDER}${path.sep}`];
 
 /** True for a line of a stack that is the agent's own. */
 export function isOwnFrame(line: string): boolean {

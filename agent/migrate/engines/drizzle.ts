@@ -6,7 +6,7 @@ import { checksumOf } from "./checksum-of.ts";
 import type { Engine } from "../plan/engine.ts";
 import { resolveInApp } from "./resolve-in-app.ts";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 import { ensureSchema } from "../database/ensure-schema.ts";
 import { tableExists, tableName } from "../sql/table-place.ts";
 import { readSqlFile } from "../sql/read-sql-file.ts";
@@ -76,7 +76,7 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
       if (!entry) throw new TaskFailure(`Cannot apply "${migration.name}": it has left the journal`);
       const text = await readSqlFile(fileOf(folder, entry));
       const [{ drizzle: connect }, { sql }] = await loadPeer("drizzle-orm", () =>
-        Promise.all([import("drizzle-orm/node-postgres"), import("drizzle-orm")]),
+        Promise.all([importPeer("drizzle-orm/node-postgres"), importPeer("drizzle-orm")]),
       );
       const client = await session.connect();
       const recorded = table(session.schema);

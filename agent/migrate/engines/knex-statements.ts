@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import type { Knex } from "knex";
 import type { Direction } from "../plan/engine.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 
 /** The statements, each followed by its values. */
 export async function knexStatements(
@@ -11,7 +11,7 @@ export async function knexStatements(
   direction: Direction,
   config: Knex.Config,
 ): Promise<string[]> {
-  const { default: createKnex } = await loadPeer("knex", () => import("knex"));
+  const { default: createKnex } = await loadPeer("knex", () => importPeer("knex"));
   const plain = createKnex({ ...config, pool: { min: 0, max: 1 } });
   const statements: string[] = [];
   const { constructor: Client } = plain.client as { constructor: ClientClass };

@@ -8,7 +8,7 @@ import type { Engine, MigrationFile } from "../plan/engine.ts";
 import { listFolder } from "./list-folder.ts";
 import { noDown } from "../plan/no-down.ts";
 import { importFile } from "../plan/import-file.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 import { locate } from "../sql/table-place.ts";
 import { readRecorded, type RecordTable } from "../database/record-table.ts";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -55,7 +55,7 @@ export function knex(options: KnexOptions = {}): Engine {
       return knexStatements(await loadModule(migration, own), direction, config);
     },
     async apply(migration, direction, session) {
-      const { default: createKnex } = await loadPeer("knex", () => import("knex"));
+      const { default: createKnex } = await loadPeer("knex", () => importPeer("knex"));
       const transactional = await usesTransaction(migration, own);
       // Not through knex: the user's postProcessResponse may change the shape of what knex returns.
       const client = await session.connect();

@@ -11,7 +11,7 @@ import { resolveInApp } from "./resolve-in-app.ts";
 import { listFolder } from "./list-folder.ts";
 import { noDown } from "../plan/no-down.ts";
 import { importFile } from "../plan/import-file.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 import { locate } from "../sql/table-place.ts";
 import { readRecorded, type RecordTable } from "../database/record-table.ts";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -87,7 +87,7 @@ interface Step {
 }
 
 async function migrate({ client, provider, direction, schema, options, name }: Step): Promise<MigrationResultSet> {
-  const { Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
+  const { Kysely, PostgresDialect } = await loadPeer("kysely", () => importPeer("kysely"));
   const Migrator = await loadMigrator();
   const migrator = new Migrator({
     db: new Kysely({ dialect: withoutLock(new PostgresDialect({ pool: poolOf(client) })), ...ofKysely(options) }),
@@ -107,10 +107,10 @@ async function migrate({ client, provider, direction, schema, options, name }: S
 
 /** From kysely 0.29 on, the Migrator is in another module. */
 async function loadMigrator(): Promise<typeof Migrator> {
-  const main: { Migrator?: typeof Migrator } = await import("kysely");
+  const main: { Migrator?: typeof Migrator } = await importPeer("kysely");
   if (main.Migrator) return main.Migrator;
   const own = "kysely/migration"; // unknown to the types of 0.28
-  return ((await import(own)) as { Migrator: typeof Migrator }).Migrator;
+  return ((await import(/* webpackIgnore: true */ own)) as { Migrator: typeof Migrator }).Migrator;
 }
 
 /** kysely would wait for its lock inside a statement, and remsh already holds that lock for the whole run. */

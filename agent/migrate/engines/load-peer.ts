@@ -1,12 +1,17 @@
 // Loads the app's own packages when an engine is used. If one is not installed, or in a version that the engine's
 // adapter cannot work with, the failure says so. package.json asks for no version of these packages, since npm would
 // refuse to install remsh in an app that has another version and uses remsh without migrations.
-import { createRequire } from "node:module";
 import path from "node:path";
+import type * as Drizzle from "drizzle-orm";
+import type * as DrizzleOnPg from "drizzle-orm/node-postgres";
+import type * as Knex from "knex";
+import type * as Kysely from "kysely";
+import type * as NodePgMigrate from "node-pg-migrate";
 import { readManifest } from "../../../shared/manifest.ts";
 import { messageOf } from "../../../shared/message-of.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 import { codeOf } from "../database/code-of.ts";
+import { requireFrom } from "../../instance/require-from.ts";
 
 /** The versions that the tests try: from this one on, and below this major version. */
 const KNOWN = {
@@ -27,9 +32,9 @@ export type Peer = keyof typeof KNOWN;
 export async function loadPeer<Module>(
   name: Peer,
   load: () => Promise<Module>,
-  from: string = import.meta.url,
+  from = import.meta.url as string | undefined, // bundlers may leave it undefined
 ): Promise<Module> {
-  const version = versionOf(name, from);
+  const version = from === undefined ? undefined : versionOf(name, from);
   if (version !== undefined && !isKnown(name, version)) throw unknownVersion(name, version);
   try {
     return await load();
@@ -40,9 +45,22 @@ export async function loadPeer<Module>(
   }
 }
 
+interface Modules {
+  "drizzle-orm": typeof Drizzle;
+  "drizzle-orm/node-postgres": typeof DrizzleOnPg;
+  knex: typeof Knex;
+  kysely: typeof Kysely;
+  "node-pg-migrate": typeof NodePgMigrate;
+}
+
+/** Imports a module of such a package. A bundler does not see its name, and so does not miss the engines of others. */
+export function importPeer<Name extends keyof Modules>(name: Name): Promise<Modules[Name]> {
+  return import(/* webpackIgnore: true */ name) as Promise<Modules[Name]>;
+}
+
 /** Of the installed package; undefined if Node does not find it in a folder, as with Yarn's zip files. */
 function versionOf(name: Peer, from: string): string | undefined {
-  const folders = createRequire(from).resolve.paths(name) ?? [];
+  const folders = requireFrom(from).resolve.paths(name) ?? [];
   for (const folder of folders) {
     const manifest = readManifest(path.join(folder, name));
     if (manifest) return manifest.version;

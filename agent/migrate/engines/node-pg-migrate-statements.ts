@@ -2,7 +2,7 @@
 // its runner is not used, because it creates the table of applied migrations.
 import path from "node:path";
 import type { Direction, MigrationFile } from "../plan/engine.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 import { readSqlFile } from "../sql/read-sql-file.ts";
 
 /** node-pg-migrate's options, and where it records applied migrations. */
@@ -19,7 +19,7 @@ export async function nodePgMigrateStatements(
   direction: Direction,
   { table, schema = "public", decamelize, sqlPairs }: Recording,
 ): Promise<string[]> {
-  const { Migration, jiti } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
+  const { Migration, jiti } = await loadPeer("node-pg-migrate", () => importPeer("node-pg-migrate"));
   const isSql = path.extname(file) === ".sql";
   const actions = isSql ? await sqlActions(file, sqlPairs) : await jiti.import<object>(file);
   const statements: string[] = [];

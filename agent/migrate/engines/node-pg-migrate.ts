@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Engine, History, MigrationFile } from "../plan/engine.ts";
 import { resolveInApp } from "./resolve-in-app.ts";
 import { listFolder } from "./list-folder.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 import { exportsOf, noDown } from "../plan/no-down.ts";
 import { findStatements } from "../sql/find-statements.ts";
@@ -69,7 +69,7 @@ export function nodePgMigrate(given: NodePgMigrateOptions = {}): Engine {
       }),
     async apply(migration, direction, session) {
       if (migration.recordedAs !== undefined) throw recordedOtherwise(migration);
-      const { runner } = await loadPeer("node-pg-migrate", () => import("node-pg-migrate"));
+      const { runner } = await loadPeer("node-pg-migrate", () => importPeer("node-pg-migrate"));
       const schema = session.schema ?? options.schema;
       await runner({
         ...(options.sqlPairs && { migrationLoaderStrategies: PAIRS }),

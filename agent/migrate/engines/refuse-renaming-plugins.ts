@@ -3,14 +3,14 @@
 // every migration run again.
 import type { Kysely } from "kysely";
 import { badOption } from "../plan/known-options.ts";
-import { loadPeer } from "./load-peer.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
 import type { TablePlace } from "../sql/table-place.ts";
 import { ofKysely } from "./kysely-config.ts";
 import type { KyselyOptions } from "./kysely-options.ts";
 
 /** A Kysely that answers every query with nothing. */
 export async function kyselyWithoutConnection(options: KyselyOptions): Promise<Kysely<OwnTables>> {
-  const { DummyDriver, Kysely, PostgresDialect } = await loadPeer("kysely", () => import("kysely"));
+  const { DummyDriver, Kysely, PostgresDialect } = await loadPeer("kysely", () => importPeer("kysely"));
   const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error("no connection")) });
   return new Kysely({
     ...ofKysely(options),
