@@ -1,5 +1,5 @@
 // `gen`: defines what can be generated, with its options.
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { optionsOf, subcommand, type Ending } from "./commands.ts";
 import { UsageError } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
@@ -29,6 +29,12 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
     .option("--systemd", "Also write a systemd unit")
     .option("--entry <file>", "What starts the app; default: package.json's, or the file that its start script runs")
     .option("--tasks <file>", "The module of the tasks; default: package.json's, or release.js or .ts beside the entry")
+    .addOption(
+      new Option(
+        "--migrate <phase>",
+        "When each instance migrates: before its app starts, or before it is ready",
+      ).choices(["pre_start", "post_start"]),
+    )
     .option("--force", "Overwrite files that differ")
     .option("--dry-run", "Only show what would be written")
     .addHelpText("after", ABOUT_RELEASE)

@@ -4,7 +4,10 @@ import path from "node:path";
 import type { App } from "./app.ts";
 import { compiledFrom } from "./compiled.ts";
 import type { PackageManager } from "./package-manager.ts";
-import { isWithoutMigrations, MIGRATE_HOOK, MIGRATE_JOB, type PlanOptions } from "./plan.ts";
+import { isWithoutMigrations, MIGRATE_JOB, migrateHookPath, ownMigrations } from "./hooks.ts";
+import { MIGRATING_PHASES, type PlanOptions } from "./planned-file.ts";
+import type { BeforeApp } from "./start/before-app.ts";
+import { startSettings } from "./start-settings.ts";
 import type { ComparedFile } from "./write-files.ts";
 
 /** A command and its purpose. */
@@ -73,22 +76,42 @@ function unitStep({ plainName }: App): NextStep {
 }
 
 function ofItsStart(app: App): string[] {
-  const { root, entry, nodeOptions, isCompiled, tasks, project, packageManager } = app;
+  const { root, entry, isCompiled, tasks, project, packageManager } = app;
   const hasBuild = "build" in project.scripts;
   const isMissing = !isCompiled && !existsSync(path.join(root, entry));
   return [
     ...ofItsAgent(app),
     ...(isMissing ? [`There is no "${entry}" yet, which package.json names as the entry`] : []),
-    ...(nodeOptions === ""
-      ? []
-      : [
-          `The start script gives node "${nodeOptions}": name that in "nodeArgs" of package.json's "remsh" if it is needed`,
-        ]),
+    ...ofItsScript(app),
     ...(isCompiled
       ? [
           `The app runs as it is compiled: ${hasBuild ? `${packageManager.run} build` : "its build"} must make ${tasks.file} of ${tasks.source}, too`,
         ]
       : []),
+  ];
+}
+
+/** What of the start script is now in package.json. */
+function ofItsSettings(app: App): string[] {
+  const settings = Object.entries(startSettings(app)).map(([key, words]) => `"${key}": ${JSON.stringify(words)}`);
+  return settings.length === 0 ? [] : [`From the start script, package.json has ${settings.join(" and ")}`];
+}
+
+/** What the start script does that a release does in another way, or not at all. */
+function ofItsScript(app: App): string[] {
+  const { name, start, packageManager, isCompiled } = app;
+  const builds = start.before.filter(({ kind }) => kind === "builds").map(({ text }) => `"${text}"`);
+  const lost = start.lost.map(({ what, instead }) => {
+    const more = instead === undefined ? "" : ` (${instead.replaceAll("<app>", name)})`;
+    return `Of the start script, ${what} is not taken over${more}`;
+  });
+  const build = isCompiled ? ` (${packageManager.run} build)` : "";
+  return [
+    ...ofItsSettings(app),
+    ...(builds.length === 0
+      ? []
+      : [`The start script runs ${builds.join(", ")}: run that before bin/${name} start${build}`]),
+    ...lost,
   ];
 }
 
@@ -120,16 +143,21 @@ function tasksFromEntry({ entry, tasks }: App): string {
 
 function ofItsMigrations(app: App, files: readonly ComparedFile[]): string[] {
   const has = (name: string) => files.some((file) => file.path === name) || existsSync(path.join(app.root, name));
+  const hooks = MIGRATING_PHASES.map(migrateHookPath).filter(has);
+  const all = [...(has(MIGRATE_JOB) ? [MIGRATE_JOB] : []), ...hooks];
   return [
-    ...(has(MIGRATE_JOB) && has(MIGRATE_HOOK)
-      ? [
-          `Both ${MIGRATE_JOB} and ${MIGRATE_HOOK} migrate. The lock makes that safe; without the hook only the Job does`,
-        ]
+    ...(all.length > 1
+      ? [`Both ${all.join(" and ")} migrate. The lock makes that safe, and either may be removed`]
       : []),
     ...(isWithoutMigrations(app)
       ? ["drizzle has no migrations yet: after drizzle-kit generate, gen release adds the hook that applies them"]
       : []),
+    ...ownMigrations(app).map(ofItsOwnMigration),
   ];
+}
+
+function ofItsOwnMigration({ text }: BeforeApp): string {
+  return `${migrateHookPath("pre_start")} runs "${text}", as the start script did, in each instance at its start and without a lock`;
 }
 
 function ofItsPackages({ project, engine, packageManager }: App, { docker }: PlanOptions): string[] {

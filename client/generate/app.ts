@@ -6,7 +6,7 @@ import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom, compiledTo } from "./compiled.ts";
 import { findEngine, type Engine } from "./engine.ts";
-import { findEntry } from "./entry.ts";
+import { findEntry, type Entry } from "./entry.ts";
 import { nodeMajor } from "./node-version.ts";
 import { readPackageJson, type PackageJson } from "./package-json.ts";
 import { findPackageManager, type PackageManager } from "./package-manager.ts";
@@ -22,8 +22,8 @@ export interface App {
   project: PackageJson;
   /** The file that starts it, a path in the project. */
   entry: string;
-  /** Node's options in its start script. */
-  nodeOptions: string;
+  /** What else its start script does. */
+  start: Omit<Entry, "entry">;
   /** True if a build makes the entry. */
   isCompiled: boolean;
   /** The folder that contains only the build's output; undefined if the build writes beside its sources. */
@@ -48,7 +48,7 @@ export interface AppOptions {
 export async function readApp(from: string, options: AppOptions): Promise<App> {
   const project = readPackageJson(from);
   const name = nameOf(project, options.app);
-  const { file: entry, nodeOptions } = findEntry(project, options.entry);
+  const { entry, ...start } = findEntry(project, options.entry);
   const tasks = findTaskModule({ project, entry, option: options.tasks });
   const engine = findEngine(project);
   const { root } = project;
@@ -67,7 +67,7 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
     plainName: plainNameOf(name),
     project,
     entry,
-    nodeOptions,
+    start,
     isCompiled: compiled !== undefined,
     outputFolder: compiled && isWithin(compiled.folder, compiled.source) ? undefined : compiled?.folder,
     tasks,

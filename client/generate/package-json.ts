@@ -47,6 +47,9 @@ export function readPackageJson(from: string): PackageJson {
   };
 }
 
+/** What is added to `"remsh"`. */
+export type Settings = Readonly<Record<string, string | readonly string[]>>;
+
 /** A path in `"remsh"`. @throws CommandFailure 78 when the value is not a path. */
 export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): string | undefined {
   const value = remsh[name];
@@ -60,19 +63,21 @@ export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): st
  * @throws CommandFailure 78 when a reader of the text would not find the settings: of two properties with one name,
  * only one is read.
  */
-export function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
+export function withSettings(text: string, settings: Settings): string {
   const entries = Object.entries(settings);
   const isNew = entries.length > 0 && !findNode(text, ["remsh"]);
   const edited = isNew ? inserted(text, [], { name: "remsh", value: settings }) : entries.reduce(withSetting, text);
   const { remsh } = objectOr(JSON.parse(edited), "it must be an object");
-  if (entries.every(([name, value]) => isObject(remsh) && remsh[name] === value)) return edited;
+  const isWritten = ([name, value]: [string, unknown]) =>
+    isObject(remsh) && JSON.stringify(remsh[name]) === JSON.stringify(value);
+  if (entries.every(isWritten)) return edited;
   throw badConfiguration('Cannot use package.json: "remsh", or a setting in it, is there twice');
 }
 
-function withSetting(text: string, [name, value]: [string, string]): string {
+function withSetting(text: string, [name, value]: [string, string | readonly string[]]): string {
   const node = findNode(text, ["remsh", name]);
   if (!node) return inserted(text, ["remsh"], { name, value });
-  return text.slice(0, node.offset) + JSON.stringify(value) + text.slice(node.offset + node.length);
+  return text.slice(0, node.offset) + written(value, "", "") + text.slice(node.offset + node.length);
 }
 
 /** Adds a property at the end of an object, on a separate line if the object has several lines. */
@@ -82,10 +87,20 @@ function inserted(text: string, place: readonly string[], { name, value }: { nam
   const end = text.includes("\r\n") ? "\r\n" : "\n";
   const isOneLine = !text.slice(node.offset, node.offset + node.length).includes("\n");
   const gap = isOneLine ? " " : `${end}${indent.repeat(place.length + 1)}`;
-  const written = JSON.stringify(value, undefined, isOneLine ? undefined : indent).replaceAll("\n", gap);
+  const inside = written(value, isOneLine ? "" : gap, isOneLine ? "" : indent);
   const last = node.children?.at(-1);
   const at = last ? last.offset + last.length : node.offset + 1;
-  return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${written}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
+  return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${inside}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
+}
+
+/** A value as JSON: an object on lines of its own where `gap` is one, a list always on one line. */
+function written(value: unknown, gap: string, indent: string): string {
+  if (Array.isArray(value)) return `[${value.map((each) => JSON.stringify(each)).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const lines = Object.entries(value).map(
+    ([key, each]) => `${JSON.stringify(key)}:${gap && " "}${written(each, "", "")}`,
+  );
+  return gap === "" ? `{${lines.join(",")}}` : `{${gap}${indent}${lines.join(`,${gap}${indent}`)}${gap}}`;
 }
 
 /** The object that a property is added to. @throws CommandFailure 78. */

@@ -5,42 +5,17 @@ import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { launcherScript } from "../project/launcher-script.ts";
 import type { App } from "./app.ts";
+import { hooks, MIGRATE_JOB } from "./hooks.ts";
+import type { PlannedFile, PlanOptions } from "./planned-file.ts";
 import { withSettings } from "./package-json.ts";
+import { startSettings } from "./start-settings.ts";
 import { readText } from "./task-module.ts";
 import { dockerfile, dockerIgnore } from "./templates/docker.ts";
 import { deployment, deployProgram, migrateJob } from "./templates/kubernetes.ts";
-import { aboutHooks, environment, migrateHook, migrateProgram, serverProgram } from "./templates/launcher.ts";
+import { aboutHooks } from "./templates/hooks.ts";
+import { environment, migrateProgram, serverProgram } from "./templates/launcher.ts";
 import { releaseModule } from "./templates/release-module.ts";
 import { systemdUnit } from "./templates/systemd.ts";
-
-/** A file that a release should have. */
-export interface PlannedFile {
-  /** A path in the project. */
-  path: string;
-  text: string;
-  /** True if the file is executable. */
-  isProgram?: boolean;
-  /** True if existing content stays and the plan only adds to it. */
-  isAddition?: boolean;
-  /** True for the user's own file: nothing is written. */
-  isKept?: boolean;
-}
-
-/** What the user wants in addition to the release itself. */
-export interface PlanOptions {
-  docker?: boolean | undefined;
-  kubernetes?: boolean | undefined;
-  systemd?: boolean | undefined;
-  force?: boolean | undefined;
-  app?: string | undefined;
-  entry?: string | undefined;
-  tasks?: string | undefined;
-}
-
-/** The hook that migrates in each instance, before it is ready. */
-export const MIGRATE_HOOK = "rel/hooks/post_start.d/10-migrate";
-/** The Job that migrates once for a deploy. */
-export const MIGRATE_JOB = "rel/kubernetes/migrate.yaml";
 
 /**
  * All files. package.json comes last, because it names files that are written before. @throws UsageError,
@@ -59,23 +34,12 @@ export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
     ...(docker || kubernetes ? containerPrograms(app) : []),
     { path: "rel/env.sh", text: environment(app) },
     { path: "rel/hooks/README.md", text: aboutHooks(app) },
-    ...(migratesAtStart(app, options) ? [{ path: MIGRATE_HOOK, text: migrateHook(app), isProgram: true }] : []),
+    ...hooks(app, options),
     ...(docker ? dockerFiles(app) : []),
     ...(kubernetes ? kubernetesFiles(app) : []),
     ...(systemd ? [{ path: `rel/systemd/${app.plainName}.service`, text: systemdUnit(app) }] : []),
     packageJson(app, options),
   ];
-}
-
-/** True if each instance migrates when it starts. With Kubernetes, a Job migrates once for all instances. */
-function migratesAtStart(app: App, { kubernetes }: PlanOptions): boolean {
-  const hasJob = kubernetes || existsSync(path.join(app.root, MIGRATE_JOB));
-  return app.migrates && !hasJob && !isWithoutMigrations(app);
-}
-
-/** True if drizzle has no journal yet: drizzle-kit makes it, and drizzle cannot read a folder without it. */
-export function isWithoutMigrations({ engine, tasks }: App): boolean {
-  return tasks.text === undefined && engine?.name === "drizzle" && !engine.hasFolder;
 }
 
 /**
@@ -128,7 +92,8 @@ function kubernetesFiles(app: App): PlannedFile[] {
  * Existing settings in package.json stay, unless an option says otherwise. @throws UsageError when an option does
  * without `--force`.
  */
-function packageJson({ project, name, entry, tasks }: App, options: PlanOptions): PlannedFile {
+function packageJson(app: App, options: PlanOptions): PlannedFile {
+  const { project, name, entry, tasks } = app;
   const wanted = { ...(options.app !== undefined && { app: name }), entry: `./${entry}`, tasks: `./${tasks.file}` };
   const given: Readonly<Record<string, unknown>> = { app: options.app, entry: options.entry, tasks: options.tasks };
   const differing = Object.entries(wanted).filter(([key, value]) => !isSame(project.remsh[key], value));
@@ -142,7 +107,7 @@ function packageJson({ project, name, entry, tasks }: App, options: PlanOptions)
       `Cannot take "${value}" for "${key}": "remsh" in package.json says ${said} (--force changes that)`,
     );
   }
-  const settings = Object.fromEntries([...added, ...changed]);
+  const settings = { ...Object.fromEntries([...added, ...changed]), ...startSettings(app) };
   return { path: "package.json", text: withSettings(project.text, settings), isAddition: changed.length === 0 };
 }
 

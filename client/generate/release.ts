@@ -6,7 +6,8 @@ import { reportFailure } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { nextSteps, notesFor, type NextStep } from "./advice.ts";
 import { readApp, type App } from "./app.ts";
-import { planFiles, type PlanOptions } from "./plan.ts";
+import { planFiles } from "./plan.ts";
+import type { PlanOptions } from "./planned-file.ts";
 import { compareFiles, isWritten, writeFile, type Action, type ComparedFile } from "./write-files.ts";
 
 /** Options of `gen release`. */

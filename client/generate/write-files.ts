@@ -20,7 +20,7 @@ import path from "node:path";
 import { messageOf } from "../../shared/message-of.ts";
 import { makeDirectory } from "../../shared/make-directory.ts";
 import { badConfiguration, CommandFailure, refusalExitCode } from "../terminal/command-failure.ts";
-import type { PlannedFile } from "./plan.ts";
+import type { PlannedFile } from "./planned-file.ts";
 
 /** What happens to a file. */
 export type Action = "create" | "update" | "overwrite" | "identical" | "differs" | "keep";

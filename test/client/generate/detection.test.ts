@@ -195,16 +195,6 @@ describe("the entry and the module of the tasks", () => {
     expect([app.name, ...found(app)]).toEqual(["web", "b.js", "jobs/tasks.mjs", "jobs/tasks.mjs", "esm"]);
   });
 
-  test("options of node in the start script are told, but not those for tsx and for watching", async () => {
-    const files = { "server.ts": "" };
-    const options = async (start: string) => (await read({ scripts: { start } }, files)).nodeOptions;
-    expect(await options("node --import tsx --watch --max-old-space-size=512 server.ts")).toBe(
-      "--max-old-space-size=512",
-    );
-    expect(await options("node -r dotenv/config server.ts")).toBe("-r dotenv/config");
-    expect(await options("tsx watch server.ts")).toBe("");
-  });
-
   test.each([
     ["node server.mjs", "server.mjs"],
     ["NODE_ENV=production node --import tsx -r dotenv/config --max-old-space-size=512 src/server.ts", "src/server.ts"],

@@ -206,7 +206,7 @@ exports.down = (knex) => knex.schema.dropTable("users");\n`,
     const started = begin("bin/shop", "start");
     expect(await run("bin/shop", "ping", "--ready", "--wait", "20s"), started.output.stderr).toEqual(PONG);
     expect(await tablesIn(url)).toEqual(["users"]);
-    expect(started.output.stderr).toContain("[post_start.d/10-migrate] Applied 1 migration");
+    expect(started.output.stderr).toContain("[pre_start.d/10-migrate] Applied 1 migration");
     expect(await run("bin/shop", "rpc", "Release.rollback")).toMatchObject({ code: 0 });
     expect(await tablesIn(url)).toEqual([]);
     expect(await run("bin/shop", "eval", "Release.migrate")).toMatchObject({ code: 0 });
@@ -218,7 +218,7 @@ exports.down = (knex) => knex.schema.dropTable("users");\n`,
   test("does not start where the migration fails, and says why", async () => {
     const { run } = await release({ files: FILES, packages, words: [] });
     const { stderr, code } = await run("bin/shop", "start");
-    expect(stderr).toContain('The hook "post_start.d/10-migrate" failed: exit 78\n');
+    expect(stderr).toContain('The hook "pre_start.d/10-migrate" failed: exit 78\n');
     expect(code).toBe(78);
   });
 

@@ -51,7 +51,7 @@ Next:
   test("a hook that migrates where there is an engine", async () => {
     const root = projectOf(MIGRATING);
     await generated(root);
-    expect(Object.keys(filesIn(root))).toContain("rel/hooks/post_start.d/10-migrate*");
+    expect(Object.keys(filesIn(root))).toContain("rel/hooks/pre_start.d/10-migrate*");
     expect(textOf(root, "release.js")).toContain('nodePgMigrate({ directory: path.join(root, "migrations") })');
   });
 
@@ -60,10 +60,10 @@ Next:
     await generated(root, "--app", name);
     // In place of remsh on the PATH: an app that cannot be migrated.
     const bin = temporaryDirectory();
-    writeFileSync(path.join(bin, "remsh"), '#!/bin/sh\necho "$*"\n[ "$1" = ping ]\n', { mode: 0o755 });
-    const hook = path.join(root, "rel/hooks/post_start.d/10-migrate");
+    writeFileSync(path.join(bin, "remsh"), '#!/bin/sh\necho "$*"\nfalse\n', { mode: 0o755 });
+    const hook = path.join(root, "rel/hooks/pre_start.d/10-migrate");
     const finished = start(hook, [], { env: { PATH: `${bin}:${process.env.PATH}` }, cwd: root }).finished;
-    expect(await finished).toEqual({ stdout: "ping --wait\nrpc Release.migrate\n", stderr: "", code: 1 });
+    expect(await finished).toEqual({ stdout: "eval Release.migrate\n", stderr: "", code: 1 });
   });
 
   test("with --kubernetes a Job that migrates instead, also when it is run again without", async () => {
@@ -73,7 +73,7 @@ Next:
     const files = Object.keys(filesIn(root));
     expect(files).toContain("rel/kubernetes/migrate.yaml");
     expect(files).toContain("bin/migrate*");
-    expect(files).not.toContain("rel/hooks/post_start.d/10-migrate*");
+    expect(files).not.toContain("rel/hooks/pre_start.d/10-migrate*");
   });
 
   test("nothing that migrates where nothing does", async () => {
@@ -101,7 +101,7 @@ Next:
     const root = projectOf(MIGRATING);
     await generated(root);
     expect((await gen(root, "--kubernetes")).stdout).toContain(
-      "- Both rel/kubernetes/migrate.yaml and rel/hooks/post_start.d/10-migrate migrate.",
+      "- Both rel/kubernetes/migrate.yaml and rel/hooks/pre_start.d/10-migrate migrate.",
     );
   });
 
@@ -397,7 +397,7 @@ test("the example's release is what is generated", async () => {
   const { stdout } = await gen(path.join(import.meta.dirname, "../../../examples/shop"), "--dry-run");
   for (const line of ["keep       release.ts", "identical  bin/shop", "identical  package.json"])
     expect(stdout).toContain(line);
-  expect(stdout).toContain("identical  rel/hooks/post_start.d/10-migrate\n");
+  expect(stdout).toContain("identical  rel/hooks/pre_start.d/10-migrate\n");
 });
 
 test("--json is one document, of a failure too", async () => {
