@@ -1,9 +1,10 @@
-// Reads "remsh" in package.json: { "tasks": "./release.ts", "preload"?, "app"?, "instance"?, "socket"? }.
+// Reads "remsh" in package.json: { "tasks"?: "./release.ts", "ready"?, "preload"?, "app"?, "instance"?, "socket"? }.
 import path from "node:path";
 import { LIFECYCLE_SETTINGS } from "./lifecycle/lifecycle-settings.ts";
 import type { StartedApp } from "./instance/started-app.ts";
+import { isReadySetting, READY_VALUES, type ReadySetting } from "../shared/ready-setting.ts";
 import type { Manifest } from "../shared/manifest.ts";
-import { fits, flag, isObject, object, optional, text } from "../shared/messages/shape.ts";
+import { isObject } from "../shared/messages/shape.ts";
 import type { AgentOptions } from "./start-agent.ts";
 import { taskImporter } from "./tasks/task-module.ts";
 
@@ -12,52 +13,34 @@ const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 /**
  * The options from package.json, except the names, which identity.ts reads. Without `preload` the task module is
  * imported when a task is first needed, so that it does not slow the app's start. If the import fails, the caller gets
- * the error.
+ * the error. Without package.json, or without "remsh" in it, the app has no tasks.
  *
- * @throws TypeError when there is no package.json, when it has no "remsh", or when a setting is invalid.
+ * @throws TypeError when a setting is invalid.
  */
-export function optionsFromManifest({ manifest, env }: StartedApp): AgentOptions {
-  if (!manifest) throw new TypeError("Cannot configure the agent: no package.json above the app");
-  const { tasks, socket, preload } = readConfig(manifest);
+export function optionsFromManifest({ manifest, env }: Pick<StartedApp, "manifest" | "env">): AgentOptions {
+  if (manifest?.remsh === undefined) return {};
+  const { tasks, socket, preload, ready } = readConfig(manifest);
   const isNamed = socket !== undefined && !env.REMSH_SOCKET;
   return {
-    tasks: taskImporter(path.resolve(manifest.root, tasks)),
+    ...(tasks !== undefined && { tasks: taskImporter(path.resolve(manifest.root, tasks)) }),
+    ...(ready !== undefined && { ready }),
     ...(preload !== undefined && { preload }),
     ...(isNamed && { socket: path.resolve(manifest.root, socket) }),
   };
 }
 
-/** True when package.json names a task module. */
-export function namesTasks(manifest: Manifest | undefined): boolean {
-  return isObject(manifest?.remsh) && manifest.remsh.tasks !== undefined;
-}
-
-type Config = { tasks: string; preload?: boolean } & Partial<Record<(typeof STRINGS)[number], string>>;
-
-const CONFIG = object<Config>({
-  tasks: text,
-  preload: optional(flag),
-  app: optional(text),
-  instance: optional(text),
-  socket: optional(text),
-});
+type Config = { preload?: boolean; ready?: ReadySetting } & Partial<Record<(typeof STRINGS)[number], string>>;
 
 function readConfig({ root, remsh }: Manifest): Config {
   const file = JSON.stringify(path.join(root, "package.json"));
-  if (remsh === undefined)
-    throw new TypeError(`Cannot configure the agent: ${file} has no "remsh": { "tasks": "./release.js" }`);
   if (!isObject(remsh)) throw new TypeError(`Cannot configure the agent: "remsh" in ${file} must be an object`);
   for (const key of Object.keys(remsh)) checkSetting(file, key, remsh[key]);
-  // The settings that are there fit, so only `tasks` can be missing.
-  if (!fits(CONFIG, remsh))
-    throw new TypeError(
-      `Cannot configure the agent: "remsh" in ${file} must name the module of the tasks: "tasks": "./release.js"`,
-    );
   return remsh;
 }
 
 function checkSetting(file: string, key: string, value: unknown): void {
   if (LIFECYCLE_SETTINGS.some((known) => known === key)) return;
+  if (key === "ready") return void checkReady(`"remsh.ready" in ${file}`, value);
   const isString = STRINGS.some((known) => known === key);
   if (!isString && key !== "preload")
     throw new TypeError(`Cannot configure the agent: "remsh" in ${file} has no setting "${key}"`);
@@ -65,4 +48,10 @@ function checkSetting(file: string, key: string, value: unknown): void {
     throw new TypeError(`Cannot configure the agent: "remsh.${key}" in ${file} must be a string`);
   if (!isString && typeof value !== "boolean")
     throw new TypeError(`Cannot configure the agent: "remsh.${key}" in ${file} must be true or false`);
+}
+
+/** @throws TypeError when `ready` is no setting; `name` says where it stands. */
+export function checkReady(name: string, value: unknown): ReadySetting {
+  if (isReadySetting(value)) return value;
+  throw new TypeError(`Cannot configure the agent: ${name} must be ${READY_VALUES}`);
 }

@@ -36,7 +36,8 @@ if (joinSupervisor()) await serve();
 async function serve(): Promise<void> {
   try {
     const options = optionsFromManifest({ manifest: manifestHere({ REMSH_ROOT: root }), env: process.env });
-    const agent = await startAgent({ ...options, socket, instance: "eval", required: true, preload: false });
+    const own = { socket, instance: "eval", required: true, preload: false, ready: () => true };
+    const agent = await startAgent({ ...options, ...own });
     // The command line has its answer, or is gone: whatever the task has left open does not keep this process alive.
     // `process.exitCode` applies if nothing else has failed.
     whenSupervisorEnds((exitCode = ABANDONED) => {

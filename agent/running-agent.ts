@@ -1,5 +1,6 @@
 // Assembles a running agent from heartbeat, gateway thread and runner, and shuts the parts down in the right order.
 import { isDeepStrictEqual } from "node:util";
+import { defined } from "../shared/messages/protocol.ts";
 import type { DescribeResult } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress } from "./border/channel.ts";
 import { runners } from "./runs/current-run.ts";
@@ -10,13 +11,15 @@ import { folderOf } from "./instance/identity.ts";
 import { startedApp } from "./instance/started-app.ts";
 import { LazyConsoles, loadConsolesSoon } from "./load-consoles.ts";
 import { reserve } from "./one-agent.ts";
-import { ReadinessCheck } from "./lifecycle/readiness.ts";
+import { Readiness, type Ready } from "./lifecycle/readiness.ts";
+import { StartupReport } from "./lifecycle/startup-report.ts";
 import { Runner, type RunnerOptions } from "./runs/runner.ts";
 import { Session } from "./runs/session.ts";
 import { takePart, toldToEnd } from "./lifecycle/departure.ts";
 import { watchEndSignals } from "./lifecycle/end-signals.ts";
+import type { Verdict } from "./lifecycle/ready-rule.ts";
 import { standingVerdict } from "./lifecycle/lifecycle-requests.ts";
-import { tellSupervisor } from "./lifecycle/supervision.ts";
+import { isSupervised, tellSupervisor } from "./lifecycle/supervision.ts";
 import { reasonOf } from "./tasks/thrown.ts";
 import { warn } from "./instance/warn.ts";
 
@@ -34,7 +37,7 @@ export interface Agent {
 /** The options of {@link RunningAgent}. */
 export interface RunningAgentOptions extends RunnerOptions {
   place: Pick<GatewayData, "socket" | "ownsDirectory">;
-  ready: (() => unknown) | undefined;
+  ready: Ready;
   health: HealthAddress | undefined;
   /** Load the tasks as soon as the app's entry has been loaded. */
   preload: boolean;
@@ -48,7 +51,7 @@ export class RunningAgent implements Agent {
   readonly socket: string;
   readonly #runner: Runner;
   readonly #consoles: LazyConsoles;
-  #ready: ReadinessCheck;
+  #readiness: Readiness;
   #preload: boolean;
   readonly #options: RunningAgentOptions;
   readonly #heartbeat = startHeartbeat();
@@ -59,6 +62,7 @@ export class RunningAgent implements Agent {
   #leaveDeparture = () => {};
   #unwatchSignals = () => {};
   #loadNothing = () => {};
+  #report: StartupReport | undefined;
 
   constructor(whole: RunningAgentOptions) {
     const { place, ready, health, preload, ...options } = whole;
@@ -66,7 +70,7 @@ export class RunningAgent implements Agent {
     this.socket = place.socket;
     this.#runner = new Runner({ ...options, described: (result) => this.#tellTasks(result) });
     this.#consoles = new LazyConsoles(this.#runner);
-    this.#ready = new ReadinessCheck(ready);
+    this.#readiness = new Readiness(ready, { healthPort: health?.port });
     this.#preload = preload;
     const { identity, limits } = options;
     this.#thread = new GatewayThread(
@@ -101,7 +105,9 @@ export class RunningAgent implements Agent {
     this.#watchSignals();
     this.#loadNothing = loadConsolesSoon();
     void this.#preloadTasks();
-    tellSupervisor({ type: "listening", socket: this.socket, instance: this.#options.identity.instance });
+    const { instance } = this.#options.identity;
+    tellSupervisor({ type: "listening", socket: this.socket, instance, saysServing: true });
+    if (isSupervised()) this.#report = new StartupReport(() => this.#readiness);
     return this;
   }
 
@@ -109,7 +115,8 @@ export class RunningAgent implements Agent {
   adopt(wanted: RunningAgentOptions): boolean {
     if (this.#closed || !isDeepStrictEqual(placement(wanted), placement(this.#options))) return false;
     this.#runner.adopt(wanted);
-    this.#ready = new ReadinessCheck(wanted.ready);
+    this.#readiness = new Readiness(wanted.ready, { healthPort: wanted.health?.port });
+    this.#report?.watch();
     this.#preload = wanted.preload;
     void this.#preloadTasks();
     return true;
@@ -158,6 +165,7 @@ export class RunningAgent implements Agent {
 
   async #close(graceMs: number): Promise<void> {
     this.#loadNothing();
+    this.#report?.end();
     this.#leaveDeparture();
     this.#unwatchSignals();
     this.#thread.tell({ type: "closing" });
@@ -177,8 +185,17 @@ export class RunningAgent implements Agent {
 
   async #answerReady(question: number): Promise<void> {
     const standing = this.#closed ? { ready: "stopping" as const } : standingVerdict();
-    const verdict = standing ?? (await this.#ready.verdict());
-    this.#thread.tell({ type: "ready", question, ...verdict });
+    const { when } = this.#readiness;
+    const verdict = await this.#verdict(standing);
+    this.#thread.tell({ type: "ready", question, ...verdict, when });
+  }
+
+  /** The app's own verdict; while `remsh start` says that it is starting, only the reason. */
+  async #verdict(standing: Verdict | undefined): Promise<Verdict> {
+    if (standing && (standing.ready !== "starting" || standing.reason !== undefined)) return standing;
+    const own = await this.#readiness.verdict();
+    if (!standing) return own;
+    return { ready: "starting", ...defined({ reason: own.reason }) };
   }
 }
 

@@ -6,6 +6,8 @@ import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses
 import type { Limits } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress, Identity } from "./border/channel.ts";
 import { DEFAULT_LIMITS } from "./gateway/admission/limits.ts";
+import { checkReady, optionsFromManifest } from "./config.ts";
+import type { ReadySetting } from "../shared/ready-setting.ts";
 import { identify } from "./instance/identity.ts";
 import { warn } from "./instance/warn.ts";
 import { startedApp, type StartedApp } from "./instance/started-app.ts";
@@ -16,12 +18,15 @@ import type { OnReload } from "./tasks/reload-queue.ts";
 import { RunningAgent, type Agent, type RunningAgentOptions } from "./running-agent.ts";
 import { tellOfFailure } from "./lifecycle/supervision.ts";
 import { taskLoader } from "./tasks/task-loader.ts";
-import { taskModule } from "./tasks/task-module.ts";
+import { taskImporter, taskModule } from "./tasks/task-module.ts";
 
 /** Options of {@link startAgent}. */
 export interface AgentOptions {
-  /** The tasks: functions and `task()`s in namespaces, or a function that loads them when they are first needed. */
-  tasks: object | (() => object | Promise<object>);
+  /**
+   * The tasks: functions and `task()`s in namespaces, or a function that loads them when they are first needed.
+   * Default: the module that package.json names, else none.
+   */
+  tasks?: object | (() => object | Promise<object>);
   /**
    * Load the tasks as soon as the app's entry has been loaded, and not when the first task is needed. An app that runs
    * out of descriptors or memory later can then still execute its tasks. Default: false; `remsh start` does so for the
@@ -36,8 +41,13 @@ export interface AgentOptions {
   instance?: string;
   /** What tasks get as `context`: the database pool, the configuration, … */
   context?: Readonly<Record<string, unknown>>;
-  /** Whether the app is ready for traffic: false or a throw means no. Asked by `ping --ready` and `/readyz`. Default: always. */
-  ready?: () => unknown;
+  /**
+   * Whether the app is ready for traffic, asked by `ping --ready` and `/readyz`. A function: false or a throw means no.
+   * `"listening"`: a server of the process listens. A number: one listens at this port. A path: the app's server answers
+   * a GET of it with a status below 400. `"evaluated"`: the entry has been evaluated. Default: "ready" in package.json,
+   * else `"listening"` for an app that opens a server, and some seconds after the entry was evaluated for one without.
+   */
+  ready?: ReadySetting | (() => unknown);
   /**
    * Called by `reload` after the task module, if package.json names one, has been imported again. It reads the app's
    * configuration again. Its `signal` fires when the caller's deadline passes (default 5 s). Reloads run one after the
@@ -67,22 +77,24 @@ export interface AgentOptions {
  * Starts the agent in this process and resolves when it listens. A process has one agent, on its main thread: a second
  * call for the same socket, or one in a worker thread, changes nothing.
  *
- * @throws TypeError when `tasks`, `onReload` or `limits` are invalid; with `required` also when anything else keeps the
- * agent from running.
+ * @throws TypeError when `tasks`, `ready`, `onReload` or `limits` are invalid; with `required` also when anything else
+ * keeps the agent from running.
  */
-export async function startAgent(options: AgentOptions): Promise<Agent> {
+export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   if (!isMainThread) return startInThread(options);
   // Only copies of this function are registered there.
   const first = firstCopy() as typeof startAgent | undefined;
   if (first !== undefined && first !== startAgent) return first(options);
-  const loadTasks = taskLoader(options.tasks, () => taskModule(startedApp().manifest));
-  checkOnReload(options.onReload);
-  const reloadTasks = typeof options.tasks === "function" ? importTasksAnew : undefined;
+  const { tasks = tasksOfManifest() } = options;
+  const loadTasks = taskLoader(tasks, () => taskModule(startedApp().manifest));
+  checkFunctions(options);
+  const reloadTasks = typeof tasks === "function" ? importTasksAnew : undefined;
   const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const context = Object.freeze({ ...options.context });
-  const { ready, onReload, preload = false } = options;
+  const { onReload, preload = false } = options;
   try {
     const app = startedApp();
+    const { ready = optionsFromManifest(app).ready } = options;
     const identity = identify(options, app);
     const place = placeOf(options.socket, identity, app);
     const health = healthAddress(options, process.env);
@@ -115,10 +127,17 @@ function startInThread({ required }: AgentOptions): Agent {
   return NO_AGENT;
 }
 
-/** JavaScript callers may pass the function's result instead of the function. */
-function checkOnReload(onReload: unknown): void {
-  if (onReload === undefined || typeof onReload === "function") return;
-  throw new TypeError('Cannot start the agent: "onReload" must be a function');
+/** The tasks of the module that package.json names; undefined if it names none. */
+function tasksOfManifest(): AgentOptions["tasks"] {
+  const module = taskModule(startedApp().manifest);
+  return module === undefined ? undefined : taskImporter(module);
+}
+
+/** JavaScript callers may pass anything, such as the function's result instead of the function. */
+function checkFunctions({ onReload, ready }: AgentOptions): void {
+  if (onReload !== undefined && typeof onReload !== "function")
+    throw new TypeError('Cannot start the agent: "onReload" must be a function');
+  if (ready !== undefined && typeof ready !== "function") checkReady('"ready"', ready);
 }
 
 function placeOf(

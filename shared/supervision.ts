@@ -31,34 +31,53 @@ function lineOf(supervisor: number): string {
 }
 
 /**
- * From the app: its agent listens; its entry has been evaluated to its end; there will be no agent, for example because
- * another process has its place; it has received that its runs must end; they have ended or ignore the signal.
+ * From the app: its agent listens, and says whether it will send `serving`, as an older agent will not; its entry has been evaluated to its end, or is not waited for; it serves; what it
+ * waits for until then; there will be no agent, for example because another process has its place; it has received that
+ * its runs must end; they have ended or ignore the signal.
  */
 export type FromApp =
-  | { type: "listening"; socket: string; instance: string }
+  | { type: "listening"; socket: string; instance: string; saysServing: boolean }
   | { type: "loaded" }
+  | { type: "serving" }
+  | { type: "waits"; reason: string }
   | { type: "failed"; reason: string; isTaken: boolean }
   | { type: "ending" }
   | { type: "idle" };
 
 /**
- * To the app: from now on it decides itself whether it is ready; it is about to be stopped; its runs must end. To the
- * process of `eval`: end, with this code.
+ * To the app: this post_start hook runs; from now on it decides itself whether it is ready; it is about to be stopped;
+ * its runs must end. To the process of `eval`: end, with this code.
  */
 export type ToApp =
-  { type: "ready" } | { type: "stopping" } | { type: "ending"; graceMs: number } | { type: "end"; exitCode: number };
+  | { type: "hook"; name: string }
+  | { type: "ready" }
+  | { type: "stopping" }
+  | { type: "ending"; graceMs: number }
+  | { type: "end"; exitCode: number };
+
+/** The reason why an app is not ready whose supervisor was killed before its post_start hooks had ended. */
+export const START_LOST =
+  "remsh start was killed before its post_start hooks had ended (start --adopt takes over; or restart the app, or call it ready with remsh ready)";
 
 type Message<Messages extends { type: string }, Type> = Extract<Messages, { type: Type }>;
 
 const FROM_APP = either<FromApp>(
-  object<Message<FromApp, "listening">>({ type: oneOf("listening"), socket: text, instance: text }),
+  object<Message<FromApp, "listening">>({
+    type: oneOf("listening"),
+    socket: text,
+    instance: text,
+    saysServing: orElse(flag, () => false),
+  }),
   object<Message<FromApp, "loaded">>({ type: oneOf("loaded") }),
+  object<Message<FromApp, "serving">>({ type: oneOf("serving") }),
+  object<Message<FromApp, "waits">>({ type: oneOf("waits"), reason: text }),
   object<Message<FromApp, "failed">>({ type: oneOf("failed"), reason: text, isTaken: orElse(flag, () => false) }),
   object<Message<FromApp, "ending">>({ type: oneOf("ending") }),
   object<Message<FromApp, "idle">>({ type: oneOf("idle") }),
 );
 
 const TO_APP = either<ToApp>(
+  object<Message<ToApp, "hook">>({ type: oneOf("hook"), name: text }),
   object<Message<ToApp, "ready">>({ type: oneOf("ready") }),
   object<Message<ToApp, "stopping">>({ type: oneOf("stopping") }),
   object<Message<ToApp, "ending">>({ type: oneOf("ending"), graceMs: number }),

@@ -122,7 +122,7 @@ export type FromGateway =
 
 /** Messages from the main thread to the gateway, outside the ports of connections. */
 export type ToGateway =
-  | { type: "ready"; question: number; ready: Readiness; reason?: string }
+  | { type: "ready"; question: number; ready: Readiness; reason?: string; when: string }
   /** The tasks as a DescribeResult in JSON; undefined when the tasks have changed or are about to change. */
   | { type: "tasks"; described: string | undefined; names: string[] }
   /** Refuse new calls. `close` follows when the runs have ended. */

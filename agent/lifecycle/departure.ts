@@ -3,7 +3,7 @@
 // app's runs end. Once a signal has told the app to end, nothing expires.
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
 import type { DrainParams, EndParams, ReadyParams } from "../../shared/messages/messages.ts";
-import type { Verdict } from "./readiness.ts";
+import type { Verdict } from "./ready-rule.ts";
 
 /** How long runs in flight may continue before their signal fires, by default. */
 const GRACE_MS = 5000;

@@ -1,9 +1,22 @@
 // Waits until the app's entry has been loaded: code after that sees the app as its own modules have set it up.
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { isMainThread } from "node:worker_threads";
+
+/** The file of the program's entry; undefined if there is none, as with `node -e` or a single executable. */
+export function entryFile(): string | undefined {
+  const [, entry] = process.argv;
+  try {
+    const file = entry === undefined ? undefined : realpathSync(entry);
+    return file === realpathSync(process.execPath) ? undefined : file;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
- * Resolves when the program's entry has been fully evaluated; at once if there is none, as with `node -e`.
+ * Resolves when the program's entry has been fully evaluated; at once if there is none, and in a worker thread, which
+ * has not loaded it.
  *
  * @throws what the entry throws. Node itself then ends the process with that error.
  */
@@ -11,6 +24,6 @@ export async function entryLoaded(): Promise<void> {
   // Node imports the entry right after the last preload, which is ours. After that, importing it again gives the same
   // module.
   await new Promise((resolve) => setImmediate(resolve));
-  const [, entry] = process.argv;
-  if (entry !== undefined) await import(/* webpackIgnore: true */ pathToFileURL(realpathSync(entry)).href);
+  const file = entryFile();
+  if (file !== undefined && isMainThread) await import(/* webpackIgnore: true */ pathToFileURL(file).href);
 }

@@ -2,7 +2,7 @@
 // without asking the app.
 import type { DrainParams, DrainResult, EndParams, ReadyParams } from "../../shared/messages/messages.ts";
 import { departureVerdict, drain, endRuns, undrain } from "./departure.ts";
-import type { Verdict } from "./readiness.ts";
+import type { Verdict } from "./ready-rule.ts";
 import { forgetLostSupervisor, supervisionVerdict } from "./supervision.ts";
 
 /** The readiness that is known without asking the app; undefined when the app decides. */

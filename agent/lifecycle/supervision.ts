@@ -8,13 +8,13 @@ import {
   lineReader,
   messageLine,
   readToApp,
+  START_LOST,
   SUPERVISOR_FD,
   type FromApp,
 } from "../../shared/supervision.ts";
 import { drain, endRuns, START_LEASE, undrain } from "./departure.ts";
-import { entryLoaded } from "./entry-loaded.ts";
 import { RpcError } from "../../shared/errors.ts";
-import type { Verdict } from "./readiness.ts";
+import type { Verdict } from "./ready-rule.ts";
 import { reasonOf } from "../tasks/thrown.ts";
 import { warn } from "../instance/warn.ts";
 
@@ -50,9 +50,15 @@ function openLine(fd: number): Socket | undefined {
   }
 }
 
+/** Whether `remsh start` waits for reports of this process. */
+export function isSupervised(): boolean {
+  return line !== undefined;
+}
+
 /** Sends the supervisor a message, if there is one. */
 export function tellSupervisor(message: FromApp): void {
   if (message.type === "listening") hasAgent = true;
+  if (message.type === "loaded") hasLoaded();
   if (line?.writable) line.write(messageLine(message));
 }
 
@@ -88,17 +94,17 @@ export function forgetLostSupervisor(): void {
   if (!line) standing = undefined;
 }
 
-/** Reports that the entry is loaded. An entry that fails ends the process without this. */
-export async function reportEntry(): Promise<void> {
-  await entryLoaded();
+function hasLoaded(): void {
   isLoaded = true;
-  tellSupervisor({ type: "loaded" });
   sayLost();
 }
 
 function hear(text: string): void {
   const message = readToApp(text);
   switch (message?.type) {
+    case "hook":
+      standing &&= { ready: "starting", reason: `it waits for its hook ${message.name}` };
+      return;
     case "ready":
       standing = undefined;
       return;
@@ -123,12 +129,9 @@ function lost(): void {
   sayLost();
 }
 
-const LOST =
-  "remsh start was killed before its post_start hooks had ended (start --adopt takes over; or restart the app, or call it ready with remsh ready)";
-
 /**
  * Before the entry has been evaluated, the app waits for that. The new reason tells `start --adopt` that this is over.
  */
 function sayLost(): void {
-  if (standing && !line && isLoaded) standing = { ...standing, reason: LOST };
+  if (standing && !line && isLoaded) standing = { ...standing, reason: START_LOST };
 }

@@ -37,10 +37,12 @@ export class Registry {
 
   /**
    * Collects the tasks from a module or from `startAgent({ tasks })`: functions and `task()`s, alone or in namespaces.
+   * `undefined` is for an app without tasks.
    *
-   * @throws NoTasks when it contains no task.
+   * @throws NoTasks when the object contains no task.
    */
-  constructor(tasks: object) {
+  constructor(tasks: object | undefined) {
+    if (tasks === undefined) return;
     this.#collect(tasks, "", 0);
     if (this.#tasks.size > 0) return;
     throw new NoTasks(tasks);

@@ -3,8 +3,8 @@
 import { statSync } from "node:fs";
 import { Registry } from "./registry.ts";
 
-/** The tasks, or a function that loads them. */
-export type TaskSource = object | (() => object | Promise<object>);
+/** The tasks, or a function that loads them; undefined for an app without tasks. */
+export type TaskSource = object | (() => object | Promise<object>) | undefined;
 
 function isLoader(source: TaskSource): source is () => object | Promise<object> {
   return typeof source === "function";
@@ -21,11 +21,12 @@ const REMEMBERED_MS = 10_000;
 /**
  * A function that returns the tasks. `module` returns the file that they are in, if it is known.
  *
- * @throws TypeError when there are no tasks.
+ * @throws TypeError when it is neither, or when the object has no task.
  */
 export function taskLoader(source: TaskSource, module?: ModuleFile): LoadTasks {
-  // JavaScript callers may have omitted the tasks, or misspelled the option.
-  if ((typeof source !== "object" && typeof source !== "function") || source === null)
+  // JavaScript callers may pass anything.
+  const fits = ["object", "function", "undefined"].includes(typeof source) && source !== null;
+  if (!fits)
     throw new TypeError('Cannot start the agent: "tasks" must be an object with tasks, or a function that loads them');
   if (!isLoader(source)) {
     const registry = new Registry(source);

@@ -8,6 +8,10 @@ import { formatDuration } from "../../shared/duration.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
+import { findAgent } from "../find/discover.ts";
+import { Deadline } from "../wire/deadline.ts";
+import { ANSWER_LIMIT_MS } from "../wire/limits.ts";
+import { probe } from "../wire/probe.ts";
 import { ownEnvironment } from "../find/node-options.ts";
 import { WAITING_FILE, type Started } from "../lifecycle/announce-start.ts";
 import { inPlaceOf, orphanedApp } from "../lifecycle/app-without-agent.ts";
@@ -37,6 +41,9 @@ export interface DaemonOptions extends GlobalOptions {
 }
 
 const DEFAULT_WAIT_MS = 300_000;
+
+/** An app that ends within this time of being ready has not been started. */
+const STAYS_MS = 2000;
 
 /** These end the waiting, but not the app. */
 const INTERRUPTING = ["SIGINT", "SIGTERM"] as const;
@@ -97,14 +104,12 @@ async function startDaemon(options: DaemonOptions, { env: given, ...sinks }: Str
     REMSH_ROOT: project.root,
   };
   try {
-    const outcome = await firstOf(
-      begin(wordsOfStart(options), startEnv, { root: project.root, log }),
-      waiting.ready(),
-      waitMs,
-    );
+    const begun = begin(wordsOfStart(options), startEnv, { root: project.root, log });
+    const outcome = await firstOf(begun, waiting.ready(), waitMs);
     if ("ready" in outcome) return { app: project.app, version: project.version, ...outcome.ready, log: file };
     if (!("interrupted" in outcome)) sinks.stderr.write(lastLines(readFrom(file, from), LAST_LINES));
-    throw failure(outcome, { project, waitMs, file });
+    const reason = "late" in outcome ? await whyLate(options, startEnv) : undefined;
+    throw failure(outcome, { project, waitMs, file, reason });
   } catch (error) {
     throw spawnFailure(`start ${project.app}`, error) ?? error;
   } finally {
@@ -131,12 +136,14 @@ function begin(words: readonly string[], env: Environment, { root, log }: { root
 }
 
 type Outcome = { ready: Partial<Started> } | Unready;
-type Unready = { late: true } | { interrupted: NodeJS.Signals } | { code: number };
+type Unready = { late: true } | { interrupted: NodeJS.Signals } | { code: number; wasReady: boolean };
 
+/** The app is up when it has been ready for {@link STAYS_MS}. */
 function firstOf(child: ChildProcess, ready: Promise<Partial<Started> | undefined>, waitMs: number): Promise<Outcome> {
   let stopListening = () => {};
   const outcome = new Promise<Outcome>((resolve, reject) => {
-    const timer = setTimeout(() => resolve({ late: true }), waitMs);
+    let wasReady = false;
+    let timer = setTimeout(() => resolve({ late: true }), waitMs);
     const interrupt = (signal: NodeJS.Signals) => resolve({ interrupted: signal });
     for (const signal of INTERRUPTING) process.on(signal, interrupt);
     stopListening = () => {
@@ -144,26 +151,50 @@ function firstOf(child: ChildProcess, ready: Promise<Partial<Started> | undefine
       for (const signal of INTERRUPTING) process.off(signal, interrupt);
     };
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve({ code: code ?? signalExitCode(signal) }));
-    ready.then((started) => started && resolve({ ready: started }), reject);
+    child.once("exit", (code, signal) => resolve({ code: code ?? signalExitCode(signal), wasReady }));
+    ready.then((started) => {
+      if (!started) return;
+      wasReady = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => resolve({ ready: started }), STAYS_MS);
+    }, reject);
   });
   return outcome.finally(() => stopListening());
 }
 
 function failure(
   outcome: Unready,
-  { project: { app }, waitMs, file }: { project: Project; waitMs: number; file: string },
+  {
+    project: { app },
+    waitMs,
+    file,
+    reason,
+  }: { project: Project; waitMs: number; file: string; reason: string | undefined },
 ): CommandFailure {
   const stillStarting = `is still starting: its log is "${file}"`;
   if ("late" in outcome)
-    return new CommandFailure(`${app} is not ready after ${formatDuration(waitMs)}, and ${stillStarting}`, 75);
+    return new CommandFailure(
+      `${app} is not ready after ${formatDuration(waitMs)}${reason === undefined ? "" : ` (${reason})`}, and ${stillStarting}`,
+      75,
+    );
   if ("interrupted" in outcome)
     return new CommandFailure(`Interrupted: ${app} ${stillStarting}`, signalExitCode(outcome.interrupted));
-  const { code } = outcome;
+  const { code, wasReady } = outcome;
+  const when = wasReady ? `within ${formatDuration(STAYS_MS)} of being ready` : "before it was ready";
   return new CommandFailure(
-    `Cannot start ${app}: it ended with exit ${code} before it was ready (its log is "${file}")`,
+    `Cannot start ${app}: it ended with exit ${code} ${when} (its log is "${file}")`,
     code || 1,
   );
+}
+
+/** What the app says that it waits for; undefined if it does not answer. */
+async function whyLate(options: DaemonOptions, env: Environment): Promise<string | undefined> {
+  try {
+    const address = await findAgent(options, env);
+    return (await probe(address, "/readyz", new Deadline(ANSWER_LIMIT_MS))).reason;
+  } catch {
+    return undefined; // the sentence is true without the reason
+  }
 }
 
 function readFrom(file: string, from: number): string {

@@ -83,6 +83,7 @@ async function learn<Result>(answer: Promise<Result>, work: (result: Result) => 
 function statusText(result: FullStatus): string {
   const rows: [string, string][] = [
     ["state", stateText(result)],
+    ...whenRows(result),
     ["version", oneLine(result.version)],
     ["pid", String(result.pid)],
     ["node", result.node],
@@ -94,6 +95,11 @@ function statusText(result: FullStatus): string {
   ];
   const lines = columns(rows, { indent: "  ", least: 10 });
   return `${[`${result.app} ${result.instance}`, ...lines].join("\n")}\n`;
+}
+
+/** An older agent does not say what decides. */
+function whenRows({ readyWhen }: PingResult): [string, string][] {
+  return readyWhen === undefined ? [] : [["ready when", oneLine(readyWhen)]];
 }
 
 function workRows({ tasks, tasksFailure, runs }: Work): [string, string][] {

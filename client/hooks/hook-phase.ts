@@ -1,6 +1,6 @@
 // The program that runs the hooks of one phase for the supervisor of a running app. Its words are the phase and the
-// hooks' time limit; the rest is in variables that the app has, too. SIGTERM, or the end of the supervisor, ends the
-// running hook.
+// hooks' time limit; the rest is in variables that the app has, too. It prints the name of each hook that begins. SIGTERM,
+// or the end of the supervisor, ends the running hook.
 import { reportFailure } from "../terminal/failure.ts";
 import { processStreams } from "../terminal/process-streams.ts";
 import { PHASES } from "./hook-files.ts";
@@ -23,7 +23,9 @@ void run().then((exitCode) => {
 
 async function run(): Promise<number> {
   const project = { root, app, version };
-  const hooks = new Hooks({ project, streams, command: "start", timeoutMs: Number(timeoutMs), signal: over.signal });
+  const begins = (hook: string) => streams.stdout.write(`${hook}\n`);
+  const options = { project, streams, command: "start", timeoutMs: Number(timeoutMs), signal: over.signal, begins };
+  const hooks = new Hooks(options);
   try {
     // Always one of them: the supervisor of this very version has written it.
     const named = PHASES.find((each) => each === phase);

@@ -18,6 +18,8 @@ export interface HooksOptions {
   timeoutMs: number;
   /** Ends the running hook. The phase then fails with the signal's reason, an Error. */
   signal: AbortSignal;
+  /** Called with the name of each hook when it begins. */
+  begins?: (hook: string) => void;
 }
 
 /** Beside the bundle that contains this module: see build.mjs. */
@@ -41,14 +43,16 @@ export class Hooks {
   readonly #streams: Streams;
   readonly #command: string;
   readonly #signal: AbortSignal;
+  readonly #begins: (hook: string) => void;
   #running: string | undefined;
 
-  constructor({ project, streams, command, timeoutMs, signal }: HooksOptions) {
+  constructor({ project, streams, command, timeoutMs, signal, begins = () => {} }: HooksOptions) {
     this.#project = project;
     this.#streams = streams;
     this.#command = command;
     this.timeoutMs = timeoutMs;
     this.#signal = signal;
+    this.#begins = begins;
     this.variables = new HookVariables(streams.env);
   }
 
@@ -68,6 +72,7 @@ export class Hooks {
       checkHook(hook);
       const file = BEFORE.includes(phase) ? { [ENV_FILE]: this.variables.file() } : {};
       this.#running = hook.name;
+      this.#begins(hook.name);
       await runHook(hook, {
         command: this.#commandOf(hook),
         env: { ...this.#environment(hook), ...variables, ...file },

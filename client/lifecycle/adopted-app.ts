@@ -1,6 +1,7 @@
 // An app whose supervisor was killed, seen by the supervisor that takes it over. The app is not a child of this
 // process: the agent reports its progress and the system whether it still runs, but its exit code is not known.
 import { setTimeout as sleep } from "node:timers/promises";
+import { START_LOST } from "../../shared/supervision.ts";
 import { endsWithin } from "../../shared/within.ts";
 import type { Address } from "../wire/address.ts";
 import { probe } from "../wire/probe.ts";
@@ -28,6 +29,8 @@ const LOST = 69;
 export class AdoptedApp {
   /** Resolves when its entry has been evaluated. `isUp` means that its post_start hooks have run, too. */
   readonly started: Promise<Listening & { isUp: boolean }>;
+  /** Resolves when it is ready, or was: an app that was ready and is not any more has been started. */
+  readonly serving: Promise<void>;
   /** Resolves when it is gone: to 0 or 137 if this process has stopped it, otherwise to 69. */
   readonly gone: Promise<number>;
   readonly #process: KnownProcess;
@@ -48,6 +51,7 @@ export class AdoptedApp {
     this.#tell = tell;
     this.gone = this.#ended();
     this.started = this.#begun({ socket, instance }, isUp);
+    this.serving = this.started.then(({ isUp: wasUp }) => (wasUp ? undefined : this.#served()));
   }
 
   get pid(): number {
@@ -102,10 +106,18 @@ export class AdoptedApp {
     for (;;) {
       const { ready, reason } = (await this.#look()) ?? {};
       if (ready === "ready" || (ready !== undefined && wasUp)) return { ...listening, isUp: true };
-      // Its agent gives no reason while the entry is being evaluated. Other answers, such as that of a drain, hide
+      // While the entry is being evaluated, the reason is another one. Other answers, such as that of a drain, hide
       // whether the app is starting.
-      if (ready === "starting" && reason !== undefined) return { ...listening, isUp: false };
+      if (ready === "starting" && reason === START_LOST) return { ...listening, isUp: false };
       if (this.#isGone) return new Promise(() => {}); // `gone` reports it
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async #served(): Promise<void> {
+    while (!this.#isGone) {
+      const { ready = "starting" } = (await this.#look()) ?? {};
+      if (ready !== "starting") return;
       await sleep(LOOK_EVERY_MS);
     }
   }

@@ -9,6 +9,7 @@ import {
   lineReader,
   messageLine,
   readFromApp,
+  type FromApp,
   SUPERVISOR_FD,
   type ToApp,
 } from "../../shared/supervision.ts";
@@ -37,14 +38,19 @@ export interface Failed {
 /** The running app. */
 export class AppProcess implements Stoppable {
   /**
-   * Resolves when its entry has been evaluated and its agent listens or cannot listen. Never resolves if neither
-   * happens.
+   * Resolves when its entry has been evaluated, or is not waited for, and its agent listens or cannot listen. Never
+   * resolves if neither happens.
    */
   readonly started: Promise<Listening | Failed>;
+  /** Resolves when it serves: what makes it ready has happened, apart from its hooks. */
+  readonly serving: Promise<void>;
+  /** What it waits for; undefined if it has not said so. */
+  waitsFor: string | undefined;
   /** Resolves to its exit code when it is gone. If a signal ended it: 128 and the signal's number, as in a shell. */
   readonly gone: Promise<number>;
   readonly #child: ChildProcess;
   readonly #line: Duplex;
+  #serves = () => {};
   #heard = () => {};
   #idle = () => {};
 
@@ -53,6 +59,7 @@ export class AppProcess implements Stoppable {
     this.#child = spawnApp(app, env);
     this.gone = ended(this.#child);
     this.#line = childLine(this.#child);
+    this.serving = new Promise((resolve) => (this.#serves = resolve));
     this.started = this.#begun();
   }
 
@@ -84,6 +91,10 @@ export class AppProcess implements Stoppable {
     this.#child.kill(signal);
   }
 
+  callHook(name: string): void {
+    this.tell({ type: "hook", name });
+  }
+
   callReady(): void {
     this.tell({ type: "ready" });
   }
@@ -108,8 +119,7 @@ export class AppProcess implements Stoppable {
       const hear = (text: string) => {
         const message = readFromApp(text);
         if (!message) return;
-        if (message.type === "ending") this.#heard();
-        if (message.type === "idle") this.#idle();
+        this.#take(message);
         if (message.type === "failed") resolve({ failed: message.reason, isTaken: message.isTaken });
         if (message.type === "loaded") loaded = true;
         if (message.type === "listening") listening = { instance: message.instance, socket: message.socket };
@@ -117,6 +127,15 @@ export class AppProcess implements Stoppable {
       };
       this.#line.setEncoding("utf8").on("data", lineReader(hear));
     });
+  }
+
+  #take(message: FromApp): void {
+    if (message.type === "ending") this.#heard();
+    if (message.type === "idle") this.#idle();
+    if (message.type === "waits") this.waitsFor = message.reason;
+    // An older agent does not know when the app serves.
+    const serves = message.type === "serving" || (message.type === "listening" && !message.saysServing);
+    if (serves) this.#serves();
   }
 
   /** Resumes it if it is suspended, because a suspended process does not receive signals. */

@@ -7,6 +7,7 @@ import type { Streams } from "../terminal/streams.ts";
 import { ownEnvironment } from "../find/node-options.ts";
 import type { Phase } from "../hooks/hook-files.ts";
 import { signalExitCode } from "../../shared/signal-exit-code.ts";
+import { lineReader } from "../../shared/supervision.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
 /** Beside the bundle that contains this module: see build.mjs. */
@@ -19,6 +20,8 @@ export interface PhaseRun {
   /** Variables for this phase only. */
   variables: Record<string, string>;
   streams: Streams;
+  /** Called with the name of each hook when it begins. */
+  begins: (hook: string) => void;
 }
 
 /** The running hooks of a phase. */
@@ -30,20 +33,23 @@ export interface RunningPhase {
 }
 
 /** Runs the hooks of the phase. */
-export function runPhase({ phase, plan, variables, streams }: PhaseRun): RunningPhase {
+export function runPhase({ phase, plan, variables, streams, begins }: PhaseRun): RunningPhase {
   if (!plan.withHooks || !hasFiles(`${plan.root}/rel/hooks/${phase}.d`))
     return { ended: Promise.resolve(0), end: () => {} };
   let child: ChildProcess | undefined;
   let unneeded = false;
   const ended = new Promise<number>((resolve, reject) => {
     // Some failures are thrown, such as that of too large an environment, and others are emitted.
-    child = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
+    const spawned = spawn(process.execPath, [PROGRAM, phase, String(plan.hookTimeoutMs)], {
       env: { ...ownEnvironment(streams.env), ...variables },
       // In a separate process group: Ctrl-C in the terminal is meant for the app.
       detached: true,
       // The program and its running hook end when the pipe does.
-      stdio: ["pipe", "ignore", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
+    child = spawned;
+    // It prints the names of the hooks. After a failure to start it, Node has made no streams.
+    (spawned.stdout as typeof spawned.stdout | undefined)?.setEncoding("utf8").on("data", lineReader(begins));
     child.once("error", reject);
     child.once("exit", (code, signal) => {
       // For example, a system that is short of memory has ended it.

@@ -21,8 +21,14 @@ export interface SupervisedProcess extends Stoppable {
   readonly pid: number;
   /** Resolves when its entry has been evaluated; `isUp` if its post_start hooks have run, too. It may never resolve. */
   readonly started: Promise<(Listening & { isUp?: boolean }) | Failed>;
+  /** Resolves when it is ready, apart from its hooks. It may never resolve. */
+  readonly serving: Promise<void>;
+  /** What it waits for until then; undefined if that is not known. */
+  readonly waitsFor?: string | undefined;
   /** Resolves to the exit code when it is gone. */
   readonly gone: Promise<number>;
+  /** The app is not ready before this hook has succeeded. */
+  callHook?(name: string): void;
   /** From now on the app itself decides whether it is ready. */
   callReady(): void | Promise<void>;
 }
@@ -42,7 +48,7 @@ const NO_AGENT: ExitCode = 78;
 /** Another instance of the same name started first. This one can be started when that has ended. */
 const TAKEN: ExitCode = 75;
 
-/** An app without an agent cannot say so. After this time, a message on stderr says what may be wrong. */
+/** After this time, a message on stderr says what the start waits for. */
 const SILENT_MS = 15_000;
 
 /** A killed post_start hook is gone at once. If it is not, the stop waits no longer than this. */
@@ -59,6 +65,8 @@ export class Supervisor implements SignalTarget {
   #variables: Record<string, string>;
   #stopping: Promise<unknown> | undefined;
   #failure: number | undefined;
+  /** The hook that runs, or ran last. */
+  #hook: string | undefined;
 
   constructor(app: SupervisedProcess, options: SupervisorOptions) {
     this.#app = app;
@@ -89,10 +97,15 @@ export class Supervisor implements SignalTarget {
   }
 
   async #bringUp(): Promise<void> {
+    const { streams } = this.#options;
+    const silent = setTimeout(() => streams.stderr.write(this.#silence()), SILENT_MS);
+    await this.#becomeReady().finally(() => clearTimeout(silent));
+  }
+
+  async #becomeReady(): Promise<void> {
     const { announce, plan, streams } = this.#options;
-    const silent = setTimeout(() => streams.stderr.write(silence(plan)), SILENT_MS);
     const gone = this.#app.gone.then(() => undefined);
-    const listening = await Promise.race([this.#app.started, gone]).finally(() => clearTimeout(silent));
+    const listening = await Promise.race([this.#app.started, gone]);
     if (!listening || this.#over) return;
     if ("failed" in listening) {
       streams.stderr.write(`${plan.app} cannot have its agent, and is stopped: ${listening.failed}\n`);
@@ -105,6 +118,8 @@ export class Supervisor implements SignalTarget {
       if (!(await this.#makeReady())) return;
       writeRecord(plan.record, { ...record, isUp: true });
     }
+    await Promise.race([this.#app.serving, gone]);
+    if (this.#over) return;
     giveBack(plan.lock);
     announce.ready({ ...placeOf(listening), pid: this.#app.pid });
   }
@@ -113,6 +128,7 @@ export class Supervisor implements SignalTarget {
   async #makeReady(): Promise<boolean> {
     this.#starting = this.#run("post_start");
     const exitCode = await this.#starting.ended;
+    this.#hook = undefined;
     if (this.#over) return false;
     if (exitCode !== 0 && this.#options.plan.onFailure === "stop") {
       this.#fail(exitCode);
@@ -151,7 +167,17 @@ export class Supervisor implements SignalTarget {
 
   #run(phase: Phase): RunningPhase {
     const { plan, streams } = this.#options;
-    return runPhase({ phase, plan, streams, variables: this.#variables });
+    const begins = (hook: string) => {
+      this.#hook = hook;
+      this.#app.callHook?.(hook);
+    };
+    return runPhase({ phase, plan, streams, variables: this.#variables, begins });
+  }
+
+  #silence(): string {
+    const { waitsFor = "nothing is known of it yet" } = this.#app;
+    const reason = this.#starting && this.#hook !== undefined ? `it waits for its hook ${this.#hook}` : waitsFor;
+    return `${this.#options.plan.app} is still starting: ${reason}\n`;
   }
 }
 
@@ -173,8 +199,4 @@ function placeOf({ socket, instance }: Listening): Listening {
 
 function variablesOf({ socket, instance }: Listening): Record<string, string> {
   return { REMSH_SOCKET: socket, REMSH_INSTANCE: instance };
-}
-
-function silence({ app }: SupervisionPlan): string {
-  return `${app} is still starting: it is ready when its entry has loaded and its agent answers (name "tasks" in package.json's "remsh", or call startAgent)\n`;
 }

@@ -1,6 +1,7 @@
 // Reads from "remsh" in package.json how the app is started and stopped, and checks it before anything happens.
 import { existsSync } from "node:fs";
 import { durationFault, parseDuration } from "../../shared/duration.ts";
+import { isReadySetting, READY_VALUES } from "../../shared/ready-setting.ts";
 import { timeoutSetting } from "../terminal/call-timeout.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { inProject, type Project } from "./project.ts";
@@ -40,7 +41,9 @@ const DEFAULT_LOG_KEEP = 3;
 
 /** @throws CommandFailure 78 when a setting is invalid, or the entry is missing. */
 export function readSettings(project: Project): Settings {
-  timeoutSetting(project.manifest); // for calls; an error is found here, before the app runs
+  // For calls, and for the agent: an error is found here, before the app runs.
+  timeoutSetting(project.manifest);
+  checkReady(project);
   return {
     entry: entryOf(project),
     nodeArgs: readNodeArgs(project),
@@ -100,6 +103,11 @@ function remshOf({ manifest }: Project): Record<string, unknown> {
   if (typeof remsh !== "object" || remsh === null)
     throw badConfiguration('Cannot use package.json: "remsh" must be an object');
   return { ...remsh };
+}
+
+function checkReady(project: Project): void {
+  const { ready } = remshOf(project);
+  if (ready !== undefined && !isReadySetting(ready)) throw bad("ready", READY_VALUES);
 }
 
 function section(project: Project, name: string, known: readonly string[]): Record<string, unknown> {

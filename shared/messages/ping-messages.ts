@@ -23,8 +23,10 @@ export interface PingResult {
   loopDelayMs: number;
   /** Only if requested. */
   ready?: Readiness;
-  /** Why the app is not ready, if it said so. */
+  /** Why the app is not ready, or what it waits for. */
   reason?: string;
+  /** What decides that, in words that follow "ready when": `its first server listens (127.0.0.1:3000)`. */
+  readyWhen?: string;
   app: string;
   version: string;
   instance: string;

@@ -13,6 +13,7 @@ export const pingResult = object<PingResult>({
   loopDelayMs: orElse(number, () => 0),
   ready: optional(readiness),
   reason: optional(text),
+  readyWhen: optional(text),
   app: text,
   version: text,
   instance: text,

@@ -59,7 +59,7 @@ describe("with one instance running", () => {
     const { stdout, code } = await app.remsh("status");
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^shop \d+\n {2}state +ready\n {2}version +1\.2\.3\n {2}pid +\d+\n {2}node +v\d+\.\d+\.\d+\n {2}uptime .+\n {2}memory +\d+ MiB resident\n {2}loop delay .+\n {2}tasks +\d+\n {2}runs +none in flight\n {2}socket +\/.+\.sock\n$/,
+      /^shop \d+\n {2}state +ready\n {2}ready when +its own check says so\n {2}version +1\.2\.3\n {2}pid +\d+\n {2}node +v\d+\.\d+\.\d+\n {2}uptime .+\n {2}memory +\d+ MiB resident\n {2}loop delay .+\n {2}tasks +\d+\n {2}runs +none in flight\n {2}socket +\/.+\.sock\n$/,
     );
   });
 });

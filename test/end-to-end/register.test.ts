@@ -63,9 +63,54 @@ test("a task module that cannot be loaded exits 78, and is loaded once it is men
   await stop(app);
 });
 
+test.each(['{ "name": "shop" }', '{ "name": "shop", "remsh": {} }'])(
+  "an app without tasks has ping, status, stack and the console, and %s is enough for that",
+  async (manifest) => {
+    const { directory, env } = project({
+      "package.json": manifest,
+      "server.mjs": "console.log('up'); setInterval(() => {}, 1000);",
+    });
+    const app = startRegistered({ directory, env }, "server.mjs");
+    await app.printed("up");
+    const run = (...words: string[]) => remsh(words, { env, cwd: directory });
+    expect(await run("ping", "--wait", "20s")).toEqual({ stdout: "pong\n", stderr: "", code: 0 });
+    expect(await run("status")).toMatchObject({
+      stdout: expect.stringMatching(/^ {2}tasks {7}0$/m) as string,
+      code: 0,
+    });
+    expect(await run("stack")).toMatchObject({ stdout: expect.stringContaining(" is idle") as string, code: 0 });
+    expect(await run("tasks")).toEqual({ stdout: "", stderr: "", code: 0 });
+    expect(await run("remote", "-e", "40 + 2")).toEqual({ stdout: "42\n", stderr: "", code: 0 });
+    const none =
+      'no task has that name, as the app has none ("remsh": { "tasks": "./release.js" } in package.json names their module)';
+    for (const name of ["hello", "Release.migrate"])
+      expect(await run("rpc", name)).toEqual({ stdout: "", stderr: `Cannot call "${name}": ${none}\n`, code: 65 });
+    expect(app.output.stderr).toBe("");
+    await stop(app);
+  },
+);
+
+test("startAgent() without anything starts the same, with the tasks that package.json names", async () => {
+  const server = `import { startAgent } from "remsh";
+    await startAgent();
+    console.log("up");
+    setInterval(() => {}, 1000);`;
+  const release = 'export const Release = { hello: () => "hi" };';
+  for (const tasks of [undefined, "./release.js"]) {
+    const manifest = JSON.stringify({ name: "shop", type: "module", remsh: { tasks } });
+    const { directory, env } = project({ "package.json": manifest, "server.js": server, "release.js": release });
+    const app = start(NODE, ["server.js"], { env, cwd: directory });
+    await app.printed("up");
+    const run = (...words: string[]) => remsh(words, { env, cwd: directory });
+    expect((await run("ping")).stdout).toBe("pong\n");
+    expect((await run("tasks")).stdout).toBe(tasks === undefined ? "" : "Release.hello\n");
+    await stop(app);
+  }
+});
+
 test.each([
-  ["nothing", '{ "name": "shop" }', '/package.json" has no "remsh"'],
-  ["no tasks", '{ "name": "shop", "remsh": {} }', "must name the module of the tasks"],
+  ["no name", "{}", "the app has no name"],
+  ["a ready that says nothing", '{ "name": "shop", "remsh": { "ready": "soon" } }', 'must be "listening"'],
   ["an unknown setting", '{ "name": "shop", "remsh": { "task": "./a.js" } }', 'has no setting "task"'],
   ["preload that is no yes or no", '{ "name": "shop", "remsh": { "tasks": "./a.js", "preload": 1 } }', "true or false"],
   ["no JSON", "{", "Cannot read"],

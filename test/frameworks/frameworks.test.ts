@@ -37,6 +37,7 @@ describe.each(["express", "fastify", "nestjs"] as const)("%s", (framework) => {
     const project = frameworkProject(framework, "plain");
     const { finished, port } = await startReady(project);
     expect(await project.shop("rpc", "Release.migrate")).toMatchObject({ stdout: "migrated\n", code: 0 });
+    expect((await project.shop("status")).stdout).toContain(`ready when  its first server listens (127.0.0.1:${port})`);
     const slow = ask(port);
     await project.shop("ping"); // by then the request has long been taken
     expect(await project.shop("stop")).toEqual(DONE);

@@ -9,6 +9,8 @@ import type { FromGateway, ToGateway } from "../../border/channel.ts";
 export interface ReadyAnswer {
   ready: Readiness;
   reason?: string;
+  /** What decides it, in words that follow "ready when". */
+  readyWhen?: string;
 }
 
 /** The main thread. */
@@ -47,8 +49,8 @@ export class MainThread {
   }
 
   /** Takes the main thread's answer to {@link askReady}. */
-  hearReady({ question, ready, reason }: Extract<ToGateway, { type: "ready" }>): void {
-    this.#questions.get(question)?.({ ready, ...defined({ reason }) });
+  hearReady({ question, ready, reason, when }: Extract<ToGateway, { type: "ready" }>): void {
+    this.#questions.get(question)?.({ ready, ...defined({ reason }), readyWhen: when });
     this.#questions.delete(question);
   }
 }

@@ -81,9 +81,10 @@ describe("drain and ready", () => {
   test("of nothing exit 69; ready of an app that is not exits 75 and says why", async () => {
     const files = {
       "server.js":
-        'import { startAgent } from "remsh"; setInterval(() => {}, 1000);\nawait startAgent({ tasks: { hi() {} }, ready: () => { throw new Error("no database"); } });',
+        'import { startAgent } from "remsh"; setInterval(() => {}, 1000);\nlet isDown = false;\nawait startAgent({ tasks: { down() { isDown = true; } }, ready: () => { if (isDown) throw new Error("no database"); } });',
     };
     const { shop, id } = await daemonOf({ files, remsh: { tasks: undefined } });
+    await shop("rpc", "down");
     expect(await shop("ready")).toEqual({ stdout: "", stderr: `shop ${id} is not-ready: no database\n`, code: 75 });
     await shop("stop");
     expect(await shop("drain")).toMatchObject({ stdout: "", code: 69 });

@@ -91,7 +91,7 @@ describe("hooks", () => {
     };
     const { output } = await startReady({ hooks });
     expect(output.stderr.replaceAll("[post_start.d/10] ", "")).toMatch(
-      /^pong\npong\n3\nshop \d+\n {2}state {7}starting\n7\n$/,
+      /^pong\npong\n3\nshop \d+\n {2}state {7}starting: it waits for its hook post_start\.d\/10\n7\n$/,
     );
   });
 
@@ -304,7 +304,7 @@ describe("post_start", () => {
     expect(await shop("ping", "--ready")).toMatchObject({
       stdout: "",
       code: 75,
-      stderr: expect.stringMatching(/^shop \d+ is starting\n$/) as string,
+      stderr: expect.stringMatching(/^shop \d+ is starting: it waits for its hook post_start\.d\/10\n$/) as string,
     });
     writeFileSync(path.join(project.root, "go"), "");
     expect(await shop("ping", "--ready", "--wait", "20s")).toEqual(PONG);

@@ -63,7 +63,7 @@ test("hooks whose process cannot be spawned fail with 78, and the supervisor say
     },
     ...{ stopTimeoutMs: 1000, lock: path.join(root, "lock"), record: path.join(root, "record") },
   };
-  const { ended, end } = runPhase({ phase: "post_start", plan, variables: {}, streams });
+  const { ended, end } = runPhase({ phase: "post_start", plan, begins: () => {}, variables: {}, streams });
   expect(await ended).toBe(78);
   expect(said()).toBe("Cannot run the hooks of post_start: spawn E2BIG\n");
   end();

@@ -63,7 +63,7 @@ export function makeProject({
   hooks = {},
   remsh = {},
 }: ProjectOptions = {}): TestProject {
-  const settings = { entry: "server.js", tasks: "release.js", ...remsh };
+  const settings = { entry: "server.js", tasks: "release.js", ...withoutServer(files), ...remsh };
   const all: Record<string, string> = {
     "package.json": JSON.stringify({ name: "shop", version: "1.0.0", type: "module", remsh: settings }),
     "server.js": SERVER,
@@ -80,6 +80,11 @@ export function makeProject({
   const startShop = (words: string[], more = {}) =>
     start(path.join(root, "bin/shop"), words, { env: { ...env, ...more } });
   return { root, env, startShop, shop: (...words) => startShop(words).finished };
+}
+
+/** An app that never listens is not kept waiting for a server. ready.test.ts tries those that are. */
+function withoutServer({ "server.js": server = SERVER }: Record<string, string>): object {
+  return server.includes("listen(") ? {} : { ready: "evaluated" };
 }
 
 /**
