@@ -5,7 +5,7 @@ import { isMainThread } from "node:worker_threads";
 import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses.ts";
 import type { Limits } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress, Identity } from "./border/channel.ts";
-import { DEFAULT_LIMITS } from "./gateway/admission/limits.ts";
+import { DEFAULT_LIMITS } from "./border/limits.ts";
 import { checkReady, optionsFromManifest } from "./config.ts";
 import type { ReadySetting } from "../shared/ready-setting.ts";
 import { identify } from "./instance/identity.ts";

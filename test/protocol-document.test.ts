@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { DEFAULT_LIMITS } from "../agent/gateway/admission/limits.ts";
+import { DEFAULT_LIMITS } from "../agent/border/limits.ts";
 import { RPC_CODES } from "../shared/errors.ts";
 import { NOTIFIED, PARAMS, RESULTS } from "../shared/messages/method-shapes.ts";
 import { METHODS, NOTIFICATIONS, SUBPROTOCOL } from "../shared/messages/messages.ts";

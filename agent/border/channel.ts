@@ -105,7 +105,7 @@ export interface GatewayData extends SocketPath {
   health?: HealthAddress | undefined;
   /** See ../instance/heartbeat.ts. */
   heartbeat: SharedArrayBuffer;
-  /** See ../gateway/inspection/inspector-access.ts. */
+  /** See ./inspector-access.ts. */
   mayInspect: boolean;
 }
 

@@ -2,7 +2,7 @@
 // await, and a const that is declared again. Anything that may run the app's code, including the rendering of a value,
 // runs inside `evaluateForConsole`: only there can the gateway stop it without ending the process.
 import type { Runtime, Session } from "node:inspector";
-import { mayInspect, noInspector } from "../gateway/inspection/inspector-access.ts";
+import { mayInspect, noInspector } from "../border/inspector-access.ts";
 import type { Awaits } from "./awaits.ts";
 import type { StopReason } from "./executing.ts";
 import { holdUntilAnswered } from "./held-promises.ts";

@@ -1,7 +1,7 @@
 // Tells the gateway, through shared memory, that an evaluation is executing and since when. The gateway enforces its
 // limit and interrupts it. It has no other source while the main thread is busy with the evaluation.
 import { EXECUTING, EXECUTING_SINCE, STOPPED_BY, STOPPED_BY_LIMIT } from "../border/channel.ts";
-import { monotonicMs } from "../gateway/admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 
 /** The reason why an execution was stopped. */
 export type StopReason = "interrupted" | "timed-out";

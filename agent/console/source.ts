@@ -1,8 +1,8 @@
 // Prepares a line for evaluation. A dynamic import() has no module to resolve from, so it becomes a call of ours. An
 // `await` becomes a call too. A declaration that would hide a global of the app from the app is refused.
-import type { AnyNode, Pattern, Program } from "acorn";
+import type { AnyNode, Program } from "acorn";
 import { parser } from "../tasks/parser.ts";
-import { childrenOf } from "../tasks/syntax-nodes.ts";
+import { childrenOf, declaredNames } from "../tasks/syntax-tree.ts";
 import type { Insertion } from "./typed-places.ts";
 
 /** The expression by which evaluated code reaches the hook that ./console-engine.ts defines. */
@@ -63,33 +63,6 @@ function tryParse(source: string): Program | undefined {
     return parse(source, OPTIONS);
   } catch {
     return undefined; // the caller continues with the unchanged source
-  }
-}
-
-function declaredNames({ body }: Program): string[] {
-  return body.flatMap((statement) => {
-    if (statement.type === "VariableDeclaration") return statement.declarations.flatMap(({ id }) => namesIn(id));
-    if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") return [statement.id.name];
-    return [];
-  });
-}
-
-function namesIn(pattern: Pattern): string[] {
-  switch (pattern.type) {
-    case "Identifier":
-      return [pattern.name];
-    case "ObjectPattern":
-      return pattern.properties.flatMap((property) =>
-        namesIn(property.type === "RestElement" ? property.argument : property.value),
-      );
-    case "ArrayPattern":
-      return pattern.elements.flatMap((element) => (element ? namesIn(element) : []));
-    case "RestElement":
-      return namesIn(pattern.argument);
-    case "AssignmentPattern":
-      return namesIn(pattern.left);
-    default:
-      return [];
   }
 }
 

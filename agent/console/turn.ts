@@ -3,7 +3,7 @@
 // with async_hooks, as for an AsyncLocalStorage on Node 20 and 22, it ends the process. So this is checked at each
 // await.
 import { OCCUPYING, OCCUPYING_SINCE, STOP_OCCUPYING } from "../border/channel.ts";
-import { monotonicMs } from "../gateway/admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 import { EVALUATION_LIMIT_MS } from "../../shared/messages/console-messages.ts";
 import type { StopReason } from "./executing.ts";
 

@@ -7,7 +7,7 @@ import type { AppState } from "./admission/app-state.ts";
 import type { BusyConsoles } from "./consoles/busy-consoles.ts";
 import { STALLED_AFTER_MS } from "./admission/limits.ts";
 import type { MainThread, ReadyAnswer } from "./relay/main-thread.ts";
-import { monotonicMs } from "./admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 
 /** The parameters of a ping or a probe. */
 export interface Probe {

@@ -4,7 +4,7 @@ import { errorAnswer, resultAnswer, type Answer } from "../../shared/messages/an
 import type { RpcError } from "../../shared/errors.ts";
 import type { CancelResult, RunDescription, RunsResult } from "../../shared/messages/messages.ts";
 import type { AppState } from "./admission/app-state.ts";
-import { monotonicMs } from "./admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 import type { BusyConsoles } from "./consoles/busy-consoles.ts";
 import { INTERRUPT_LIMIT_MS, type ConsoleWatch } from "./consoles/console-watch.ts";
 import type { ExpressionRuns } from "./expressions/expression-runs.ts";

@@ -1,6 +1,7 @@
 // Records ten times a second that the main thread's event loop turns. The gateway reads it
 // (gateway/admission/pulse.ts).
-import { BEAT_INTERVAL_MS, LAST_BEAT, LATENESS, monotonicMs } from "../gateway/admission/pulse.ts";
+import { BEAT_INTERVAL_MS, LAST_BEAT, LATENESS } from "../border/heartbeat-cells.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 
 /** A running heartbeat: the memory that it writes to, and how to stop it. */
 export interface Heartbeat {

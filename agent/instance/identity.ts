@@ -8,7 +8,7 @@ import { pidNamespace } from "../../shared/pid-namespace.ts";
 import { processStart } from "../../shared/process-start.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import type { Identity } from "../border/channel.ts";
-import { monotonicMs } from "../gateway/admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 import type { StartedApp } from "./started-app.ts";
 
 /** The names that the app passed to `startAgent`, if any. */

@@ -4,7 +4,7 @@ import type { RpcError } from "../../shared/errors.ts";
 import { cancelled, timedOut, toldToStop } from "../../shared/outcomes.ts";
 import type { RunDescription } from "../../shared/messages/messages.ts";
 import type { Capturing } from "./capture.ts";
-import { monotonicMs } from "../gateway/admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 import type { Descriptor } from "./output-queue.ts";
 import { RUN_LOOK } from "../tasks/inspect-value.ts";
 import { isTaskFailure, type Progress, type RunContext } from "../tasks/task.ts";

@@ -5,7 +5,7 @@ import { RpcError } from "../../shared/errors.ts";
 import type { Params, Result } from "../../shared/messages/methods.ts";
 import { toRpcError } from "../../shared/to-rpc-error.ts";
 import type { Claims } from "./claims.ts";
-import { QUICK_REQUEST_MS } from "../gateway/admission/limits.ts";
+import { QUICK_REQUEST_MS } from "../border/limits.ts";
 import { answerLifecycle } from "../lifecycle/lifecycle-requests.ts";
 import type { Question } from "../tasks/passed-requests.ts";
 import type { Runner } from "./runner.ts";

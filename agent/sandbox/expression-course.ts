@@ -2,7 +2,7 @@
 // whether anything is left to wait for. The evaluated code cannot reach this.
 import type { AgentMessage } from "../../shared/messages/messages.ts";
 import type { FromSandbox } from "../border/sandbox-messages.ts";
-import { TASK_CALLS } from "../gateway/admission/limits.ts";
+import { TASK_CALLS } from "../border/limits.ts";
 import type { Ears, Guest } from "./guest.ts";
 import type { UnhandledRejections } from "./unhandled-rejections.ts";
 

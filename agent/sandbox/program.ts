@@ -1,6 +1,7 @@
 // Turns typed code into a program: `await` works at its top level, its variables outlive it, and the value of its last
 // expression is the result. Line numbers do not change, so that an error's line is correct.
-import type { ModuleDeclaration, Parser, Pattern, Program, Statement } from "acorn";
+import type { ModuleDeclaration, Parser, Program, Statement } from "acorn";
+import { declaredNames } from "../tasks/syntax-tree.ts";
 
 /** The language version that vm2's own parser reads. */
 const ECMA_VERSION = 2022;
@@ -26,10 +27,11 @@ export function parseCode(code: string, parser: Pick<typeof Parser, "parse">): P
 export type AsyncProgram = (promise: PromiseConstructor) => Promise<unknown>;
 
 /** The program of parsed code: an expression whose value is an {@link AsyncProgram}. */
-export function toProgram(code: string, { body }: Program): string {
+export function toProgram(code: string, program: Program): string {
+  const { body } = program;
   const last = body.findLast(({ type }) => type !== "FunctionDeclaration" && type !== "EmptyStatement");
   const edits = [...body.flatMap(keepDeclared), ...(last ? returnValue(last, code) : [])];
-  const names = new Set(body.flatMap(declaredNames));
+  const names = new Set(declaredNames(program));
   const declared = names.size === 0 ? "" : `var ${[...names].join(", ")}; `;
   const functions = body.flatMap((node) => (node.type === "FunctionDeclaration" ? [node.id.name] : []));
   const hoisted = functions.map((name) => `globalThis.${name} = ${name}; `).join("");
@@ -53,28 +55,6 @@ function returnValue(node: Statement | ModuleDeclaration, code: string): Edit[] 
   // A comment may stand between the expression and its semicolon.
   const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
   return [insert(node.start, "return ("), insert(end, "\n)")];
-}
-
-function declaredNames(node: Statement | ModuleDeclaration): string[] {
-  if (node.type === "VariableDeclaration") return node.declarations.flatMap(({ id }) => namesIn(id));
-  return node.type === "ClassDeclaration" || node.type === "FunctionDeclaration" ? [node.id.name] : [];
-}
-
-function namesIn(pattern: Pattern): string[] {
-  switch (pattern.type) {
-    case "Identifier":
-      return [pattern.name];
-    case "ObjectPattern":
-      return pattern.properties.flatMap((part) => namesIn(part.type === "RestElement" ? part.argument : part.value));
-    case "ArrayPattern":
-      return pattern.elements.flatMap((part) => (part ? namesIn(part) : []));
-    case "AssignmentPattern":
-      return namesIn(pattern.left);
-    case "RestElement":
-      return namesIn(pattern.argument);
-    case "MemberExpression":
-      return [];
-  }
 }
 
 function insert(at: number, text: string): Edit {

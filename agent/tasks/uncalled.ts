@@ -1,7 +1,7 @@
 // Finds the tasks that code names without calling them. `Release.migrate;` looks like a call to its author, but does
 // nothing in JavaScript: a deploy script must not take that for a migration.
 import type { AnyNode, Program } from "acorn";
-import { childrenOf } from "./syntax-nodes.ts";
+import { childrenOf } from "./syntax-tree.ts";
 
 /** The sentence about a task or namespace that is named where a call was meant. Completes "Cannot evaluate …: ". */
 export function aloneText(name: string, tasks: readonly string[]): string {

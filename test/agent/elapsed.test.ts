@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Pending } from "../../agent/gateway/relay/pending.ts";
-import { monotonicMs } from "../../agent/gateway/admission/pulse.ts";
+import { monotonicMs } from "../../shared/boot-clock.ts";
 import { identify } from "../../agent/instance/identity.ts";
 
 afterEach(() => vi.restoreAllMocks());

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { RpcError } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/duration.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
-import { monotonicMs } from "./pulse.ts";
+import { monotonicMs } from "../../../shared/boot-clock.ts";
 
 /** The rate is averaged over this many seconds, since a deploy script may begin with many calls. */
 const SECONDS = 10;

@@ -1,19 +1,5 @@
-// Defines the gateway's limits, except those that concern only one file. A worker's resourceLimits do not protect the
+// Defines the gateway's limits, except those that concern only one file, or the other side of the border, too. A worker's resourceLimits do not protect the
 // process: one large allocation above them aborts it. So everything in the gateway that grows needs a limit.
-import type { Limits } from "../../../shared/messages/messages.ts";
-
-/** The limits of an agent, unless `startAgent({ limits })` changes them. */
-export const DEFAULT_LIMITS: Limits = {
-  connections: 256,
-  inFlight: 128,
-  messageBytes: 4 * 1024 * 1024,
-  depth: 100,
-  values: 200_000,
-  callsPerSecond: 100_000,
-  allCallsPerSecond: 150_000,
-  resultChars: 16 * 1024 * 1024,
-  outputChars: 4 * 1024 * 1024,
-};
 
 /** How long a connection may take to send its first request's headers. */
 export const HEADERS_TIMEOUT_MS = 5000;
@@ -26,9 +12,6 @@ export const RELOAD_GRACE_MS = 200;
 
 /** Most characters of a request without arguments or code. */
 export const PLAIN_REQUEST_CHARS = 64 * 1024;
-
-/** How long the main thread may take to answer a quick request: describe, cancel, runs. */
-export const QUICK_REQUEST_MS = 5000;
 
 /** Most bytes that may wait for an expression's process. A process that does not read them is ended. */
 export const UNREAD_BYTES = 64 * 1024 * 1024;
@@ -73,9 +56,6 @@ export const EXPRESSION_PROCESSES = 8;
 
 /** How long an expression itself may work. The time in which it waits for a task does not count. */
 export const OWN_TIME_MS = 10_000;
-
-/** Most tasks that one expression has in flight. The next call waits until one of them ends. */
-export const TASK_CALLS = 16;
 
 /** Most characters of one expression's code. */
 export const CODE_CHARS = 256 * 1024;

@@ -1,16 +1,7 @@
 // Reads the main thread's heartbeat, which ../../instance/heartbeat.ts writes. With it the gateway knows how long the
 // event loop has not turned, without asking it.
 import { monotonicMs } from "../../../shared/boot-clock.ts";
-
-/** How often the main thread beats, in milliseconds. */
-export const BEAT_INTERVAL_MS = 100;
-
-/** Index in the Float64Array: the time of the last beat, on {@link monotonicMs}. */
-export const LAST_BEAT = 0;
-/** Index in the Float64Array: how late that beat was, in milliseconds. */
-export const LATENESS = 1;
-
-export { monotonicMs };
+import { BEAT_INTERVAL_MS, LAST_BEAT, LATENESS } from "../../border/heartbeat-cells.ts";
 
 /** Milliseconds since the time in the cell, which holds {@link monotonicMs} modulo 2^32. */
 export function msSince(cells: Int32Array, cell: number): number {

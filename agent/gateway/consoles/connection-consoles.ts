@@ -13,7 +13,7 @@ import { ConsoleWatch } from "./console-watch.ts";
 import { answerWithin, ask, type Deadline } from "../relay/deadlines.ts";
 import type { IncomingRequest } from "../relay/incoming-request.ts";
 import type { Inspection } from "../inspection/inspection.ts";
-import { QUICK_REQUEST_MS } from "../admission/limits.ts";
+import { QUICK_REQUEST_MS } from "../../border/limits.ts";
 import type { Pending, Respond } from "../relay/pending.ts";
 import { msSince } from "../admission/pulse.ts";
 import type { Relay } from "../relay/relay.ts";

@@ -12,7 +12,8 @@ import {
   STOPPED_BY_LIMIT,
   STOP_OCCUPYING,
 } from "../../border/channel.ts";
-import { monotonicMs, msSince } from "../admission/pulse.ts";
+import { monotonicMs } from "../../../shared/boot-clock.ts";
+import { msSince } from "../admission/pulse.ts";
 import type { StopVerdict } from "../inspection/stop-execution.ts";
 
 /** How often an evaluation that is not executing is checked again: it may continue to execute after an `await`. */

@@ -28,10 +28,11 @@ import {
 } from "./expression-errors.ts";
 import { ExpressionOutput } from "./expression-output.ts";
 import type { ExpressionProcess, ProcessUser } from "./expression-process.ts";
-import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS, TASK_CALLS } from "../admission/limits.ts";
+import { TASK_CALLS } from "../../border/limits.ts";
+import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS } from "../admission/limits.ts";
 import type { Notify } from "../relay/output-relay.ts";
 import { OwnTime } from "./own-time.ts";
-import { monotonicMs } from "../admission/pulse.ts";
+import { monotonicMs } from "../../../shared/boot-clock.ts";
 import type { Relays } from "../relay/relays.ts";
 import { TaskCalls, type TaskCall } from "./task-calls.ts";
 

@@ -2,7 +2,7 @@
 // of them pauses the main thread, so they take turns.
 import type { StackResult } from "../../../shared/messages/messages.ts";
 import { endsWithin } from "../../../shared/within.ts";
-import { noInspector } from "./inspector-access.ts";
+import { noInspector } from "../../border/inspector-access.ts";
 import { PAUSE_LIMIT_MS, sampleStack, type StackSample } from "./stack-sample.ts";
 import { stopExecution, type StopVerdict } from "./stop-execution.ts";
 
@@ -37,7 +37,7 @@ export class Inspection {
     const stop = stopExecution(isExecuting, mark);
     const forget = () => (this.#stopping = undefined);
     this.#stopping = stop.released.then(forget, forget);
-    return stop.verdict;
+    return stop.result;
   }
 
   #startSample(): StackSample {

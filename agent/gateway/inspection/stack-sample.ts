@@ -1,12 +1,11 @@
 // Finds out where the main thread is, even when it is stuck. The gateway pauses it through an inspector session, reads
 // the frames and resumes it, all within some 30 ms. This works even in an endless loop.
-import { Session, type Debugger } from "node:inspector";
+import type { Debugger } from "node:inspector";
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StackFrame, StackResult } from "../../../shared/messages/messages.ts";
-import { within } from "../../../shared/within.ts";
-import { SourcePositions } from "./source-positions.ts";
-import { post, release } from "./debugger-session.ts";
+import type { SourcePositions } from "./source-positions.ts";
+import { whilePaused, type Pause, type Pausing } from "./while-paused.ts";
 
 /**
  * An idle main thread pauses at its next heartbeat, a busy one as soon as it gets a processor. Otherwise it is in
@@ -20,36 +19,18 @@ export const PAUSE_LIMIT_MS = 1500;
  */
 const OWN_FOLDER = new URL(".", import.meta.url).href;
 
-/** One sample of the main thread's stack. */
-export interface StackSample {
-  /** The sample; it takes at most {@link PAUSE_LIMIT_MS}. */
-  result: Promise<Omit<StackResult, "stalledMs">>;
-  /** Resolves when the main thread has released the session. Inside native code that happens only afterwards. */
-  released: Promise<void>;
-}
+/** One sample of the main thread's stack; it takes at most {@link PAUSE_LIMIT_MS}. */
+export type StackSample = Pausing<Omit<StackResult, "stalledMs">>;
 
 /** Pauses the main thread for a moment, to read its stack. */
 export function sampleStack(): StackSample {
-  const inspector = new Session();
-  inspector.connectToMainThread();
-  const nothing = (): Omit<StackResult, "stalledMs"> => ({ state: "native", frames: [] });
-  const result = within(PAUSE_LIMIT_MS, sample(inspector), { late: nothing });
-  const end = () => release(inspector);
-  return { result, released: result.then(end, end) };
+  const seen = whilePaused<Pause | undefined>({ limitMs: PAUSE_LIMIT_MS, late: undefined, work: (pause) => pause });
+  // The main thread continues meanwhile: reading source maps may take long.
+  return { ...seen, result: seen.result.then((pause) => (pause ? stackOf(pause) : { state: "native", frames: [] })) };
 }
 
-async function sample(inspector: Session): Promise<Omit<StackResult, "stalledMs">> {
-  const positions = new SourcePositions();
-  inspector.on("Debugger.scriptParsed", ({ params }) => positions.add(params));
-  const paused = new Promise<Debugger.CallFrame[]>((resolve) => {
-    inspector.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
-  });
-  await post(inspector, "Debugger.enable");
-  await post(inspector, "Debugger.pause");
-  const callFrames = await paused;
-  // A pause between two callbacks may have ended already: then there is nothing to resume.
-  await post(inspector, "Debugger.resume").catch(() => {});
-  const frames = callFrames.map((frame) => toFrame(frame, positions)).filter((frame) => frame !== undefined);
+function stackOf({ frames: all, scripts }: Pause): Omit<StackResult, "stalledMs"> {
+  const frames = all.map((frame) => toFrame(frame, scripts)).filter((frame) => frame !== undefined);
   return { state: frames.length === 0 ? "idle" : "running", frames };
 }
 

@@ -2,10 +2,9 @@
 // unwinds everything up to the native call that began it, and Node ends the process if that was a timer or another of
 // Node's callbacks. So the main thread is paused first, and terminated only if its frames show that a console's
 // evaluation is executing. While it is paused, it cannot move between the check and the termination.
-import { Session, type Debugger } from "node:inspector";
-import { within } from "../../../shared/within.ts";
-import { SourcePositions } from "./source-positions.ts";
-import { post, release } from "./debugger-session.ts";
+import type { Debugger } from "node:inspector";
+import type { SourcePositions } from "./source-positions.ts";
+import { whilePaused, type Pausing } from "./while-paused.ts";
 
 /** The result of the attempt. */
 export type StopVerdict =
@@ -32,45 +31,22 @@ const CONSOLE_URL = "console/";
 /** Node's script that calls async hooks, on all supported versions. */
 const HOOKS_URL = "node:internal/async_hooks";
 
-/** One attempt. */
-export interface Stop {
-  verdict: Promise<StopVerdict>;
-  /** Resolves when the main thread has released the session. Inside native code that happens only afterwards. */
-  released: Promise<void>;
-}
-
 /** Tries once. `mark` is called while the main thread is paused and is about to be stopped. */
-export function stopExecution(isExecuting: () => boolean, mark: () => void): Stop {
-  const inspector = new Session();
-  inspector.connectToMainThread();
-  const attempt = stopPaused(inspector, isExecuting, mark);
-  const verdict = within(PAUSE_LIMIT_MS, attempt, { late: (): StopVerdict => "native" });
-  const end = () => release(inspector);
-  return { verdict, released: verdict.then(end, end) };
-}
-
-async function stopPaused(inspector: Session, isExecuting: () => boolean, mark: () => void): Promise<StopVerdict> {
-  const scripts = new SourcePositions();
-  let expired = false;
-  inspector.on("Debugger.scriptParsed", ({ params }) => scripts.add(params));
-  const paused = new Promise<Debugger.CallFrame[]>((resolve) => {
-    inspector.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
+export function stopExecution(isExecuting: () => boolean, mark: () => void): Pausing<StopVerdict> {
+  return whilePaused<StopVerdict>({
+    limitMs: PAUSE_LIMIT_MS,
+    late: "native",
+    work: ({ frames, scripts, isLate }, inspector) => {
+      const verdict = isLate || !isExecuting() ? "left" : judge(frames, scripts);
+      if (verdict === "stopped") {
+        mark();
+        // The answer comes only after the termination, and the termination comes only after the pause, so it is not
+        // awaited.
+        inspector.post("Runtime.terminateExecution");
+      }
+      return verdict;
+    },
   });
-  const limit = setTimeout(() => (expired = true), PAUSE_LIMIT_MS);
-  await post(inspector, "Debugger.enable");
-  await post(inspector, "Debugger.pause");
-  const frames = await paused;
-  clearTimeout(limit);
-  // Expired: the caller already has the answer that nothing was stopped.
-  const verdict = expired || !isExecuting() ? "left" : judge(frames, scripts);
-  if (verdict === "stopped") {
-    mark();
-    // The answer comes only after the termination, and the termination comes only after the pause, so it is not
-    // awaited.
-    inspector.post("Runtime.terminateExecution");
-  }
-  await post(inspector, "Debugger.resume").catch(() => {}); // the pause may have ended already
-  return verdict;
 }
 
 /**

@@ -5,7 +5,7 @@ import { timedOut, type RunName } from "../../../shared/outcomes.ts";
 import type { AppState } from "../admission/app-state.ts";
 import { RELOAD_GRACE_MS, STOP_GRACE_MS } from "../admission/limits.ts";
 import type { Pending, RelayedRequest } from "./pending.ts";
-import { monotonicMs } from "../admission/pulse.ts";
+import { monotonicMs } from "../../../shared/boot-clock.ts";
 import type { Relay } from "./relay.ts";
 
 /** How long a request may wait for the main thread, and its answer if the time is up. */

@@ -3,7 +3,7 @@ import type { Answer } from "../../../shared/messages/answer.ts";
 import type { RunDescription, RunOutput } from "../../../shared/messages/messages.ts";
 import type { RunName } from "../../../shared/outcomes.ts";
 import { costOf } from "../../border/channel.ts";
-import { monotonicMs } from "../admission/pulse.ts";
+import { monotonicMs } from "../../../shared/boot-clock.ts";
 
 /** Output of one run is collected up to this many characters into one notification. */
 const NOTIFICATION_CHARS = 64 * 1024;

@@ -9,7 +9,7 @@ import { readResult } from "../../../shared/messages/readers.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { AppState } from "../admission/app-state.ts";
 import { answerWithin, ask } from "./deadlines.ts";
-import { QUICK_REQUEST_MS } from "../admission/limits.ts";
+import { QUICK_REQUEST_MS } from "../../border/limits.ts";
 import type { MainThread } from "./main-thread.ts";
 import type { Notify } from "./output-relay.ts";
 import { Relay } from "./relay.ts";

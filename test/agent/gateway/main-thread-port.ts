@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import type { Channel, FromGateway } from "../../../agent/border/channel.ts";
 import { createGateway, type Gateway } from "../../../agent/gateway/gateway.ts";
-import { DEFAULT_LIMITS } from "../../../agent/gateway/admission/limits.ts";
+import { DEFAULT_LIMITS } from "../../../agent/border/limits.ts";
 import { readFromGateway, type PortMessage, type ToRunnerKind } from "../../../agent/border/port-messages.ts";
-import { BEAT_INTERVAL_MS, LAST_BEAT, monotonicMs } from "../../../agent/gateway/admission/pulse.ts";
+import { BEAT_INTERVAL_MS, LAST_BEAT } from "../../../agent/border/heartbeat-cells.ts";
+import { monotonicMs } from "../../../shared/boot-clock.ts";
 import type { Limits } from "../../../shared/messages/messages.ts";
 
 /** A gateway, and the channels that it has opened to the main thread. */

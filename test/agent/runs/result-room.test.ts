@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { FIRST_TICKET } from "../../../agent/border/channel.ts";
 import { callToRunner, toRunner } from "../../../agent/border/port-messages.ts";
-import { DEFAULT_LIMITS } from "../../../agent/gateway/admission/limits.ts";
+import { DEFAULT_LIMITS } from "../../../agent/border/limits.ts";
 import { resultRoom } from "../../../agent/runs/result-room.ts";
 import type { ResultShare } from "../../../agent/runs/result-share.ts";
 import { Run } from "../../../agent/runs/run.ts";

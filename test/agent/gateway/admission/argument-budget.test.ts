@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_LIMITS } from "../../../../agent/gateway/admission/limits.ts";
+import { DEFAULT_LIMITS } from "../../../../agent/border/limits.ts";
 import { checkArgumentBudget } from "../../../../agent/gateway/admission/argument-budget.ts";
 
 function check(args: unknown): void {

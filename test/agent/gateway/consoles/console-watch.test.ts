@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { EXECUTING, EXECUTING_SINCE, FIRST_TICKET, OCCUPYING_SINCE } from "../../../../agent/border/channel.ts";
-import { monotonicMs } from "../../../../agent/gateway/admission/pulse.ts";
+import { monotonicMs } from "../../../../shared/boot-clock.ts";
 import { ConnectionConsoles } from "../../../../agent/gateway/consoles/connection-consoles.ts";
 import { ConsoleWatch } from "../../../../agent/gateway/consoles/console-watch.ts";
 import { openGateway } from "../main-thread-port.ts";

@@ -1,6 +1,6 @@
 // Checks whether this process may use Node's inspector. Under the permission model it may not by default. Then, on Node
 // 20 to 24, the call that connects the gateway to the main thread does not throw but ends the process.
-import { RpcError } from "../../../shared/errors.ts";
+import { RpcError } from "../../shared/errors.ts";
 
 /** Must be called on the main thread: a worker does not know the permissions. */
 export function mayInspect(): boolean {
