@@ -9,12 +9,9 @@ import { either, fits, flag, number, object, oneOf, orElse, text } from "./messa
  */
 export const SUPERVISOR_FD = "REMSH_SUPERVISOR_FD";
 
-/** The descriptor of the line: the fourth of the app's stdio. */
-const LINE_FD = 3;
-
-/** The variable's value for a child of this process. */
-export function lineForChildren(): string {
-  return lineOf(process.pid);
+/** The variable's value for a child of this process that has the line at the descriptor. */
+export function lineForChildren(descriptor: number): string {
+  return `${descriptor} from ${process.pid}`;
 }
 
 /**
@@ -23,11 +20,8 @@ export function lineForChildren(): string {
  * descriptor alone proves nothing.
  */
 export function lineDescriptor(said: string | undefined): number | undefined {
-  return said === lineOf(process.ppid) ? LINE_FD : undefined;
-}
-
-function lineOf(supervisor: number): string {
-  return `${LINE_FD} from ${supervisor}`;
+  const [, descriptor, supervisor] = /^(\d+) from (\d+)$/.exec(said ?? "") ?? [];
+  return supervisor === String(process.ppid) ? Number(descriptor) : undefined;
 }
 
 /**

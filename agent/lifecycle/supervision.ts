@@ -25,12 +25,16 @@ let isLoaded = false;
 /** The code with which the supervisor wants this process to end. */
 let endCode: number | undefined;
 
-/** Opens the line if there is one; false if there is none. The app's own child processes see no trace of it. */
+/**
+ * Opens the line if there is one; false if there is none. The app's own child processes see no trace of it. The sockets
+ * that systemd has opened for `start` are the app's.
+ */
 export function joinSupervisor(): boolean {
   const fd = lineDescriptor(process.env[SUPERVISOR_FD]);
   Reflect.deleteProperty(process.env, SUPERVISOR_FD);
   const opened = fd === undefined ? undefined : openLine(fd);
   if (!opened) return false;
+  if (process.env.LISTEN_PID === String(process.ppid)) process.env.LISTEN_PID = String(process.pid);
   standing = { ready: "starting" };
   line = opened;
   line.setEncoding("utf8").on("data", lineReader(hear));

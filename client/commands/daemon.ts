@@ -25,6 +25,7 @@ import { signalExitCode } from "../../shared/signal-exit-code.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
 import { checkStart, type CheckedStart } from "./check-start.ts";
 import { refuseOldNode } from "../processes/refuse-old-node.ts";
+import { withoutDescriptors } from "../project/given-environment.ts";
 import { WaitingFile } from "../lifecycle/waiting-file.ts";
 
 /** Options of `daemon`. */
@@ -126,7 +127,7 @@ function wordsOfStart({ words, hooks, adopt }: DaemonOptions): string[] {
 /** Starts the app in the background. The start continues when this process ends. */
 function begin(words: readonly string[], env: Environment, { root, log }: { root: string; log: number }): ChildProcess {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
-    env: { ...ownEnvironment(env) },
+    env: { ...ownEnvironment(withoutDescriptors(env)) },
     cwd: root,
     detached: true,
     stdio: ["ignore", log, log],

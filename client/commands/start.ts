@@ -9,6 +9,7 @@ import { ownEnvironment } from "../find/node-options.ts";
 import { WAITING_FILE } from "../lifecycle/announce-start.ts";
 import { appCommand } from "../project/app-command.ts";
 import { inPlaceOf, orphanedApp, type AppWithoutAgent } from "../lifecycle/app-without-agent.ts";
+import { givenDescriptors } from "../lifecycle/given-descriptors.ts";
 import { replaceProcess } from "../processes/replace-process.ts";
 import { refuseOldNode } from "../processes/refuse-old-node.ts";
 import { takeEarlySignals } from "../processes/early-signals.ts";
@@ -16,7 +17,7 @@ import { checkHooks } from "../hooks/hook-files.ts";
 import { missingIn } from "../hooks/hook-variables.ts";
 import { FIRST_HOOKS_MS, Hooks, refuseInHook } from "../hooks/hooks.ts";
 import { giveBack } from "../processes/lock-holder.ts";
-import { withoutGiven } from "../project/given-environment.ts";
+import { withoutOwn } from "../project/given-environment.ts";
 import { LOG_FILE } from "../project/log-file.ts";
 import { startLock, takeStart } from "../lifecycle/start-lock.ts";
 import { ownSocket, refuseSecondStart } from "../lifecycle/refuse-second-start.ts";
@@ -46,11 +47,12 @@ export interface StartOptions extends Pick<Target, "app" | "instance"> {
  */
 export async function start(options: StartOptions, { env: given, ...sinks }: Streams): Promise<number> {
   const { [WAITING_FILE]: waitingFile, [LOG_FILE]: log, ...all } = { ...given, ...named(options) };
-  const asked = withoutGiven(all);
+  const asked = withoutOwn(all);
   const project = findProject(options, asked);
   const env = options.adopt ? besideOrphan(project, options, asked) : asked;
   refuseInHook("start", project, env);
   refuseOldNode(project.app);
+  const descriptors = givenDescriptors(project.app, given);
   const signals = takeEarlySignals();
   const lock = startLock(project, env);
   try {
@@ -68,6 +70,7 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
       ...planOf({ options, project, settings, env, added, orphan }),
       ...(log && { log: { ...readLogSettings(project), file: log } }),
       ...(waitingFile !== undefined && { waitingFile }),
+      ...(descriptors && { descriptors }),
       lock,
     };
     await signalsHeard();
@@ -75,7 +78,9 @@ export async function start(options: StartOptions, { env: given, ...sinks }: Str
     // From here on a signal ends this process, which has started nothing yet: the program that it becomes would not
     // receive the signal.
     signals.ignore();
-    replaceProcess("supervisor.cjs", { ...ownEnvironment({ ...all, ...env }), [PLAN]: JSON.stringify(plan) });
+    // Another program would not have the descriptors.
+    if (!descriptors)
+      replaceProcess("supervisor.cjs", { ...ownEnvironment({ ...all, ...env }), [PLAN]: JSON.stringify(plan) });
     return await supervise(plan, { ...sinks, env }, new Signals());
   } finally {
     giveBack(lock);

@@ -9,7 +9,7 @@ const KEPT = "REMSH_NODE_OPTIONS";
 /** The caller's environment, for programs of the caller or the app. */
 export function callersEnvironment(env: Environment): Environment {
   const { [KEPT]: kept, ...rest } = env;
-  return kept === undefined ? env : { ...rest, NODE_OPTIONS: kept };
+  return kept ? { ...rest, NODE_OPTIONS: kept } : rest;
 }
 
 /** The environment for remsh's own programs, which pass {@link callersEnvironment} to the programs that they start. */

@@ -16,6 +16,7 @@ import {
 import { endsWithin } from "../../shared/within.ts";
 import { childLine } from "../processes/child-line.ts";
 import { signalExitCode } from "../../shared/signal-exit-code.ts";
+import { closeDescriptors, descriptorsOf, descriptorVariables } from "./given-descriptors.ts";
 import type { Stoppable } from "./stop-app.ts";
 import type { SupervisionPlan } from "./supervision-plan.ts";
 
@@ -34,6 +35,8 @@ export interface Failed {
   /** Another process listens at its socket's path. */
   isTaken: boolean;
 }
+
+type AppCommand = Pick<SupervisionPlan, "command" | "root" | "descriptors">;
 
 /** The running app. */
 export class AppProcess implements Stoppable {
@@ -55,7 +58,7 @@ export class AppProcess implements Stoppable {
   #idle = () => {};
 
   /** Starts Node with the words of its command, in the app's folder, so that relative paths are relative to it. */
-  constructor(app: Pick<SupervisionPlan, "command" | "root">, env: Environment) {
+  constructor(app: AppCommand, env: Environment) {
     this.#child = spawnApp(app, env);
     this.gone = ended(this.#child);
     this.#line = childLine(this.#child);
@@ -144,14 +147,22 @@ export class AppProcess implements Stoppable {
   }
 }
 
-function spawnApp({ command, root }: Pick<SupervisionPlan, "command" | "root">, env: Environment): ChildProcess {
-  return spawn(process.execPath, command, {
-    env: { ...env, [SUPERVISOR_FD]: lineForChildren() },
+function spawnApp({ command, root, descriptors }: AppCommand, env: Environment): ChildProcess {
+  const given = descriptors ? descriptorsOf(descriptors) : [];
+  const stdio = ["inherit", "inherit", "inherit", ...given] as const;
+  const child = spawn(process.execPath, command, {
+    env: {
+      ...env,
+      ...(descriptors && descriptorVariables(descriptors)),
+      [SUPERVISOR_FD]: lineForChildren(stdio.length),
+    },
     cwd: root,
     // In a separate process group, so that this process can pass on Ctrl-C exactly once.
     detached: true,
-    stdio: ["inherit", "inherit", "inherit", "pipe"],
+    stdio: [...stdio, "pipe"],
   });
+  if (descriptors) closeDescriptors(descriptors);
+  return child;
 }
 
 function ended(child: ChildProcess): Promise<number> {

@@ -26,6 +26,9 @@ import { typeScriptOptions } from "../project/typescript.ts";
 /** Beside the bundle that contains this module: see build.mjs. */
 const HOST = path.join(__dirname, "eval-host.js");
 
+/** The line to the process is the fourth of its stdio. */
+const LINE_FD = 3;
+
 /** How long the process may take to end. */
 const END_MS = 2000;
 
@@ -88,7 +91,7 @@ function spawnHost(words: readonly string[], { project, env, socket }: Host): Ch
         REMSH_SOCKET: socket,
         // The running app uses that port, in the same container.
         REMSH_HEALTH_PORT: undefined,
-        [SUPERVISOR_FD]: lineForChildren(),
+        [SUPERVISOR_FD]: lineForChildren(LINE_FD),
       },
       cwd: project.root,
       // In a separate process group: this process cancels the task when Ctrl-C is pressed.

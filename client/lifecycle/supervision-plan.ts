@@ -1,4 +1,5 @@
 // The document with everything that the supervisor of an app needs, from the program that ran the first hooks.
+import type { GivenDescriptors } from "./given-descriptors.ts";
 import type { LogSettings, Settings } from "../project/settings.ts";
 import type { ProcessMark } from "./supervision-record.ts";
 
@@ -18,6 +19,8 @@ export interface SupervisionPlan extends Pick<Settings, "hookTimeoutMs" | "onFai
   words: readonly string[];
   /** What is added to the supervisor's own environment for the app and its hooks. */
   variables: Record<string, string>;
+  /** What this process has open for the app. */
+  descriptors?: GivenDescriptors;
   /** The log whose size is limited; none if this process does not write to a log. */
   log?: Omit<LogSettings, "file"> & { file: string };
   /** The file that is renamed when the app is ready, if a `daemon` waits. */

@@ -3,7 +3,7 @@
 import type { ExitCode } from "../terminal/exit-codes.ts";
 import { processStreams } from "../terminal/process-streams.ts";
 import { callersEnvironment } from "../find/node-options.ts";
-import { withoutGiven } from "../project/given-environment.ts";
+import { withoutOwn } from "../project/given-environment.ts";
 import { Signals } from "../processes/signals.ts";
 import { supervise } from "./supervise.ts";
 import { PLAN, type SupervisionPlan } from "./supervision-plan.ts";
@@ -14,7 +14,7 @@ const signals = new Signals();
 /** The exit code for a fault of remsh itself. The full message would cost this program memory. */
 const FAULT: ExitCode = 70;
 
-const { [PLAN]: plan = "", ...env } = withoutGiven(callersEnvironment(process.env));
+const { [PLAN]: plan = "", ...env } = withoutOwn(callersEnvironment(process.env));
 
 // Written by the `start` of this very version.
 void supervise(JSON.parse(plan) as SupervisionPlan, { ...processStreams(), env }, signals).then(

@@ -8,6 +8,6 @@ import { Duplex, PassThrough } from "node:stream";
  */
 export function childLine({ stdio }: Partial<Pick<ChildProcess, "stdio">>): Duplex {
   // Node's types do not know that such a child has no `stdio` at all.
-  const line = stdio?.[3];
+  const line = stdio?.at(-1);
   return (line instanceof Duplex ? line : new PassThrough()).on("error", () => {});
 }

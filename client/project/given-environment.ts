@@ -9,23 +9,32 @@ import { callersEnvironment } from "../find/node-options.ts";
  */
 export const GIVEN = "REMSH_GIVEN";
 
-/** Variables that one program of remsh sets for the next. */
-const OWN =
-  /^REMSH_(ROOT|FOLDER|PROGRAM|COMMAND|GIVEN|WAITING_FILE|LOG_FILE|SUPERVISION_PLAN|SUPERVISOR_FD|CHANNEL_FD)$/;
+/** The variable in which the launcher passes NODE_CHANNEL_FD: Node itself would read from the channel, which is the app's. */
+export const CHANNEL_FD = "REMSH_CHANNEL_FD";
 
-/** Variables about descriptors and sockets that only the process has for which they were set. */
-const FOR_ONE_PROCESS = /^(LISTEN_(PID|FDS|FDNAMES)|NOTIFY_SOCKET|WATCHDOG_(PID|USEC)|NODE_CHANNEL_.*)$/;
+/** Variables that one program of remsh sets for the next. */
+const OWN = /^REMSH_(ROOT|FOLDER|PROGRAM|COMMAND|GIVEN|WAITING_FILE|LOG_FILE|SUPERVISION_PLAN|SUPERVISOR_FD)$/;
+
+/** Variables about descriptors and sockets that are for one process alone. */
+const DESCRIPTORS = /^(LISTEN_(PID|FDS|FDNAMES)|(NODE|REMSH)_CHANNEL_.*)$/;
+const FOR_ONE_PROCESS = /^(NOTIFY_SOCKET|WATCHDOG_(PID|USEC))$/;
 
 /** The environment that the process with this environment was given. */
 export function givenEnvironment(env: Environment): Environment {
   const { [GIVEN]: given, ...rest } = env;
   const all = given ? readGiven(given) : callersEnvironment(rest);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !OWN.test(name) && !FOR_ONE_PROCESS.test(name)));
+  const isGiven = (name: string) => !OWN.test(name) && !FOR_ONE_PROCESS.test(name);
+  return Object.fromEntries(Object.entries(withoutDescriptors(all)).filter(([name]) => isGiven(name)));
 }
 
-/** Without the variables that must not reach the programs of the app. */
-export function withoutGiven(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== GIVEN));
+/** The environment of a program that inherits no descriptors. */
+export function withoutDescriptors(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !DESCRIPTORS.test(name)));
+}
+
+/** Without what the launcher passes to the client alone. */
+export function withoutOwn(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== GIVEN && name !== CHANNEL_FD));
 }
 
 /** The launcher writes one variable a line, and a line feed in a value as \x01: a shell cannot hold a NUL. */

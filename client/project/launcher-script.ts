@@ -72,8 +72,8 @@ command -v "$node" >/dev/null || fail "no \\"$node\\" in the PATH (set REMSH_NOD
 folder=$REMSH_ROOT client=node_modules/remsh/dist/remsh.cjs
 while [ "$folder" ] && [ ! -f "$folder/$client" ]; do folder=\${folder%/*}; done
 [ -f "$folder/$client" ] || fail "no remsh in a node_modules at or above \\"$REMSH_ROOT\\" (npm ci)"
-# Node's options are for the app. In the client they would load an APM, open the app's debugger port, or be one more agent.
-if [ "$NODE_OPTIONS" ]; then export REMSH_NODE_OPTIONS="$NODE_OPTIONS" && unset NODE_OPTIONS; fi
+# For the app: the client would load an APM, open the app's debugger port, be one more agent, read a parent's messages.
+export REMSH_NODE_OPTIONS="$NODE_OPTIONS" REMSH_CHANNEL_FD="$NODE_CHANNEL_FD" && unset NODE_OPTIONS NODE_CHANNEL_FD
 REMSH_FOLDER=$(CDPATH='' cd -- "\${self%/*}/.." && pwd) || REMSH_FOLDER=$root
 export REMSH_FOLDER
 exec "$node" "$folder/$client" "$@"
