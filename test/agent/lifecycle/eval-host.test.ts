@@ -20,7 +20,7 @@ test("the process ends when its line has closed before the agent listens, whatev
       PATH: process.env.PATH,
       REMSH_ROOT: root,
       REMSH_SOCKET: path.join(root, "eval.sock"),
-      [SUPERVISOR_FD]: lineForChildren(),
+      [SUPERVISOR_FD]: lineForChildren(3),
     },
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
