@@ -153,6 +153,23 @@ function ofItsMigrations(app: App, files: readonly ComparedFile[]): string[] {
       ? ["drizzle has no migrations yet: after drizzle-kit generate, gen release adds the hook that applies them"]
       : []),
     ...ownMigrations(app).map(ofItsOwnMigration),
+    ...ofItsCommand(app),
+  ];
+}
+
+/** An engine or a database that remsh/migrate has nothing for, and the command instead. */
+function ofItsCommand({ command, foreign, tasks }: App): string[] {
+  if (tasks.text !== undefined) return [];
+  if (!command && foreign) {
+    return [
+      `${foreign.reason}: migrations({ engine: command("${foreign.command}"), lock: false }) in ${tasks.source} would run it`,
+    ];
+  }
+  if (!command) return [];
+  const lock = command.hasLock ? "under the lock if DATABASE_URL is set" : "without a lock";
+  const why = command.reason === undefined ? "As the start script did" : command.reason;
+  return [
+    `${why}${command.reason === undefined ? "," : ":"} Release.migrate runs "${command.text}" by command(), ${lock}`,
   ];
 }
 
@@ -160,9 +177,17 @@ function ofItsOwnMigration({ text }: BeforeApp): string {
   return `${migrateHookPath("pre_start")} runs "${text}", as the start script did, in each instance at its start and without a lock`;
 }
 
-function ofItsPackages({ project, engine, packageManager }: App, { docker }: PlanOptions): string[] {
-  const needed = ["remsh", ...(engine && engine.name !== "prisma" ? [engine.packageName] : [])];
-  return needed
+function ofItsPackages(app: App, { docker }: PlanOptions): string[] {
+  const { project, engine, foreign, start, packageManager } = app;
+  const programs = start.before.filter(({ kind }) => kind !== "builds").map(({ name }) => name);
+  const ofEngine = engine && engine.name !== "prisma" ? [engine.packageName] : [];
+  const needed = new Set([
+    "remsh",
+    ...ofEngine,
+    ...(foreign?.packageName === undefined ? [] : [foreign.packageName]),
+    ...programs,
+  ]);
+  return [...needed]
     .filter((name) => docker && name in project.devDependencies && !(name in project.dependencies))
     .map(
       (name) => `${name} is only in "devDependencies", and the image has none of them (${packageManager.add} ${name})`,

@@ -5,7 +5,9 @@ import { readHookSettings, stopTimeout } from "../project/settings.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { compiledFrom, compiledTo } from "./compiled.ts";
-import { findEngine, type Engine } from "./engine.ts";
+import { findEngine, hasPostgres, type Engine, type FoundEngine } from "./engine.ts";
+import type { ForeignEngine } from "./foreign-engine.ts";
+import { migratingCommand, type MigratingCommand } from "./migrating-command.ts";
 import { findEntry, type Entry } from "./entry.ts";
 import { nodeMajor } from "./node-version.ts";
 import { readPackageJson, type PackageJson } from "./package-json.ts";
@@ -30,6 +32,10 @@ export interface App {
   outputFolder: string | undefined;
   tasks: TaskModule;
   engine: Engine | undefined;
+  /** The command that migrates where remsh/migrate has no engine. */
+  command: MigratingCommand | undefined;
+  /** What the app migrates with, if remsh/migrate has no engine for it. */
+  foreign: ForeignEngine | undefined;
   /** True if there is a `Release.migrate`. */
   migrates: boolean;
   packageManager: PackageManager;
@@ -42,6 +48,8 @@ export interface AppOptions {
   app?: string | undefined;
   entry?: string | undefined;
   tasks?: string | undefined;
+  /** The folder of the migrations. */
+  migrations?: string | undefined;
 }
 
 /** @throws UsageError, CommandFailure 78, SyntaxError or RpcError BAD_ARGUMENTS when no release can be made for it. */
@@ -50,7 +58,10 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
   const name = nameOf(project, options.app);
   const { entry, ...start } = findEntry(project, options.entry);
   const tasks = findTaskModule({ project, entry, option: options.tasks });
-  const engine = findEngine(project);
+  const { engine, foreign } = tasks.text === undefined ? findEngine(project, options.migrations) : known(project);
+  const command = engine
+    ? undefined
+    : migratingCommand(start.before, foreign, hasPostgres(project) && !foreign?.isElsewhere);
   const { root } = project;
   const compiled = compiledFrom(root, entry);
   const lifecycle = {
@@ -72,11 +83,23 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
     outputFolder: compiled && isWithin(compiled.folder, compiled.source) ? undefined : compiled?.folder,
     tasks,
     engine: engine && { ...engine, folder: folderAtRunTime(engine, root, entry) },
-    migrates: tasks.text === undefined ? engine !== undefined : isMigrating(tasks.text),
+    command,
+    foreign,
+    migrates: tasks.text === undefined ? engine !== undefined || command !== undefined : isMigrating(tasks.text),
     packageManager: await findPackageManager(project),
     nodeMajor: nodeMajor(project),
     stopTimeoutMs: stopTimeout(lifecycle),
   };
+}
+
+/** Tasks that exist say themselves where the migrations are. */
+function known(project: PackageJson): FoundEngine {
+  try {
+    return findEngine(project, undefined);
+  } catch (error) {
+    if (error instanceof UsageError) return {};
+    throw error;
+  }
 }
 
 function nameOf({ remsh, name }: PackageJson, option: string | undefined): string {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { App } from "./app.ts";
+import { isOfRelease } from "./migrating-command.ts";
 import type { MigratingPhase, PlannedFile, PlanOptions } from "./planned-file.ts";
 import type { BeforeApp } from "./start/before-app.ts";
 import { migrateHook, scriptHook } from "./templates/hooks.ts";
@@ -37,11 +38,8 @@ export function migratingPhase({ root }: App, { migrate }: PlanOptions): Migrati
 }
 
 /** The commands of the start script that migrate in another way than `Release.migrate` would. */
-export function ownMigrations({ start, engine, migrates }: App): BeforeApp[] {
-  return start.before.filter((each) => {
-    const isReleases = migrates && engine !== undefined && each.engine === engine.name;
-    return each.kind === "migrates" && !isReleases;
-  });
+export function ownMigrations(app: App): BeforeApp[] {
+  return app.start.before.filter((each) => each.kind === "migrates" && !isOfRelease(app, each));
 }
 
 /** True if drizzle has no journal yet: drizzle-kit makes it, and drizzle cannot read a folder without it. */

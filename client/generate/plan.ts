@@ -7,6 +7,7 @@ import { launcherScript } from "../project/launcher-script.ts";
 import type { App } from "./app.ts";
 import { hooks, MIGRATE_JOB } from "./hooks.ts";
 import type { PlannedFile, PlanOptions } from "./planned-file.ts";
+import { migrationFolders } from "./migration-folders.ts";
 import { withSettings } from "./package-json.ts";
 import { startSettings } from "./start-settings.ts";
 import { readText } from "./task-module.ts";
@@ -57,9 +58,10 @@ function taskModule(app: App): PlannedFile {
   );
 }
 
-/** The engine's folder, which must exist, for an app without migrations. */
-function emptyFolder({ engine, tasks }: App): PlannedFile[] {
+/** The engine's folder, which must exist, for an app that has no migrations anywhere. */
+function emptyFolder({ root, engine, tasks }: App): PlannedFile[] {
   if (!engine || engine.hasFolder || engine.name === "drizzle" || tasks.text !== undefined) return [];
+  if (migrationFolders(root).length > 0) return [];
   return [{ path: `${engine.folder}/.gitkeep`, text: "" }];
 }
 

@@ -12,6 +12,8 @@ export interface BeforeApp {
   name: string;
   /** As a shell reads it. */
   text: string;
+  /** True if its program may be in node_modules/.bin, where npm finds it and a shell does not. */
+  isInModules: boolean;
   /** The engine whose own command it is. */
   engine?: EngineName | undefined;
 }
@@ -23,6 +25,9 @@ const INSTALLING = /^(npm|pnpm|yarn|bun) (ci|i|install|build|rebuild)\b/;
 
 /** Programs that only start what is named after them. */
 const NAMELESS = /^(-.*|node|nodejs|tsx|ts-node|sh|bash|npm|yarn|pnpm|run)$/;
+
+/** Programs that find a package's program themselves, or need none. */
+const NEEDING_NO_MODULES = /^(\W.*|.*\/.*|npx|npm|pnpm|yarn|bun|bunx|node|nodejs|sh|bash|env|exec)$/;
 
 /** The commands with which each engine applies what is pending. */
 const MIGRATING: Readonly<Record<EngineName, RegExp>> = {
@@ -41,7 +46,12 @@ export function beforeApp(step: Step): BeforeApp {
   const command = quoted([programName(program), ...rest]);
   const text = folder === "." ? step.text : `(cd ${quoted([folder])} && ${step.text})`;
   const named = words.find((word) => /^[./\w-]+$/.test(word) && !NAMELESS.test(programName(word)));
-  const of = { name: programName(named ?? "command").replace(/\.\w+$/, ""), text };
+  const [called = ""] = step.text.split(" ").filter((word) => !word.includes("="));
+  const of = {
+    isInModules: !NEEDING_NO_MODULES.test(called),
+    name: programName(named ?? "command").replace(/\.\w+$/, ""),
+    text,
+  };
   const found = Object.entries(MIGRATING).find(([, pattern]) => pattern.test(command));
   if (found) return { ...of, kind: "migrates", engine: found[0] as EngineName };
   if (isBuild(command, script)) return { ...of, kind: "builds" };

@@ -1,6 +1,7 @@
 // The templates for the hooks.
 import type { App } from "../app.ts";
 import type { MigratingPhase } from "../planned-file.ts";
+import { isOfRelease } from "../migrating-command.ts";
 import type { BeforeApp } from "../start/before-app.ts";
 
 /** `rel/hooks/<phase>.d/10-migrate`: calls `remsh`, because a shell may have a command with the app's own name. */
@@ -17,9 +18,8 @@ remsh ping --wait && remsh rpc Release.migrate
 }
 
 /** A hook with commands of the start script, which finds the programs that they find there. */
-export function scriptHook({ engine, migrates }: App, commands: readonly BeforeApp[]): string {
-  const isReleases = (command: BeforeApp) => migrates && engine !== undefined && command.engine === engine.name;
-  const lines = commands.map((command) => (isReleases(command) ? "remsh eval Release.migrate" : command.text));
+export function scriptHook(app: App, commands: readonly BeforeApp[]): string {
+  const lines = commands.map((command) => (isOfRelease(app, command) ? "remsh eval Release.migrate" : command.text));
   return `#!/bin/sh
 # ${commands.some(({ kind }) => kind === "migrates") ? "Migrates the database" : "Prepares the start"} as the start script did, and the app does not start before that has succeeded
 set -e

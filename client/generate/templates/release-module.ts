@@ -3,31 +3,72 @@
 import type { App } from "../app.ts";
 import type { EngineName } from "../engine-name.ts";
 import type { Engine } from "../engine.ts";
+import type { MigratingCommand } from "../migrating-command.ts";
 import type { Language } from "../task-module.ts";
 
 /** The module for the app's engine and in its language. */
-export function releaseModule({ name, engine, tasks: { language } }: App): string {
-  return engine ? withMigrations({ name, language, engine }) : withExample(name, language);
+export function releaseModule(app: App): string {
+  const { name, engine, command, tasks } = app;
+  const { language } = tasks;
+  if (engine) return withMigrations({ name, language, ...ofEngine(engine) });
+  return command ? withMigrations({ name, language, ...ofCommand(command) }) : withExample(name, language);
 }
 
-function withMigrations({ name, language, engine }: { name: string; language: Language; engine: Engine }): string {
-  const imports = [
-    ["path", "node:path"],
-    [sorted(engine.name, "migrations"), "remsh/migrate"],
-    ...(engine.name === "umzug" ? [["{ Umzug }", "umzug"]] : []),
-  ];
-  return `${about(name, "migrate")}${imports.map(([what, from]) => importOf(language, what ?? "", from ?? "")).join("")}
-/** The app's folder, whatever folder it is called from. */
+/** What makes the module of an app that migrates. */
+interface Migrating {
+  /** The names that it imports, and from where. */
+  imports: readonly (readonly [what: string, from: string])[];
+  needsRoot: boolean;
+  /** The options of `migrations()`. */
+  options: readonly string[];
+}
+
+function ofEngine(engine: Engine): Migrating {
+  return {
+    imports: [
+      ["path", "node:path"],
+      [sorted(engine.name, "migrations"), "remsh/migrate"],
+      ...(engine.name === "umzug" ? ([["{ Umzug }", "umzug"]] as const) : []),
+    ],
+    needsRoot: true,
+    options: [`engine: ${ENGINE_CALLS[engine.name](engine)}`, ADDRESS],
+  };
+}
+
+/** A text is run by a shell, which finds the programs of packages only where they are on its PATH. */
+function ofCommand({ text, isInModules, hasLock }: MigratingCommand): Migrating {
+  const modules = 'env: { PATH: `${process.env.PATH}:${path.join(root, "node_modules/.bin")}` }';
+  return {
+    imports: [...(isInModules ? ([["path", "node:path"]] as const) : []), ["{ command, migrations }", "remsh/migrate"]],
+    needsRoot: isInModules,
+    options: [
+      `engine: command(${JSON.stringify(text)}${isInModules ? `, { ${modules} }` : ""})`,
+      ...(hasLock
+        ? [ADDRESS, "// The lock is PostgreSQL's.\n    lock: Boolean(process.env.DATABASE_URL)"]
+        : ["lock: false"]),
+    ],
+  };
+}
+
+const ADDRESS = "databaseUrl: () => process.env.DATABASE_URL";
+
+function withMigrations({ name, language, imports, needsRoot, options }: Migrating & Named): string {
+  const root = `/** The app's folder, whatever folder it is called from. */
 const root = process.env.REMSH_ROOT ?? process.cwd();
 
-/** What a release needs done: migrate, rollback, migrations, and what you add. */
+`;
+  return `${about(name, "migrate")}${imports.map(([what, from]) => importOf(language, what, from)).join("")}
+${needsRoot ? root : ""}/** What a release needs done: migrate, rollback, migrations, and what you add. */
 ${exported(language)} = {
   ...migrations({
-    engine: ${ENGINE_CALLS[engine.name](engine.folder)},
-    databaseUrl: () => process.env.DATABASE_URL,
-  }),
+${options.map((option) => `    ${option},\n`).join("")}  }),
 };
 `;
+}
+
+interface Named {
+  name: string;
+  language: Language;
 }
 
 function withExample(name: string, language: Language): string {
@@ -60,13 +101,13 @@ function sorted(...names: string[]): string {
   return `{ ${names.sort().join(", ")} }`;
 }
 
-const ENGINE_CALLS: Readonly<Record<EngineName, (folder: string) => string>> = {
-  nodePgMigrate: (folder) => `nodePgMigrate({ directory: ${inRoot(folder)} })`,
-  knex: (folder) => `knex({ migrations: { directory: ${inRoot(folder)} } })`,
-  kysely: (folder) => `kysely({ directory: ${inRoot(folder)} })`,
-  drizzle: (folder) => `drizzle({ migrationsFolder: ${inRoot(folder)} })`,
-  prisma: (folder) => `prisma({ directory: ${inRoot(folder)} })`,
-  umzug: (folder) => `umzug({
+const ENGINE_CALLS: Readonly<Record<EngineName, (engine: Engine) => string>> = {
+  nodePgMigrate: (engine) => `nodePgMigrate({ ${place("directory", engine)} })`,
+  knex: (engine) => `knex({ migrations: { ${place("directory", engine)} } })`,
+  kysely: (engine) => `kysely({ ${place("directory", engine)} })`,
+  drizzle: (engine) => `drizzle({ ${place("migrationsFolder", engine)} })`,
+  prisma: (engine) => `prisma({ ${place("directory", engine)} })`,
+  umzug: ({ folder }) => `umzug({
       create: ({ client, storage }) =>
         new Umzug({
           migrations: { glob: [${JSON.stringify(`${folder}/*.{js,mjs,cjs,ts}`)}, { cwd: root }] },
@@ -77,6 +118,8 @@ const ENGINE_CALLS: Readonly<Record<EngineName, (folder: string) => string>> = {
     })`,
 };
 
-function inRoot(folder: string): string {
-  return `path.join(root, ${JSON.stringify(folder)})`;
+/** The folder under the name that the engine has for it, and what else its configuration says. */
+function place(name: string, { folder, options }: Engine): string {
+  const others = Object.entries(options).map(([option, value]) => `${option}: ${JSON.stringify(value)}`);
+  return [`${name}: path.join(root, ${JSON.stringify(folder)})`, ...others].join(", ");
 }

@@ -1,6 +1,8 @@
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readApp, type App } from "../../../client/generate/app.ts";
+import { notesFor } from "../../../client/generate/advice.ts";
+import { planFiles } from "../../../client/generate/plan.ts";
 import { nodeMajor } from "../../../client/generate/node-version.ts";
 import { findPackageManager } from "../../../client/generate/package-manager.ts";
 import { readPackageJson } from "../../../client/generate/package-json.ts";
@@ -289,11 +291,36 @@ describe("the migration engine", () => {
     ]);
   });
 
-  test("is none for another database", async () => {
-    expect(await engineOf({ knex: "3", mysql2: "3" })).toBeUndefined();
-    const schema = { "prisma/schema.prisma": 'datasource db {\n  provider = "sqlite"\n}\n' };
-    expect(await engineOf({ "@prisma/client": "7" }, schema)).toBeUndefined();
-    expect(await engineOf({ express: "5" })).toBeUndefined();
+  test.each<[Record<string, string>, Files, string, string]>([
+    [{ knex: "3", mysql2: "3" }, {}, "the app has mysql2", "npx knex migrate:latest"],
+    [{ knex: "3", pg: "8" }, { "knexfile.js": 'module.exports = { client: "mysql2" };' }, "has mysql2", "npx knex"],
+    [
+      { "@prisma/client": "7" },
+      { "prisma/schema.prisma": 'datasource db {\n  provider = "sqlite"\n}\n' },
+      "the app has sqlite",
+      "npx prisma migrate deploy",
+    ],
+    [{ "sequelize-cli": "6" }, {}, "no engine for Sequelize", "npx sequelize-cli db:migrate"],
+    [{ typeorm: "0.3" }, { "src/data-source.ts": "" }, "TypeORM", "npx typeorm migration:run -d dist/data-source.js"],
+    [{ typeorm: "0.3" }, {}, "TypeORM", "npx typeorm migration:run -d <data source>"],
+    [{ "migrate-mongo": "12" }, {}, "migrate-mongo", "npx migrate-mongo up"],
+  ])("of %j with %j is a command", async (dependencies, files, ...[reason, command]) => {
+    const app = await read({ dependencies }, { "server.js": "", ...files });
+    expect(app.engine).toBeUndefined();
+    expect(app.foreign?.reason).toContain(reason);
+    expect(app.foreign?.command).toContain(command);
+    const text = planFiles(app, {}).find((file) => file.path === "release.js")?.text ?? "";
+    const isWhole = !command.includes("<");
+    expect(text.includes("command(")).toBe(isWhole);
+    const [note = ""] = notesFor(app, {}, []).filter((each) => each.includes("command("));
+    expect(note).toMatch(
+      isWhole ? /: Release\.migrate runs "npx .*" by command\(\), without a lock$/ : /would run it$/,
+    );
+  });
+
+  test("is none where nothing migrates", async () => {
+    const app = await read({ dependencies: { express: "5" } }, { "server.js": "" });
+    expect([app.engine, app.foreign, app.command]).toEqual([undefined, undefined, undefined]);
   });
 
   test("its own configuration file says where its migrations are, and Prisma's lock file for which database", async () => {
@@ -320,10 +347,96 @@ describe("the migration engine", () => {
     expect(await engineOf({ "@prisma/client": "7" }, mysql)).toBeUndefined();
   });
 
+  test.each<[string, Record<string, string>, Files, object]>([
+    [
+      "a knexfile for several environments",
+      { knex: "3", pg: "8" },
+      {
+        "knexfile.ts": `import path from "node:path"; import type { Knex } from "knex";
+const base: Knex.Config = { client: "pg", migrations: { directory: path.join(__dirname, "db", \`mig\`), tableName: "m" } };
+const config: { [key: string]: Knex.Config } = { development: base, production: { ...base, pool: { max: 9 } } };
+module.exports = config;`,
+        "db/mig/1.js": "",
+      },
+      { folder: "db/mig", options: { tableName: "m" } },
+    ],
+    [
+      "options of package.json's scripts",
+      { "node-pg-migrate": "9" },
+      { "db/m/1.sql": "" },
+      { folder: "db/m", options: { migrationsTable: "t" } },
+    ],
+    [
+      "drizzle's table, and a path of its module",
+      { "drizzle-orm": "1", pg: "8" },
+      {
+        "drizzle.config.ts":
+          'const out = new URL("./lib/m", import.meta.url).pathname; export default { dialect: "postgresql", out, migrations: { table: "t", schema: "s" } } satisfies Config;',
+        "lib/m/meta/_journal.json": "{}",
+      },
+      { folder: "lib/m", options: { migrationsTable: "t", migrationsSchema: "s" } },
+    ],
+    [
+      "kysely-ctl's",
+      { kysely: "1", pg: "8" },
+      {
+        "kysely.config.ts":
+          'export default defineConfig({ dialect: new D(), migrations: { migrationFolder: "a/b", migrationTableName: "t" } });',
+        "a/b/1.ts": "",
+      },
+      { folder: "a/b", options: { migrationTableName: "t" } },
+    ],
+    [
+      "the schema's folder of Prisma",
+      { "@prisma/client": "6" },
+      {
+        "prisma.config.ts": 'export default defineConfig({ schema: "./db/s.prisma" });',
+        "db/migrations/1/migration.sql": "",
+      },
+      { folder: "db/migrations", options: {} },
+    ],
+    [
+      "a full folder elsewhere",
+      { knex: "3", pg: "8" },
+      { "api/migrations/1.js": "", "migrations/a.md": "" },
+      { folder: "api/migrations" },
+    ],
+  ])("is read from %s", async (_what, dependencies, ...[files, expected]) => {
+    const scripts = { m: "node-pg-migrate -m db/m --migrations-table=t up" };
+    const { engine } = await read({ dependencies, scripts }, { "server.js": "", ...files });
+    expect(engine).toMatchObject({ ...expected, hasFolder: true });
+  });
+
+  test.each([
+    ["module.exports = { client: 'pg', migrations: { directory: process.env.MIGRATIONS } };", "migrations.directory"],
+    ["module.exports = require('./config').knex;", "migrations.directory"],
+    ["module.exports = { migrations: { directory: './m', tableName: names.table } };", "migrations.tableName"],
+    ["module.exports = { migrations: { ...common } };", "migrations.directory"],
+    ["export default {", "migrations.directory"],
+  ])("is asked for where the knexfile is %s", async (text, what) => {
+    const files = { "knexfile.js": text, "server.js": "", "m/1.js": "" };
+    const packageJson = { dependencies: { knex: "3", pg: "8" } };
+    await expect(read(packageJson, files)).rejects.toThrow(
+      `Cannot tell how knex migrates: "knexfile.js" computes its "${what}" (--migrations <folder>, if that is all that it says)`,
+    );
+    expect((await read(packageJson, files, { migrations: "m" })).engine?.folder).toBe("m");
+    expect((await read({ ...packageJson, remsh: { tasks: "server.js" } }, files)).engine).toBeUndefined();
+  });
+
+  test("is asked for where several folders have migrations, and no empty one is made beside them", async () => {
+    const files = { "server.js": "", "a/migrations/1.js": "", "b/migrations/1.js": "" };
+    await expect(read({ dependencies: { knex: "3", pg: "8" } }, files)).rejects.toThrow(
+      'Cannot tell where the migrations are: there are "a/migrations" and "b/migrations" (--migrations <folder>)',
+    );
+    const knexfile = { "knexfile.js": 'module.exports = { client: "pg", migrations: { directory: "./none" } };' };
+    const app = await read({ dependencies: { knex: "3", pg: "8" } }, { ...files, ...knexfile });
+    expect(planFiles(app, {}).map((file) => file.path)).not.toContain("none/.gitkeep");
+  });
+
   test("has its TypeScript migrations where the build puts them", async () => {
     const files = { "src/server.ts": "", "src/db/migrations/1.ts": "", "migrations/README": "" };
     const { engine } = await read({ main: "dist/server.js", dependencies: { kysely: "1" } }, { ...files });
-    expect(engine?.folder).toBe("migrations");
+    expect(engine?.folder).toBe("dist/db/migrations");
     const compiled = { "src/server.ts": "", "src/db/migrations/1.ts": "" };
     expect((await read({ main: "dist/server.js", dependencies: { kysely: "1" } }, compiled)).engine?.folder).toBe(
       "dist/db/migrations",

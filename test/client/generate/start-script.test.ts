@@ -25,8 +25,9 @@ async function takenOver(scripts: object, more: { files?: Files; packages?: stri
   return {
     settings: { entry: remsh.entry, ...("nodeArgs" in remsh && { nodeArgs: remsh.nodeArgs }), args: remsh.args },
     env: textOf("rel/env.sh").match(/^export .*$/gm) ?? [],
+    release: textOf("release.js"),
     hooks: Object.fromEntries(hooks.map((file) => [file.path.slice(10), lastLines(file.text)])),
-    notes: notesFor(app, {}, []).filter((note) => /start script|10-migrate/.test(note) && !/^From/.test(note)),
+    notes: notesFor(app, {}, []).filter((note) => /start script|10-migrate|command/.test(note) && !/^From/.test(note)),
     settingsNote: notesFor(app, {}, []).find((note) => note.startsWith("From the start script")),
   };
 }
@@ -52,11 +53,7 @@ describe("the migrating half of the start script becomes the hook", () => {
       ["knex", "pg"],
       { "pre_start.d/10-migrate": RELEASE },
     ],
-    [
-      { start: "npx sequelize-cli db:migrate && node server.js" },
-      [],
-      { "pre_start.d/10-migrate": ["npx sequelize-cli db:migrate"] },
-    ],
+    [{ start: "npx sequelize-cli db:migrate && node server.js" }, [], { "pre_start.d/10-migrate": RELEASE }],
     [
       { start: "FOO='a b' node scripts/migrate.js && node server.js" },
       [...PG],
@@ -90,9 +87,25 @@ describe("the migrating half of the start script becomes the hook", () => {
   });
 
   test("an own command is said to run in each instance, without a lock", async () => {
-    const { notes } = await takenOver({ start: "node scripts/migrate.js && node server.js" });
+    const { notes } = await takenOver({ start: "node scripts/migrate.js && node server.js" }, { packages: PG });
     expect(notes).toEqual([
       'rel/hooks/pre_start.d/10-migrate runs "node scripts/migrate.js", as the start script did, in each instance at its start and without a lock',
+    ]);
+  });
+
+  test.each([
+    ["npx sequelize-cli db:migrate", [], 'engine: command("npx sequelize-cli db:migrate"),\n    lock: false,'],
+    [
+      "sequelize-cli db:migrate",
+      ["pg"],
+      'engine: command("sequelize-cli db:migrate", { env: { PATH: `${process.env.PATH}:${path.join(root, "node_modules/.bin")}` } }),\n    databaseUrl: () => process.env.DATABASE_URL,\n    // The lock is PostgreSQL\'s.\n    lock: Boolean(process.env.DATABASE_URL),',
+    ],
+  ])("%s, for which there is no engine, is a command of Release.migrate", async (command, packages, text) => {
+    const found = await takenOver({ start: `${command} && node server.js` }, { packages });
+    expect(found.release).toContain(text);
+    expect(found.hooks).toEqual({ "pre_start.d/10-migrate": RELEASE });
+    expect(found.notes).toEqual([
+      `As the start script did, Release.migrate runs "${command}" by command(), ${packages.length > 0 ? "under the lock if DATABASE_URL is set" : "without a lock"}`,
     ]);
   });
 
