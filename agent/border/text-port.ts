@@ -2,29 +2,35 @@
 // that the other thread begins. The others are sent together, since waking the other thread costs more than most texts
 // do.
 import type { MessagePort } from "node:worker_threads";
+import type { Turns } from "./turns.ts";
 
 /** At this number of texts the batch is sent, so that the other thread begins while this one works on. */
 const TEXTS_AT_ONCE = 8;
+
+/** How many texts of one port are handled in one turn of the event loop that ports share. */
+const TEXTS_A_TURN = 8;
 
 /** One end of a connection's port. */
 export class TextPort {
   readonly #port: MessagePort;
   readonly #hear: (text: string) => void;
-  readonly #atOnce: number;
-  /** How many more texts may be handled in this turn. */
-  #left: number;
+  readonly #turns: Turns | undefined;
+  /** The turn in which the last text was handled, and how many more may be handled in it. */
+  #turn = 0;
+  #left = 0;
   #texts: string[] = [];
   #isGathering = false;
   #unheard: string[] = [];
 
   /**
-   * `hear` is called for each text of the other side, in order. At most `atOnce` texts are handled in one turn of the
-   * event loop, so that a hundred requests do not keep all other work waiting. Default: no limit.
+   * `hear` is called for each text of the other side, in order. With `turns`, the ports that share them handle a few
+   * texts in each turn of the event loop, so that a thousand requests do not keep all other work waiting. Default: all
+   * texts are handled when they arrive.
    */
-  constructor(port: MessagePort, hear: (text: string) => void, atOnce = Infinity) {
+  constructor(port: MessagePort, hear: (text: string) => void, turns?: Turns) {
     this.#port = port;
     this.#hear = hear;
-    this.#left = this.#atOnce = atOnce;
+    this.#turns = turns;
     port.on("message", this.#take);
   }
 
@@ -54,17 +60,20 @@ export class TextPort {
   readonly #take = (said: string | string[]): void => {
     if (typeof said === "string") this.#unheard.push(said);
     else this.#unheard.push(...said);
-    // Node delivers all waiting messages in one turn, so only the end of the turn separates this turn from the next.
-    if (this.#left === this.#atOnce && this.#atOnce < Infinity) setImmediate(() => this.#turn());
-    for (const text of this.#unheard.splice(0, this.#left)) {
-      this.#left--;
-      this.#hear(text);
+    while (this.#unheard.length > 0) {
+      if (!this.#mayHear()) return this.#turns?.wait(this.#next);
+      this.#hear(this.#unheard.shift() ?? "");
     }
   };
 
-  #turn(): void {
-    this.#left = this.#atOnce;
-    if (this.#unheard.length > 0) this.#take([]);
+  readonly #next = (): void => this.#take([]);
+
+  #mayHear(): boolean {
+    const turns = this.#turns;
+    if (!turns) return true;
+    if (!turns.mayBegin()) return false;
+    if (this.#turn !== turns.count) [this.#turn, this.#left] = [turns.count, TEXTS_A_TURN];
+    return this.#left-- > 0;
   }
 
   #startTick(text: string): void {

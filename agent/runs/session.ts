@@ -5,6 +5,7 @@ import { Claims } from "./claims.ts";
 import type { Channel } from "../border/channel.ts";
 import { answerToGateway, readFromGateway, takeCallApart, toGateway } from "../border/port-messages.ts";
 import { TextPort } from "../border/text-port.ts";
+import { Turns } from "../border/turns.ts";
 import { Outbox } from "./outbox.ts";
 import { isConsoleRequest, readCall, readRequest, type ConsoleRequest } from "../tasks/passed-requests.ts";
 import type { Runner } from "./runner.ts";
@@ -12,11 +13,8 @@ import { SessionCalls } from "./session-calls.ts";
 import { SessionQuestions } from "./session-questions.ts";
 import { look } from "../tasks/thrown.ts";
 
-/**
- * How many requests of a connection are handled in one turn of the app's event loop. The app's own work runs between
- * turns.
- */
-const REQUESTS_AT_ONCE = 8;
+/** The turns of the app's event loop, for the requests of all connections. The app's own work runs between them. */
+const turns = new Turns();
 
 /** The consoles of one connection. */
 export interface SessionConsoles {
@@ -48,7 +46,7 @@ export class Session {
   #consoles: Promise<SessionConsoles> | undefined;
 
   constructor({ port, table }: Channel, { runner, openConsoles }: SessionOptions) {
-    const outbox = new Outbox(new TextPort(port, this.#receive, REQUESTS_AT_ONCE), table);
+    const outbox = new Outbox(new TextPort(port, this.#receive, turns), table);
     this.#outbox = outbox;
     this.#claims = new Claims(table);
     this.#calls = new SessionCalls({ runner, outbox, claims: this.#claims });

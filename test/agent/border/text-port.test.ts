@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { TextPort } from "../../../agent/border/text-port.ts";
+import { Turns } from "../../../agent/border/turns.ts";
 
 const channel = () => new MessageChannel();
 const ends: (() => void)[] = [];
@@ -55,7 +56,7 @@ describe("a busy receiver that hears eight at once", () => {
         }
         if (++count === 100) setImmediate(() => setImmediate(resolve));
       };
-      const port = new TextPort(port2, hear, 8);
+      const port = new TextPort(port2, hear, new Turns());
       ends.push(() => port.close());
     });
     await all;
