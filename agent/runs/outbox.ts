@@ -25,10 +25,7 @@ export interface Waiter {
   discard(): void;
 }
 
-/** The longest time that the main thread is held up while the reader takes nothing. */
-const NOTHING_MS = 50;
-
-/** The same when nothing may be dropped: then it checks whether the gateway is still alive. */
+/** How long the main thread waits at once when nothing may be dropped. Then it checks whether the gateway is alive. */
 const LOOK_MS = 500;
 
 /**
@@ -122,8 +119,8 @@ export class Outbox implements Outgoing {
   }
 
   get #patienceMs(): number {
-    if (Atomics.load(this.#flow, ACKNOWLEDGED) === this.#takenInVain) return 0;
-    return Math.min(NOTHING_MS, this.#patience.leftMs);
+    const taken = Atomics.load(this.#flow, ACKNOWLEDGED);
+    return taken === this.#takenInVain ? 0 : this.#patience.leftMs(taken >>> 0);
   }
 
   /**
