@@ -4,6 +4,7 @@ import type { RpcError } from "../../shared/errors.ts";
 import { cancelled, timedOut, toldToStop } from "../../shared/outcomes.ts";
 import type { RunDescription } from "../../shared/messages/messages.ts";
 import type { Capturing } from "./capture.ts";
+import { checkProgress } from "./check-progress.ts";
 import { monotonicMs } from "../../shared/boot-clock.ts";
 import type { Descriptor } from "./output-queue.ts";
 import { RUN_LOOK } from "../tasks/inspect-value.ts";
@@ -40,9 +41,6 @@ export interface RunOptions {
   /** Refuse to call a plain function unless each parameter without a default has an argument. */
   complete?: boolean | undefined;
 }
-
-/** Progress messages are a few words long; longer ones are cut. */
-const MAX_MESSAGE_CHARS = 1000;
 
 /** A run in flight. */
 export class Run implements Capturing {
@@ -228,24 +226,4 @@ function summary(value: unknown): string {
  */
 function isAbort(value: unknown, reason: unknown): boolean {
   return value === reason || (value instanceof Error && (value.name === "AbortError" || value.cause === reason));
-}
-
-function isFinite(value: unknown): value is number {
-  return Number.isFinite(value);
-}
-
-function checkProgress(progress: unknown): Progress {
-  if (typeof progress !== "object" || progress === null)
-    throw new TypeError(
-      'Cannot report progress: it takes one object, as progress({ done: 1, total: 3, message: "users" })',
-    );
-  const { done, total, message }: { done?: unknown; total?: unknown; message?: string } = progress;
-  if (!isFinite(done))
-    throw new TypeError('Cannot report progress: "done" must be a number, as in progress({ done: 1, total: 3 })');
-  if (total !== undefined && !isFinite(total)) throw new TypeError('Cannot report progress: "total" must be a number');
-  return {
-    done,
-    ...(total !== undefined && { total }),
-    ...(message !== undefined && { message: String(message).slice(0, MAX_MESSAGE_CHARS) }),
-  };
 }

@@ -1,10 +1,12 @@
 // The full command line: reads the words, runs one command, decides the exit code.
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { addOwnCommands, addRunningAppCommands, optionsOf, withTargetOptions, type Ending } from "./commands.ts";
+import { addOwnCommands, addRunningAppCommands } from "./commands.ts";
+import type { Ending } from "./ending.ts";
 import { addGenerateCommands } from "./generate-commands.ts";
 import { addAppCommands } from "../hooks/app-commands.ts";
 import { addLifecycleCommands } from "./lifecycle-commands.ts";
+import { optionsOf, withTargetOptions } from "./options.ts";
 import { runCommand } from "../hooks/run-command.ts";
 import { EXIT_CODES } from "../terminal/exit-codes.ts";
 import { reportFailure, UsageError } from "../terminal/failure.ts";

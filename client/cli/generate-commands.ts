@@ -1,6 +1,7 @@
 // `gen`: defines what can be generated, with its options.
 import { Option, type Command } from "commander";
-import { optionsOf, subcommand, type Ending } from "./commands.ts";
+import type { Ending } from "./ending.ts";
+import { optionsOf, subcommand } from "./options.ts";
 import { UsageError } from "../terminal/failure.ts";
 import type { Streams } from "../terminal/streams.ts";
 import type * as ReleaseModule from "../generate/release.ts";

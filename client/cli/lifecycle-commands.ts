@@ -1,6 +1,7 @@
 // Defines the commands that start and stop the app, with their options.
 import { Option, type Command } from "commander";
 import { UsageError } from "../terminal/failure.ts";
+import type { Ending } from "./ending.ts";
 import {
   answerOption,
   callOptionsOf,
@@ -10,8 +11,7 @@ import {
   subcommand,
   timedOptionsOf,
   withCallOptions,
-  type Ending,
-} from "./commands.ts";
+} from "./options.ts";
 import { status } from "../commands/status.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { daemon } from "../commands/daemon.ts";

@@ -1,6 +1,5 @@
 // An interactive console on this terminal. Node's own repl edits lines and keeps the history; what is typed is
 // evaluated elsewhere, never in this process.
-import { moveCursor, cursorTo, clearScreenDown } from "node:readline";
 import { start, Recoverable, type REPLServer } from "node:repl";
 import type {
   ConsoleCompleteResult,
@@ -13,6 +12,7 @@ import { coloured, oneLine, visible } from "../terminal/visible.ts";
 import { CUT_LINE } from "./cut-line.ts";
 import type { ConsoleBackend, Printed } from "./console-backend.ts";
 import { isComplete } from "./is-complete.ts";
+import { showAbovePrompt } from "./show-above-prompt.ts";
 import { TabCompletion, type Completed } from "./tab-completion.ts";
 import { TypedInput } from "./typed-input.ts";
 
@@ -200,11 +200,11 @@ export class Terminal {
 
   /** Ctrl-C interrupts the evaluation under way; without one, it does what it does in Node's own repl. */
   #listenToInterrupts(): void {
-    const [whenIdle] = this.#server.listeners("SIGINT") as (() => void)[];
+    const [whenIdle] = this.#server.listeners("SIGINT");
     this.#server.removeAllListeners("SIGINT");
     const interrupt = () => {
       if (this.#isEvaluating) void this.#interrupt();
-      else whenIdle?.call(this.#server);
+      else if (whenIdle) Reflect.apply(whenIdle, this.#server, []);
     };
     this.#server.on("SIGINT", interrupt);
     // Without line editing, the terminal turns Ctrl-C into a signal.
@@ -236,18 +236,8 @@ export class Terminal {
   }
 
   #show(text: string): void {
-    const { output } = this.#server;
-    if (this.#isEvaluating) return void output.write(text);
-    const terminal = this.#server.terminal;
-    if (terminal) {
-      moveCursor(output, 0, -this.#server.getCursorPos().rows);
-      cursorTo(output, 0);
-      clearScreenDown(output);
-      // The rows that the repl's input took are gone, so its own count is reset.
-      Reflect.set(this.#server, "prevRows", 0);
-    }
-    output.write(text.endsWith("\n") ? text : `${text}\n`);
-    if (terminal) this.#server.prompt(true);
+    if (this.#isEvaluating) this.#server.output.write(text);
+    else showAbovePrompt(this.#server, text);
   }
 
   get #display(): { columns: number; colors: boolean } {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { addRunningAppCommands, optionsOf, withTargetOptions } from "../../../client/cli/commands.ts";
+import { addRunningAppCommands } from "../../../client/cli/commands.ts";
+import { optionsOf, withTargetOptions } from "../../../client/cli/options.ts";
 import { plainCommand } from "../../../client/cli/plain-command.ts";
 
 test.each([
