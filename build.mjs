@@ -128,8 +128,10 @@ const programs = [agent, client, gateway, evaluator, ...commandLine, hookProgram
 const built = await Promise.all(programs.map((options) => build(options)));
 mkdirSync("dist/bin");
 copyFileSync("client/project/remsh.sh", "dist/bin/remsh");
+// For package managers: Yarn 2 and later run every other file with Node, unless its name ends so.
+copyFileSync("client/project/remsh.sh", "dist/bin/remsh.bin");
 // npm makes the second one executable where the package is installed, but not where it is the folder itself.
-for (const program of ["dist/bin/remsh", "dist/remsh.cjs"]) chmodSync(program, 0o755);
+for (const program of ["dist/bin/remsh", "dist/bin/remsh.bin", "dist/remsh.cjs"]) chmodSync(program, 0o755);
 writeFileSync(
   "dist/THIRD-PARTY-LICENSES.txt",
   licencesOf([guest, ...built].flatMap(({ metafile }) => Object.keys(metafile.inputs))),

@@ -202,7 +202,11 @@ function ofItsImage(app: App): string[] {
     !(existsSync(yarn) && readFileSync(yarn, "utf8").includes("nodeLinker: node-modules"));
   return [
     ...(packageManager.lockFile === undefined ? [withoutLockFile(packageManager)] : []),
-    ...(isPlugged ? ["The launcher looks for remsh in node_modules: .yarnrc.yml needs nodeLinker: node-modules"] : []),
+    ...(isPlugged
+      ? [
+          "The image has no packages of Yarn's cache, where Plug'n'Play finds them: .yarnrc.yml needs nodeLinker: node-modules",
+        ]
+      : []),
     ...ofItsTypeScript(app),
   ];
 }

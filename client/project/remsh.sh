@@ -6,6 +6,16 @@ while [ -h "$self" ]; do
   link=$(readlink "$self")
   case $link in /*) self=$link ;; *) self=${self%/*}/$link ;; esac
 done
+# Yarn's Plug'n'Play: packages are found by Yarn's own file, in the client and, as `yarn run` does, in the app.
+pnp=${self%%/.yarn/unplugged/*}/.pnp.cjs loader=${self%%/.yarn/unplugged/*}/.pnp.loader.mjs
+if [ ! -f "$pnp" ]; then pnp=; fi
+case $pnp:$NODE_OPTIONS in
+  :* | *:*.pnp.cjs*) ;;
+  *)
+    if [ -f "$loader" ]; then NODE_OPTIONS="--experimental-loader \"file://$loader\" $NODE_OPTIONS"; fi
+    NODE_OPTIONS="--require \"$pnp\" $NODE_OPTIONS"
+    ;;
+esac
 export REMSH_NODE_OPTIONS="$NODE_OPTIONS" REMSH_CHANNEL_FD="$NODE_CHANNEL_FD"
 unset NODE_OPTIONS NODE_CHANNEL_FD
-exec "${REMSH_NODE:-node}" "${self%/*}/../remsh.cjs" "$@"
+exec "${REMSH_NODE:-node}" ${pnp:+--require "$pnp"} "${self%/*}/../remsh.cjs" "$@"

@@ -6,6 +6,7 @@ import { existsSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { RpcError } from "../../../shared/errors.ts";
 
 /** Megabytes of V8's heap. An expression that fills it ends with its process. */
 const HEAP_MB = 128;
@@ -100,9 +101,11 @@ export function seal(pid: number): Promise<void> {
  * vm2's main file, and the folders that Node reads to load it: its own and those of its dependencies. Under pnpm these
  * are links, which the permission model does not let Node resolve. With --preserve-symlinks they are read under their
  * own names.
+ *
+ * @throws RpcError NOT_SUPPORTED when there are no such files.
  */
-function locateVm2(): { entry: string; folders: string[] } {
-  const entry = realpathSync(createRequire(import.meta.url).resolve("vm2"));
+export function locateVm2(from: string = import.meta.url): { entry: string; folders: string[] } {
+  const entry = realpathSync(resolveVm2(from));
   const searched = createRequire(entry).resolve.paths("acorn") ?? [];
   const dependencies = ["acorn", "acorn-walk"].flatMap((name) => {
     const found = searched.find((folder) => existsSync(path.join(folder, name)));
@@ -111,4 +114,14 @@ function locateVm2(): { entry: string; folders: string[] } {
   const real = dependencies.map((folder) => realpathSync(folder));
   const folders = new Set([path.dirname(entry), ...dependencies, ...real]);
   return { entry, folders: [...folders].map((folder) => `${folder}${path.sep}`) };
+}
+
+function resolveVm2(from: string): string {
+  try {
+    return createRequire(from).resolve("vm2");
+  } catch (cause) {
+    const remedy = "npm ci; with Yarn's Plug'n'Play, nodeLinker: node-modules";
+    const reason = `the package vm2 is not installed as files beside remsh (${remedy})`;
+    throw new RpcError("NOT_SUPPORTED", `Cannot evaluate expressions: ${reason}`, { cause });
+  }
 }

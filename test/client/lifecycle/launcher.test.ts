@@ -79,7 +79,7 @@ describe("the launcher exits 78", () => {
     writeFileSync(path.join(root, "bin/shop"), launcherScript({ app: "shop" }), { mode: 0o755 });
     expect(await start(path.join(root, "bin/shop"), ["version"], {}).finished).toEqual({
       stdout: "",
-      stderr: `Cannot run shop: no remsh in a node_modules at or above "${root}" (npm ci)\n`,
+      stderr: `Cannot run shop: no remsh in a node_modules at or above "${root}" (npm ci; with Yarn, yarn install)\n`,
       code: 78,
     });
   });
@@ -164,6 +164,29 @@ test("Node's options of the environment are the app's and not the client's", asy
   expect(await call("eval", "Release.env", "NODE_OPTIONS"), "its tasks have them").toMatchObject({ stdout: traced });
   for (const kept of ["REMSH_NODE_OPTIONS", "REMSH_SUPERVISION_PLAN"])
     expect(await call("rpc", "Release.env", kept)).toMatchObject({ stdout: "null\n" });
+  await stop(app, "SIGTERM");
+});
+
+test("with Yarn's Plug'n'Play, Yarn's file is loaded into the client and the app, as by yarn run", async () => {
+  const yarns = path.join("my apps/.yarn/unplugged/remsh-virtual-1/node_modules");
+  const base = temporaryDirectory();
+  const { root, env } = makeProject({ root: path.join(base, "my apps") });
+  rmSync(path.join(root, "node_modules"), { recursive: true });
+  mkdirSync(path.join(base, yarns), { recursive: true });
+  symlinkSync(path.join(import.meta.dirname, "../../.."), path.join(base, yarns, "remsh"));
+  writeFileSync(path.join(root, ".pnp.cjs"), 'console.error("pnp", process.argv[2] ?? "app");');
+  writeFileSync(
+    path.join(root, ".pnp.loader.mjs"),
+    "export const resolve = (name, context, next) => next(name, context);",
+  );
+  const bin = path.join(base, yarns, "remsh/dist/bin/remsh.bin");
+  for (const program of [path.join(root, "bin/shop"), bin]) {
+    const { stdout, stderr, code } = await start(program, ["version"], { env, cwd: root }).finished;
+    expect({ stdout, stderr, code }, program).toEqual({ stdout: "shop 1.0.0\n", stderr: "pnp version\n", code: 0 });
+  }
+  const app = start(path.join(root, "bin/shop"), ["start"], { env, cwd: root });
+  await app.printed("open");
+  expect(app.output.stderr).toContain("pnp start\npnp app\n");
   await stop(app, "SIGTERM");
 });
 

@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type * as Confine from "../../../../agent/gateway/expressions/confine.ts";
 import { seal } from "../../../../agent/gateway/expressions/confine.ts";
+import { locateVm2 } from "../../../../agent/gateway/expressions/confine.ts";
 import { ExpressionProcess } from "../../../../agent/gateway/expressions/expression-process.ts";
 import { ExpressionRun } from "../../../../agent/gateway/expressions/expression-run.ts";
 import type { Answer } from "../../../../shared/messages/answer.ts";
@@ -84,4 +85,14 @@ test("a process that makes an invalid call is ended, so that its session's next 
   expect(child.isAlive).toBe(false);
   child.kill();
   at.close();
+});
+
+test("without vm2 on the disk, as in Yarn's zip files, the error says what to do", () => {
+  expect(() => locateVm2("/nonexistent/remsh/dist/gateway.cjs")).toThrow(
+    expect.objectContaining({
+      code: "NOT_SUPPORTED",
+      message:
+        "Cannot evaluate expressions: the package vm2 is not installed as files beside remsh (npm ci; with Yarn's Plug'n'Play, nodeLinker: node-modules)",
+    }),
+  );
 });
