@@ -21,8 +21,8 @@ export interface StackOptions {
 export async function mainThreadStack({ app, inspection, consoles }: StackOptions): Promise<StackResult> {
   const { stalledMs } = app;
   const { sentence } = consoles;
-  const { state, frames } = await inspection.stack();
+  const { state, frames, inDebugger } = await inspection.stack();
   // A sample rarely catches a loop of awaits inside one of its frames. An event loop that does not turn is not idle.
   const seen = state === "idle" && stalledMs >= STALLED_AFTER_MS ? "running" : state;
-  return { state: seen, frames, stalledMs, ...defined({ console: sentence }) };
+  return { state: seen, frames, stalledMs, ...defined({ inDebugger, console: sentence }) };
 }

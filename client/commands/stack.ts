@@ -32,10 +32,14 @@ export async function stack(
   } while (options.watch);
 }
 
-function stackText(label: string, { state, frames, stalledMs, console: busy }: StackResult): string {
+function stackText(label: string, { state, frames, stalledMs, inDebugger, console: busy }: StackResult): string {
   const turned = stalledMs > 0 ? `, and its event loop has not turned for ${formatDuration(stalledMs)}` : "";
   const stalled = busy === undefined ? turned : `${turned}: ${busy}`;
   if (state === "native") return `${label} is inside native code${stalled}\n`;
-  if (state === "idle") return `${label} is idle: it waits for events\n`;
-  return [`${label} is running${stalled}`, ...frames.map((frame) => `    at ${frameText(frame)}`), ""].join("\n");
+  if (state === "idle" && !inDebugger) return `${label} is idle: it waits for events\n`;
+  return [
+    `${label} is ${inDebugger ? "paused in a debugger" : "running"}${stalled}`,
+    ...frames.map((frame) => `    at ${frameText(frame)}`),
+    "",
+  ].join("\n");
 }

@@ -16,9 +16,11 @@ export async function stalledAt(address: Address, within: Deadline): Promise<str
     const deadline = leftMs < DETAIL_LIMIT_MS ? within : new Deadline(DETAIL_LIMIT_MS);
     const { result, error } = await singleResponse(address, { method: "stack", params: {}, deadline });
     if (error) throw toError(error);
-    const { frames, state } = read(stackResult, result, (reason) => new TypeError(reason));
+    const { frames, state, inDebugger } = read(stackResult, result, (reason) => new TypeError(reason));
     if (state === "native") return "in native code";
-    return frames[0] && `at ${frameText(frames[0])}`;
+    const place = frames[0] && `at ${frameText(frames[0])}`;
+    if (!inDebugger) return place;
+    return ["paused in a debugger", place].filter((part) => part !== undefined).join(" ");
   } catch {
     return undefined; // the sentence about the stall is true without the place
   }

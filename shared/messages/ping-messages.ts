@@ -60,6 +60,8 @@ export interface StackResult {
   state: "running" | "idle" | "native";
   frames: StackFrame[];
   stalledMs: number;
+  /** True if a debugger holds the main thread there. */
+  inDebugger?: boolean;
   /** A description of the console whose code this is. */
   console?: string;
 }

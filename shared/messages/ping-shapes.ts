@@ -1,7 +1,7 @@
 // The shapes of `ping` and `stack`. A plain `ping` loads this file, but none of the other shapes.
 import type { PingResult, Readiness, StackFrame, StackResult } from "./ping-messages.ts";
 import { SUBPROTOCOL } from "./rpc-messages.ts";
-import { list, number, object, oneOf, optional, orElse, text } from "./shape.ts";
+import { flag, list, number, object, oneOf, optional, orElse, text } from "./shape.ts";
 
 /** The app's state. */
 export const readiness = oneOf<Readiness>("starting", "ready", "not-ready", "stopping", "stalled");
@@ -35,5 +35,6 @@ export const stackResult = object<StackResult>({
   state: oneOf("running", "idle", "native"),
   frames: list(stackFrame),
   stalledMs: orElse(number, () => 0),
+  inDebugger: optional(flag),
   console: optional(text),
 });

@@ -29,9 +29,9 @@ export function sampleStack(): StackSample {
   return { ...seen, result: seen.result.then((pause) => (pause ? stackOf(pause) : { state: "native", frames: [] })) };
 }
 
-function stackOf({ frames: all, scripts }: Pause): Omit<StackResult, "stalledMs"> {
+function stackOf({ frames: all, scripts, isHeld }: Pause): Omit<StackResult, "stalledMs"> {
   const frames = all.map((frame) => toFrame(frame, scripts)).filter((frame) => frame !== undefined);
-  return { state: frames.length === 0 ? "idle" : "running", frames };
+  return { state: frames.length === 0 ? "idle" : "running", frames, ...(isHeld && { inDebugger: true }) };
 }
 
 function toFrame(frame: Debugger.CallFrame, positions: SourcePositions): StackFrame | undefined {

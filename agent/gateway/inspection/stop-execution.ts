@@ -11,7 +11,10 @@ export type StopVerdict =
   | "stopped"
   /** The code has left the evaluation meanwhile. */
   | "left"
-  /** A termination here would leave Node's own bookkeeping in disorder: try again a moment later. */
+  /**
+   * A termination here would leave Node's own bookkeeping in disorder, or a debugger holds the main thread: try again a
+   * moment later.
+   */
   | "unsafe"
   /** The code is inside a native call and cannot be paused before that returns. */
   | "native";
@@ -36,7 +39,8 @@ export function stopExecution(isExecuting: () => boolean, mark: () => void): Pau
   return whilePaused<StopVerdict>({
     limitMs: PAUSE_LIMIT_MS,
     late: "native",
-    work: ({ frames, scripts, isLate }, inspector) => {
+    work: ({ frames, scripts, isLate, isHeld }, inspector) => {
+      if (isHeld) return "unsafe";
       const verdict = isLate || !isExecuting() ? "left" : judge(frames, scripts);
       if (verdict === "stopped") {
         mark();

@@ -11,6 +11,8 @@ export interface Pause {
   scripts: SourcePositions;
   /** Whether the pause began after its limit: the caller already has the answer for that. */
   isLate: boolean;
+  /** Whether a debugger holds the main thread there. It is then not resumed. */
+  isHeld: boolean;
 }
 
 /** Something that is done while the main thread is paused. */
@@ -19,7 +21,7 @@ export interface WhilePaused<Result> {
   limitMs: number;
   /** What `result` resolves to if it takes longer. */
   late: Result;
-  /** Called while the main thread is paused. The thread resumes when this has returned. */
+  /** Called while the main thread is paused. The thread resumes when this has returned, unless a debugger holds it. */
   work: (pause: Pause, inspector: Session) => Result;
 }
 
@@ -40,7 +42,7 @@ export function whilePaused<Result>({ limitMs, late, work }: WhilePaused<Result>
     isLate = true;
     return late;
   };
-  const working = pause(inspector, ({ frames, scripts }) => work({ frames, scripts, isLate }, inspector));
+  const working = pause(inspector, (paused) => work({ ...paused, isLate }, inspector));
   const result = within(limitMs, working, { late: giveUp });
   const end = () => release(inspector);
   return { result, released: result.then(end, end) };
@@ -49,14 +51,21 @@ export function whilePaused<Result>({ limitMs, late, work }: WhilePaused<Result>
 async function pause<Result>(inspector: Session, work: (pause: Omit<Pause, "isLate">) => Result): Promise<Result> {
   const scripts = new SourcePositions();
   inspector.on("Debugger.scriptParsed", ({ params }) => scripts.add(params));
-  const paused = new Promise<Debugger.CallFrame[]>((resolve) => {
-    inspector.once("Debugger.paused", ({ params }) => resolve(params.callFrames));
+  let wasPaused = false;
+  const paused = new Promise<Debugger.PausedEventDataType>((resolve) => {
+    inspector.once("Debugger.paused", ({ params }) => resolve(params));
   });
+  void paused.then(() => (wasPaused = true));
   await post(inspector, "Debugger.enable");
-  await post(inspector, "Debugger.pause");
-  const result = work({ frames: await paused, scripts });
+  // A pause that is reported before this answer is not ours: a debugger holds the thread at a breakpoint, or by its
+  // pause button.
+  const isAnothers = wasPaused;
+  if (!isAnothers) await post(inspector, "Debugger.pause");
+  const { callFrames: frames, hitBreakpoints = [] } = await paused;
+  const isHeld = isAnothers || hitBreakpoints.length > 0;
+  const result = work({ frames, scripts, isHeld });
   // A pause between two callbacks may have ended already: then there is nothing to resume.
-  await post(inspector, "Debugger.resume").catch(() => {});
+  if (!isHeld) await post(inspector, "Debugger.resume").catch(() => {});
   return result;
 }
 
