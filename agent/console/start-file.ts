@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import path from "node:path";
 import type { StartFile } from "../../shared/messages/console-messages.ts";
 import { hasCode } from "../../shared/has-code.ts";
+import { writableBy } from "../../shared/writable-by.ts";
 import { reasonOf } from "../tasks/thrown.ts";
 
 const FILE = "rel/console.js";
@@ -25,11 +26,12 @@ async function read(file: string): Promise<string> {
   // Opening a fifo would wait for a writer.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { mode, size, uid } = await handle.stat();
+    const stats = await handle.stat();
+    const { mode, size, uid } = stats;
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new Error("it is no file");
     if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
     const own = process.geteuid?.() ?? uid;
-    if ((uid !== own && uid !== 0) || (mode & 0o002) !== 0) throw new Error("others may write it");
+    if ((uid !== own && uid !== 0) || writableBy(stats)) throw new Error("others may write it");
     return await handle.readFile("utf8");
   } finally {
     await handle.close();

@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "../../shared/has-code.ts";
 import { messageOf } from "../../shared/message-of.ts";
+import { writableBy } from "../../shared/writable-by.ts";
 import { isExecutable } from "../project/file-access.ts";
 
 /** How much of a file is searched for its first comment. */
@@ -33,14 +34,11 @@ export function fileFault(file: string): string | undefined {
   }
 }
 
-/**
- * Why the file cannot be trusted: every user may change it, or a folder above it, up to `root`. A sticky folder is
- * safe.
- */
+/** Why the file cannot be trusted: other users may change it, or a folder above it, up to `root`. */
 export function openFault(file: string, root: string): string | undefined {
   for (let each = file; each.startsWith(root); each = path.dirname(each)) {
-    const { mode } = statSync(each);
-    if ((mode & 0o1002) === 0o002) return `anybody may write to "${each}" (chmod o-w "${each}")`;
+    const writer = writableBy(statSync(each));
+    if (writer) return `${writer.who} may write to "${each}" (chmod ${writer.chmod} "${each}")`;
     if (each === root) break;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { checkSocketOwner, makePrivateDirectory } from "../../../shared/addresses.ts";
@@ -96,6 +96,18 @@ test("a hook that anybody may change is not run, nor one in a folder that anybod
     });
     chmodSync(file, 0o755);
   }
+});
+
+test.skipIf(process.getuid?.() !== 0)("a hook in a folder that another group may write is not run", async () => {
+  const { shop, root } = makeProject({ hooks: { "pre_start/10": "echo run" } });
+  const folder = path.join(root, "rel/hooks");
+  chownSync(folder, 0, 54321);
+  chmodSync(folder, 0o775);
+  expect(await shop("start")).toEqual({
+    stdout: "",
+    stderr: `Cannot run the hook "pre_start.d/10": group 54321 may write to "${folder}" (chmod g-w "${folder}")\n`,
+    code: 78,
+  });
 });
 
 test("what is no log is not written to as one", async () => {
