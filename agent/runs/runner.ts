@@ -102,6 +102,11 @@ export class Runner {
     return this.#capture.current;
   }
 
+  /** Finds the run's task. @throws RpcError UNKNOWN_TASK or TASKS_NOT_LOADED. */
+  find(run: Run): NamedTask | Promise<NamedTask> {
+    return this.#tasks.find(run);
+  }
+
   /**
    * Executes a task as a run and returns the outcome. `finish` makes the outcome's value from what the task returned.
    * This is one function, since few functions may stand between the port and the task.

@@ -49,6 +49,8 @@ export class SessionCalls {
     const { results } = this.#runner;
     let outcome: Outcome<string>;
     try {
+      // Before the first call the gateway knows no names, and arguments may take long to decode.
+      if (call.encoding !== undefined) await this.#runner.find(run);
       const args = callArguments(call);
       const list = isPromise(args) ? await args : args;
       const room = results.roomFor(run);

@@ -83,6 +83,21 @@ export class Tasks {
   }
 
   /**
+   * Finds the run's task, before anything is spent on its arguments.
+   *
+   * @throws as {@link prepare}, but never BAD_ARGUMENTS.
+   */
+  find(run: Run): NamedTask | Promise<NamedTask> {
+    const tasks = this.registry({ retry: true });
+    return isPromise(tasks)
+      ? untilAborted(
+          run,
+          tasks.then((loaded) => loaded.find(run.task)),
+        )
+      : tasks.find(run.task);
+  }
+
+  /**
    * Finds the run's task and checks the arguments. It is synchronous if there is nothing to wait for: while output is
    * captured, every promise costs the app more.
    *
@@ -100,7 +115,7 @@ export class Tasks {
  * @throws RpcError when the run is told to stop while the tasks load or a schema checks the arguments: it will not
  * start.
  */
-async function untilAborted(run: Run, preparing: Promise<Prepared>): Promise<Prepared> {
+async function untilAborted<Value extends object>(run: Run, preparing: Promise<Value>): Promise<Value> {
   const prepared = await Promise.race([preparing, run.aborted()]);
   run.throwIfAborted();
   if (prepared) return prepared;
