@@ -1,12 +1,19 @@
 // Finds the agent that is meant: a named socket, or the only instance of an app that runs here. It never guesses.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { checkSocketOwner, checkSocketPath, runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import {
+  checkSocketOwner,
+  checkSocketPath,
+  runtimeDirectory,
+  usualRuntimeDirectories,
+  type Environment,
+} from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { Address } from "../wire/address.ts";
 import { instancesElsewhere } from "./instances-elsewhere.ts";
 import { instanceOf, instancesOf, isGone, runningApps, type Instances } from "./instances.ts";
 import { directoriesOfOthers } from "./other-directories.ts";
+import { ownerOf, userName } from "./users.ts";
 import { namedApp, ownInstances, type NamedApp } from "./own-app.ts";
 
 /** Names an agent. Without any of these, it is the only instance of the app that the working directory belongs to. */
@@ -108,8 +115,11 @@ function choose({ directory, alive, stale }: Instances, sought: Sought, any: boo
       `Cannot choose: ${alive.length} instances of ${app} run here, ${names} (name one with --instance, or take any with --any)`,
     );
   }
-  if (stale[0])
-    throw new RpcError("STALE_SOCKET", `Cannot reach ${app}: the processes that listened in "${directory}" are gone`);
+  if (stale[0]) {
+    const others = sought.isPlaceChosen ? "" : (sayOthers(app) ?? "");
+    const sentence = `Cannot reach ${app}: the processes that listened in "${directory}" are gone${others}`;
+    throw new RpcError("STALE_SOCKET", sentence);
+  }
   throw notRunning(sought, directory);
 }
 
@@ -125,7 +135,8 @@ async function notNamed(directory: string): Promise<RpcError> {
 async function unknown(directory: string, sought: Sought): Promise<RpcError> {
   const { app } = sought;
   const others = await runningApps(directory);
-  if (others.length === 0) return notRunning(sought, path.join(directory, app));
+  if (others.length === 0 || (!sought.isPlaceChosen && sayOthers(app) !== undefined))
+    return notRunning(sought, path.join(directory, app));
   return new RpcError(
     "UNKNOWN_APP",
     `Cannot reach ${app}: no app of that name runs here (running: ${others.join(", ")})`,
@@ -133,16 +144,27 @@ async function unknown(directory: string, sought: Sought): Promise<RpcError> {
 }
 
 function notRunning({ app, isPlaceChosen }: Sought, directory: string): RpcError {
-  const elsewhere = isPlaceChosen ? "" : sayElsewhere(app);
+  const elsewhere = isPlaceChosen ? "" : sayElsewhere(app, path.dirname(directory));
   return new RpcError(
     "NOT_LISTENING",
     `Cannot reach ${app}: it does not run here (nothing listens in "${directory}"${elsewhere})`,
   );
 }
 
-function sayElsewhere(app: string): string {
-  const [theirs] = directoriesOfOthers(app);
-  if (theirs !== undefined) return `; another user's listens in "${theirs}": ask as that user`;
+function sayElsewhere(app: string, own: string): string {
+  const theirs = sayOthers(app);
+  if (theirs !== undefined) return theirs;
   // Linux lists all sockets except those of other containers. On other systems only the usual places were searched.
-  return ", nor in this user's other places; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both";
+  const places = usualRuntimeDirectories().filter((place) => place !== own);
+  const searched = places.map((place) => JSON.stringify(place)).join(", ");
+  return `, nor in ${searched}; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both`;
+}
+
+/** Says where another user runs an app of that name; undefined if none does. */
+function sayOthers(app: string): string | undefined {
+  const [theirs] = directoriesOfOthers(app);
+  if (theirs === undefined) return undefined;
+  const uid = ownerOf(theirs);
+  const user = uid === undefined ? "another user" : userName(uid);
+  return `; ${user} runs one in "${theirs}": ask as that user`;
 }

@@ -4,7 +4,7 @@ import { lstatSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { appInDirectory, usualRuntimeDirectories } from "../../shared/addresses.ts";
 import { hasCode } from "../../shared/has-code.ts";
-import { listeningSockets } from "./listening-sockets.ts";
+import { listeningSockets, type ListeningSocket } from "./listening-sockets.ts";
 import { isOwnDirectory } from "./own-directory.ts";
 
 /** The name under which an agent opens its socket: `4711.x7f2` in the app's directory (shared/socket-file.ts). */
@@ -51,8 +51,13 @@ function isOfAnother(directory: string): boolean {
 }
 
 function openedIn(app: string): string[] {
-  return listeningSockets().flatMap(({ file }) => {
+  return socketsOf(app).map(({ file }) => path.dirname(path.dirname(file)));
+}
+
+/** The sockets at which agents of apps of that name listen, of every user. */
+export function socketsOf(app: string): ListeningSocket[] {
+  return listeningSockets().filter(({ file }) => {
     const { dir, base } = path.parse(file);
-    return OPENED.test(base) && appInDirectory(path.basename(dir)) === app ? [path.dirname(dir)] : [];
+    return OPENED.test(base) && appInDirectory(path.basename(dir)) === app;
   });
 }

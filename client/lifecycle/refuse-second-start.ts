@@ -10,6 +10,7 @@ import { instancesElsewhere } from "../find/instances-elsewhere.ts";
 import { instancesOf, listeningOf, type Instance } from "../find/instances.ts";
 import { ownInstances } from "../find/own-app.ts";
 import type { Project } from "../project/project.ts";
+import { runByOthers } from "./run-by-others.ts";
 import { supervisedApps } from "./supervised-apps.ts";
 
 /** The app can be started when the running instance has ended. */
@@ -80,5 +81,6 @@ async function othersOf(project: Project, env: Environment): Promise<string[]> {
   // A directory that cannot be used is reported when a file is to be put there.
   const here = await listeningOf(await instancesOf(runtimeDirectory(env), project).catch(() => undefined));
   const own = await ownInstances(here, { root: project.root, folder: env.REMSH_FOLDER });
-  return [...own, ...(await runningElsewhere(project, env))].map(({ id }) => id);
+  const ids = [...own, ...(await runningElsewhere(project, env))].map(({ id }) => id);
+  return env.REMSH_RUNTIME_DIR ? ids : [...ids, ...runByOthers(project)];
 }

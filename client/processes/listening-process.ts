@@ -50,7 +50,8 @@ function isSame(directory: string, folder: string): boolean {
   }
 }
 
-function holdersOf(sockets: readonly string[]): number[] {
+/** The processes that hold one of these sockets, as far as this user may see. */
+export function holdersOf(sockets: readonly string[]): number[] {
   if (sockets.length === 0) return [];
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return processes.filter((pid) => holdsOneOf(pid, sockets)).map(Number);

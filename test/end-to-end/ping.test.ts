@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
+import { usualRuntimeDirectories } from "../../shared/addresses.ts";
 import { remsh, removeTemporary, startApp, startRemsh, stop, temporaryDirectory, type App } from "./processes.ts";
 
 afterAll(removeTemporary);
@@ -66,10 +67,13 @@ describe("with one instance running", () => {
 
 test("where the place was not chosen, as under cron, the sentence says which variables decide on it", async () => {
   const directory = temporaryDirectory();
+  const places = usualRuntimeDirectories()
+    .map((place) => `"${place}"`)
+    .join(", ");
   // Of a name that no other test gives its app: those are found, too.
   expect(await remsh(["--app", "nowhere", "ping"], { env: { XDG_RUNTIME_DIR: directory } })).toEqual({
     stdout: "",
-    stderr: `Cannot reach nowhere: it does not run here (nothing listens in "${directory}/remsh/nowhere", nor in this user's other places; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both)\n`,
+    stderr: `Cannot reach nowhere: it does not run here (nothing listens in "${directory}/remsh/nowhere", nor in ${places}; if it was started with another XDG_RUNTIME_DIR or TMPDIR, set REMSH_RUNTIME_DIR for both)\n`,
     code: 69,
   });
 });

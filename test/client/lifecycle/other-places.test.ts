@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
+  eventually,
   NODE,
   REMSH,
   remsh,
@@ -90,13 +91,44 @@ describe.runIf(isLinux && process.getuid?.() === 0)("another user's directory", 
     expect(await as([REMSH, "ping"], env).finished).toEqual({ stdout: "pong\n", stderr: "", code: 0 });
   });
 
+  test("holds an app that root does not start a second time", async () => {
+    const manifest = {
+      name: "served",
+      version: "1.0.0",
+      type: "module",
+      remsh: { entry: "server.js", tasks: "release.js" },
+    };
+    const { root, startShop } = makeProject({ files: { "package.json": JSON.stringify(manifest) } });
+    chmodSync(root, 0o755);
+    const temporary = temporaryDirectory();
+    chmodSync(temporary, 0o1777);
+    const words = [
+      "--import",
+      path.join(import.meta.dirname, "../../../dist/register.js"),
+      path.join(root, "server.js"),
+    ];
+    const app = start("setpriv", [`--reuid=${UID}`, `--regid=${UID}`, "--clear-groups", NODE, ...words], {
+      env: { TMPDIR: temporary, REMSH_ROOT: root },
+      cwd: root,
+    });
+    onTestFinished(() => void app.child.kill("SIGKILL"));
+    await app.printed("open");
+    const own = { REMSH_RUNTIME_DIR: "", REMSH_APP: "served", XDG_RUNTIME_DIR: temporaryDirectory() };
+    const there = `user ${UID} runs one in "${temporary}/remsh-${UID}": ask as that user`;
+    await eventually(async () => (await startShop(["ping"], own).finished).stderr.includes(there), "root is told");
+    expect(await startShop(["daemon"], own).finished).toMatchObject({
+      stderr: `Cannot start served: it runs here already, as ${app.child.pid} of user ${UID} (restart it, or name one more with --instance)\n`,
+      code: 75,
+    });
+  });
+
   test("is named to root, who asks for an app of that user, and is not used", async () => {
     const app: App = await startApp("quiet.mjs", { args: ["stay"], env: { REMSH_APP: "theirs" } });
     onTestFinished(() => app.stop());
     const { REMSH_RUNTIME_DIR: directory = "" } = app.env;
     chownSync(directory, 12_345, 12_345);
     expect(await remsh(["--app", "theirs", "ping"], {})).toMatchObject({
-      stderr: expect.stringContaining(`another user's listens in "${directory}": ask as that user`) as string,
+      stderr: expect.stringContaining(`; user 12345 runs one in "${directory}": ask as that user)`) as string,
       code: 69,
     });
   });
