@@ -7,7 +7,7 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 export default defineConfig({
   test: {
     reporters: ["default", "./test/summary.ts"],
-    globalSetup: ["./test/shared-postgres.ts"],
+    globalSetup: ["./test/shared-postgres.ts", "./test/shared-mariadb.ts"],
     include: ["test/**/*.test.ts"],
     // More than a test that waits in vain needs to say for what: 60 s (test/patience.ts).
     testTimeout: 120_000,

@@ -1,10 +1,8 @@
 // Databases for tests, on the one PostgreSQL of the run (shared-postgres.ts). A test that configures or ends a server
 // starts its own with examples/postgres.ts.
-import { connect } from "node:net";
-import { text } from "node:stream/consumers";
 import { afterAll, inject } from "vitest";
 import { postgresAt, type PostgresServer } from "../examples/postgres.ts";
-import type { SharedPostgres } from "./shared-postgres.ts";
+import { askForServer } from "./shared-server.ts";
 
 let server: Promise<PostgresServer> | undefined;
 
@@ -23,7 +21,5 @@ export async function createDatabase(): Promise<string> {
 }
 
 async function sharedServer(): Promise<PostgresServer> {
-  const shared = JSON.parse(await text(connect(inject("postgresPort"), "127.0.0.1"))) as SharedPostgres;
-  if ("problem" in shared) throw new Error(`Cannot use a database: ${shared.problem}`);
-  return postgresAt(shared.url);
+  return postgresAt(await askForServer(inject("postgresPort")));
 }

@@ -2,14 +2,11 @@
 // processes ended when the run is cancelled or the lock is lost.
 import { formatDuration } from "../../shared/duration.ts";
 import { TaskFailure, type RunContext } from "../tasks/task.ts";
-import type { Database } from "./database/database.ts";
-import { commandSessions } from "./database/command-sessions.ts";
-import type { MigrationLock } from "./database/migration-lock.ts";
-import { takeLock } from "./database/take-lock.ts";
+import type { AnyDatabase, AnyLock, CommandSessions } from "./database/any-database.ts";
 import { MigrationFailure, type MigrationReport } from "./migration-report.ts";
 import type { CommandEnd, CommandStatus } from "./plan/command-engine.ts";
 import type { Direction } from "./plan/engine.ts";
-import { addressOf, openRepo, type CommandRepo } from "./plan/repo.ts";
+import { addressOf, databaseOf, type CommandRepo } from "./plan/repo.ts";
 import type { Wanted } from "./wanted.ts";
 
 interface CommandWanted extends Wanted {
@@ -60,10 +57,10 @@ export async function statusByCommand(
 }
 
 interface HeldLock {
-  readonly database: Database;
-  readonly held: MigrationLock;
+  readonly database: AnyDatabase;
+  readonly held: AnyLock;
   /** The sessions of the command, and those that a killed process's command left. */
-  readonly sessions: ReturnType<typeof commandSessions>;
+  readonly sessions: CommandSessions;
 }
 
 async function lockOf({ repo, lockTimeoutMs, context }: CommandWanted): Promise<HeldLock | undefined> {
@@ -72,16 +69,14 @@ async function lockOf({ repo, lockTimeoutMs, context }: CommandWanted): Promise<
     print("warning: no lock is taken: nothing else may migrate this database now");
     return undefined;
   }
-  const database = await openRepo(repo);
-  const held = await takeLock({
-    database,
+  const database = await databaseOf(repo);
+  const held = await database.takeLock({
     table: repo.engine.table(undefined),
-    settings: {},
     timeoutMs: lockTimeoutMs,
     signal: context.signal,
     print,
   });
-  return { database, held, sessions: commandSessions(held) };
+  return { database, held, sessions: database.commandSessions(held) };
 }
 
 async function runUnder(wanted: CommandWanted, lock: HeldLock | undefined): Promise<CommandEnd> {

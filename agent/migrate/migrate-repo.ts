@@ -1,15 +1,13 @@
 // Brings one database up or down: read and plan under the lock, run, free the lock. A dry run only reads, and takes no
 // lock.
-import type { Client } from "pg";
 import { TaskFailure } from "../tasks/task.ts";
-import type { Direction, Engine, MigrationFile } from "./plan/engine.ts";
-import { takeLock, type OwnLock } from "./database/take-lock.ts";
+import type { AnyEngine, Direction, MigrationFile } from "./plan/engine.ts";
+import type { OwnLock } from "./database/own-lock.ts";
 import { makePlan } from "./plan/make-plan.ts";
 import { migrateByCommand } from "./migrate-by-command.ts";
 import type { MigrationReport } from "./migration-report.ts";
-import { chooseSchema, isCommandRepo, openRepo, type EngineRepo } from "./plan/repo.ts";
+import { chooseSchema, isCommandRepo, openRepo, type EngineRepo, type OpenRepo } from "./plan/repo.ts";
 import { runPlan } from "./run-plan.ts";
-import { wantedSettings } from "./database/settings.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** @throws TaskFailure when it cannot begin, MigrationFailure when it stopped on the way. */
@@ -22,25 +20,26 @@ interface EngineWanted extends Wanted {
 }
 
 async function migrateByEngine(wanted: EngineWanted): Promise<MigrationReport> {
-  const { repo, context, direction, lockTimeoutMs } = wanted;
+  const { context, direction, lockTimeoutMs } = wanted;
+  refuseUpOnly(wanted.repo, direction);
+  const opened = await openRepo(wanted.repo);
+  if (wanted.dryRun) return dryRun(wanted, opened);
+  const { database, repo } = opened;
   const { engine, settings } = repo;
-  refuseUpOnly(repo, direction);
-  if (wanted.dryRun) return dryRun(wanted);
-  const database = await openRepo(repo);
-  const { name: schema } = chooseSchema(repo, database, wanted.schema);
+  const { name: schema } = chooseSchema(opened, wanted.schema);
   const print = (line: string): void => void context.printErr(line);
-  const lock = await takeLock({
-    database,
+  const lock = await database.takeLock({
     table: engine.table(schema),
     own: ownLock(engine, schema),
     lock: repo.lock ?? true,
-    settings: wantedSettings(schema, settings),
+    schema,
+    settings,
     timeoutMs: lockTimeoutMs,
     signal: context.signal,
     print,
   });
   try {
-    const plan = await makePlan(lock.client, { ...wanted, database, warn: print });
+    const plan = await makePlan(lock.client, { ...wanted, ...opened, warn: print });
     const { sql, quiet } = wanted;
     return await runPlan(plan, { repo: repo.name, engine, lock, database, schema, settings, context, sql, quiet });
   } catch (error) {
@@ -50,26 +49,26 @@ async function migrateByEngine(wanted: EngineWanted): Promise<MigrationReport> {
   }
 }
 
-function ownLock(engine: Engine, schema: string | undefined): OwnLock {
+function ownLock(engine: AnyEngine, schema: string | undefined): OwnLock {
   const { name, advisoryLock } = engine;
-  const lockedBy =
-    engine.lockedBy && ((client: Client) => engine.lockedBy?.(client, schema) ?? Promise.resolve(undefined));
-  return { name, lockedBy, ...(advisoryLock !== undefined && { advisoryLock }) };
+  const lockedBy = async (client: unknown): Promise<string | undefined> => engine.lockedBy?.(client, schema);
+  return { name, ...(engine.lockedBy && { lockedBy }), ...(advisoryLock !== undefined && { advisoryLock }) };
 }
 
-async function dryRun(wanted: EngineWanted): Promise<MigrationReport> {
-  const { repo, direction, context } = wanted;
+async function dryRun(wanted: EngineWanted, opened: OpenRepo): Promise<MigrationReport> {
+  const { direction, context } = wanted;
+  const { repo, database } = opened;
   const warn = (line: string): void => void context.printErr(line);
-  const database = await openRepo(repo);
-  const { steps } = await database.use((client) => makePlan(client, { ...wanted, database, warn }));
+  const { steps } = await database.use((client) => makePlan(client, { ...wanted, ...opened, warn }));
   const notDone = steps.map(({ name }) => name);
-  const sql = wanted.sql ? await statementsOf(steps, wanted) : undefined;
+  const sql = wanted.sql ? await statementsOf(steps, repo.engine, direction) : undefined;
   return { repo: repo.name, engine: repo.engine.name, direction, dryRun: true, done: [], notDone, ...(sql && { sql }) };
 }
 
 async function statementsOf(
   steps: readonly MigrationFile[],
-  { repo: { engine }, direction }: EngineWanted,
+  engine: AnyEngine,
+  direction: Direction,
 ): Promise<NonNullable<MigrationReport["sql"]>> {
   const found: { name: string; statements: readonly string[] }[] = [];
   for (const migration of steps) {

@@ -37,8 +37,8 @@ async function pendingIn(repo: Repo, asked: CheckRequest): Promise<Pending> {
     const { pending, isNamed } = await statusByCommand(repo, { ...asked, task: "check" });
     return { names: isNamed ? pending : pending.map((line) => `what "${line}" applies`), isNamed };
   }
-  const database = await openRepo(repo);
-  const request: PlanRequest = { ...asked, repo, direction: "up", database };
-  const { steps } = await database.use((client) => makePlan(client, request));
+  const opened = await openRepo(repo);
+  const request: PlanRequest = { ...asked, ...opened, direction: "up" };
+  const { steps } = await opened.database.use((client) => makePlan(client, request));
   return { names: steps.map(({ name }) => name), isNamed: true };
 }

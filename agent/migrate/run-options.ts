@@ -1,14 +1,14 @@
 // What a run needs besides its plan.
 import type { RunContext } from "../tasks/task.ts";
-import type { Engine } from "./plan/engine.ts";
-import type { MigrationLock } from "./database/migration-lock.ts";
-import type { SessionOptions } from "./database/session.ts";
+import type { AnyDatabase, AnyLock, SessionRequest } from "./database/any-database.ts";
+import type { AnyEngine } from "./plan/engine.ts";
 
 /** What a run needs besides its plan. */
-export interface RunOptions extends Omit<SessionOptions, "signal" | "print"> {
+export interface RunOptions extends Omit<SessionRequest, "signal" | "print"> {
   readonly repo: string;
-  readonly engine: Engine;
-  readonly lock: MigrationLock;
+  readonly database: AnyDatabase;
+  readonly engine: AnyEngine;
+  readonly lock: AnyLock;
   readonly context: RunContext;
   /** Prints each statement. */
   readonly sql: boolean;

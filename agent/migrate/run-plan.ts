@@ -2,11 +2,10 @@
 import { formatDuration } from "../../shared/duration.ts";
 import { describeStop, invalidIndexReason, unrecordedReason, type StopReason } from "./stop-reason.ts";
 import { readEngine } from "./plan/read-history.ts";
-import { blamed, invalidIndexes } from "./database/invalid-indexes.ts";
+import { blamed } from "./database/invalid-indexes.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan/plan.ts";
 import { MigrationFailure, type MigrationReport } from "./migration-report.ts";
 import type { RunOptions } from "./run-options.ts";
-import { Session } from "./database/session.ts";
 
 /**
  * Runs the plan's migrations in order.
@@ -32,9 +31,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Migratio
 }
 
 async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions): Promise<StopReason | undefined> {
-  const { engine, lock, context, quiet } = options;
+  const { database, engine, lock, context, quiet } = options;
   const own = engine.table(options.schema);
-  const session = new Session({
+  const session = database.openSession({
     ...options,
     own,
     signal: context.signal,
@@ -43,14 +42,14 @@ async function runOne(migration: KnownMigration, plan: Plan, options: RunOptions
   });
   let before: string[] = [];
   try {
-    before = await invalidIndexes(lock.client);
+    before = await database.invalidIndexes(lock.client);
     await session.run(() => engine.apply(migration, plan.direction, session));
     // That it did not fail says little: only what the table says now decides what the next run will do.
     const { applied } = await readEngine(lock.client, options);
     if (isRecorded(applied, migration) !== (plan.direction === "up")) return unrecordedReason(migration, plan, engine);
     if (plan.direction === "down" && session.fate().committed.length === 0)
       context.printErr(`warning: the down of "${migration.name}" changed nothing that remsh can see`);
-    const left = blamed(await invalidIndexes(lock.client), before, session.notices);
+    const left = blamed(await database.invalidIndexes(lock.client), before, session.notices);
     return left.length === 0 ? undefined : invalidIndexReason(migration, left);
   } catch (error) {
     return describeStop(error, { migration, plan, options, session, before });

@@ -6,8 +6,8 @@ import type { Client } from "pg";
 import { task, TaskFailure, type RunContext, type Task } from "../tasks/task.ts";
 import { resolveInApp } from "./engines/resolve-in-app.ts";
 import { importFile } from "./plan/import-file.ts";
-import { openRepo, type RepoOptions } from "./plan/repo.ts";
-import { Session } from "./database/session.ts";
+import { databaseOf, type RepoOptions } from "./plan/repo.ts";
+import type { AnyDatabase } from "./database/any-database.ts";
 import { inTransaction } from "./database/in-transaction.ts";
 
 /** What the file exports by default. It may return a value, which becomes the task's result. */
@@ -38,9 +38,9 @@ export function seeds(options: SeedsOptions): Task {
 
 async function runSeed(options: SeedsOptions, args: unknown, context: RunContext): Promise<unknown> {
   const { seed, transaction } = await loadSeed(options);
-  const database = await openRepo(options);
+  const database = requirePostgres(await databaseOf(options));
   const print = (line: string): void => void context.printErr(line);
-  const session = new Session({ ...options, database, signal: context.signal, print });
+  const session = database.openSession({ ...options, signal: context.signal, print });
   return session.run(async () => {
     const client = await session.connect();
     const work = (): unknown =>
@@ -60,4 +60,13 @@ async function loadSeed({ file, transaction }: SeedsOptions): Promise<{ seed: Se
 /** What a function takes cannot be seen; its documentation says what it gets. */
 function isSeed(value: unknown): value is Seed {
   return typeof value === "function";
+}
+
+/** A seed's own code runs on a connection of pg. */
+function requirePostgres(database: AnyDatabase): AnyDatabase<Client> {
+  if (database.kind === "PostgreSQL") return database as AnyDatabase<Client>;
+  throw new TaskFailure(`Cannot run a seed in ${database.label}: it is ${database.kind}, and seeds run in PostgreSQL`, {
+    exitCode: 78,
+    code: "OTHER_DATABASE",
+  });
 }

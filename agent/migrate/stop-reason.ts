@@ -1,15 +1,15 @@
 // Why a migration ended the run: what went wrong, what the database says of it afterwards, and the exit code.
 import { setTimeout as delay } from "node:timers/promises";
 import { TaskFailure } from "../tasks/task.ts";
-import type { Engine } from "./plan/engine.ts";
+import type { AnyEngine } from "./plan/engine.ts";
 import { explain, type Explanation } from "./plan/explanation.ts";
 import { readEngine } from "./plan/read-history.ts";
-import { blamed, invalidIndexes } from "./database/invalid-indexes.ts";
+import { blamed } from "./database/invalid-indexes.ts";
 import { isRecorded, type KnownMigration, type Plan } from "./plan/plan.ts";
 import { describeRemains } from "./plan/remains.ts";
 import type { RunOptions } from "./run-options.ts";
 import { exitCodeOf } from "./database/is-transient-error.ts";
-import type { Session } from "./database/session.ts";
+import type { AnySession } from "./database/any-database.ts";
 
 /** A server that restarts is there again soon. */
 const ASK_AGAIN_MS = 5000;
@@ -31,7 +31,7 @@ export interface Failed {
   readonly migration: KnownMigration;
   readonly plan: Plan;
   readonly options: RunOptions;
-  readonly session: Session;
+  readonly session: AnySession;
   /** The indexes that were invalid before. */
   readonly before: readonly string[];
 }
@@ -94,7 +94,7 @@ async function readAfterwards({ options, session }: Failed): Promise<Afterwards 
       return await options.database.use(async (client) => {
         const gone = await session.gone(client);
         const { applied, blocked } = await readEngine(client, options);
-        return { gone, applied, blocked, invalid: await invalidIndexes(client) };
+        return { gone, applied, blocked, invalid: await options.database.invalidIndexes(client) };
       });
     } catch (error) {
       const soon = error instanceof TaskFailure && error.exitCode === 75;
@@ -105,7 +105,7 @@ async function readAfterwards({ options, session }: Failed): Promise<Afterwards 
 }
 
 /** A migration that the engine took for done, but that its table does not have as wanted. */
-export function unrecordedReason({ name }: KnownMigration, { direction }: Plan, engine: Engine): StopReason {
+export function unrecordedReason({ name }: KnownMigration, { direction }: Plan, engine: AnyEngine): StopReason {
   const done = direction === "up" ? "applied" : "rolled back";
   return {
     headline: `Migration "${name}" failed: ${engine.name} reports no error, but has not recorded it as ${done}`,

@@ -1,12 +1,12 @@
 // Tells from an address which database it leads to. An address of another kind is refused before anything connects: the
 // wrong protocol would only wait, or be refused, and look like a server that is not there yet.
+import type { DatabaseKind } from "./any-database.ts";
 import { badAddress } from "./bad-address.ts";
 
 /** The kinds of databases by the schemes of their addresses. CockroachDB and others speak PostgreSQL's protocol. */
 const SCHEMES: ReadonlyMap<string, string> = new Map([
   ...all("PostgreSQL", "postgres", "postgresql", "pgsql", "pg", "socket", "postgis", "cockroachdb", "cockroach"),
-  ...all("MySQL", "mysql", "mysql2", "mysqlx"),
-  ...all("MariaDB", "mariadb"),
+  ...all("MySQL", "mysql", "mysql2", "mariadb"),
   ...all("SQLite", "sqlite", "sqlite3", "file", "better-sqlite3"),
   ...all("libSQL", "libsql"),
   ...all("MongoDB", "mongodb", "mongodb+srv"),
@@ -27,18 +27,22 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["https", "leads to a web server (give the database's own address)"],
 ]);
 
-/** @throws TaskFailure (exit 78) when the address, by its scheme, is not PostgreSQL's. */
-export function requirePostgres(address: string): void {
+/** The schemes that an address may have, for messages. */
+const MIGRATED = "PostgreSQL (postgres://) and MySQL (mysql://)";
+
+/**
+ * The kind of database behind the address. Without a scheme it is PostgreSQL.
+ *
+ * @throws TaskFailure (exit 78) when remsh does not migrate that kind.
+ */
+export function kindOf(address: string): DatabaseKind {
   const scheme = schemeOf(address);
-  if (scheme === undefined || SCHEMES.get(scheme) === "PostgreSQL") return;
-  const instead = INSTEAD.get(scheme);
+  const kind = scheme === undefined ? "PostgreSQL" : SCHEMES.get(scheme);
+  if (kind === "PostgreSQL" || kind === "MySQL") return kind;
+  const instead = INSTEAD.get(scheme ?? "");
   if (instead !== undefined) throw badAddress(`"${scheme}:" ${instead}`);
-  const kind = SCHEMES.get(scheme);
-  throw badAddress(
-    kind === undefined
-      ? `"${scheme}:" is no kind of database that remsh knows (PostgreSQL's begins with postgres://)`
-      : `"${scheme}:" is ${kind}, and remsh migrates PostgreSQL (postgres://)`,
-  );
+  const what = kind === undefined ? "no kind of database that remsh knows" : kind;
+  throw badAddress(`"${scheme}:" is ${what}, and remsh migrates ${MIGRATED}`);
 }
 
 /** In lower case. Without slashes a word before a colon may be a user, and is a scheme only if it is known. */

@@ -8,13 +8,13 @@ const HOW =
   'it must be like postgres://user@host:5432/database, with user:password for the user, and "/", "?", "#" and "@" in the password as %2F, %3F, %23 and %40';
 
 /** Host, port and database, for messages. @throws TaskFailure (exit 78) when the address cannot be understood. */
-export function addressLabel(address: string): string {
+export function addressLabel(address: string, how = HOW): string {
   // The form of pg itself: a socket's folder, and a database. pg knows no parameters there, so text that looks like
   // parameters means that the address was misunderstood.
   if (/^\/[^/@?=][^@?=]*$/.test(address)) return address.split(" ", 2).join(" ");
   const url = parse(address);
   if (!url || [url.pathname, url.hash, ...url.searchParams.keys()].some((part) => part.includes("@"))) {
-    throw badAddress(HOW);
+    throw badAddress(how);
   }
   if (url.search.includes("@")) return "(address not shown)";
   const host = url.searchParams.get("host") ?? url.hostname;

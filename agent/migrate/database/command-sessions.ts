@@ -2,18 +2,11 @@
 // its client was killed. It would go on, and commit, after the run was reported as cancelled. So the command's sessions
 // get a name from remsh, and those that outlive the command are ended.
 import { setTimeout as delay } from "node:timers/promises";
+import type { CommandSessions } from "./any-database.ts";
 import type { MigrationLock } from "./migration-lock.ts";
 
 const POLL_MS = 50;
 const GONE_MS = 5000;
-
-/** The sessions of the commands that run under this lock. */
-export interface CommandSessions {
-  /** The variables from which libpq, and node's pg, take the name of their sessions. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Ends those that are still there, and waits for their end, for at most five seconds. True if there were any. */
-  end(): Promise<boolean>;
-}
 
 /** The name is made from the lock's key: the next holder of the lock finds what a killed process has left. */
 export function commandSessions({ client, keys }: MigrationLock): CommandSessions {

@@ -2,7 +2,6 @@
 import type { Client, ClientConfig } from "pg";
 import { messageOf } from "../../../shared/message-of.ts";
 import { TaskFailure } from "../../tasks/task.ts";
-import { requirePostgres } from "./address-kind.ts";
 import { addressLabel } from "./address-label.ts";
 import { badAddress } from "./bad-address.ts";
 import { endConnection } from "./end-connection.ts";
@@ -24,7 +23,6 @@ export class Database {
 
   /** @throws TaskFailure (exit 78) when the address, or one of its TLS parameters, cannot be used. */
   constructor(address: string) {
-    requirePostgres(address);
     this.label = addressLabel(address);
     const { url, parameters } = splitAddress(address);
     this.schemaParameter = parameters.get("schema") || undefined;

@@ -6,17 +6,16 @@ import type { Client, ClientConfig } from "pg";
 import { enableKeepalive } from "./enable-keepalive.ts";
 import type { Database } from "./database.ts";
 import { endConnection } from "./end-connection.ts";
+import { runCancellable } from "./run-cancellable.ts";
 import type { MigrationLock } from "./migration-lock.ts";
 import { applySettings, restoreSettings, wantedSettings, type Settings } from "./settings.ts";
-import type { TablePlace } from "../sql/table-place.ts";
-import { mergeFates, type Fate, type LastWords, type TransactionFollower } from "./transaction-follower.ts";
+import type { SessionRequest } from "./any-database.ts";
+import { mergeFates, type Fate, type LastWords } from "./fate.ts";
+import type { TransactionFollower } from "./transaction-follower.ts";
 import { isBookkeeping } from "../sql/statement-kinds.ts";
-import { StatementWatch } from "./statement-watch.ts";
+import { StatementLog } from "./statement-log.ts";
+import { watchStatements } from "./statement-watch.ts";
 
-const CANCEL_EVERY_MS = 100;
-/** After this time a cancelled migration's connections are ended; soon afterwards its code is no longer waited for. */
-const CANCEL_GRACE_MS = 5000;
-const GIVE_UP_MS = 1000;
 const GONE_MS = 2000;
 
 const NO_ACTIVE_TRANSACTION = "25P01";
@@ -26,25 +25,14 @@ const ALIVE = `json_to_recordset($1) AS ours(pid int, started text)
   JOIN pg_stat_activity a ON a.pid = ours.pid AND a.backend_start::text = ours.started`;
 
 /** What a session is made from. */
-export interface SessionOptions {
+export interface SessionOptions extends SessionRequest {
   readonly database: Database;
-  /** The lock under which it works; a seed works without one. */
   readonly lock?: MigrationLock;
-  readonly schema?: string | undefined;
-  readonly settings?: Settings | undefined;
-  /** The engine's own table: statements on it, and on the one of its lock, are not the migration's work. */
-  readonly own?: TablePlace;
-  /** Receives each statement that is sent, except the engine's own about its tables. */
-  readonly tellStatement?: ((text: string) => void) | undefined;
-  /** Aborts when the run is cancelled. */
-  readonly signal: AbortSignal;
-  /** Receives the database's notices and what an engine warns of. */
-  readonly print: (line: string) => void;
 }
 
 /** A session; engines ask it for connections. */
 export class Session {
-  readonly watch: StatementWatch;
+  readonly watch: StatementLog;
   readonly schema: string | undefined;
   readonly print: (line: string) => void;
   /** What the database noticed, such as `relation "x" already exists, skipping`. */
@@ -64,9 +52,7 @@ export class Session {
     this.#settings = wantedSettings(options.schema, options.settings);
     this.#signal = options.lock ? AbortSignal.any([options.signal, options.lock.lost]) : options.signal;
     const { own, tellStatement } = options;
-    this.watch = new StatementWatch(
-      tellStatement && ((text) => void (isBookkeeping(text, own) || tellStatement(text))),
-    );
+    this.watch = new StatementLog(tellStatement && ((text) => void (isBookkeeping(text, own) || tellStatement(text))));
     this.schema = options.schema;
     this.print = options.print;
   }
@@ -108,7 +94,7 @@ export class Session {
       // transaction.
       if (code !== NO_ACTIVE_TRANSACTION) this.#note(severity, message);
     });
-    this.#followers.push(this.watch.watch(client, (text) => isBookkeeping(text, this.#options.own)));
+    this.#followers.push(watchStatements(client, this.watch, (text) => isBookkeeping(text, this.#options.own)));
     client.on("end", () => (this.#lost ||= !this.#settled));
   }
 
@@ -135,19 +121,14 @@ export class Session {
 
   /** Runs the work, cancels it in the database when the signal aborts, and ends the session. */
   async run<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    let stopListening = (): void => {};
-    const gaveUp = new Promise<never>((_, reject) => {
-      // A DOMException or any other reason of the signal: passed on unchanged.
-      const onAbort = (): void => void this.#cancel().then(() => reject(this.#signal.reason as Error));
-      this.#signal.addEventListener("abort", onAbort, { once: true });
-      stopListening = () => this.#signal.removeEventListener("abort", onAbort);
-    });
     try {
-      this.#signal.throwIfAborted();
-      return await Promise.race([work(this), gaveUp]);
+      return await runCancellable(() => work(this), {
+        signal: this.#signal,
+        lockLost: this.#options.lock?.lost,
+        stop: (how) => this.#signalBackends(how === "cancel" ? "pg_cancel_backend" : "pg_terminate_backend"),
+      });
     } finally {
       this.#settled = true;
-      stopListening();
       await Promise.all(this.#opened.map(endConnection));
     }
   }
@@ -164,18 +145,6 @@ export class Session {
       await delay(10);
     }
     return true;
-  }
-
-  /** Resolves when the work has not stopped although its connections were ended. */
-  async #cancel(): Promise<void> {
-    const started = performance.now();
-    while (!this.#settled && performance.now() - started < CANCEL_GRACE_MS + GIVE_UP_MS) {
-      // Repeated, because a cancellation that arrives between two statements is lost. Without the lock nothing may
-      // continue, not even a clean-up.
-      const terminate = this.#options.lock?.lost.aborted === true || performance.now() - started > CANCEL_GRACE_MS;
-      await this.#signalBackends(terminate ? "pg_terminate_backend" : "pg_cancel_backend");
-      await delay(CANCEL_EVERY_MS);
-    }
   }
 
   async #signalBackends(how: "pg_cancel_backend" | "pg_terminate_backend"): Promise<void> {

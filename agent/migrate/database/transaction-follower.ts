@@ -5,31 +5,7 @@ import type { EventEmitter } from "node:events";
 import type { Client } from "pg";
 import { commitsItself, endsTransaction, isHarmless, isReading } from "../sql/statement-kinds.ts";
 import { findStatements } from "../sql/find-statements.ts";
-
-/** The outcome of the statements on a connection, without the engine's own book-keeping. */
-export interface Fate {
-  /** What was committed, in the server's words: `CREATE TABLE`. */
-  readonly committed: readonly string[];
-  /** True when something that failed or was abandoned left nothing, because its transaction was not committed. */
-  readonly rolledBack: boolean;
-  /** True when a statement failed outside a transaction: earlier statements stay, and the failed one leaves nothing. */
-  readonly failedAlone: boolean;
-  /**
-   * The first word of a statement that failed but may have committed a part of its work: a DO or CALL outside a
-   * transaction.
-   */
-  readonly inPart?: string;
-  /** The first words of a statement that was never answered, and may or may not have been committed. */
-  readonly unanswered?: string;
-}
-
-/** What the server said when it ended the connection. */
-export interface LastWords {
-  readonly message: string;
-  readonly code: string | undefined;
-  /** The query that was running then, if any, and how many of its statements had succeeded. */
-  readonly during?: { readonly text: string; readonly completed: number } | undefined;
-}
+import type { Fate, LastWords } from "./fate.ts";
 
 /** Follows one connection; `isOwn` recognises the statements of the engine's own book-keeping. */
 export class TransactionFollower {
@@ -170,17 +146,4 @@ interface ServerMessage {
   readonly severity: string | undefined;
   readonly message: string;
   readonly code: string | undefined;
-}
-
-/** The outcome of the statements on several connections. */
-export function mergeFates(fates: readonly Fate[]): Fate {
-  const inPart = fates.find((fate) => fate.inPart !== undefined)?.inPart;
-  const unanswered = fates.find((fate) => fate.unanswered !== undefined)?.unanswered;
-  return {
-    committed: fates.flatMap(({ committed }) => committed),
-    rolledBack: fates.some(({ rolledBack }) => rolledBack),
-    failedAlone: fates.some(({ failedAlone }) => failedAlone),
-    ...(inPart !== undefined && { inPart }),
-    ...(unanswered !== undefined && { unanswered }),
-  };
 }

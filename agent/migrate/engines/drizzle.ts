@@ -4,44 +4,16 @@
 import type { Client } from "pg";
 import { checksumOf } from "./checksum-of.ts";
 import type { Engine } from "../plan/engine.ts";
-import { resolveInApp } from "./resolve-in-app.ts";
-import { badOption, requireKnownOptions } from "../plan/known-options.ts";
+import { drizzleElsewhere } from "./drizzle-elsewhere.ts";
 import { importPeer, loadPeer } from "./load-peer.ts";
+import { checkDrizzleOptions, folderIn, requireDialect, type DrizzleOptions } from "./drizzle-options.ts";
 import { ensureSchema } from "../database/ensure-schema.ts";
 import { tableExists, tableName } from "../sql/table-place.ts";
 import { readSqlFile } from "../sql/read-sql-file.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 import { cutStatements, fileOf, matchJournal, readJournal, type JournalRow } from "./drizzle-journal.ts";
 
-/** The same as in drizzle's `migrate()`; the names of drizzle-kit's configuration file are taken as well. */
-export interface DrizzleOptions {
-  /** From the app's folder. Default `"./drizzle"`. */
-  migrationsFolder?: string;
-  /** drizzle-kit's name for `migrationsFolder`. */
-  out?: string;
-  /** drizzle-kit's names for `migrationsTable` and `migrationsSchema`. */
-  migrations?: { table?: string; schema?: string; prefix?: string };
-  /** Default `"__drizzle_migrations"`. */
-  migrationsTable?: string;
-  /** Default: the schema that is migrated where one is chosen, else `"drizzle"`. */
-  migrationsSchema?: string;
-  /**
-   * False for a migration that cannot run in a transaction, such as one with CREATE INDEX CONCURRENTLY. Default: always
-   * true.
-   */
-  transaction?: (name: string) => boolean;
-  /**
-   * The other options of drizzle-kit's configuration file, about generating and connecting. remsh ignores them:
-   * `databaseUrl` says where to connect.
-   */
-  readonly [name: string]: unknown;
-}
-
-const USED = ["migrationsFolder", "migrationsTable", "migrationsSchema", "transaction", "out", "migrations", "dialect"];
-const IGNORED = [
-  ...["schema", "dbCredentials", "driver", "verbose", "strict", "breakpoints", "casing", "introspect", "entities"],
-  ...["tablesFilter", "schemaFilter", "extensionsFilters", "tablesFilters", "url"],
-];
+export type { DrizzleOptions } from "./drizzle-options.ts";
 
 /**
  * Migrations by drizzle, with the table and the files of its own migrator.
@@ -49,18 +21,20 @@ const IGNORED = [
  * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
  */
 export function drizzle(options: DrizzleOptions = {}): Engine {
-  checkOptions(options);
+  checkDrizzleOptions(options);
   const own = options.migrations ?? {};
   const table = (schema: string | undefined) => ({
     schema: options.migrationsSchema ?? own.schema ?? schema ?? "drizzle",
     name: options.migrationsTable ?? own.table ?? "__drizzle_migrations",
   });
-  const folderOf = (): string => resolveInApp(options.migrationsFolder ?? options.out ?? "./drizzle");
+  const folderOf = (): string => folderIn(options);
   return {
     name: "drizzle",
     upOnly: "drizzle keeps no down migrations; undo the change by a new migration",
     table,
+    elsewhere: { MySQL: drizzleElsewhere(options, "MySQL") },
     async read(client, schema) {
+      requireDialect(options, "PostgreSQL");
       const recorded = table(schema);
       return matchJournal(folderOf(), await readRows(client, recorded), tableName(recorded));
     },
@@ -93,15 +67,6 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
       await (options.transaction?.(migration.name) === false ? run(db) : db.transaction(run));
     },
   };
-}
-
-function checkOptions(options: DrizzleOptions): void {
-  requireKnownOptions(options, { of: "drizzle()", names: [...USED, ...IGNORED] });
-  const names = ["table", "schema", "prefix"];
-  requireKnownOptions(options.migrations ?? {}, { of: 'the "migrations" of drizzle()', names });
-  const { dialect = "postgresql" } = options;
-  if (dialect === "postgresql") return;
-  throw badOption(`Cannot use the option "dialect" of drizzle(): "${String(dialect)}" is not PostgreSQL`);
 }
 
 interface DrizzleTable {

@@ -1,11 +1,12 @@
 // Checks a knexfile's options for one environment: each is passed on to knex, ignored, or refused by name. remsh itself
 // connects, so it ignores the options about the connection.
+import type { DatabaseKind } from "../database/any-database.ts";
 import { resolveInApp } from "./resolve-in-app.ts";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 
 /** A knexfile's options for one environment. `connection` and `pool` are ignored, since remsh itself connects. */
 export interface KnexOptions {
-  /** `"pg"`, another name of it, or a class of your own. Default `"pg"`. */
+  /** knex's name of a driver, or a class of your own. Default: the one for the database's address. */
   client?: unknown;
   migrations?: {
     /** From the app's folder. Default `"./migrations"`. */
@@ -67,7 +68,12 @@ const MIGRATIONS = [
   ...["beforeAll", "beforeEach", "afterEach", "afterAll"],
   ...["extension", "stub", "getNewMigrationName", "database", "disableMigrationsListValidation"],
 ];
-const POSTGRES = ["pg", "postgres", "postgresql", "pgnative", "cockroachdb", "redshift"];
+/** knex's names for the drivers of each kind of database. */
+const CLIENTS: Readonly<Record<DatabaseKind, readonly string[]>> = {
+  PostgreSQL: ["pg", "postgres", "postgresql", "pgnative", "cockroachdb", "redshift"],
+  MySQL: ["mysql2", "mysql"],
+  SQLite: ["better-sqlite3", "sqlite3", "sqlite"],
+};
 
 /** @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured. */
 export function checkKnexOptions(options: KnexOptions): void {
@@ -85,9 +91,17 @@ export function checkKnexOptions(options: KnexOptions): void {
     names: MIGRATIONS,
     refused: { name: "the task's own arguments say it (--to)" },
   });
-  if (typeof options.client === "string" && !POSTGRES.includes(options.client)) {
-    throw badOption(`Cannot use the option "client" of knex(): "${options.client}" is not PostgreSQL`);
-  }
+  const { client } = options;
+  if (typeof client !== "string" || Object.values(CLIENTS).some((names) => names.includes(client))) return;
+  throw badOption(`Cannot use the option "client" of knex(): "${client}" is no database that remsh migrates`);
+}
+
+/** @throws TaskFailure (exit 78) when the option "client" is for another kind of database than the address. */
+export function requireClient({ client }: KnexOptions, kind: DatabaseKind): void {
+  if (typeof client !== "string" || CLIENTS[kind].includes(client)) return;
+  throw badOption(
+    `Cannot use the option "client" of knex(): it is "${client}", and the database's address is ${kind}'s`,
+  );
 }
 
 /** The folders of the migrations. */

@@ -2,6 +2,7 @@
 // CamelCasePlugin does with a `migrationTableName` in camel case, would let remsh look into another table, and let
 // every migration run again.
 import type { Kysely } from "kysely";
+import type { DatabaseKind } from "../database/any-database.ts";
 import { badOption } from "../plan/known-options.ts";
 import { importPeer, loadPeer } from "./load-peer.ts";
 import type { TablePlace } from "../sql/table-place.ts";
@@ -9,9 +10,17 @@ import { ofKysely } from "./kysely-config.ts";
 import type { KyselyOptions } from "./kysely-options.ts";
 
 /** A Kysely that answers every query with nothing. */
-export async function kyselyWithoutConnection(options: KyselyOptions): Promise<Kysely<OwnTables>> {
-  const { DummyDriver, Kysely, PostgresDialect } = await loadPeer("kysely", () => importPeer("kysely"));
-  const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error("no connection")) });
+export async function kyselyWithoutConnection(
+  options: KyselyOptions,
+  kind: DatabaseKind = "PostgreSQL",
+): Promise<Kysely<OwnTables>> {
+  const { DummyDriver, Kysely, ...dialects } = await loadPeer("kysely", () => importPeer("kysely"));
+  const unused = (): Promise<never> => Promise.reject(new Error("no connection"));
+  const dialect = {
+    PostgreSQL: () => new dialects.PostgresDialect({ pool: unused }),
+    MySQL: () => new dialects.MysqlDialect({ pool: unused }),
+    SQLite: () => new dialects.SqliteDialect({ database: unused }),
+  }[kind]();
   return new Kysely({
     ...ofKysely(options),
     dialect: Object.assign(dialect, { createDriver: () => new DummyDriver() }),

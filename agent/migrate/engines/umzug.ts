@@ -1,20 +1,14 @@
 // Runs the migrations that the user's own Umzug instance finds, and records them in its storage. remsh provides a
-// storage in PostgreSQL with the table that umzug and sequelize-cli use.
+// storage in the database with the table that umzug and sequelize-cli use.
 import type { Client } from "pg";
 import { badOption, requireKnownOptions } from "../plan/known-options.ts";
 import type { Engine, MigrationFile } from "../plan/engine.ts";
-import { identifier, locate, tableExists, tableName } from "../sql/table-place.ts";
-import { readRecorded, type RecordTable } from "../database/record-table.ts";
-import { inTransaction } from "../database/in-transaction.ts";
+import type { RecordTable } from "../database/record-table.ts";
 import { exportsOf, noDown } from "../plan/no-down.ts";
 import { TaskFailure } from "../../tasks/task.ts";
+import { postgresTable, sqlTable, type UmzugStorage, type UmzugTable } from "./umzug-tables.ts";
 
-/** A storage for Umzug that keeps names in a table, on the connection on which the migrations run. */
-export interface UmzugStorage {
-  logMigration(params: { name: string }): Promise<void>;
-  unlogMigration(params: { name: string }): Promise<void>;
-  executed(): Promise<string[]>;
-}
+export type { UmzugStorage } from "./umzug-tables.ts";
 
 /** What remsh asks of an Umzug instance. */
 export interface UmzugInstance<Context> {
@@ -28,12 +22,12 @@ export interface UmzugInstance<Context> {
 }
 
 /** How to make an Umzug instance for a connection. */
-export interface UmzugOptions<Context> {
+export interface UmzugOptions<Context, Connection = Client> {
   /**
    * Called for each migration anew. Use `client` in the context and `storage` as the storage: then all is one
-   * transaction.
+   * transaction. `client` is the driver's own connection: of pg, of `mysql2/promise`, of better-sqlite3.
    */
-  create: (connection: { client: Client; storage: UmzugStorage }) => UmzugInstance<Context>;
+  create: (connection: { client: Connection; storage: UmzugStorage }) => UmzugInstance<Context>;
   /** The table of `storage`, and part of the lock's key. Default `"SequelizeMeta"`. */
   tableName?: string;
   /** Default `"name"`. */
@@ -50,8 +44,25 @@ export interface UmzugOptions<Context> {
  *
  * @throws TaskFailure (exit 78) when an option is unknown or missing.
  */
-export function umzug<Context>(options: UmzugOptions<Context>): Engine {
+export function umzug<Context, Connection = Client>(options: UmzugOptions<Context, Connection>): Engine {
   checkOptions(options);
+  // Which driver it is, the address alone says: the user's types have to agree with it.
+  const known = options as UmzugOptions<Context, unknown>;
+  const elsewhere = umzugOn(known, sqlTable);
+  return { ...umzugOn(known, postgresTable), elsewhere: { MySQL: elsewhere, SQLite: elsewhere } };
+}
+
+/** What an engine asks of a session. */
+interface UmzugSession<Connection> {
+  readonly schema: string | undefined;
+  connect(): Promise<Connection>;
+  restore(connection: Connection): Promise<void>;
+}
+
+function umzugOn<Context, Connection>(
+  options: UmzugOptions<Context, unknown>,
+  means: UmzugTable<Connection>,
+): Engine<Connection, UmzugSession<Connection>> {
   const column = options.columnName ?? "name";
   const table = (schema: string | undefined): RecordTable => ({
     schema,
@@ -62,9 +73,9 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
   return {
     name: "umzug",
     table,
-    async read(client, schema) {
-      const own = storageOf(client, table(schema));
-      const instance = options.create({ client, storage: own });
+    async read(connection, schema) {
+      const own = await means.storageIn(connection, table(schema));
+      const instance = options.create({ client: means.clientOf(connection), storage: own });
       const storage = storageGiven(instance);
       const context = await contextOf(instance);
       const files = (await instance.migrations(context)).map(({ name, path, down }): MigrationFile => ({
@@ -78,19 +89,16 @@ export function umzug<Context>(options: UmzugOptions<Context>): Engine {
       if (direction === "down") await requireDownOf(migration);
     },
     async apply(migration, direction, session) {
-      const client = await session.connect();
+      const connection = await session.connect();
       const { name } = migration;
-      // Found before the migration runs, since it may change the search path or the role.
-      const place = { ...table(session.schema), ...(await locate(client, table(session.schema))) };
-      const storage = underRecord(
-        storageOf(client, place, () => session.restore(client)),
-        migration,
-      );
-      const instance = options.create({ client, storage });
+      // The table is found before the migration runs, since it may change the search path or the role.
+      const own = await means.storageIn(connection, table(session.schema), () => session.restore(connection));
+      const storage = underRecord(own, migration);
+      const instance = options.create({ client: means.clientOf(connection), storage });
       if (migration.recordedAs !== undefined && instance.options.storage !== storage)
         throw ownStorageFailure(migration);
       const work = (): Promise<unknown> => instance[direction]({ migrations: [name] });
-      await (options.transaction?.(name) === false ? work() : inTransaction(client, work));
+      await (options.transaction?.(name) === false ? work() : means.inTransaction(connection, work));
     },
   };
 }
@@ -154,27 +162,4 @@ function ownStorageFailure({ name, recordedAs }: MigrationFile): TaskFailure {
     `Cannot roll back "${name}": it is recorded as "${recordedAs}" in a storage of your own; rename its record there`,
     { code: "RECORDED_OTHERWISE" },
   );
-}
-
-/** `restore` is called before anything is written, so that the migration's settings do not affect the record. */
-function storageOf(
-  client: Client,
-  table: RecordTable,
-  restore: () => Promise<void> = () => Promise.resolve(),
-): UmzugStorage {
-  const column = identifier(table.column);
-  const name = tableName(table);
-  return {
-    executed: () => readRecorded(client, table),
-    async logMigration(migration) {
-      await restore();
-      if (!(await tableExists(client, table)))
-        await client.query(`CREATE TABLE ${name} (${column} varchar(255) NOT NULL PRIMARY KEY)`);
-      await client.query(`INSERT INTO ${name} (${column}) VALUES ($1)`, [migration.name]);
-    },
-    async unlogMigration(migration) {
-      await restore();
-      await client.query(`DELETE FROM ${name} WHERE ${column} = $1`, [migration.name]);
-    },
-  };
 }

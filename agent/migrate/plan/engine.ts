@@ -1,7 +1,8 @@
 // What remsh asks of a migration engine. remsh plans, locks, reports and cancels; the engine knows its files and its
 // table, and applies one named migration at a time.
-import type { Client } from "pg";
-import type { Session } from "../database/session.ts";
+import type { Client as PostgresClient } from "pg";
+import type { Session as PostgresSession } from "../database/session.ts";
+import type { DatabaseKind } from "../database/any-database.ts";
 import type { TablePlace } from "../sql/table-place.ts";
 
 /** Which way a migration is taken: `up` applies it, `down` rolls it back. */
@@ -35,8 +36,11 @@ export interface History {
   readonly blocked?: string;
 }
 
-/** A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied. */
-export interface Engine {
+/**
+ * A migration engine. Reading must change nothing in the database: a missing table means that nothing is applied.
+ * `Client` and `Session` are those of PostgreSQL, unless it is the engine for another kind of database.
+ */
+export interface Engine<Client = PostgresClient, Session = PostgresSession> {
   /** The package's name, for reports. */
   readonly name: string;
   /** Set when the engine cannot roll back: the sentence that says why and what to do instead. */
@@ -47,8 +51,11 @@ export interface Engine {
   readonly ordered?: boolean;
   /** True when `apply` makes a chosen schema that is missing. */
   readonly makesSchema?: boolean;
-  /** The key of the advisory lock that the engine's own command line takes; remsh holds it through the run. */
-  readonly advisoryLock?: bigint;
+  /**
+   * The key of the advisory lock that the engine's own command line takes; remsh holds it through the run. In MySQL it is
+   * the name for GET_LOCK.
+   */
+  readonly advisoryLock?: bigint | string;
   /**
    * For an engine whose lock is not an advisory one: which session holds it now, if any. Called again until the lock is
    * free.
@@ -76,4 +83,9 @@ export interface Engine {
    * cause chain.
    */
   apply(migration: MigrationFile, direction: Direction, session: Session): Promise<void>;
+  /** The same engine for the other kinds of databases that it migrates. Default: PostgreSQL alone. */
+  readonly elsewhere?: Readonly<Partial<Record<Exclude<DatabaseKind, "PostgreSQL">, AnyEngine>>>;
 }
+
+/** An engine for any kind of database: its connections and sessions are passed on to it. */
+export type AnyEngine = Engine<unknown, unknown>;

@@ -4,8 +4,8 @@ import path from "node:path";
 import { messageOf } from "../../../shared/message-of.ts";
 import { codeOf } from "../database/code-of.ts";
 import { withoutMark } from "../sql/read-sql-file.ts";
-import type { Session } from "../database/session.ts";
-import type { FailedStatement, StatementWatch } from "../database/statement-watch.ts";
+import type { AnySession } from "../database/any-database.ts";
+import type { FailedStatement } from "../database/statement-log.ts";
 import { findInSource } from "../sql/find-in-source.ts";
 import { findStatements } from "../sql/find-statements.ts";
 import { sourcePlace } from "../sql/source-place.ts";
@@ -21,7 +21,7 @@ export interface Explanation {
 }
 
 /** Explains why a migration failed, as exactly as its file and its failed statement allow. */
-export async function explain(error: unknown, file: string | undefined, session: Session): Promise<Explanation> {
+export async function explain(error: unknown, file: string | undefined, session: AnySession): Promise<Explanation> {
   const found = await explainError(error, file, session.watch);
   const { lastWords } = session;
   if (lastWords === undefined || lastWords.code === found.code) return found;
@@ -40,7 +40,11 @@ export async function explain(error: unknown, file: string | undefined, session:
   return { message: line, code: lastWords.code, details: [...place, `code: ${lastWords.code}`] };
 }
 
-async function explainError(error: unknown, file: string | undefined, watch: StatementWatch): Promise<Explanation> {
+async function explainError(
+  error: unknown,
+  file: string | undefined,
+  watch: AnySession["watch"],
+): Promise<Explanation> {
   const failed = watch.find(error);
   if (!failed) return explainOther(error, file);
   const source = await sourceOf(file);

@@ -1,21 +1,17 @@
 // Makes the plan for one database, and refuses a plan that would apply a migration twice. A doubtful plan is a warning,
 // and with `--strict` a refusal. This replaces the engines' own checks, which do not know the order in which remsh
 // works.
-import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
 import type { Direction } from "./engine.ts";
 import { readHistory } from "./read-history.ts";
 import { mergeHistory, planDown, planUp, type Plan, type Selection } from "./plan.ts";
 import { tableName } from "../sql/table-place.ts";
-import type { Database } from "../database/database.ts";
-import { chooseSchema, type EngineRepo } from "./repo.ts";
+import { chooseSchema, type OpenRepo } from "./repo.ts";
 
 /** What is asked for one database. */
-export interface PlanRequest {
-  readonly repo: EngineRepo;
+export interface PlanRequest extends OpenRepo {
   readonly direction: Direction;
   readonly selection: Selection;
-  readonly database: Database;
   /** The schema that the caller asks for, if any. */
   readonly schema: string | undefined;
   readonly strict: boolean;
@@ -24,10 +20,10 @@ export interface PlanRequest {
 }
 
 /** @throws TaskFailure (exit 1) when nothing may run, (exit 65) when the selection fits no migration. */
-export async function makePlan(client: Client, request: PlanRequest): Promise<Plan> {
+export async function makePlan(client: unknown, request: PlanRequest): Promise<Plan> {
   const { repo, direction, selection } = request;
-  const schema = chooseSchema(repo, request.database, request.schema);
-  const history = await readHistory(client, repo, schema);
+  const schema = chooseSchema(request, request.schema);
+  const history = await readHistory(client, request, schema);
   if (history.blocked) throw new TaskFailure(`Cannot migrate: ${history.blocked}`, { code: "BLOCKED" });
   const known = mergeHistory(history);
   const plan = direction === "up" ? planUp(known, selection) : planDown(known, selection);

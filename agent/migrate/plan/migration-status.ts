@@ -16,10 +16,11 @@ export interface MigrationStatus {
 }
 
 /** Reads the status of one database; changes nothing and takes no lock. */
-export async function readStatus(repo: EngineRepo, schema: string | undefined): Promise<MigrationStatus[]> {
-  const database = await openRepo(repo);
-  const chosen = chooseSchema(repo, database, schema);
-  const history = await database.use((client) => readHistory(client, repo, chosen));
+export async function readStatus(asked: EngineRepo, schema: string | undefined): Promise<MigrationStatus[]> {
+  const opened = await openRepo(asked);
+  const { database, repo } = opened;
+  const chosen = chooseSchema(opened, schema);
+  const history = await database.use((client) => readHistory(client, opened, chosen));
   return mergeHistory(history).map(({ name, applied, missing, recordedAs }) => ({
     repo: repo.name,
     name,

@@ -2,32 +2,36 @@
 // pending. If two files have the same name, or names that differ only in their extension, the table cannot tell them
 // apart, and nothing may run.
 import path from "node:path";
-import type { Client } from "pg";
 import { TaskFailure } from "../../tasks/task.ts";
-import type { Engine, History, MigrationFile } from "./engine.ts";
+import type { AnyDatabase } from "../database/any-database.ts";
+import type { AnyEngine, History, MigrationFile } from "./engine.ts";
 import { stemOf } from "./match-records.ts";
-import { schemaExists } from "../database/ensure-schema.ts";
-import type { ChosenSchema, EngineRepo } from "./repo.ts";
-import { underSettings, wantedSettings, type Settings } from "../database/settings.ts";
+import type { ChosenSchema, OpenRepo } from "./repo.ts";
+import type { Settings } from "../database/settings.ts";
 
 /** @throws TaskFailure (exit 65) when there is no such schema. */
 export async function readHistory(
-  client: Client,
-  repo: EngineRepo,
+  client: unknown,
+  { database, repo }: OpenRepo,
   { name, mustExist }: ChosenSchema,
 ): Promise<History> {
-  if (name !== undefined && mustExist && !repo.engine.makesSchema) await requireSchema(client, name);
-  const history = await readEngine(client, { ...repo, schema: name });
+  if (name !== undefined && mustExist && !repo.engine.makesSchema && !(await database.hasSchema(client, name)))
+    throw unknownSchema(name);
+  const history = await readEngine(client, { ...repo, database, schema: name });
   const blocked = history.blocked ?? sameName(history);
   return { ...history, ...(blocked !== undefined && { blocked }) };
 }
 
+interface Readable {
+  readonly database: AnyDatabase;
+  readonly engine: AnyEngine;
+  readonly schema?: string | undefined;
+  readonly settings?: Settings | undefined;
+}
+
 /** What the engine reads, under the settings of the migrations: a role or a search path decides which table is read. */
-export async function readEngine(
-  client: Client,
-  { engine, schema, settings }: { engine: Engine; schema?: string | undefined; settings?: Settings | undefined },
-): Promise<History> {
-  return underSettings(client, wantedSettings(schema, settings), () => engine.read(client, schema));
+export async function readEngine(client: unknown, { database, engine, schema, settings }: Readable): Promise<History> {
+  return database.under(client, { schema, settings }, () => engine.read(client, schema));
 }
 
 /**
@@ -49,9 +53,8 @@ function sameNameSentence(name: string, files: readonly MigrationFile[]): string
   return `there is more than one file for "${name}": ${paths.join(", ")}; have the engine find only one of them`;
 }
 
-async function requireSchema(client: Client, schema: string): Promise<void> {
-  if (await schemaExists(client, schema)) return;
-  throw new TaskFailure(`Cannot use the schema "${schema}": it does not exist`, {
+function unknownSchema(schema: string): TaskFailure {
+  return new TaskFailure(`Cannot use the schema "${schema}": it does not exist`, {
     exitCode: 65,
     code: "UNKNOWN_SCHEMA",
   });

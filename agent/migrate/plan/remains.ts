@@ -1,7 +1,7 @@
 // Says what remains of a failed migration. Each clause is a fact from the engine's table or from the server's answers.
 // A fact that could not be found out is said to be unknown.
 import type { Direction } from "./engine.ts";
-import type { Fate } from "../database/transaction-follower.ts";
+import type { Fate } from "../database/fate.ts";
 
 /** What there is to know when a migration has failed. */
 export interface Findings {
@@ -26,10 +26,10 @@ const NOTHING = "it ran outside a transaction, and had committed nothing before 
 /** Says what of a failed migration stays. */
 export function describeRemains({ fate, direction, recorded, known }: Findings): Remains {
   const as = `recorded as ${direction === "up" ? "applied" : "rolled back"}`;
-  const { committed, inPart, unanswered, rolledBack, failedAlone } = fate;
+  const { committed, inPart, stays, unanswered, rolledBack, failedAlone } = fate;
   if (known === undefined) return { state: "whether it is recorded is not known", details: kept(fate), whole: false };
   if (recorded) return { state: `but it is ${as}`, details: [], whole: false };
-  if (committed.length > 0 || inPart !== undefined)
+  if (committed.length > 0 || inPart !== undefined || stays !== undefined)
     return { state: `and it is not ${as}, but what it had committed stays`, details: kept(fate), whole: false };
   if (unanswered !== undefined || !known)
     return { state: `and it is not ${as}; whether it was rolled back is not known`, details: kept(fate), whole: false };
@@ -39,14 +39,15 @@ export function describeRemains({ fate, direction, recorded, known }: Findings):
 
 const ADVICE = "see what is there, and undo it or leave it out, before it runs again";
 
-function kept({ committed, inPart, unanswered }: Fate): string[] {
+function kept({ committed, inPart, stays, unanswered }: Fate): string[] {
   return [
     ...(committed.length > 0 ? [`committed before it failed: ${counted(committed)}`] : []),
     ...(inPart === undefined
       ? []
       : [`a ${inPart} that fails outside a transaction may have committed a part of its work`]),
+    ...(stays === undefined ? [] : [stays]),
     ...(unanswered === undefined ? [] : [`the connection was lost before the answer to: ${unanswered}`]),
-    ...(committed.length > 0 || inPart !== undefined || unanswered !== undefined ? [ADVICE] : []),
+    ...([committed[0], inPart, stays, unanswered].some((fact) => fact !== undefined) ? [ADVICE] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
 // The databases that the tasks work on: one, or several by name, as the user described them.
 import { didYouMean } from "../../../shared/did-you-mean.ts";
 import { TaskFailure } from "../../tasks/task.ts";
-import { Database } from "../database/database.ts";
+import type { AnyDatabase } from "../database/any-database.ts";
 import type { CommandEngine } from "./command-engine.ts";
-import type { Engine } from "./engine.ts";
+import { openDatabase } from "./open-database.ts";
+import type { AnyEngine, Engine } from "./engine.ts";
 import type { Settings } from "../database/settings.ts";
 import { badOption, requireKnownOptions } from "./known-options.ts";
 
@@ -141,19 +142,46 @@ export interface ChosenSchema {
 }
 
 /** The schema that the caller asks for, else the configured one, else the one that the address names to the engine. */
-export function chooseSchema(repo: EngineRepo, database: Database, asked: string | undefined): ChosenSchema {
+export function chooseSchema({ repo, database }: OpenRepo, asked: string | undefined): ChosenSchema {
   const name = asked ?? repo.schema;
   if (name !== undefined || !repo.engine.readsSchemaParameter) return { name, mustExist: true };
   return { name: database.schemaParameter, mustExist: false };
 }
 
+/** A repo whose database is known, and with it the engine for that kind of database. */
+export interface OpenRepo {
+  readonly database: AnyDatabase;
+  readonly repo: Omit<EngineRepo, "engine"> & { readonly engine: AnyEngine };
+}
+
+/**
+ * The database behind the address, and the engine for it. Nothing is connected yet.
+ *
+ * @throws TaskFailure (exit 78) when there is no address, not a usable one, or one that the engine cannot migrate.
+ */
+export async function openRepo(repo: EngineRepo): Promise<OpenRepo> {
+  const database = await databaseOf(repo);
+  return { database, repo: { ...repo, engine: engineFor(repo.engine, database) } };
+}
+
 /** The database behind the address. @throws TaskFailure (exit 78) when there is no address, or not a usable one. */
-export async function openRepo(options: Pick<RepoOptions, "databaseUrl" | "migrationUrl">): Promise<Database> {
+export async function databaseOf(options: Pick<RepoOptions, "databaseUrl" | "migrationUrl">): Promise<AnyDatabase> {
   const address = await addressOf(options);
-  if (address) return new Database(address);
+  if (address) return openDatabase(address);
   throw new TaskFailure('Cannot find the database: "databaseUrl" is not set', {
     exitCode: 78,
     code: "NO_DATABASE_URL",
+  });
+}
+
+function engineFor(engine: Engine, { kind, label }: AnyDatabase): AnyEngine {
+  if (kind === "PostgreSQL") return engine;
+  const own = engine.elsewhere?.[kind];
+  if (own) return own;
+  const kinds = ["PostgreSQL", ...Object.keys(engine.elsewhere ?? {})].join(" and ");
+  throw new TaskFailure(`Cannot migrate ${label}: it is ${kind}, and remsh's engine ${engine.name} migrates ${kinds}`, {
+    exitCode: 78,
+    code: "OTHER_DATABASE",
   });
 }
 

@@ -185,12 +185,16 @@ test.each([
 });
 
 test.each([
-  ["mysql://u:cret@127.0.0.1:%/db", '"mysql:" is MySQL, and remsh migrates PostgreSQL (postgres://)'],
-  ["MariaDB://u:cret@127.0.0.1:%/db", '"mariadb:" is MariaDB, and remsh migrates PostgreSQL (postgres://)'],
-  ["sqlite:./cret.db", '"sqlite:" is SQLite, and remsh migrates PostgreSQL (postgres://)'],
-  ["file:./cret.db", '"file:" is SQLite, and remsh migrates PostgreSQL (postgres://)'],
-  ["mongodb+srv://u:cret@127.0.0.1:%/db", '"mongodb+srv:" is MongoDB, and remsh migrates PostgreSQL (postgres://)'],
-  ["sqlserver://127.0.0.1:%;password=cret", '"sqlserver:" is SQL Server, and remsh migrates PostgreSQL (postgres://)'],
+  ["sqlite:./cret.db", '"sqlite:" is SQLite, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)'],
+  ["file:./cret.db", '"file:" is SQLite, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)'],
+  [
+    "mongodb+srv://u:cret@127.0.0.1:%/db",
+    '"mongodb+srv:" is MongoDB, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)',
+  ],
+  [
+    "sqlserver://127.0.0.1:%;password=cret",
+    '"sqlserver:" is SQL Server, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)',
+  ],
   [
     "jdbc:postgresql://127.0.0.1:%/db?password=cret",
     '"jdbc:" is written for Java (leave out "jdbc:", and write the user',

@@ -48,14 +48,14 @@ test.each<[make: () => unknown, sentence: string]>([
     from(knex, { development: {}, production: {} }),
     'option "development" of knex(): it is an environment of a knexfile',
   ],
-  [from(knex, { client: "mysql2" }), 'option "client" of knex(): "mysql2" is not PostgreSQL'],
+  [from(knex, { client: "mssql" }), 'option "client" of knex(): "mssql" is no database that remsh migrates'],
   [
     from(knex, { migrations: { directry: "m" } }),
     'option "directry" of the "migrations" of knex(): there is none of that name (did you mean "directory"?)',
   ],
   [from(kysely, { db: {} }), 'option "db" of kysely(): remsh connects by itself'],
   [from(kysely, { folder: "m" }), 'option "folder" of kysely(): there is none of that name'],
-  [from(drizzle, { dialect: "mysql" }), 'option "dialect" of drizzle(): "mysql" is not PostgreSQL'],
+  [from(drizzle, { dialect: "gel" }), 'option "dialect" of drizzle(): "gel" is no database that remsh migrates'],
   [from(drizzle, { migrationFolder: "m" }), '(did you mean "migrationsFolder"?)'],
   [from(umzug, { migrations: [] }), 'option "migrations" of umzug(): it is Umzug\'s'],
   [from(umzug, {}), 'Cannot use umzug(): "create" is no function'],
@@ -276,4 +276,18 @@ test("knex's own tables keep their names under wrapIdentifier and postProcessRes
     await valueOf(call(there.rollback, { all: true }));
     expect(await query(address, "SELECT FROM pg_tables WHERE tablename = 'some_things'")).toEqual([]);
   }
+});
+
+test.each([
+  [
+    knex({ client: "mysql2" }),
+    'Cannot use the option "client" of knex(): it is "mysql2", and the database\'s address is PostgreSQL\'s',
+  ],
+  [
+    drizzle({ dialect: "mysql" }),
+    'Cannot use the option "dialect" of drizzle(): it is "mysql", and the database\'s address is PostgreSQL\'s',
+  ],
+])("%#: an option for another kind of database than the address is refused", async (engine, sentence) => {
+  const failure = await failureOf(call(migrations({ engine, databaseUrl: await createDatabase() }).migrate));
+  expect(failure).toMatchObject({ exitCode: 78, code: "BAD_OPTION", message: sentence });
 });

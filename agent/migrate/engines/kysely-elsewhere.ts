@@ -1,0 +1,69 @@
+// Runs kysely's migrations in MySQL and SQLite.
+import type { Dialect, MysqlPool, SqliteDatabase } from "kysely";
+import { readNames, type SqlConnection, type SqlSession } from "../database/sql-connection.ts";
+import type { RecordTable } from "../database/record-table.ts";
+import type { Engine } from "../plan/engine.ts";
+import { noDown } from "../plan/no-down.ts";
+import { findMigrations, loadMigration, providerOf } from "./kysely-files.ts";
+import { migrateOne } from "./kysely-migrator.ts";
+import type { KyselyOptions } from "./kysely-options.ts";
+import { importPeer, loadPeer } from "./load-peer.ts";
+import { kyselyWithoutConnection, refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
+
+/** The lock that kysely's Migrator takes in MySQL, whatever its tables. */
+const LOCK = "ea586330-2c93-47c8-908d-981d9d270f9d";
+
+/** kysely's engine for the other databases; its options were checked. */
+export function kyselyElsewhere(
+  options: KyselyOptions,
+  kind: SqlConnection["kind"],
+): Engine<SqlConnection, SqlSession> {
+  const table: RecordTable = {
+    schema: undefined,
+    name: options.migrationTableName ?? "kysely_migration",
+    lockName: options.migrationLockTableName ?? "kysely_migration_lock",
+    column: "name",
+    orderBy: ["timestamp", "name"],
+  };
+  return {
+    name: "kysely",
+    table: () => table,
+    ...(kind === "MySQL" && { advisoryLock: LOCK }),
+    ...(options.allowUnorderedMigrations === false && { ordered: true }),
+    async read(connection) {
+      await refuseRenamingPlugins(options, table);
+      const applied = await readNames(connection, table);
+      return { files: await findMigrations(options, applied), applied };
+    },
+    async check(migration, direction) {
+      const loaded = await loadMigration(migration, options);
+      if (direction === "down" && !loaded.down) throw noDown(migration.name);
+    },
+    async statements(migration, direction) {
+      const statements: string[] = [];
+      const log = ({ query }: { query: { sql: string } }): void => void statements.push(query.sql);
+      const db = await kyselyWithoutConnection({ ...options, log }, kind);
+      await (await loadMigration(migration, options))[direction]?.(db);
+      return statements;
+    },
+    async apply(migration, direction, session) {
+      const connection = await session.connect();
+      const applied = await readNames(connection, table);
+      const provider = await providerOf(migration, applied, options);
+      await migrateOne(migration, { dialect: await dialectOf(connection), provider, direction, options });
+    },
+  };
+}
+
+/** kysely needs a pool. This one always lends the session's one connection, which the session ends. */
+async function dialectOf({ kind, driver }: SqlConnection): Promise<Dialect> {
+  const { MysqlDialect, SqliteDialect } = await loadPeer("kysely", () => importPeer("kysely"));
+  // The drivers' own types are not known here: the kind says which one it is.
+  if (kind === "SQLite") return new SqliteDialect({ database: driver as SqliteDatabase });
+  const lent = Object.assign(driver as object, { release() {} });
+  const pool = {
+    getConnection: (lend: (error: undefined, connection: object) => void) => lend(undefined, lent),
+    end: (ended: () => void) => ended(),
+  };
+  return new MysqlDialect({ pool: pool as MysqlPool });
+}
