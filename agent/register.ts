@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 // Starts the agent for `node --import remsh/register server.js`: no change to the app, configured by "remsh" in
 // package.json. If that configuration is wrong, the app gets a warning and still runs.
+import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import { optionsFromManifest } from "./config.ts";
 import { isOwnProgram } from "./instance/identity.ts";
@@ -33,6 +34,6 @@ async function start(isSupervised: boolean): Promise<Agent> {
 /** The app's forks inherit Node's options: an agent in each child would appear as one more instance of the app. */
 function forgetPreload(): void {
   const { execArgv } = process;
-  const index = execArgv.indexOf(import.meta.url);
+  const index = execArgv.findIndex((word) => word === import.meta.url || word === fileURLToPath(import.meta.url));
   if (index > 0) execArgv.splice(index - 1, 2);
 }

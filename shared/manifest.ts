@@ -10,6 +10,8 @@ export interface Manifest {
   root: string;
   name: string | undefined;
   version: string | undefined;
+  /** How Node loads the `.js` files of the package: `"module"` means as ES modules. */
+  type?: string | undefined;
   /** The versions of Node that `"engines"` asks for: `>=20`. */
   engines?: string | undefined;
   /** The value of `"remsh"`: `{ "tasks": "./release.ts", "app"?: "shop", … }`. */
@@ -65,6 +67,15 @@ function anyManifest(from: string): Manifest | undefined {
   return search(from, () => true);
 }
 
+/** The "type" of the nearest package.json, as Node reads it. */
+export function typeIn(folder: string): string | undefined {
+  try {
+    return anyManifest(folder)?.type;
+  } catch {
+    return undefined; // it is not JSON, which the code that needs it reports
+  }
+}
+
 function search(from: string, isWanted: (manifest: Manifest) => boolean): Manifest | undefined {
   for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
     const found = readManifest(folder);
@@ -114,11 +125,12 @@ export function readManifest(root: string): Manifest | undefined {
     return undefined; // no package.json in this folder: the next folder above is tried
   }
   const content = parse(text, file);
-  const { name, version, engines, remsh } = content;
+  const { name, version, type, engines, remsh } = content;
   return {
     root,
     name: typeof name === "string" ? name : undefined,
     version: typeof version === "string" ? version : undefined,
+    type: typeof type === "string" ? type : undefined,
     engines: nodesIn(engines),
     remsh,
   };
@@ -139,7 +151,7 @@ function refuseSpecial(file: string): never {
   throw new SyntaxError(`Cannot read "${file}": it is not a file`);
 }
 
-function parse(text: string, file: string): { [Field in "name" | "version" | "engines" | "remsh"]?: unknown } {
+function parse(text: string, file: string): { [Field in "name" | "version" | "type" | "engines" | "remsh"]?: unknown } {
   try {
     // Any JSON value except null can be destructured, and null is not a package.json.
     const value: unknown = JSON.parse(text);

@@ -1,5 +1,6 @@
 // Waits until the app's entry has been loaded: code after that sees the app as its own modules have set it up.
 import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 
@@ -24,6 +25,9 @@ export async function entryLoaded(): Promise<void> {
   // Node imports the entry right after the last preload, which is ours. After that, importing it again gives the same
   // module.
   await new Promise((resolve) => setImmediate(resolve));
+  // A CommonJS entry that Node has loaded without the loader of ES modules has been evaluated by now.
+  const { main } = createRequire(import.meta.url);
+  if (main?.loaded) return;
   const file = entryFile();
   if (file !== undefined && isMainThread) await import(/* webpackIgnore: true */ pathToFileURL(file).href);
 }

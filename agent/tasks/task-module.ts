@@ -1,9 +1,8 @@
 // Imports the task module that package.json names, and repeats that until it has succeeded once.
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { RpcError } from "../../shared/errors.ts";
-import { importModule } from "../../shared/import-module.ts";
 import type { Manifest } from "../../shared/manifest.ts";
+import { loadModule } from "../../shared/module-system.ts";
 import { isObject } from "../../shared/messages/shape.ts";
 import { whyNotLoaded } from "./load-failure.ts";
 
@@ -15,7 +14,7 @@ export function taskModule(manifest: Manifest | undefined): string | undefined {
 
 /** The exports of a task module. With a `query`, Node treats it as another module. */
 export async function importTasks(file: string, query = ""): Promise<object> {
-  const imported = await importModule(`${pathToFileURL(file).href}${query}`);
+  const imported = await loadModule(file, query);
   const { default: main, "module.exports": whole = main, ...named } = imported;
   // A CommonJS module whose exports Node could not name has all of them under these two (under the first on Node 20).
   return Object.keys(named).length > 0 || !isObject(whole) ? named : whole;

@@ -55,7 +55,7 @@ export function checkStart(
 
 function checkCommand(project: Project, words: readonly string[], env: Environment): void {
   const settings = readSettings(project);
-  const command = appCommand({ project, settings, words });
+  const command = appCommand({ project, settings, words, nodeOptions: env.NODE_OPTIONS });
   const options = command.slice(0, command.indexOf(settings.entry));
   // Node reads all its options first, and runs nothing for --version.
   const { status, stderr } = spawnSync(process.execPath, [...options, "--version"], {

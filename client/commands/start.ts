@@ -104,7 +104,7 @@ function planOf({ options, project, settings, env, added, orphan }: Planned): Om
   return {
     app: project.app,
     root: project.root,
-    command: appCommand({ project, settings, words }),
+    command: appCommand({ project, settings, words, nodeOptions: added.NODE_OPTIONS ?? env.NODE_OPTIONS }),
     ...{ words, variables: added },
     ...(orphan && { adopts: adoptionOf(orphan) }),
     ...{ withHooks: options.hooks !== false, hookTimeoutMs, onFailure, stopTimeoutMs },

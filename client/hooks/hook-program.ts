@@ -1,6 +1,5 @@
 // The program that runs a hook written as a JavaScript or TypeScript module: calls its default export and waits for it.
-import { pathToFileURL } from "node:url";
-import { importModule } from "../../shared/import-module.ts";
+import { loadModule } from "../../shared/module-system.ts";
 
 const [, , file = ""] = process.argv;
 const { REMSH_HOOK: name = file } = process.env;
@@ -20,7 +19,7 @@ function isFunction(value: unknown): value is () => unknown {
 async function importHook(path: string): Promise<() => unknown> {
   // The default of a CommonJS module is its exports. TypeScript compiled to CommonJS has its default export inside
   // them.
-  const { default: exported } = await importModule(pathToFileURL(path).href);
+  const { default: exported } = await loadModule(path);
   const found =
     typeof exported === "object" && exported !== null && "default" in exported ? exported.default : exported;
   if (isFunction(found)) return found;

@@ -102,7 +102,7 @@ export class Hooks {
 
   #commandOf({ file, isModule }: Hook): string[] {
     if (!isModule) return [file];
-    return [process.execPath, ...typeScriptOptions(this.#project.root, [file]), HOOK_PROGRAM, file];
+    return [process.execPath, ...typeScriptOptions(this.#project.root, [file], []), HOOK_PROGRAM, file];
   }
 
   #environment({ name, phase }: Hook): NodeJS.ProcessEnv {

@@ -55,7 +55,8 @@ export async function startEvalProcess(
 ): Promise<OwnProcess> {
   const socket = freeSocket(env);
   const tasks = inProject(project, readTasks(project));
-  const words = [...evalNodeArgs(readNodeArgs(project)), ...typeScriptOptions(project.root, [tasks]), HOST];
+  const nodeArgs = evalNodeArgs(readNodeArgs(project));
+  const words = [...nodeArgs, ...typeScriptOptions(project.root, [tasks], nodeArgs), HOST];
   const child = spawnHost(words, { project, env, socket });
   const line = childLine(child);
   const release = killWhenOrphaned(child.pid, END_MS / 1000);

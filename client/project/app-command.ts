@@ -2,6 +2,7 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { isCommonJs } from "../../shared/module-system.ts";
 import { inProject, type Project } from "./project.ts";
 import { tasksSetting, type Settings } from "./settings.ts";
 import { resolve, typeScriptOptions } from "./typescript.ts";
@@ -12,24 +13,35 @@ export interface AppOptions {
   settings: Pick<Settings, "args" | "entry" | "nodeArgs">;
   /** The app's own arguments, after those of its settings. */
   words: readonly string[];
+  /** NODE_OPTIONS of the app's environment. */
+  nodeOptions: string | undefined;
 }
 
 /** Beside the bundle that contains this module: see build.mjs. */
 const OWN_PRELOAD = path.join(__dirname, "register.js");
 
 /** @throws CommandFailure 78 when the app is TypeScript that nothing here can run. */
-export function appCommand({ project, settings: { args, entry, nodeArgs }, words }: AppOptions): string[] {
+export function appCommand({ project, settings: { args, entry, nodeArgs }, words, nodeOptions }: AppOptions): string[] {
   const tasks = tasksSetting(project);
   const files = tasks !== undefined ? [entry, inProject(project, tasks)] : [entry];
   // The agent's preload comes last: see agent/lifecycle/supervision.ts.
-  const options = [...nodeArgs, ...typeScriptOptions(project.root, files), "--import", preloadFor(project)];
-  return [...options, entry, ...args, ...words];
+  const options = [...nodeArgs, ...typeScriptOptions(project.root, files, nodeArgs)];
+  const isImported =
+    !isCommonJs(realpathSync(entry)) || importsEntry([...options, ...(nodeOptions ?? "").split(/\s+/)]);
+  return [...options, ...preloadFor(project, isImported), entry, ...args, ...words];
 }
 
 /**
  * The preload of the remsh that the app itself imports, so that only one remsh is loaded; this one's if the app imports
- * none.
+ * none. A CommonJS entry gets it with `--require`, because Node then loads the entry as if there were no preload: with
+ * `--import` the entry would go through the loader of ES modules, which knows nothing of ts-node or babel.
  */
-function preloadFor({ root }: Project): string {
-  return pathToFileURL(realpathSync(resolve("remsh/register", root) ?? OWN_PRELOAD)).href;
+function preloadFor({ root }: Project, isImported: boolean): string[] {
+  const file = realpathSync(resolve("remsh/register", root) ?? OWN_PRELOAD);
+  return isImported ? ["--import", pathToFileURL(file).href] : ["--require", file];
+}
+
+/** With such an option Node imports every entry, and what is required comes before what is imported. */
+function importsEntry(options: readonly string[]): boolean {
+  return options.some((word) => /^--(import|loader|experimental-loader)(=|$)/.test(word));
 }
