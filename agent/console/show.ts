@@ -1,10 +1,12 @@
 // Renders a value for a console, with limits on depth, length and width, so that a huge object neither blocks the app
 // nor floods the terminal. Each `.more` raises the limits.
+import { types } from "node:util";
 import { bounded } from "../../shared/bounded-value.ts";
 import { RpcError } from "../../shared/errors.ts";
 import type { ConsoleDisplay } from "../../shared/messages/console-messages.ts";
 import { inspectValue } from "../tasks/inspect-value.ts";
 import { withoutOwnFrames } from "../tasks/own-frames.ts";
+import { reasonOf } from "../tasks/thrown.ts";
 
 /** The limits at first, and those for each `.more`. */
 const LEVELS = [
@@ -45,7 +47,14 @@ export function show(value: unknown, level: number, { columns = 80, colors = fal
 export function showThrown(value: unknown, display: ConsoleDisplay): string {
   // Our own errors are shown by sentence and code: a stack in the agent's code does not help.
   if (value instanceof RpcError) return `Uncaught ${value.message} [${value.code}]`;
-  return `Uncaught ${show(value, 0, display).text}`;
+  return `Uncaught ${withMessage(value, show(value, 0, display).text)}`;
+}
+
+/** The text with the error's message, if the app's own `Error.prepareStackTrace` has left it out of the stack. */
+function withMessage(value: unknown, text: string): string {
+  if (!types.isNativeError(value)) return text;
+  const [line = ""] = reasonOf(value).split("\n");
+  return text.includes(line.slice(0, 200)) ? text : `${line}\n${text}`;
 }
 
 function isAbridged(text: string): boolean {

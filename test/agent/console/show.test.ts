@@ -67,3 +67,23 @@ test("what was thrown is shown without the frames below the evaluated code", () 
     "Error: no\n    at f (console/1:1:2)\n    at Session.post (node:inspector:1:2)\n    at ours (file:///x.js:1:2)";
   expect(showThrown(error, {})).toBe("Uncaught Error: no\n    at f (console/1:1:2) {\n  code: 'E1'\n}");
 });
+
+test("an error keeps its message where the app's own Error.prepareStackTrace leaves it out", () => {
+  const prepare = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  for (const [stack, shown] of [
+    [
+      (_error: Error, frames: NodeJS.CallSite[]) => `${frames.length > 0 ? "    at f (console/1:1:2)" : ""}`,
+      "no such order",
+    ],
+    [() => undefined, "no such order"],
+    [(error: Error) => `mine: ${error.message}`, "mine: no such order"],
+  ] as const) {
+    Error.prepareStackTrace = stack;
+    const error = new Error("no such order");
+    const text = showThrown(error, {});
+    if (prepare) Object.defineProperty(Error, "prepareStackTrace", prepare);
+    else Reflect.deleteProperty(Error, "prepareStackTrace");
+    expect(text).toContain(shown);
+    expect(text.split("no such order")).toHaveLength(2);
+  }
+});
