@@ -4,6 +4,7 @@ import { toRpcError } from "../../shared/to-rpc-error.ts";
 import { Claims } from "./claims.ts";
 import type { Channel } from "../border/channel.ts";
 import { answerToGateway, readFromGateway, takeCallApart, toGateway } from "../border/port-messages.ts";
+import { checkExpiry } from "./check-expiry.ts";
 import { TextPort } from "../border/text-port.ts";
 import { Turns } from "../border/turns.ts";
 import { Outbox } from "./outbox.ts";
@@ -108,6 +109,7 @@ export class Session {
     if (!this.#claims.claim(ticket)) return this.#outbox.post(toGateway("released", ticket));
     try {
       const request = readRequest(text);
+      checkExpiry(request);
       if (isConsoleRequest(request)) return await (await this.#openedConsoles()).answer(ticket, request);
       this.#outbox.post(answerToGateway(ticket, await this.#questions.answer(ticket, request)));
     } catch (error) {

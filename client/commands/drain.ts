@@ -2,6 +2,7 @@
 import { RpcError } from "../../shared/errors.ts";
 import type { PingResult } from "../../shared/messages/messages.ts";
 import { defined } from "../../shared/messages/protocol.ts";
+import { expiryOf } from "../expiry.ts";
 import { answerTimeout } from "../terminal/call-timeout.ts";
 import type { Address } from "../wire/address.ts";
 import { Deadline } from "../wire/deadline.ts";
@@ -23,7 +24,11 @@ export interface DrainOptions extends GlobalOptions {
 export async function drain(options: DrainOptions, streams: Streams): Promise<void> {
   const deadline = answerDeadline(streams);
   const address = await findAgent(options, streams.env);
-  await request(address, { method: "drain", params: defined({ forMs: options.forMs }), deadline });
+  await request(address, {
+    method: "drain",
+    params: defined({ forMs: options.forMs, expiry: expiryOf(deadline).expiry }),
+    deadline,
+  });
   tell(await probe(address, "/readyz", deadline), options, streams);
 }
 
@@ -36,7 +41,7 @@ export async function drain(options: DrainOptions, streams: Streams): Promise<vo
 export async function ready(options: GlobalOptions, streams: Streams): Promise<void> {
   const deadline = answerDeadline(streams);
   const address: Address = await findAgent(options, streams.env);
-  await request(address, { method: "ready", params: {}, deadline });
+  await request(address, { method: "ready", params: defined({ expiry: expiryOf(deadline).expiry }), deadline });
   const result = await probe(address, "/readyz", deadline);
   if (result.status === "stalled") throw new RpcError("STALLED", `${result.app} ${result.instance} is stalled`);
   if (result.ready !== "ready") throw notReady(result);

@@ -2,7 +2,7 @@
 import { formatDuration } from "../../shared/duration.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { withDeadline } from "../../shared/outcomes.ts";
-import { defined } from "../../shared/messages/protocol.ts";
+import { expiryOf } from "../expiry.ts";
 import { answerTimeout } from "../terminal/call-timeout.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
@@ -28,7 +28,7 @@ export async function reload(
   const sentence = `${address.label} did not answer "reload" within ${formatDuration(timeoutMs)}: whether it reloads is not known`;
   const late = () => new RpcError("TIMEOUT", sentence, { state: "unknown" });
   const sentMs = deadline.leftMs;
-  const params = defined({ timeoutMs: sentMs });
+  const params = expiryOf({ leftMs: sentMs });
   const question = { method: "reload", params, deadline, late } as const;
   const result = await request(address, question).catch((error: unknown) => {
     throw withDeadline(error, { task: "reload" }, { sentMs, timeoutMs });

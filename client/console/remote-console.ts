@@ -12,6 +12,7 @@ import type { Method, Params, Result } from "../../shared/messages/methods.ts";
 import { defined } from "../../shared/messages/protocol.ts";
 import { lostAnswer, silent, type Address } from "../wire/address.ts";
 import type { Connection } from "../connection.ts";
+import { expiryOf } from "../expiry.ts";
 import { Deadline } from "../wire/deadline.ts";
 import { ANSWER_LIMIT_MS, CONSOLE_CLOSE_LIMIT_MS } from "../wire/limits.ts";
 import { open } from "../open.ts";
@@ -61,10 +62,11 @@ export class RemoteConsole implements OpenConsole {
     }
   }
 
-  evaluate(source: string, { bare, columns, colors }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
+  evaluate(source: string, { bare, columns, colors, deadline }: EvaluateOptions): Promise<ConsoleEvaluateResult> {
     const { label } = this.#options.address;
     // The agent limits how long it stops the app. The caller limits the evaluation as a whole.
-    const params = { source, ...defined({ bare, columns, colors, timeoutMs: this.#options.timeoutMs }) };
+    const limits = { timeoutMs: this.#options.timeoutMs, expiry: deadline && expiryOf(deadline).expiry };
+    const params = { source, ...defined({ bare, columns, colors, ...limits }) };
     const became = { "not-started": "it did not start", unknown: "it may or may not have finished" } as const;
     return this.#connection.request({
       method: "console.evaluate",

@@ -2,6 +2,7 @@
 // nREPL's: output, the end of an evaluation and its value are separate messages, and an interrupt names what it
 // interrupts.
 import type { RpcCode } from "../errors.ts";
+import type { Expiry } from "./run-messages.ts";
 
 /** How values are shown: the terminal's width in columns, and whether it shows colours. */
 export interface ConsoleDisplay {
@@ -57,6 +58,8 @@ export interface ConsoleEvaluateParams extends ConsoleDisplay {
   source: string;
   /** How long its synchronous parts may stop the app, in milliseconds; default 5000. An `await` does not count. */
   timeoutMs?: number;
+  /** The code does not begin after this moment, at which its caller gives up. Default: it begins at any time. */
+  expiry?: Expiry;
   /**
    * For a program as reader: a string without quotes, more of large values, and the outcome of a promise instead of the
    * promise.

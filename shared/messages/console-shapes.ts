@@ -17,7 +17,7 @@ import type {
   StartFile,
 } from "./console-messages.ts";
 import { isRpcCode, type RpcCode } from "../errors.ts";
-import { id, printed, time } from "./run-shapes.ts";
+import { expiry, id, printed, time } from "./run-shapes.ts";
 import {
   flag,
   list,
@@ -47,6 +47,7 @@ export const consoleEvaluateMembers: Members<ConsoleEvaluateParams> = {
   console: text,
   source: text,
   timeoutMs: optional(time),
+  expiry: optional(expiry),
   bare: optional(flag),
   ...displayMembers,
 };

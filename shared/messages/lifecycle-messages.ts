@@ -1,6 +1,7 @@
 // The messages that take an app out of its traffic, put it back, end it, and give it new tasks. Named as in
 // PROTOCOL.md.
 import type { Readiness } from "./ping-messages.ts";
+import type { Expiry } from "./run-messages.ts";
 
 /** Parameters of `drain`. */
 export interface DrainParams {
@@ -11,12 +12,16 @@ export interface DrainParams {
   lease?: string;
   /** How long, in milliseconds, unless it is sent again. Default: until `ready`. */
   forMs?: number;
+  /** The request is not begun after this moment, at which its caller gives up. Default: it is begun at any time. */
+  expiry?: Expiry;
 }
 
 /** Parameters of `ready`. */
 export interface ReadyParams {
   /** Release only this lease. Default: remove every reason for not being ready except the app's own. */
   lease?: string;
+  /** The request is not begun after this moment, at which its caller gives up. Default: it is begun at any time. */
+  expiry?: Expiry;
 }
 
 /** Parameters of `end`. */
@@ -39,6 +44,8 @@ export interface ReloadParams {
    * they are.
    */
   timeoutMs?: number;
+  /** The request is not begun after this moment, at which its caller gives up. Default: it is begun at any time. */
+  expiry?: Expiry;
 }
 
 /** Result of `reload`. */

@@ -57,7 +57,8 @@ export const printed = {
   dropped: optional(object<NonNullable<RunOutput["dropped"]>>({ lines: number, bytes: number })),
 };
 
-const expiry = object<Expiry>({ clock: text, atMs: number });
+/** Until when a request may begin. */
+export const expiry = object<Expiry>({ clock: text, atMs: number });
 
 /** The members of `call`. */
 export const callMembers: Members<CallParams> = {

@@ -44,6 +44,15 @@ onLinux("calls of the library and of rpc that were given up while it was suspend
   expect(await started()).toMatchObject({ started: 0 });
 });
 
+onLinux("a drain that was given up while it was suspended never begins", async () => {
+  app.child.kill("SIGSTOP");
+  const command = startRemsh(["drain"], { env: { ...app.env, REMSH_TIMEOUT: "1s" } });
+  expect((await command.finished).code).toBe(75);
+  app.child.kill("SIGCONT");
+  await started();
+  expect((await startRemsh(["ping", "--ready"], { env: app.env }).finished).code).toBe(0);
+});
+
 onLinux("a call of a client that gives up later begins as ever", async () => {
   const call = client.call("Job.wait", [{ ms: 1 }], { timeoutMs: 60_000 });
   await call;
@@ -54,17 +63,25 @@ test.each([
   ["that has passed is not begun", { clock: clockName() ?? "", inMs: -1, code: "TIMEOUT" }],
   ["of another clock counts for nothing", { clock: "another boot", inMs: -1, code: undefined }],
   ["that is to come lets it begin", { clock: clockName() ?? "", inMs: 60_000, code: undefined }],
-])("a call with an expiry %s", async (_what, { clock, inMs, code }) => {
+])("a request with an expiry %s", async (_what, { clock, inMs, code }) => {
   if (clock === "") return; // no clock here that two processes could name
   const raw = await openRaw(app);
   const params = { task: "Value.text", timeoutMs: 60_000, expiry: { clock, atMs: monotonicMs() + inMs } };
+  raw.send(JSON.stringify({ jsonrpc: "2.0", id: 0, method: "console.open", params: { who: "test", console: "own" } }));
+  await raw.response(0);
   for (const [id, method, own] of [
     [1, "call", params],
     [2, "evaluate", { ...params, code: "Value.text()" }],
+    [3, "console.evaluate", { console: "own", source: "1", expiry: params.expiry }],
+    [4, "drain", { expiry: params.expiry }],
+    [5, "ready", { expiry: params.expiry }],
+    [6, "reload", { expiry: params.expiry }],
   ] as const) {
     raw.send(JSON.stringify({ jsonrpc: "2.0", id, method, params: own }));
     const { error } = await raw.response(id);
-    expect(error?.data).toEqual(code && expect.objectContaining({ code, state: "not-started" }));
+    const otherwise = method === "reload" ? "NOT_SUPPORTED" : undefined; // its tasks are an object
+    const expected = code ? { code, state: "not-started" } : otherwise && { code: otherwise };
+    expect(error?.data).toEqual(expected && expect.objectContaining(expected));
   }
   raw.socket.terminate();
   await once(raw.socket, "close");
