@@ -19,11 +19,11 @@ import type { Runner } from "../runs/runner.ts";
 import { look } from "../tasks/thrown.ts";
 import type { Awaiting } from "./awaits.ts";
 import { complete } from "./completion.ts";
+import { ConsoleAnswers, refused } from "./console-answers.ts";
 import type { ConsoleOutput } from "./console-output.ts";
 import { Call, ConsoleRun, stopped } from "./console-run.ts";
 import type { ConsoleEngine, Marks } from "./console-engine.ts";
 import type { Scope } from "./globals.ts";
-import { BARE_LEVEL, show, showThrown, type Shown } from "./show.ts";
 import { prepareSource, type PreparedSource } from "./source.ts";
 import { thenableName } from "./thenable-name.ts";
 import type { Turn } from "./turn.ts";
@@ -59,8 +59,7 @@ export class Console implements Scope, Awaiting {
   readonly #shared: Shared;
   readonly #stopAttribution: () => void;
   #consoleRun: ConsoleRun | undefined;
-  #last: unknown;
-  #level = 0;
+  readonly #answers: ConsoleAnswers;
 
   constructor({ id, output, turn, shared }: ConsoleOptions) {
     this.id = id;
@@ -68,6 +67,7 @@ export class Console implements Scope, Awaiting {
     this.#turn = turn;
     this.#shared = shared;
     this.#stopAttribution = shared.runner.keepAttribution();
+    this.#answers = new ConsoleAnswers(shared.engine, this.values);
   }
 
   /**
@@ -126,9 +126,8 @@ export class Console implements Scope, Awaiting {
   }
 
   /** Shows the last value again, less abridged than before. */
-  async more(display: ConsoleDisplay, marks: Marks): Promise<ConsoleMoreResult> {
-    const shown = await this.#show(this.#last, { ...display, level: ++this.#level }, marks);
-    return shown ?? { text: "Interrupted", more: true };
+  more(display: ConsoleDisplay, marks: Marks): Promise<ConsoleMoreResult> {
+    return this.#answers.more(display, marks);
   }
 
   /** Completes the end of the line. Returns nothing if the lookup fails. */
@@ -159,7 +158,7 @@ export class Console implements Scope, Awaiting {
       source = prepareSource(params.source, (name) => this.#shared.isGlobal(name));
       this.#shared.claim(source.declares);
     } catch (error) {
-      return this.#threw(error, params, marks);
+      return this.#answers.threw(error, params, marks);
     }
     const alone = params.bare ? uncalledSource(source.program, this.tasks) : undefined;
     if (alone !== undefined) return refused(`Cannot evaluate "${expressionName(params.source)}": ${alone}`);
@@ -167,12 +166,13 @@ export class Console implements Scope, Awaiting {
     const thenable = "value" in answer ? await this.#thenable(answer.value, marks) : undefined;
     const evaluated = await consoleRun.settled(answer, thenable !== undefined);
     if ("stopped" in evaluated) return stopped(evaluated.stopped);
-    if ("threw" in evaluated) return this.#threw(evaluated.threw, params, marks);
+    if ("threw" in evaluated) return this.#answers.threw(evaluated.threw, params, marks);
     const looked = { program: source.program, tasks: this.tasks, calls: consoleRun.calls.length };
     const uncalled = params.bare ? uncalledValue(evaluated.value, looked) : undefined;
     if (uncalled !== undefined) return refused(`Evaluated "${expressionName(params.source)}", but ${uncalled}`);
-    if (thenable === undefined || params.bare) return this.#returned(evaluated.value, params, marks);
-    return this.#notAwaited(evaluated.value, thenable);
+    if (thenable !== undefined && !params.bare) return this.#answers.notAwaited(evaluated.value, thenable);
+    this.#hear(evaluated.value);
+    return this.#answers.returned(evaluated.value, params, marks);
   }
 
   /**
@@ -185,27 +185,6 @@ export class Console implements Scope, Awaiting {
     // Looking at the value may run the app's code.
     await this.#shared.engine.guard(() => (name = thenableName(value)), marks);
     return name;
-  }
-
-  /** A thenable may begin its work only when it is awaited, and its internals are long. So only its name is shown. */
-  #notAwaited(value: unknown, name: string): ConsoleEvaluateResult {
-    this.values.set("_", value);
-    this.#last = value;
-    this.#level = -1;
-    return { outcome: "returned", text: `[${name}, a thenable: await _ for its result]`, more: true };
-  }
-
-  async #returned(value: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
-    this.values.set("_", value);
-    this.#hear(value);
-    if (value === undefined) return { outcome: "returned", text: "undefined", isUndefined: true };
-    if (params.bare && typeof value === "string") return { outcome: "returned", text: value };
-    this.#last = value;
-    this.#level = params.bare ? BARE_LEVEL : 0;
-    const shown = await this.#show(value, { ...params, level: this.#level }, marks);
-    if (shown === undefined)
-      return { outcome: "interrupted", text: "Interrupted: the value is in _, and was not shown" };
-    return { outcome: "returned", text: shown.text, ...(shown.more && { more: true }) };
   }
 
   /**
@@ -222,34 +201,7 @@ export class Console implements Scope, Awaiting {
   }
 
   #tell(error: unknown): void {
-    this.output.write(2, `Uncaught (in promise) ${this.#asTyped(withoutOwnFrames(look(error)))}\n`);
-  }
-
-  async #threw(error: unknown, params: ConsoleEvaluateParams, marks: Marks): Promise<ConsoleEvaluateResult> {
-    this.values.set("_error", error);
-    let text = "Uncaught error that cannot be shown";
-    await this.#shared.engine.guard(() => (text = showThrown(error, params)), marks);
-    return { outcome: "threw", text: this.#asTyped(text) };
-  }
-
-  #asTyped(text: string): string {
-    return this.#shared.engine.asTyped(text);
-  }
-
-  /** The value as text; undefined when the rendering was interrupted. */
-  async #show(
-    value: unknown,
-    { level, ...display }: ConsoleDisplay & { level: number },
-    marks: Marks,
-  ): Promise<Shown | undefined> {
-    let shown: Shown | undefined;
-    // A value may define how it is inspected, and that is code.
-    const end = await this.#shared.engine.guard(() => (shown = show(value, level, display)), marks);
-    if (shown || end === "interrupted") return shown;
-    return {
-      text: `[a value that cannot be shown${end === "timed-out" ? " in time" : ""}: ${typeof value}]`,
-      more: false,
-    };
+    this.output.write(2, `Uncaught (in promise) ${this.#shared.engine.asTyped(withoutOwnFrames(look(error)))}\n`);
   }
 
   #lookUp(name: string): { value: unknown } | undefined {
@@ -267,9 +219,4 @@ export class Console implements Scope, Awaiting {
       context: this.#shared.runner.context,
     });
   }
-}
-
-/** The result for code that has called nothing where it should have, like a call with wrong arguments. */
-function refused(text: string): ConsoleEvaluateResult {
-  return { outcome: "threw", text, code: "BAD_ARGUMENTS" };
 }

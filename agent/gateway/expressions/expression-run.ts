@@ -1,12 +1,6 @@
-// Runs one expression: sends its code to a process, its calls to the runner, and its output and one answer to the
-// caller. It ends early at the caller's deadline, when it has used its own time, or when a caller cancels it.
-import {
-  answerMessage,
-  errorAnswer,
-  resultAnswer,
-  taskErrorAnswer,
-  type Answer,
-} from "../../../shared/messages/answer.ts";
+// Begins and ends the run of one expression: sends its code to a process, and one answer to the caller. In between,
+// expression-flow.ts passes on its calls and its output. It ends early at the caller's deadline, when it has used its own time, or when a caller cancels it.
+import { errorAnswer, resultAnswer, taskErrorAnswer, type Answer } from "../../../shared/messages/answer.ts";
 import type { RpcCode, RpcError } from "../../../shared/errors.ts";
 import { expressionName } from "../../../shared/expression-name.ts";
 import type { CancelResult, RunDescription } from "../../../shared/messages/messages.ts";
@@ -15,7 +9,7 @@ import { thrownHeading } from "../../../shared/messages/thrown.ts";
 import { toRpcError } from "../../../shared/to-rpc-error.ts";
 import { within } from "../../../shared/within.ts";
 import type { Admission } from "../admission/admission.ts";
-import type { FromSandbox, OutputStream } from "../../border/sandbox-messages.ts";
+import type { FromSandbox } from "../../border/sandbox-messages.ts";
 import {
   calledNothing,
   deadlinePassed,
@@ -26,15 +20,13 @@ import {
   valueNotSent,
   type Remains,
 } from "./expression-errors.ts";
-import { ExpressionOutput } from "./expression-output.ts";
+import { ExpressionFlow } from "./expression-flow.ts";
 import type { ExpressionProcess, ProcessUser } from "./expression-process.ts";
-import { TASK_CALLS } from "../../border/limits.ts";
 import { OWN_TIME_MS, STOP_GRACE_MS, STOP_WAIT_MS } from "../admission/limits.ts";
 import type { Notify } from "../relay/output-relay.ts";
-import { OwnTime } from "./own-time.ts";
 import { monotonicMs } from "../../../shared/boot-clock.ts";
 import type { Relays } from "../relay/relays.ts";
-import { TaskCalls, type TaskCall } from "./task-calls.ts";
+import type { TaskCall } from "./task-calls.ts";
 
 /** An expression to evaluate. */
 export interface Expression {
@@ -65,36 +57,26 @@ export class ExpressionRun implements ProcessUser {
   readonly #expression: Expression;
   readonly #options: ExpressionRunOptions;
   readonly #process: ExpressionProcess;
-  readonly #calls: TaskCalls;
-  readonly #output: ExpressionOutput;
-  readonly #ownTime: OwnTime;
+  readonly #flow: ExpressionFlow;
   readonly #deadline: NodeJS.Timeout | undefined;
   readonly #failures = new Map<number, Answer>();
   readonly #startedAt = monotonicMs();
   #started = false;
-  #waitsForReader = false;
-  /** True while the expression waits for one of its calls to be answered. */
-  #isWaiting = false;
   #stopping: Promise<string[]> | undefined;
   #answered = false;
 
   constructor(expression: Expression, options: ExpressionRunOptions) {
     const { run, timeoutMs, lossless } = expression;
-    const { process, relays, admission } = options;
+    const { process, relays, admission, notify } = options;
     this.run = run;
     this.#expression = expression;
     this.#options = options;
     this.#process = process;
-    this.#output = new ExpressionOutput(run, options.notify, () => this.#readerIsBack());
-    this.#calls = new TaskCalls({
-      run,
-      lossless,
-      relays,
-      admission,
-      notify: (notification, written) => this.#output.forward(notification, written),
-      answered: (call, answer) => this.#callAnswered(call, answer),
+    this.#flow = new ExpressionFlow({
+      ...{ run, lossless, process, relays, admission, notify },
+      answered: (call, answer) => answer.kind === "error" && this.#remember(call, answer),
+      ownTimePassed: () => void this.#giveUp(ownTimePassed, OWN_TIME_MS),
     });
-    this.#ownTime = new OwnTime(OWN_TIME_MS, () => void this.#giveUp(ownTimePassed, OWN_TIME_MS));
     if (timeoutMs !== undefined)
       this.#deadline = setTimeout(() => void this.#giveUp(deadlinePassed, timeoutMs), timeoutMs);
   }
@@ -115,7 +97,7 @@ export class ExpressionRun implements ProcessUser {
 
   /** Called when the caller is gone. The expression continues, as a task does. */
   abandon(): void {
-    this.#output.end();
+    this.#flow.output.end();
   }
 
   /** Ends the expression and its calls. Answers when they have stopped, or after `waitMs`. */
@@ -137,9 +119,9 @@ export class ExpressionRun implements ProcessUser {
       case "call":
         return this.#call(message);
       case "print":
-        return this.#print(message.stream, message.text);
+        return this.#flow.print(message.stream, message.text);
       case "waiting":
-        return this.#waits(message.heard);
+        return this.#flow.waits(message.heard);
       case "returned":
         return this.#end(resultAnswer({ run: this.run, ...message.result, ...defined({ text: message.text }) }));
       case "threw":
@@ -161,51 +143,12 @@ export class ExpressionRun implements ProcessUser {
 
   #call(call: TaskCall): void {
     try {
-      this.#calls.call(call);
+      this.#flow.call(call);
     } catch (error) {
       // What the process sends after this must not go to the next expression of its session.
       this.#process.kill();
-      return this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
+      this.#fail(processLost(this.#remains(), ["BAD_ARGUMENTS", toRpcError(error).message]));
     }
-    // The process keeps to this limit, unless code has escaped the sandbox.
-    if (this.#calls.size > TASK_CALLS) this.#process.pause();
-  }
-
-  /**
-   * Stops the clock until the process gets its next message. A report that is older than the last message to the
-   * process is ignored.
-   */
-  #waits(heard: number): void {
-    if (heard !== this.#process.told || this.#isWaiting) return;
-    this.#isWaiting = true;
-    this.#ownTime.hold();
-  }
-
-  #callAnswered(call: number, answer: Answer): void {
-    if (answer.kind === "error") this.#remember(call, answer);
-    this.#process.tell({ type: "answer", response: answerMessage(call, answer) });
-    if (this.#isWaiting) this.#ownTime.release();
-    this.#isWaiting = false;
-    this.#readOn();
-  }
-
-  #print(stream: OutputStream, text: string): void {
-    this.#output.print(stream, text);
-    if (!this.#output.isFull) return;
-    this.#waitsForReader = true;
-    this.#ownTime.hold();
-    this.#process.pause();
-  }
-
-  #readerIsBack(): void {
-    if (!this.#waitsForReader) return;
-    this.#waitsForReader = false;
-    this.#ownTime.release();
-    this.#readOn();
-  }
-
-  #readOn(): void {
-    if (this.#calls.size <= TASK_CALLS && !this.#waitsForReader) this.#process.resume();
   }
 
   /**
@@ -231,7 +174,7 @@ export class ExpressionRun implements ProcessUser {
   /** Called when the expression has ended normally: calls that it has not awaited end with it. */
   #end(answer: Answer): void {
     if (this.#stopping || this.#answered) return;
-    if (this.#calls.size === 0) return this.#answer(answer);
+    if (this.#flow.calls.size === 0) return this.#answer(answer);
     void this.#stop(STOP_WAIT_MS).then(() => this.#answer(answer));
   }
 
@@ -246,18 +189,16 @@ export class ExpressionRun implements ProcessUser {
    */
   #stop(waitMs: number): Promise<string[]> {
     this.#process.kill();
-    this.#ownTime.stop();
-    this.#stopping ??= this.#calls.cancelAll(waitMs);
-    return within(waitMs, this.#stopping, { late: () => this.#calls.tasks });
+    this.#flow.ownTime.stop();
+    this.#stopping ??= this.#flow.calls.cancelAll(waitMs);
+    return within(waitMs, this.#stopping, { late: () => this.#flow.calls.tasks });
   }
 
   #answer(answer: Answer): void {
     if (this.#answered) return;
     this.#answered = true;
     clearTimeout(this.#deadline);
-    this.#ownTime.stop();
-    this.#output.flush();
-    this.#calls.end();
+    this.#flow.end();
     this.#process.leave();
     this.#options.respond(answer);
   }
