@@ -18,6 +18,7 @@ import { evalNodeArgs } from "../project/eval-node-args.ts";
 import { killWhenOrphaned } from "../../shared/kill-when-orphaned.ts";
 import { inRuntimeDirectory } from "../project/in-runtime-directory.ts";
 import { childLine } from "../processes/child-line.ts";
+import { refuseBackslash } from "../project/loadable.ts";
 import { inProject, projectVariables, type Project } from "../project/project.ts";
 import { readEnv, readNodeArgs, readTasks } from "../project/settings.ts";
 import { spawnFailure } from "../processes/spawn-failure.ts";
@@ -55,6 +56,7 @@ export async function startEvalProcess(
 ): Promise<OwnProcess> {
   const socket = freeSocket(env);
   const tasks = inProject(project, readTasks(project));
+  refuseBackslash(`call a task of ${project.app}`, [HOST, tasks]);
   const nodeArgs = evalNodeArgs(readNodeArgs(project));
   const words = [...nodeArgs, ...typeScriptOptions(project.root, [tasks], nodeArgs), HOST];
   const child = spawnHost(words, { project, env, socket });

@@ -12,10 +12,13 @@ export class LogReader {
   readonly #file: string;
   #log: OpenLog;
 
-  /** Begins at most 1 MiB before the end. @throws the error of the file system when the file cannot be read. */
-  constructor(file: string) {
+  /**
+   * Begins at most 1 MiB before the end, in the file that had the name before if `renamed` is given. @throws the error
+   * of the file system when the file cannot be read.
+   */
+  constructor(file: string, renamed = file) {
     this.#file = file;
-    this.#log = new OpenLog(file);
+    this.#log = new OpenLog(renamed);
     this.#log.skipToLast(MOST_BYTES);
   }
 

@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isCommonJs } from "../../shared/module-system.ts";
+import { refuseBackslash } from "./loadable.ts";
 import { inProject, type Project } from "./project.ts";
 import { tasksSetting, type Settings } from "./settings.ts";
 import { resolve, typeScriptOptions } from "./typescript.ts";
@@ -28,7 +29,7 @@ export function appCommand({ project, settings: { args, entry, nodeArgs }, words
   const options = [...nodeArgs, ...typeScriptOptions(project.root, files, nodeArgs)];
   const isImported =
     !isCommonJs(realpathSync(entry)) || importsEntry([...options, ...(nodeOptions ?? "").split(/\s+/)]);
-  return [...options, ...preloadFor(project, isImported), entry, ...args, ...words];
+  return [...options, ...preloadFor(project, isImported ? entry : undefined), entry, ...args, ...words];
 }
 
 /**
@@ -36,9 +37,10 @@ export function appCommand({ project, settings: { args, entry, nodeArgs }, words
  * none. A CommonJS entry gets it with `--require`, because Node then loads the entry as if there were no preload: with
  * `--import` the entry would go through the loader of ES modules, which knows nothing of ts-node or babel.
  */
-function preloadFor({ root }: Project, isImported: boolean): string[] {
+function preloadFor({ app, root }: Project, imported: string | undefined): string[] {
   const file = realpathSync(resolve("remsh/register", root) ?? OWN_PRELOAD);
-  return isImported ? ["--import", pathToFileURL(file).href] : ["--require", file];
+  refuseBackslash(`start ${app}`, imported === undefined ? [file] : [file, imported]);
+  return imported === undefined ? ["--require", file] : ["--import", pathToFileURL(file).href];
 }
 
 /** With such an option Node imports every entry, and what is required comes before what is imported. */
