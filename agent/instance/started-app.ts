@@ -3,6 +3,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
 import { findManifest, isEntryOf, manifestHere, type Manifest } from "../../shared/manifest.ts";
+import { settingsFor } from "../../shared/processes.ts";
 
 /** The app of this process. */
 export interface StartedApp {
@@ -47,9 +48,14 @@ export function appOf(started: Started): StartedApp {
   const { program, folder } = withoutPm2(started);
   const file = program !== undefined && existsSync(program) ? realpathSync(program) : undefined;
   const own = file === undefined || isTool(file) ? undefined : findManifest(folderOf(file), file);
-  if (!env.REMSH_ROOT) return { manifest: own ?? findManifest(folder), env };
+  if (!env.REMSH_ROOT) return ofInstance(own ?? findManifest(folder), env);
   const given = manifestHere(env);
-  return isAnother({ own, given, file }) ? { manifest: own, env: withoutNames(env) } : { manifest: given, env };
+  return isAnother({ own, given, file }) ? ofInstance(own, withoutNames(env)) : ofInstance(given, env);
+}
+
+/** With the settings of the process that this instance belongs to. */
+function ofInstance(manifest: Manifest | undefined, env: Environment): StartedApp {
+  return { manifest: manifest && { ...manifest, remsh: settingsFor(manifest.remsh, env.REMSH_INSTANCE) }, env };
 }
 
 function isTool(file: string): boolean {

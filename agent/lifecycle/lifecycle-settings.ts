@@ -10,4 +10,5 @@ export const LIFECYCLE_SETTINGS = [
   "stopTimeout",
   "log",
   "timeout",
+  "processes",
 ] as const;

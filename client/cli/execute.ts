@@ -7,6 +7,7 @@ import { reportFailure } from "../terminal/failure.ts";
 import { ping, type PingOptions } from "../commands/ping.ts";
 import { plainCommand } from "./plain-command.ts";
 import type * as PlainRpc from "./plain-rpc.ts";
+import { withProcess } from "./process-word.ts";
 import type { Streams } from "../terminal/streams.ts";
 
 /** Loads the other bundles. */
@@ -17,8 +18,14 @@ export interface Bundles {
 }
 
 /** Runs one command and resolves to its exit code. Never ends the process. */
-export function execute(words: string[], streams: Streams, bundles: Bundles): Promise<number> {
-  if (isAppsOwn(words, streams)) return bundles.commandLine().run(words, streams);
+export async function execute(given: string[], streams: Streams, bundles: Bundles): Promise<number> {
+  if (isAppsOwn(given, streams)) return bundles.commandLine().run(given, streams);
+  let words: string[];
+  try {
+    words = withProcess(given, streams.env);
+  } catch (error) {
+    return reportFailure(error, streams, given.includes("--json"));
+  }
   if (isPlainStart(words)) return bundles.start().plainStart(words, streams);
   const plain = plainCommand(words);
   if (plain === undefined) return bundles.commandLine().run(words, streams);

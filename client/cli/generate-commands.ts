@@ -29,6 +29,7 @@ export function addGenerateCommands(program: Command, streams: Streams, ending: 
     .option("--kubernetes", "Also write a Deployment, a Job that migrates before it, and rel/kubernetes/deploy")
     .option("--systemd", "Also write a systemd unit")
     .option("--entry <file>", "What starts the app; default: package.json's, or the file that its start script runs")
+    .option("--process <name>", "Add a process beside the app, such as a worker, which --entry starts")
     .option("--tasks <file>", "The module of the tasks; default: package.json's, or release.js or .ts beside the entry")
     .addOption(
       new Option(

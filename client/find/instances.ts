@@ -6,6 +6,7 @@ import { RpcError } from "../../shared/errors.ts";
 import { hasCode } from "../../shared/has-code.ts";
 import { messageOf } from "../../shared/message-of.ts";
 import { isListening } from "../../shared/is-listening.ts";
+import { processIn } from "../../shared/processes.ts";
 import type { Address } from "../wire/address.ts";
 
 const SOCKET_SUFFIX = ".sock";
@@ -30,6 +31,8 @@ export interface Instances {
 export interface AppName {
   app: string;
   directory: string | undefined;
+  /** Processes whose instances are left out. */
+  processes?: readonly string[];
 }
 
 /**
@@ -39,7 +42,9 @@ export interface AppName {
  */
 export async function instancesOf(directory: string, named: AppName): Promise<Instances | undefined> {
   const folders = foldersOf(directory, named);
-  const found = folders.flatMap((folder) => inFolder(folder, () => instancesIn(folder, named.app)) ?? []);
+  const all = folders.flatMap((folder) => inFolder(folder, () => instancesIn(folder, named.app)) ?? []);
+  const { processes = [] } = named;
+  const found = all.filter(({ id }) => processIn(processes, id) === undefined);
   const folder = folders.find((each) => existsSync(each));
   if (folder === undefined) return undefined;
   const instances: Instances = { directory: folder, alive: [], stale: [] };

@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import { appNameOf, checkName, directoryName, type Environment } from "../../shared/addresses.ts";
 import type { AppFolder } from "../../shared/app-folder.ts";
 import { manifestHere, namesIn, type Manifest } from "../../shared/manifest.ts";
+import { processNames } from "../../shared/processes.ts";
 import { exchange } from "../wire/exchange.ts";
 import type { Instance } from "./instances.ts";
 import { OWNER_LIMIT_MS } from "../wire/limits.ts";
@@ -14,6 +15,8 @@ export interface NamedApp {
   directory: string | undefined;
   /** The folder of the app; undefined if the caller named the app, and any folder will do. */
   folder: AppFolder | undefined;
+  /** The names of its processes, whose instances are not meant unless they are named. */
+  processes?: readonly string[];
 }
 
 /** The HTTP status with which the agent of another folder's app refuses. */
@@ -31,7 +34,8 @@ export function namedApp(named: string | undefined, env: Environment): NamedApp 
   if (!env.REMSH_APP) return byManifest(manifestHere(env), env);
   const manifest = env.REMSH_ROOT ? readable(env) : undefined;
   const app = env.REMSH_APP;
-  return { app, directory: manifest && directoryName(app, manifest.name), folder: givenFolder(env) };
+  const processes = processNames(manifest?.remsh);
+  return { app, directory: manifest && directoryName(app, manifest.name), folder: givenFolder(env), processes };
 }
 
 /** The instances of the app in this folder. An instance of another folder's app says so when it is asked. */
@@ -63,6 +67,7 @@ function byManifest(manifest: Manifest | undefined, env: Environment): NamedApp 
     app,
     directory: directoryName(app, manifest.name),
     folder: givenFolder(env) ?? { root: realpathSync(manifest.root) },
+    processes: processNames(manifest.remsh),
   };
 }
 

@@ -112,6 +112,7 @@ function ofItsScript(app: App): string[] {
       ? []
       : [`The start script runs ${builds.join(", ")}: run that before bin/${name} start${build}`]),
     ...lost,
+    ...app.processes.lost.map(({ what, instead }) => `${what} is not taken over (${instead})`),
   ];
 }
 

@@ -1,9 +1,11 @@
 // Collects what is known about the project: everything that the templates need, found once.
 import path from "node:path";
 import { appNameOf, checkName } from "../../shared/addresses.ts";
+import { isObject } from "../../shared/messages/shape.ts";
 import { readHookSettings, stopTimeout } from "../project/settings.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
+import { checkProcessName, findProcesses, processNamed, type AppProcesses } from "./app-processes.ts";
 import { compiledFrom, compiledTo } from "./compiled.ts";
 import { findEngine, hasPostgres, type Engine, type FoundEngine } from "./engine.ts";
 import type { ForeignEngine } from "./foreign-engine.ts";
@@ -31,6 +33,7 @@ export interface App {
   /** The folder that contains only the build's output; undefined if the build writes beside its sources. */
   outputFolder: string | undefined;
   tasks: TaskModule;
+  processes: AppProcesses;
   engine: Engine | undefined;
   /** The command that migrates where remsh/migrate has no engine. */
   command: MigratingCommand | undefined;
@@ -48,6 +51,8 @@ export interface AppOptions {
   app?: string | undefined;
   entry?: string | undefined;
   tasks?: string | undefined;
+  /** The name of a process beside the app, which `--entry` then starts. */
+  process?: string | undefined;
   /** The folder of the migrations. */
   migrations?: string | undefined;
 }
@@ -56,7 +61,9 @@ export interface AppOptions {
 export async function readApp(from: string, options: AppOptions): Promise<App> {
   const project = readPackageJson(from);
   const name = nameOf(project, options.app);
-  const { entry, ...start } = findEntry(project, options.entry);
+  refuseSecondApp(project, options);
+  const { entry, ...start } = findEntry(project, options.process === undefined ? options.entry : undefined);
+  const processes = processesOf(project, options, entry);
   const tasks = findTaskModule({ project, entry, option: options.tasks });
   const { engine, foreign } = tasks.text === undefined ? findEngine(project, options.migrations) : known(project);
   const command = engine
@@ -82,6 +89,7 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
     isCompiled: compiled !== undefined,
     outputFolder: compiled && isWithin(compiled.folder, compiled.source) ? undefined : compiled?.folder,
     tasks,
+    processes,
     engine: engine && { ...engine, folder: folderAtRunTime(engine, root, entry) },
     command,
     foreign,
@@ -90,6 +98,37 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
     nodeMajor: nodeMajor(project),
     stopTimeoutMs: stopTimeout(lifecycle),
   };
+}
+
+/** One package has one release: a second name and entry would turn its launcher round. */
+function refuseSecondApp({ remsh, name }: PackageJson, { app, entry }: AppOptions): void {
+  const first = typeof remsh.app === "string" ? remsh.app : name && appNameOf(name);
+  if (remsh.entry === undefined || first === undefined || app === undefined || app === first || entry === undefined)
+    return;
+  throw new UsageError(
+    `Cannot add "${app}": the package's release is "${first}" (gen release --process ${processNamed(app, first)} --entry ${entry} adds a process to it)`,
+  );
+}
+
+function processesOf(project: PackageJson, options: AppOptions, entry: string): AppProcesses {
+  if (options.process === undefined) return findProcesses(project, { entry });
+  const process = checkProcessName(options.process);
+  return findProcesses(project, { process, entry: entryOfProcess(project, options) });
+}
+
+function entryOfProcess(project: PackageJson, { process: name, entry }: AppOptions): string {
+  const { processes } = project.remsh;
+  const known = isObject(processes) ? processes[String(name)] : undefined;
+  const wanted = entry === undefined ? undefined : findEntry(project, entry).entry;
+  if (known === undefined && wanted !== undefined) return wanted;
+  const said = isObject(known) && typeof known.entry === "string" ? known.entry : "";
+  if (known !== undefined && (wanted === undefined || path.normalize(said) === wanted)) return said;
+  if (known !== undefined) {
+    throw new UsageError(
+      `Cannot take "./${wanted}" for the process "${name}": "remsh" in package.json says "${said}" (edit it there)`,
+    );
+  }
+  throw new UsageError(`Cannot add the process "${name}": say which file starts it (--entry <file>)`);
 }
 
 /** Tasks that exist say themselves where the migrations are. */

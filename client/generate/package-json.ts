@@ -48,7 +48,7 @@ export function readPackageJson(from: string): PackageJson {
 }
 
 /** What is added to `"remsh"`. */
-export type Settings = Readonly<Record<string, string | readonly string[]>>;
+export type Settings = Readonly<Record<string, unknown>>;
 
 /** A path in `"remsh"`. @throws CommandFailure 78 when the value is not a path. */
 export function pathIn(remsh: PackageJson["remsh"], name: "entry" | "tasks"): string | undefined {
@@ -74,10 +74,17 @@ export function withSettings(text: string, settings: Settings): string {
   throw badConfiguration('Cannot use package.json: "remsh", or a setting in it, is there twice');
 }
 
-function withSetting(text: string, [name, value]: [string, string | readonly string[]]): string {
+function withSetting(text: string, [name, value]: [string, unknown]): string {
   const node = findNode(text, ["remsh", name]);
   if (!node) return inserted(text, ["remsh"], { name, value });
+  if (isObject(value)) return withMissing(text, ["remsh", name], value);
   return text.slice(0, node.offset) + written(value, "", "") + text.slice(node.offset + node.length);
+}
+
+/** Adds the properties that an object does not have. */
+function withMissing(text: string, place: readonly string[], value: Settings): string {
+  const missing = Object.entries(value).filter(([name]) => !findNode(text, [...place, name]));
+  return missing.reduce((edited, [name, each]) => inserted(edited, place, { name, value: each }), text);
 }
 
 /** Adds a property at the end of an object, on a separate line if the object has several lines. */
@@ -93,12 +100,12 @@ function inserted(text: string, place: readonly string[], { name, value }: { nam
   return `${text.slice(0, at)}${last ? "," : ""}${gap}"${name}": ${inside}${isOneLine && !last ? " " : ""}${text.slice(at)}`;
 }
 
-/** A value as JSON: an object on lines of its own where `gap` is one, a list always on one line. */
+/** A value as JSON: an object on separate lines where `gap` is one, lists and the objects in it on one line. */
 function written(value: unknown, gap: string, indent: string): string {
   if (Array.isArray(value)) return `[${value.map((each) => JSON.stringify(each)).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (!isObject(value)) return JSON.stringify(value);
   const lines = Object.entries(value).map(
-    ([key, each]) => `${JSON.stringify(key)}:${gap && " "}${written(each, "", "")}`,
+    ([key, each]) => `${JSON.stringify(key)}:${gap && " "}${written(each, gap && " ", "")}`,
   );
   return gap === "" ? `{${lines.join(",")}}` : `{${gap}${indent}${lines.join(`,${gap}${indent}`)}${gap}}`;
 }

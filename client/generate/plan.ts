@@ -1,6 +1,7 @@
 // Decides which files a release consists of, for this app and these options, and what each contains.
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { isObject } from "../../shared/messages/shape.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { launcherScript } from "../project/launcher-script.ts";
@@ -8,7 +9,7 @@ import type { App } from "./app.ts";
 import { hooks, MIGRATE_JOB } from "./hooks.ts";
 import type { PlannedFile, PlanOptions } from "./planned-file.ts";
 import { migrationFolders } from "./migration-folders.ts";
-import { withSettings } from "./package-json.ts";
+import { withSettings, type Settings } from "./package-json.ts";
 import { startSettings } from "./start-settings.ts";
 import { readText } from "./task-module.ts";
 import { dockerfile, dockerIgnore } from "./templates/docker.ts";
@@ -38,7 +39,7 @@ export function planFiles(app: App, options: PlanOptions): PlannedFile[] {
     ...hooks(app, options),
     ...(docker ? dockerFiles(app) : []),
     ...(kubernetes ? kubernetesFiles(app) : []),
-    ...(systemd ? [{ path: `rel/systemd/${app.plainName}.service`, text: systemdUnit(app) }] : []),
+    ...(systemd ? units(app) : []),
     packageJson(app, options),
   ];
 }
@@ -87,6 +88,21 @@ function kubernetesFiles(app: App): PlannedFile[] {
     { path: "rel/kubernetes/deploy", text: deployProgram(app), isProgram: true },
     ...(app.migrates ? [{ path: MIGRATE_JOB, text: migrateJob(app) }] : []),
     { path: "rel/kubernetes/deployment.yaml", text: deployment(app) },
+    ...app.processes.names.map((name) => ({
+      path: `rel/kubernetes/deployment-${name}.yaml`,
+      text: deployment(app, name),
+    })),
+  ];
+}
+
+/** One for the app, and one for each process beside it. */
+function units(app: App): PlannedFile[] {
+  return [
+    { path: `rel/systemd/${app.plainName}.service`, text: systemdUnit(app) },
+    ...app.processes.names.map((name) => ({
+      path: `rel/systemd/${app.plainName}-${name}.service`,
+      text: systemdUnit(app, name),
+    })),
   ];
 }
 
@@ -97,7 +113,11 @@ function kubernetesFiles(app: App): PlannedFile[] {
 function packageJson(app: App, options: PlanOptions): PlannedFile {
   const { project, name, entry, tasks } = app;
   const wanted = { ...(options.app !== undefined && { app: name }), entry: `./${entry}`, tasks: `./${tasks.file}` };
-  const given: Readonly<Record<string, unknown>> = { app: options.app, entry: options.entry, tasks: options.tasks };
+  const given: Readonly<Record<string, unknown>> = {
+    app: options.app,
+    entry: options.process === undefined ? options.entry : undefined,
+    tasks: options.tasks,
+  };
   const differing = Object.entries(wanted).filter(([key, value]) => !isSame(project.remsh[key], value));
   const added = differing.filter(([key]) => project.remsh[key] === undefined);
   const changed = differing.filter(([key]) => project.remsh[key] !== undefined && given[key] !== undefined);
@@ -109,8 +129,14 @@ function packageJson(app: App, options: PlanOptions): PlannedFile {
       `Cannot take "${value}" for "${key}": "remsh" in package.json says ${said} (--force changes that)`,
     );
   }
-  const settings = { ...Object.fromEntries([...added, ...changed]), ...startSettings(app) };
+  const settings = { ...Object.fromEntries([...added, ...changed]), ...startSettings(app), ...processSettings(app) };
   return { path: "package.json", text: withSettings(project.text, settings), isAddition: changed.length === 0 };
+}
+
+/** All processes, where one is added. */
+function processSettings({ project, processes: { added } }: App): Settings {
+  const { processes } = project.remsh;
+  return Object.keys(added).length === 0 ? {} : { processes: { ...(isObject(processes) && processes), ...added } };
 }
 
 /** `./server.js` equals `server.js`. */

@@ -27,6 +27,7 @@ export interface PlanOptions {
   app?: string | undefined;
   entry?: string | undefined;
   tasks?: string | undefined;
+  process?: string | undefined;
   migrations?: string | undefined;
   /** When each instance migrates. */
   migrate?: MigratingPhase | undefined;

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { RpcError, type RpcCode } from "../../shared/errors.ts";
 import { socketPath, type Environment } from "../../shared/addresses.ts";
+import { processIn, processNames } from "../../shared/processes.ts";
 import type { Address } from "../wire/address.ts";
 import { namedSocket, type Target } from "../find/discover.ts";
 import type { KnownProcess } from "../processes/known-process.ts";
@@ -54,7 +55,8 @@ function onlyOf(
   apps: readonly SupervisedApp[],
   { project, target, env, what }: { project: Project; target: Target; env: Environment; what: string },
 ): AppWithoutAgent | undefined {
-  const found = apps.filter((app) => isMeant(app, target, env));
+  const names = processNames(project.manifest.remsh);
+  const found = apps.filter((app) => isMeant(app, target, { env, names }));
   const [only, ...others] = found;
   if (!only) return undefined;
   if (others.length > 0) {
@@ -68,11 +70,16 @@ function onlyOf(
   return { process, isUp, words, instance: nameOf(only), address: addressOf(only, project) };
 }
 
-function isMeant({ socket, ...app }: SupervisedApp, target: Target, env: Environment): boolean {
+/** Without a name, the instances of the app's other processes are not meant. */
+function isMeant(
+  { socket, ...app }: SupervisedApp,
+  target: Target,
+  { env, names }: { env: Environment; names: readonly string[] },
+): boolean {
   const named = namedSocket(target, env);
   if (named !== undefined) return socket === path.resolve(named);
   const wanted = target.instance ?? (env.REMSH_INSTANCE || undefined);
-  return wanted === undefined || wanted === nameOf(app);
+  return wanted === undefined ? processIn(names, nameOf(app)) === undefined : wanted === nameOf(app);
 }
 
 function nameOf({ instance, process }: Pick<SupervisedApp, "instance" | "process">): string {

@@ -3,11 +3,12 @@ import path from "node:path";
 import { runtimeDirectory, socketPath, type Environment } from "../../shared/addresses.ts";
 import { isListening } from "../../shared/is-listening.ts";
 import { namesIn } from "../../shared/manifest.ts";
+import { processNames } from "../../shared/processes.ts";
 import { CommandFailure } from "../terminal/command-failure.ts";
 import type { ExitCode } from "../terminal/exit-codes.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { instancesElsewhere } from "../find/instances-elsewhere.ts";
-import { instancesOf, listeningOf, type Instance } from "../find/instances.ts";
+import { instancesOf, listeningOf, type AppName, type Instance } from "../find/instances.ts";
 import { ownInstances } from "../find/own-app.ts";
 import type { Project } from "../project/project.ts";
 import { runByOthers } from "./run-by-others.ts";
@@ -59,13 +60,15 @@ function besides(project: Project, env: Environment): string {
  * when this start comes from cron.
  */
 async function elsewhere(project: Project, env: Environment, id: string): Promise<string | undefined> {
-  return (await runningElsewhere(project, env)).find((each) => each.id === id)?.socket;
+  return (await runningElsewhere({ ...project, manifest: { ...project.manifest, remsh: {} } }, env)).find(
+    (each) => each.id === id,
+  )?.socket;
 }
 
 async function runningElsewhere(project: Project, env: Environment): Promise<Instance[]> {
   if (env.REMSH_RUNTIME_DIR || env.REMSH_SOCKET) return [];
   const folder = { root: project.root, folder: env.REMSH_FOLDER };
-  return instancesElsewhere(runtimeDirectory(env), { app: project.app, directory: project.directory, folder });
+  return instancesElsewhere(runtimeDirectory(env), { ...withoutProcesses(project), folder });
 }
 
 /** The socket of the new instance, if it is known before the process has an id. */
@@ -77,9 +80,16 @@ export function ownSocket({ directory, root, manifest }: Project, env: Environme
   return name === undefined ? undefined : socketPath(runtimeDirectory(env), directory, name);
 }
 
+/** A worker beside it is no second instance. */
+function withoutProcesses({ app, directory, manifest }: Project): AppName {
+  return { app, directory, processes: processNames(manifest.remsh) };
+}
+
 async function othersOf(project: Project, env: Environment): Promise<string[]> {
   // A directory that cannot be used is reported when a file is to be put there.
-  const here = await listeningOf(await instancesOf(runtimeDirectory(env), project).catch(() => undefined));
+  const here = await listeningOf(
+    await instancesOf(runtimeDirectory(env), withoutProcesses(project)).catch(() => undefined),
+  );
   const own = await ownInstances(here, { root: project.root, folder: env.REMSH_FOLDER });
   const ids = [...own, ...(await runningElsewhere(project, env))].map(({ id }) => id);
   return env.REMSH_RUNTIME_DIR ? ids : [...ids, ...runByOthers(project)];

@@ -4,6 +4,7 @@ import path from "node:path";
 import { runtimeDirectory, type Environment } from "../../shared/addresses.ts";
 import { RpcError } from "../../shared/errors.ts";
 import { manifestHere, type Manifest } from "../../shared/manifest.ts";
+import { settingsFor } from "../../shared/processes.ts";
 import type { Target } from "../find/discover.ts";
 import { namedApp } from "../find/own-app.ts";
 
@@ -24,12 +25,14 @@ export interface Project extends NamedProject {
 }
 
 /**
- * The app that REMSH_ROOT, else the working directory, belongs to.
+ * The app that REMSH_ROOT, else the working directory, belongs to, with the settings of the instance that is meant.
  *
  * @throws RpcError APP_NOT_NAMED when there is no package.json or no name; SyntaxError when it is not JSON.
  */
-export function findProject(target: Pick<Target, "app">, env: Environment): Project {
-  const manifest = manifestHere(env);
+export function findProject(target: Pick<Target, "app" | "instance">, env: Environment): Project {
+  const found = manifestHere(env);
+  const instance = target.instance ?? (env.REMSH_INSTANCE || undefined);
+  const manifest = found && { ...found, remsh: settingsFor(found.remsh, instance) };
   const named = namedApp(target.app, env);
   if (!manifest || named === undefined) {
     throw new RpcError(
@@ -49,7 +52,7 @@ export function findProject(target: Pick<Target, "app">, env: Environment): Proj
  * @throws as {@link findProject}.
  */
 export function findProjectAnyhow(
-  target: Pick<Target, "app">,
+  target: Pick<Target, "app" | "instance">,
   env: Environment,
   tell: (sentence: string) => void,
 ): Project {

@@ -42,6 +42,7 @@ const DEFAULT_LOG_KEEP = 3;
 /** @throws CommandFailure 78 when a setting is invalid, or the entry is missing. */
 export function readSettings(project: Project): Settings {
   // For calls, and for the agent: an error is found here, before the app runs.
+  checkProcesses(project);
   timeoutSetting(project.manifest);
   checkReady(project);
   return {
@@ -131,6 +132,22 @@ function entryOf(project: Project): string {
   const file = inProject(project, entry);
   if (existsSync(file)) return file;
   throw badConfiguration(`Cannot start ${project.app}: its entry "${file}" does not exist`);
+}
+
+/** The processes beside the app: their settings are checked when one of them is started. */
+function checkProcesses(project: Project): void {
+  const { processes = {} } = remshOf(project);
+  if (typeof processes !== "object" || processes === null || Array.isArray(processes))
+    throw bad("processes", "an object of settings, by the processes' names");
+  for (const [name, settings] of Object.entries(processes)) {
+    if (!/^[A-Za-z][\w.-]{0,40}$/.test(name))
+      throw bad(
+        "processes",
+        `without "${name}": a name has letters, digits, dots and dashes, and begins with a letter`,
+      );
+    if (typeof settings !== "object" || settings === null || Array.isArray(settings))
+      throw bad(`processes.${name}`, 'an object of settings: { "entry": "./worker.js" }');
+  }
 }
 
 /** Node's own options for the app and for `eval`. @throws CommandFailure 78 when they are not a list of strings. */

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { PackageJson } from "../package-json.ts";
+import { procfileLine } from "../procfile.ts";
 import { beforeApp, type BeforeApp } from "./before-app.ts";
 import type { Lost, Program, Refusal } from "./found-program.ts";
 import { programOf } from "./program.ts";
@@ -38,9 +39,24 @@ const ENTRYPOINTS = ["", "docker", "scripts", "bin", ".docker"].flatMap((folder)
 
 /** The first of the scripts that start the app and can be read; if none can, the reason for the first. */
 export function readStartScript(project: PackageJson): StartScript | UnreadScript | undefined {
+  const script = firstScript(project);
+  const release = procfileLine(project.root, "release");
+  if (release === undefined || !script || !("file" in script)) return script;
+  // What migrates before a release, as on Heroku, has to end before the app starts.
+  const whole = readStartText(project, `${release} && node ${script.file}`, "release");
+  return "file" in whole ? { ...script, before: [...whole.before, ...script.before] } : script;
+}
+
+/** The first script that can be read, else the Procfile's `web`. */
+function firstScript(project: PackageJson): StartScript | UnreadScript | undefined {
   const names = STARTING_SCRIPTS.filter((name) => typeof project.scripts[name] === "string");
   const read = names.map((name) => readScript(project, name));
-  return read.find((each) => "file" in each) ?? read[0];
+  const web = names.length > 0 ? undefined : procfileLine(project.root, "web");
+  return (
+    read.find((each) => "file" in each) ??
+    read[0] ??
+    (web === undefined ? undefined : readStartText(project, web, "web"))
+  );
 }
 
 function readScript(project: PackageJson, name: string): StartScript | UnreadScript {

@@ -14,13 +14,16 @@ function text(plainName: string): string {
   return NO_STRING.test(plainName) ? `"${plainName}"` : plainName;
 }
 
-/** `rel/kubernetes/deployment.yaml`. */
-export function deployment({ name, plainName, stopTimeoutMs }: App): string {
+/** `rel/kubernetes/deployment.yaml`, or for one of the processes beside the app `deployment-worker.yaml`. */
+export function deployment({ name, plainName, stopTimeoutMs }: App, process?: string): string {
+  const component = process === undefined ? "server" : plain(process);
+  const object = process === undefined ? plainName : `${plainName}-${component}`;
+  const program = process === undefined ? "bin/server" : `bin/${name}, start, ${process}`;
   return `# ${name}: rolled out by rel/kubernetes/deploy, which puts in the image.
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: ${text(plainName)}
+  name: ${text(object)}
   labels:
     app.kubernetes.io/name: ${text(plainName)}
 spec:
@@ -28,7 +31,7 @@ spec:
   selector:
     matchLabels:
       app.kubernetes.io/name: ${text(plainName)}
-      app.kubernetes.io/component: server
+      app.kubernetes.io/component: ${text(component)}
   strategy:
     rollingUpdate:
       maxUnavailable: 0
@@ -37,15 +40,15 @@ spec:
     metadata:
       labels:
         app.kubernetes.io/name: ${text(plainName)}
-        app.kubernetes.io/component: server
+        app.kubernetes.io/component: ${text(component)}
     spec:
       # ${DRAIN_S} s of preStop, ${Math.ceil(stopTimeoutMs / 1000)} s for the app ("stopTimeout" in package.json), ${STOP_MARGIN_S} s for hooks.
       terminationGracePeriodSeconds: ${DRAIN_S + Math.ceil(stopTimeoutMs / 1000) + STOP_MARGIN_S}
 ${POD}
       containers:
-        - name: server
+        - name: ${text(component)}
           image: ${text(plainName)}
-          args: [bin/server]
+          args: [${program}]
 ${environmentOf(plainName)}
             - name: REMSH_HEALTH_PORT
               value: "9000"
@@ -64,6 +67,14 @@ ${PROBES}
             limits: { memory: 512Mi }
 ${CONTAINER}
 `;
+}
+
+/** A name that Kubernetes takes. */
+function plain(process: string): string {
+  return process
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replace(/-+$/, "");
 }
 
 /** `rel/kubernetes/migrate.yaml`. */
@@ -114,7 +125,9 @@ ${CONTAINER}
 }
 
 /** `rel/kubernetes/deploy`. */
-export function deployProgram({ name, plainName, migrates }: App): string {
+export function deployProgram({ name, plainName, migrates, processes }: App): string {
+  const files = ["deployment.yaml", ...processes.names.map((each) => `deployment-${each}.yaml`)];
+  const objects = [plainName, ...processes.names.map((each) => `${plainName}-${plain(each)}`)];
   return `#!/bin/sh
 # Deploys an image of ${name}: ${migrates ? "migrates once, and rolls out when that has succeeded" : "rolls it out, and waits until it is ready"}.
 #   rel/kubernetes/deploy registry.example.com/${plainName}:1.4.1 [--namespace shop, or other options of kubectl]
@@ -125,9 +138,7 @@ shift
 CDPATH='' cd -P -- "$(dirname -- "$0")"
 with_image() { sed "s|^\\( *image:\\).*|\\1 $image|" "$1"; }
 ${migrates ? MIGRATION : ""}
-with_image deployment.yaml | kubectl apply -f - "$@"
-kubectl rollout status deployment/${plainName} "$@"
-`;
+${files.map((file) => `with_image ${file} | kubectl apply -f - "$@"\n`).join("")}${objects.map((object) => `kubectl rollout status deployment/${object} "$@"\n`).join("")}`;
 }
 
 /** `kubectl wait` waits for one condition only, but a Job can end in two ways. */

@@ -5,14 +5,18 @@ import type { App } from "../app.ts";
 /** Added to the app's own time to stop, for its hooks and for `start` itself. */
 const STOP_MARGIN_S = 15;
 
-/** `rel/systemd/<app>.service`. */
-export function systemdUnit({ name, plainName, stopTimeoutMs }: App): string {
+/** `rel/systemd/<app>.service`, or `<app>-worker.service` for one of the processes beside it. */
+export function systemdUnit({ name, plainName, stopTimeoutMs, processes }: App, process?: string): string {
+  const unit = process === undefined ? plainName : `${plainName}-${process}`;
+  const word = process === undefined ? "" : ` ${process}`;
+  const preserved =
+    processes.names.length === 0 ? "" : "\n# The app and its processes share it.\nRuntimeDirectoryPreserve=yes";
   const root = `/srv/${plainName}`;
   return `# ${name} under systemd, in ${root} and as the user ${plainName}:
 #   useradd --system --home-dir ${root} --shell /usr/sbin/nologin ${plainName}
-#   systemctl link ${root}/rel/systemd/${plainName}.service && systemctl enable --now ${plainName}
+#   systemctl link ${root}/rel/systemd/${unit}.service && systemctl enable --now ${unit}
 [Unit]
-Description=${name}
+Description=${name}${word}
 Wants=network-online.target
 After=network-online.target
 
@@ -20,15 +24,15 @@ After=network-online.target
 # Started when its post_start hooks have succeeded. systemd-notify tells so: a child of bin/${name} start, hence "all".
 Type=notify
 NotifyAccess=all
-ExecStart=${root}/bin/${name} start
-ExecReload=${root}/bin/${name} reload
+ExecStart=${root}/bin/${name} start${word}
+ExecReload=${root}/bin/${name} reload${word}
 WorkingDirectory=${root}
 User=${plainName}
 Environment=NODE_ENV=production REMSH_RUNTIME_DIR=/run/remsh-${plainName}
 # DATABASE_URL and other secrets, readable by root alone.
 EnvironmentFile=-/etc/${plainName}.env
 RuntimeDirectory=remsh-${plainName}
-RuntimeDirectoryMode=0700
+RuntimeDirectoryMode=0700${preserved}
 # For files of its own: STATE_DIRECTORY is /var/lib/${plainName}.
 StateDirectory=${plainName}
 
