@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { RpcError } from "../shared/errors.ts";
 import type { Channel, FromGateway, GatewayData, ToGateway } from "./border/channel.ts";
 import { ownFile } from "./instance/own-files.ts";
+import { asNodePort } from "./border/node-port.ts";
 import { mayInspect } from "./border/inspector-access.ts";
 import { monotonicMs } from "../shared/boot-clock.ts";
 import { removeOwn } from "../shared/socket-file.ts";
@@ -149,7 +150,7 @@ export class GatewayThread {
       case "failed":
         return reject(new RpcError(message.code, message.message));
       case "connected":
-        return this.#handlers.connected(message.channel);
+        return this.#handlers.connected({ ...message.channel, port: asNodePort(message.channel.port) });
       case "ready?":
         return this.#handlers.ready(message.question);
       case "flushed":

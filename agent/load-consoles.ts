@@ -1,5 +1,6 @@
 // Loads the files for consoles shortly after the agent's start, or earlier if a console needs them. Few apps ever open
 // a console, so the app's start does not wait for these files.
+import { mayInspect, noInspector } from "./border/inspector-access.ts";
 import type * as ConsoleRequests from "./console/console-requests.ts";
 import type * as Consoles from "./console/consoles.ts";
 import { ownPart } from "./instance/own-part.ts";
@@ -38,6 +39,8 @@ export class LazyConsoles {
   }
 
   async #start(): Promise<Consoles.Consoles> {
+    // Another runtime than Node cannot even load the files.
+    if (!mayInspect()) throw noInspector("open a console");
     const { Consoles: all } = await loadConsoles();
     return all.start(this.#runner);
   }

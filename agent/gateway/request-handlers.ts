@@ -1,6 +1,7 @@
 // Handles each request by its method: answers from what the gateway knows, or forwards the request to the main thread.
 // The client's text is forwarded unchanged, with two exceptions: a call without a run id gets one, and
 // consoles/connection-consoles.ts writes `console.open` and `console.evaluate` anew.
+import { checkExpressions } from "../border/other-runtime.ts";
 import { randomBytes } from "node:crypto";
 import { errorAnswer, resultAnswer } from "../../shared/messages/answer.ts";
 import { MAX_DURATION_MS } from "../../shared/duration.ts";
@@ -75,6 +76,7 @@ function handleCall(caller: Caller, { request: { id, params }, text, respond }: 
 
 function handleEvaluate(caller: Caller, { request: { params }, respond }: IncomingRequest<"evaluate">): void {
   caller.gateway.admission.checkOpen("evaluate");
+  checkExpressions();
   const { code, run = randomBytes(8).toString("hex"), session, lossless, timeoutMs } = params;
   timeToBegin({ run, task: expressionName(code) }, params);
   caller.expressions.evaluate({ code, run, timeoutMs, lossless, isWhole: session === undefined }, session, respond);
