@@ -1,14 +1,23 @@
 // Reads "remsh" in package.json: { "tasks"?: "./release.ts", "ready"?, "preload"?, "app"?, "instance"?, "socket"? }.
 import path from "node:path";
+import { checkReady } from "./lifecycle/check-ready.ts";
 import { LIFECYCLE_SETTINGS } from "./lifecycle/lifecycle-settings.ts";
 import type { StartedApp } from "./instance/started-app.ts";
-import { isReadySetting, READY_VALUES, type ReadySetting } from "../shared/ready-setting.ts";
+import type { ReadySetting } from "../shared/ready-setting.ts";
 import type { Manifest } from "../shared/manifest.ts";
 import { isObject } from "../shared/messages/shape.ts";
-import type { AgentOptions } from "./start-agent.ts";
+import type { TaskSource } from "./tasks/task-loader.ts";
 import { taskImporter } from "./tasks/task-module.ts";
 
 const STRINGS = ["app", "instance", "socket", "tasks"] as const;
+
+/** The options of an agent that package.json can give: see `AgentOptions` in start-agent.ts. */
+export interface ManifestOptions {
+  tasks?: TaskSource;
+  ready?: ReadySetting;
+  preload?: boolean;
+  socket?: string;
+}
 
 /**
  * The options from package.json, except the names, which identity.ts reads. Without `preload` the task module is
@@ -17,7 +26,7 @@ const STRINGS = ["app", "instance", "socket", "tasks"] as const;
  *
  * @throws TypeError when a setting is invalid.
  */
-export function optionsFromManifest({ manifest, env }: Pick<StartedApp, "manifest" | "env">): AgentOptions {
+export function optionsFromManifest({ manifest, env }: Pick<StartedApp, "manifest" | "env">): ManifestOptions {
   if (manifest?.remsh === undefined) return {};
   const { tasks, socket, preload, ready } = readConfig(manifest);
   const isNamed = socket !== undefined && !env.REMSH_SOCKET;
@@ -48,10 +57,4 @@ function checkSetting(file: string, key: string, value: unknown): void {
     throw new TypeError(`Cannot configure the agent: "remsh.${key}" in ${file} must be a string`);
   if (!isString && typeof value !== "boolean")
     throw new TypeError(`Cannot configure the agent: "remsh.${key}" in ${file} must be true or false`);
-}
-
-/** @throws TypeError when `ready` is no setting; `name` says where it stands. */
-export function checkReady(name: string, value: unknown): ReadySetting {
-  if (isReadySetting(value)) return value;
-  throw new TypeError(`Cannot configure the agent: ${name} must be ${READY_VALUES}`);
 }

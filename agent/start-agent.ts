@@ -6,7 +6,8 @@ import { directoryName, runtimeDirectory, socketPath } from "../shared/addresses
 import type { Limits } from "../shared/messages/messages.ts";
 import type { GatewayData, HealthAddress, Identity } from "./border/channel.ts";
 import { DEFAULT_LIMITS } from "./border/limits.ts";
-import { checkReady, optionsFromManifest } from "./config.ts";
+import { optionsFromManifest } from "./config.ts";
+import { checkReady } from "./lifecycle/check-ready.ts";
 import type { ReadySetting } from "../shared/ready-setting.ts";
 import { identify } from "./instance/identity.ts";
 import { warn } from "./instance/warn.ts";

@@ -32,7 +32,7 @@ export interface CallOptions {
   onOutput?: (output: RunOutput) => void;
   /**
    * If this process reads too slowly, the task waits when it prints, and the app with it: no output is dropped.
-   * Default: false; then `onOutput` is told how much was dropped.
+   * Default: false; then `onOutput` learns how much was dropped.
    */
   lossless?: boolean;
   /** Receives the task's progress. If it throws, the call rejects as for `onOutput`. */

@@ -97,7 +97,7 @@ function outerManifest(nearest: Manifest, program: string | undefined): Manifest
   }
 }
 
-/** A worktree or a release inside another one has the same name, and is an app of its own. */
+/** A worktree or a release inside another one has the same name, and is another app. */
 function isCheckout(root: string): boolean {
   return existsSync(path.join(root, ".git")) || existsSync(path.join(root, "node_modules"));
 }

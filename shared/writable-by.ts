@@ -15,8 +15,8 @@ export interface Writer {
 }
 
 /**
- * Who besides the owner may write; undefined if nobody may. The owner's primary group counts as the owner, since many
- * systems give each user one. A sticky folder is safe: there nobody replaces another user's file. `primaryGroup` finds
+ * Who besides the owner may write; undefined if no other user may. The owner's primary group counts as the owner, since many
+ * systems give each user one. A sticky folder is safe: there no user replaces another user's file. `primaryGroup` finds
  * a user's primary group; default: /etc/passwd, and this process's own.
  */
 export function writableBy({ uid, gid, mode }: Ownership, primaryGroup = primaryGroupOf): Writer | undefined {

@@ -1,4 +1,4 @@
-// Makes a `require` for a file. webpack would replace `createRequire` by something of its own if it were imported.
+// Makes a `require` for a file. webpack would replace `createRequire` by its version if it were imported.
 
 /** The `require` that a module in this file, or at this URL, has. */
 export function requireFrom(file: string): NodeJS.Require {

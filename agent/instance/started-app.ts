@@ -95,7 +95,7 @@ interface Pm2Variables {
 }
 
 /**
- * The app's program and folder instead of PM2's, which starts a module of its own that loads the program later. In
+ * The app's program and folder instead of PM2's, which starts a module that loads the program later. In
  * cluster mode, the working directory is at first PM2's own.
  */
 function withoutPm2({ program, folder, env }: Started): Pick<Started, "program" | "folder"> {

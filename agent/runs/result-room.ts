@@ -25,7 +25,7 @@ class ResultRoom {
   /**
    * Takes room for the run's result. If there is none, waits for it.
    *
-   * @throws RpcError when the run is told to stop while it waits.
+   * @throws RpcError when the run must stop while it waits.
    */
   async take(run: Run, chars: number): Promise<void> {
     const more = chars - run.roomTaken;

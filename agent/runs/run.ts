@@ -128,7 +128,7 @@ export class Run implements Capturing {
     return this.#isOver ? Promise.resolve() : new Promise((resolve) => this.#whenEnded.push(resolve));
   }
 
-  /** Resolves when the run is told to stop. */
+  /** Resolves when the run must stop. */
   aborted(): Promise<void> {
     return this.#stoppedBy ? Promise.resolve() : new Promise((resolve) => this.#whenAborted.push(resolve));
   }

@@ -112,7 +112,7 @@ export class Tasks {
 }
 
 /**
- * @throws RpcError when the run is told to stop while the tasks load or a schema checks the arguments: it will not
+ * @throws RpcError when the run must stop while the tasks load or a schema checks the arguments: it will not
  * start.
  */
 async function untilAborted<Value extends object>(run: Run, preparing: Promise<Value>): Promise<Value> {

@@ -26,7 +26,7 @@ export interface ReloadSteps<Loaded> {
   onReload: OnReload | undefined;
 }
 
-/** How long onReload may take to end after its signal has fired, before the caller is told that it still runs. */
+/** How long onReload may take to end after its signal has fired, before the caller learns that it still runs. */
 const STOP_MS = 20;
 
 /** The reloads of one agent. */

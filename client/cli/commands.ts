@@ -1,4 +1,4 @@
-// Defines the commands: their options and their help. Each command is implemented in a file of its own, which takes its
+// Defines the commands: their options and their help. Each command is implemented in a separate file, which takes its
 // options and streams; this file only wires them together.
 import { Option, type Command } from "commander";
 import { complete, completionScript } from "../commands/completion.ts";

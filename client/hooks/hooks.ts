@@ -124,7 +124,7 @@ export function pathFor({ root }: Pick<Project, "root">, env: Streams["env"]): s
 }
 
 /**
- * Refuses a command inside a hook of its own app: a hook that starts or stops its app would wait for itself for ever.
+ * Refuses a command inside a hook of the same app: a hook that starts or stops its app would wait for itself for ever.
  *
  * @throws UsageError when this process was started by a hook of the app.
  */

@@ -29,7 +29,7 @@ const LOST = 69;
 export class AdoptedApp {
   /** Resolves when its entry has been evaluated. `isUp` means that its post_start hooks have run, too. */
   readonly started: Promise<Listening & { isUp: boolean }>;
-  /** Resolves when it is ready, or was: an app that was ready and is not any more has been started. */
+  /** Resolves when it is ready, or was: an app that was ready before has been started. */
   readonly serving: Promise<void>;
   /** Resolves when it is gone: to 0 or 137 if this process has stopped it, otherwise to 69. */
   readonly gone: Promise<number>;

@@ -86,7 +86,7 @@ function nameOf({ instance, process }: Pick<SupervisedApp, "instance" | "process
   return instance ?? String(process.pid);
 }
 
-/** The address at which it listened, or would listen: without a place of its own, the one that its process id gives. */
+/** The address at which it listened, or would listen: by default the one that its process id gives. */
 function addressOf(app: SupervisedApp, { app: name, directory }: Project): Address {
   const { runtimeDirectory, socket = socketPath(runtimeDirectory, directory, nameOf(app)) } = app;
   return { socket, label: `${name} ${nameOf(app)}`, runtimeDirectory };

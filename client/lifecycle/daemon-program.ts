@@ -14,7 +14,7 @@ import { CommandFailure } from "../terminal/command-failure.ts";
 /** Beside the bundle that this is part of: see build.mjs. */
 const PROGRAM = path.join(__dirname, "remsh.cjs");
 
-/** These are passed on: the program runs in a process group of its own, which Ctrl-C does not reach. */
+/** These are passed on: the program runs in a separate process group, which Ctrl-C does not reach. */
 const PASSED = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Which program runs, and with what. */

@@ -29,7 +29,7 @@ export function givenDescriptors(app: string, env: Environment): GivenDescriptor
   return given.sockets === 0 && given.channel === undefined ? undefined : given;
 }
 
-/** Where the app gets them: their numbers here, in the order of its own descriptors from 3 on. */
+/** Where the app gets them: their numbers here, in the order of the app's descriptors from 3 on. */
 export function descriptorsOf({ sockets, channel }: GivenDescriptors): number[] {
   const numbers = Array.from({ length: sockets }, (_socket, index) => FIRST + index);
   return channel === undefined ? numbers : [...numbers, channel];

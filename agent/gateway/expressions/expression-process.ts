@@ -18,7 +18,7 @@ const CHECK_EVERY_MS = 50;
 /** The page size in which Linux counts memory. A few kinds of machine have larger pages. */
 const PAGE_BYTES = 4096;
 
-/** Signals that a process gets because of its own fault. */
+/** Signals by which the system ends a process for what it did. */
 const CRASHES = new Set<NodeJS.Signals>(["SIGSEGV", "SIGFPE", "SIGSYS"]);
 
 /** Signals by which V8 and the kernel end a process that is out of memory. */

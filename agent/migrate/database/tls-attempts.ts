@@ -15,7 +15,7 @@ type Mode = (typeof MODES)[number];
 
 /**
  * Removes from a connection string what would take precedence over remsh's own settings: the TLS parameters, which
- * node-postgres reads by rules of its own, and the connection's name. `schema` is a parameter of Prisma.
+ * node-postgres reads by other rules, and the connection's name. `schema` is a parameter of Prisma.
  */
 export function splitAddress(url: string): { url: string; parameters: Map<string, string> } {
   const [base = "", query = ""] = url.split(/\?(.*)/s);

@@ -1,4 +1,4 @@
-// Runs one command in a process group of its own: streams its output line by line, and ends the whole group when the
+// Runs one command in a separate process group: streams its output line by line, and ends the whole group when the
 // run is cancelled, when the lock is lost, and when this process dies.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";

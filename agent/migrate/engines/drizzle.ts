@@ -16,7 +16,7 @@ import { cutStatements, fileOf, matchJournal, readJournal, type JournalRow } fro
 export type { DrizzleOptions } from "./drizzle-options.ts";
 
 /**
- * Migrations by drizzle, with the table and the files of its own migrator.
+ * Migrations by drizzle, with the table and the files of drizzle's migrator.
  *
  * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
  */

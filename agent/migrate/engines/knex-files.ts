@@ -30,6 +30,7 @@ export function underRecord(
   return { ...Object.fromEntries(others), migrationSource: source };
 }
 
+/** The part of knex's options that is about migrations. */
 export type OwnMigrations = NonNullable<KnexOptions["migrations"]>;
 
 const EXTENSIONS = [".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts"];
@@ -73,6 +74,7 @@ interface AnySource extends Pick<KnexSource, "getMigrations"> {
   getMigration(migration: unknown): unknown;
 }
 
+/** True for a migration that knex runs in a transaction. */
 export async function usesTransaction(migration: MigrationFile, own: OwnMigrations): Promise<boolean> {
   const config = propertyOf(await loadModule(migration, own), "config");
   const chosen = propertyOf(config, "transaction");

@@ -16,7 +16,7 @@ import { checkKnexOptions, foldersOf, requireClient, sourceOf, type KnexOptions 
 export type { KnexOptions } from "./knex-options.ts";
 
 /**
- * Migrations by knex, with the tables and the files of its own command line.
+ * Migrations by knex, with the tables and the files of knex's command line.
  *
  * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
  */

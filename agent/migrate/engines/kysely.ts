@@ -20,7 +20,7 @@ export type { KyselyOptions } from "./kysely-options.ts";
 const LOCK = 3853314791062309107n;
 
 /**
- * Migrations by kysely, with the tables and the files of its own Migrator.
+ * Migrations by kysely, with the tables and the files of kysely's Migrator.
  *
  * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
  */

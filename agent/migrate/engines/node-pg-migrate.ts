@@ -32,7 +32,7 @@ const DECLARATIONS = /\.d\.[cm]?ts$/i;
 const PAIRS = [{ extensions: [".sql"], loader: "sql" as const }];
 
 /**
- * Migrations by node-pg-migrate, with the table and the files of its own command line.
+ * Migrations by node-pg-migrate, with the table and the files of node-pg-migrate's command line.
  *
  * @throws TaskFailure (exit 78) when an option is unknown or cannot be honoured.
  */

@@ -46,7 +46,7 @@ const COLUMNS = `(
   started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
 /**
- * Migrations by Prisma Migrate, with the table and the files of its own command line.
+ * Migrations by Prisma Migrate, with the table and the files of Prisma's command line.
  *
  * @throws TaskFailure (exit 78) when an option is unknown.
  */

@@ -1,4 +1,4 @@
-// The migration lock in MySQL while it is held: GET_LOCK on a connection of its own. That connection sleeps in one
+// The migration lock in MySQL while it is held: GET_LOCK on a separate connection. That connection sleeps in one
 // statement after the other. Each shows others, in the list of what the server does, which process holds the lock.
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../../shared/message-of.ts";

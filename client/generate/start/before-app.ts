@@ -1,5 +1,5 @@
 // Decides what becomes of the commands before the app in a start script: a build is for the build, what migrates becomes
-// the hook that migrates, and all else hooks of its own.
+// the hook that migrates, and each other command becomes a hook.
 import type { EngineName } from "../engine-name.ts";
 import { quoted } from "./shell.ts";
 import type { Step } from "./steps.ts";

@@ -1,4 +1,4 @@
-// Reads what PM2 is told to start. Its configuration is a program, so its apps are only named.
+// Reads what PM2 starts. Its configuration is a program, so its apps are only named.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileOf, type Place } from "./place.ts";

@@ -20,7 +20,7 @@ const TAKING_A_VALUE = [
 ];
 /** Those of nodemon, which has others of the same names. */
 const TAKING_A_VALUE_IN_NODEMON = ["--exec", "-x", "-w", "--watch", "-e", "--ext", "-i", "--ignore", "--delay", "-d"];
-/** `start` runs TypeScript with what the project has, and has a preload of its own; watching is for development. */
+/** `start` runs TypeScript with what the project has, and with remsh's preload; watching is for development. */
 const OWN =
   /^(--import[ =](tsx|remsh\/register)\b\S*|(-r|--require|--loader|--experimental-loader)[ =](tsx|ts-node|remsh)\b\S*|--watch\S*|watch|--experimental-strip-types|--experimental-transform-types|--respawn|--transpile-only|-T|--files|--esm|--swc)$/;
 /** Programs that run the app by something else than Node. */
