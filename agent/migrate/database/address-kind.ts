@@ -28,7 +28,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The schemes that an address may have, for messages. */
-const MIGRATED = "PostgreSQL (postgres://) and MySQL (mysql://)";
+const MIGRATED = "PostgreSQL (postgres://), MySQL (mysql://) and SQLite (sqlite:)";
 
 /**
  * The kind of database behind the address. Without a scheme it is PostgreSQL.
@@ -38,7 +38,7 @@ const MIGRATED = "PostgreSQL (postgres://) and MySQL (mysql://)";
 export function kindOf(address: string): DatabaseKind {
   const scheme = schemeOf(address);
   const kind = scheme === undefined ? "PostgreSQL" : SCHEMES.get(scheme);
-  if (kind === "PostgreSQL" || kind === "MySQL") return kind;
+  if (kind === "PostgreSQL" || kind === "MySQL" || kind === "SQLite") return kind;
   const instead = INSTEAD.get(scheme ?? "");
   if (instead !== undefined) throw badAddress(`"${scheme}:" ${instead}`);
   const what = kind === undefined ? "no kind of database that remsh knows" : kind;

@@ -20,7 +20,7 @@ const PASSING_SERVER = new Set([
   ...["ER_SERVER_SHUTDOWN", "ER_NORMAL_SHUTDOWN", "ER_CONNECTION_KILLED"],
 ]);
 /** Another session was in the way: a lock, a deadlock, a transaction conflict. */
-const IN_THE_WAY = new Set(["55P03", "40P01", "40001", "ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT"]);
+const IN_THE_WAY = new Set(["55P03", "40P01", "40001", "ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT", "SQLITE_BUSY"]);
 
 /** True if the reason for a failed or lost connection may disappear by itself. */
 export function isTransientError(error: unknown): boolean {

@@ -32,7 +32,7 @@ export function drizzle(options: DrizzleOptions = {}): Engine {
     name: "drizzle",
     upOnly: "drizzle keeps no down migrations; undo the change by a new migration",
     table,
-    elsewhere: { MySQL: drizzleElsewhere(options, "MySQL") },
+    elsewhere: { MySQL: drizzleElsewhere(options, "MySQL"), SQLite: drizzleElsewhere(options, "SQLite") },
     async read(client, schema) {
       requireDialect(options, "PostgreSQL");
       const recorded = table(schema);

@@ -6,6 +6,7 @@ import type { Engine } from "../plan/engine.ts";
 import { noDown } from "../plan/no-down.ts";
 import { findMigrations, loadMigration, providerOf } from "./kysely-files.ts";
 import { migrateOne } from "./kysely-migrator.ts";
+import { returnsRows, type SqliteDriver } from "../sqlite/sqlite-connection.ts";
 import type { KyselyOptions } from "./kysely-options.ts";
 import { importPeer, loadPeer } from "./load-peer.ts";
 import { kyselyWithoutConnection, refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
@@ -59,11 +60,27 @@ export function kyselyElsewhere(
 async function dialectOf({ kind, driver }: SqlConnection): Promise<Dialect> {
   const { MysqlDialect, SqliteDialect } = await loadPeer("kysely", () => importPeer("kysely"));
   // The drivers' own types are not known here: the kind says which one it is.
-  if (kind === "SQLite") return new SqliteDialect({ database: driver as SqliteDatabase });
+  if (kind === "SQLite") return new SqliteDialect({ database: asBetterSqlite(driver as SqliteDriver) });
   const lent = Object.assign(driver as object, { release() {} });
   const pool = {
     getConnection: (lend: (error: undefined, connection: object) => void) => lend(undefined, lent),
     end: (ended: () => void) => ended(),
   };
   return new MysqlDialect({ pool: pool as MysqlPool });
+}
+
+/** kysely knows better-sqlite3: node:sqlite takes values one by one, and says otherwise whether there are rows. */
+function asBetterSqlite(driver: SqliteDriver): SqliteDatabase {
+  return {
+    close() {}, // the session closes it
+    prepare(text) {
+      const statement = driver.prepare(text);
+      return {
+        reader: returnsRows(statement),
+        all: (values) => statement.all(...values),
+        run: (values) => statement.run(...values) as { changes: number | bigint; lastInsertRowid: number | bigint },
+        iterate: (values) => statement.iterate(...values)[Symbol.iterator]() as IterableIterator<unknown>,
+      };
+    },
+  };
 }

@@ -37,7 +37,7 @@ export function kysely(options: KyselyOptions = {}): Engine {
     name: "kysely",
     table,
     advisoryLock: LOCK,
-    elsewhere: { MySQL: kyselyElsewhere(options, "MySQL") },
+    elsewhere: { MySQL: kyselyElsewhere(options, "MySQL"), SQLite: kyselyElsewhere(options, "SQLite") },
     ...(options.allowUnorderedMigrations === false && { ordered: true }),
     async read(client, schema) {
       await refuseRenamingPlugins(options, table(schema));

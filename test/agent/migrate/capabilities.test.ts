@@ -120,8 +120,21 @@ withMariadb.test("the table of databases in docs/migrations.md says what each en
 
 async function databasesOf(engine: EngineCase): Promise<string[]> {
   const cells = [];
-  for (const createIn of Object.values(DATABASES)) cells.push(await succeeds(() => migrateIn(engine, createIn)));
+  for (const createIn of Object.values(DATABASES)) cells.push(await isMigrated(() => migrateIn(engine, createIn)));
   return [engine.name, ...cells];
+}
+
+/** "No" is only a refusal by the kind. Before Node 22 there is no node:sqlite: there the engine was about to use it. */
+async function isMigrated(trial: () => Promise<void>): Promise<"yes" | "no"> {
+  try {
+    await trial();
+    return "yes";
+  } catch (error) {
+    const { code } = error instanceof TaskFailure ? error : {};
+    if (code === "OTHER_DATABASE" || code === "BAD_DATABASE_URL") return "no";
+    if (code === "NO_DRIVER") return "yes";
+    throw error;
+  }
 }
 
 async function migrateIn(engine: EngineCase, createIn: () => Promise<string>): Promise<void> {

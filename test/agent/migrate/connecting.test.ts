@@ -185,15 +185,13 @@ test.each([
 });
 
 test.each([
-  ["sqlite:./cret.db", '"sqlite:" is SQLite, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)'],
-  ["file:./cret.db", '"file:" is SQLite, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)'],
   [
     "mongodb+srv://u:cret@127.0.0.1:%/db",
-    '"mongodb+srv:" is MongoDB, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)',
+    '"mongodb+srv:" is MongoDB, and remsh migrates PostgreSQL (postgres://), MySQL (mysql://) and SQLite (sqlite:)',
   ],
   [
     "sqlserver://127.0.0.1:%;password=cret",
-    '"sqlserver:" is SQL Server, and remsh migrates PostgreSQL (postgres://) and MySQL (mysql://)',
+    '"sqlserver:" is SQL Server, and remsh migrates PostgreSQL (postgres://), MySQL (mysql://) and SQLite (sqlite:)',
   ],
   [
     "jdbc:postgresql://127.0.0.1:%/db?password=cret",

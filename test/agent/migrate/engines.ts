@@ -103,7 +103,9 @@ const umzug: EngineCase = {
       steps,
       ({ id }) => `${id}.cjs`,
       ({ up, down }) =>
-        `exports.up = ({ context }) => context.query(${quote(up)});\nexports.down = ({ context }) => context.query(${quote(down)});`,
+        `const run = (context, sql) => (context.query ? context.query(sql) : context.exec(sql));
+exports.up = async ({ context }) => run(context, ${quote(up)});
+exports.down = async ({ context }) => run(context, ${quote(down)});`,
     ),
   recorded: ({ id }) => `${id}.cjs`,
   adapter: (directory) =>
