@@ -13,7 +13,7 @@ const STRINGS = ["app", "instance", "socket", "tasks"] as const;
 
 /** The options of an agent that package.json can give: see `AgentOptions` in start-agent.ts. */
 export interface ManifestOptions {
-  tasks?: TaskSource;
+  tasks?: NonNullable<TaskSource>;
   ready?: ReadySetting;
   preload?: boolean;
   socket?: string;
