@@ -1,6 +1,6 @@
 // Lists the processes of this machine: from /proc on Linux, where `ps` may not be installed, and with `ps` elsewhere.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process of this machine. */
@@ -74,4 +74,32 @@ function fromPs(): SystemProcess[] {
       const [, pid, parent, command = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
       return { pid: Number(pid), parent: Number(parent), command, environment: "" };
     });
+}
+
+/** Where this process may make groups of processes (cgroup v2); undefined if nowhere. */
+const GROUPS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].find((folder) => existsSync(`${folder}/cgroup.procs`));
+
+/**
+ * Freezes the process, as `docker pause` does: unlike a suspended one, its state does not show it, and no signal but
+ * SIGKILL reaches it. Resolves to what thaws it and removes its group; undefined if this user may not freeze here.
+ */
+export async function freeze(pid: number): Promise<(() => void) | undefined> {
+  const group = `${GROUPS}/remsh-test-${pid}`;
+  try {
+    mkdirSync(group);
+    writeFileSync(`${group}/cgroup.procs`, String(pid));
+    writeFileSync(`${group}/cgroup.freeze`, "1");
+  } catch {
+    return undefined; // no cgroup v2, or not this user's
+  }
+  while (!readFileSync(`${group}/cgroup.events`, "utf8").includes("frozen 1")) await sleep(5);
+  return () => {
+    writeFileSync(`${group}/cgroup.freeze`, "0");
+    try {
+      writeFileSync(`${GROUPS}/cgroup.procs`, String(pid)); // an empty group can be removed
+    } catch {
+      // the process has ended
+    }
+    rmdirSync(group);
+  };
 }
