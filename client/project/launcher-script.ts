@@ -56,8 +56,7 @@ fi
 if [ "$*" = ping ] && command -v curl >/dev/null; then
   folder=\${REMSH_RUNTIME_DIR:-\${XDG_RUNTIME_DIR:-/run}/remsh}/${scope}$REMSH_APP whose="Remsh-Folder: $root"
   case $root in *[!A-Za-z0-9/._-]*) folder=/dev/null ;; esac # the client can say it
-  set -- "$folder"/*.sock
-  case \${1##*/} in [!0-9]*) set -- "$1" named ;; esac # it may be another process of the app
+  set -- "$folder"/*.sock && case \${1##*/} in [!0-9]*) set -- "$1" named ;; esac # perhaps another process of the app
   if [ "$REMSH_INSTANCE" ]; then set -- "$folder/$REMSH_INSTANCE.sock"; fi
   if [ "$REMSH_SOCKET" ]; then set -- "$REMSH_SOCKET" && whose=Remsh-Folder:; fi
   case $#$(curl -qs --noproxy '*' -m 5 -H "$whose" --unix-socket "$1" http://localhost/livez 2>/dev/null) in
