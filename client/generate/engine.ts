@@ -19,6 +19,8 @@ export interface Engine {
   hasFolder: boolean;
   /** True if its migrations are TypeScript. */
   isTypeScript: boolean;
+  /** True if its database is MySQL or MariaDB. */
+  isMysql: boolean;
   /** What its own configuration says besides: the names of its tables. */
   options: Readonly<Record<string, unknown>>;
 }
@@ -44,6 +46,9 @@ const OTHER_FOLDERS = ["db/migrations", "database/migrations", "src/migrations",
 
 const POSTGRES = ["pg", "postgres", "pg-promise", "@neondatabase/serverless", "@vercel/postgres", "node-pg-migrate"];
 const IS_POSTGRES = /^(postgres|pg|cockroach|redshift|function)/i;
+const IS_MYSQL = /^(mysql2?|mariadb)$/i;
+/** The engines that remsh/migrate has for MySQL and MariaDB, too: docs/migrations.md has the table. */
+const IN_MYSQL: readonly EngineName[] = ["knex", "umzug", "kysely", "drizzle"];
 const OTHER_DATABASES = ["mysql", "mysql2", "mariadb", "sqlite3", "better-sqlite3", "@libsql/client", "tedious"];
 
 /** What the project migrates with: an engine of remsh/migrate, or something else that has a command. */
@@ -62,11 +67,12 @@ export function findEngine(project: PackageJson, option: string | undefined): Fo
   const settings = option === undefined ? engineSettings(name, project) : { options: {} };
   const { folder, hasFolder } = folderOf(found, project, option ?? settings.folder);
   const database = otherDatabase(project, has, { folder, database: settings.database });
-  if (database !== undefined) return { foreign: inOtherDatabase(name, database, has) };
+  const isMysql = database !== undefined && IS_MYSQL.test(database) && IN_MYSQL.includes(name);
+  if (database !== undefined && !isMysql) return { foreign: inOtherDatabase(name, database, has) };
   const files = hasFolder ? readdirSync(path.join(project.root, folder)) : [];
   const isTypeScript = files.some(isTypeScriptFile);
   const packageName = packages.find(has) ?? name;
-  return { engine: { name, packageName, folder, hasFolder, isTypeScript, options: settings.options } };
+  return { engine: { name, packageName, folder, hasFolder, isTypeScript, isMysql, options: settings.options } };
 }
 
 /** True if the app has a driver for PostgreSQL. */
@@ -99,7 +105,7 @@ function folderOf(
 }
 
 /**
- * The database, if remsh/migrate cannot migrate it with this engine: the engine's configuration, Prisma's schema or a
+ * The database, if it is not PostgreSQL: the engine's configuration, Prisma's schema or a
  * driver alone names it.
  */
 function otherDatabase(

@@ -72,6 +72,6 @@ export function foreignEngine(project: PackageJson): { foreign?: ForeignEngine }
 export function inOtherDatabase(name: EngineName, database: string, has: (name: string) => boolean): ForeignEngine {
   const { command = "<command>", packageName } = COMMANDS[name] ?? {};
   const isWhole = packageName !== undefined && (has(packageName) || name === "prisma");
-  const reason = `remsh/migrate is for PostgreSQL, and the app has ${database}`;
+  const reason = `remsh/migrate has no ${name} for ${database}`;
   return { reason, ...(packageName !== undefined && { packageName }), command, isWhole, isElsewhere: true };
 }

@@ -103,7 +103,8 @@ function sorted(...names: string[]): string {
 
 const ENGINE_CALLS: Readonly<Record<EngineName, (engine: Engine) => string>> = {
   nodePgMigrate: (engine) => `nodePgMigrate({ ${place("directory", engine)} })`,
-  knex: (engine) => `knex({ migrations: { ${place("directory", engine)} } })`,
+  knex: (engine) =>
+    `knex({ ${engine.isMysql ? 'client: "mysql2", ' : ""}migrations: { ${place("directory", engine)} } })`,
   kysely: (engine) => `kysely({ ${place("directory", engine)} })`,
   drizzle: (engine) => `drizzle({ ${place("migrationsFolder", engine)} })`,
   prisma: (engine) => `prisma({ ${place("directory", engine)} })`,

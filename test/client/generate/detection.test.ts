@@ -292,12 +292,17 @@ describe("the migration engine", () => {
   });
 
   test.each<[Record<string, string>, Files, string, string]>([
-    [{ knex: "3", mysql2: "3" }, {}, "the app has mysql2", "npx knex migrate:latest"],
-    [{ knex: "3", pg: "8" }, { "knexfile.js": 'module.exports = { client: "mysql2" };' }, "has mysql2", "npx knex"],
+    [{ knex: "3", sqlite3: "5" }, {}, "no knex for sqlite3", "npx knex migrate:latest"],
+    [
+      { knex: "3", pg: "8" },
+      { "knexfile.js": 'module.exports = { client: "better-sqlite3" };' },
+      "no knex for better-sqlite3",
+      "npx knex",
+    ],
     [
       { "@prisma/client": "7" },
       { "prisma/schema.prisma": 'datasource db {\n  provider = "sqlite"\n}\n' },
-      "the app has sqlite",
+      "no prisma for sqlite",
       "npx prisma migrate deploy",
     ],
     [{ "sequelize-cli": "6" }, {}, "no engine for Sequelize", "npx sequelize-cli db:migrate"],
@@ -316,6 +321,16 @@ describe("the migration engine", () => {
     expect(note).toMatch(
       isWhole ? /: Release\.migrate runs "npx .*" by command\(\), without a lock$/ : /would run it$/,
     );
+  });
+
+  test("of MySQL is one that remsh/migrate has for it", async () => {
+    const app = await read({ dependencies: { knex: "3", mysql2: "3" } }, { "server.js": "" });
+    const text = planFiles(app, {}).find((file) => file.path === "release.js")?.text;
+    expect(text).toContain(
+      'engine: knex({ client: "mysql2", migrations: { directory: path.join(root, "migrations") } }),',
+    );
+    const prisma = await read({ dependencies: { prisma: "7", mysql2: "3" } }, { "server.js": "" });
+    expect(prisma.foreign?.reason).toBe("remsh/migrate has no prisma for mysql2");
   });
 
   test("is none where nothing migrates", async () => {
