@@ -10,7 +10,7 @@ let shop: Project;
 let app: Running;
 beforeEach(async () => {
   shop = project({
-    "package.json": '{ "name": "shop", "type": "module", "remsh": { "tasks": "./release.js" } }',
+    "package.json": '{ "name": "shop", "type": "module", "remsh": { "tasks": "./release.js", "ready": "evaluated" } }',
     "server.js": "setInterval(() => {}, 60_000);",
   });
   app = startRegistered(shop, "server.js");
