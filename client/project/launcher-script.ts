@@ -70,9 +70,9 @@ node=\${REMSH_NODE:-$(command -v "$REMSH_ROOT/node/bin/node" || echo node)}
 command -v "$node" >/dev/null || fail "no \\"$node\\" in the PATH (set REMSH_NODE)"
 folder=$REMSH_ROOT client=node_modules/remsh/dist/remsh.cjs
 while [ "$folder" ] && [ ! -f "$folder/$client" ] && [ ! -f "$folder/.pnp.cjs" ]; do folder=\${folder%/*}; done
-for client in "$folder/$client" "$folder"/.yarn/unplugged/remsh-*/$client; do [ ! -f "$client" ] || break; done
+for client in "$folder/$client" "$folder"/.yarn/unplugged/remsh-*/"$client"; do [ ! -f "$client" ] || break; done
 [ -f "$client" ] || fail "no remsh in a node_modules at or above \\"$REMSH_ROOT\\" (npm ci; with Yarn, yarn install)"
-export REMSH_FOLDER="$(CDPATH='' cd -- "\${self%/*}/.." && pwd || echo "$root")"
+REMSH_FOLDER=$(CDPATH='' cd -- "\${self%/*}/.." && pwd) || REMSH_FOLDER=$root; export REMSH_FOLDER
 case $client in */.yarn/*) export REMSH_NODE="$node" && exec "\${client%/*}/bin/remsh" "$@" ;; esac
 # For the app: the client would load an APM, open the app's debugger port, be one more agent, read a parent's messages.
 export REMSH_NODE_OPTIONS="$NODE_OPTIONS" REMSH_CHANNEL_FD="$NODE_CHANNEL_FD" && unset NODE_OPTIONS NODE_CHANNEL_FD

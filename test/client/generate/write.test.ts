@@ -397,7 +397,7 @@ test("the example's release is what is generated", async () => {
   const { stdout } = await gen(path.join(import.meta.dirname, "../../../examples/shop"), "--dry-run");
   for (const line of ["keep       release.ts", "identical  bin/shop", "identical  package.json"])
     expect(stdout).toContain(line);
-  expect(stdout).toContain("identical  rel/hooks/pre_start.d/10-migrate\n");
+  expect(stdout).toContain("identical  rel/hooks/post_start.d/10-migrate\n");
 });
 
 test("--json is one document, of a failure too", async () => {
