@@ -86,7 +86,7 @@ function search(from: string, isWanted: (manifest: Manifest) => boolean): Manife
 
 /** The app's own package.json further up, if the nearest one belongs to a build's output. */
 function outerManifest(nearest: Manifest, program: string | undefined): Manifest | undefined {
-  const isCopy = nearest.name !== undefined && !isCheckout(nearest.root);
+  const isCopy = nearest.name !== undefined && !isCheckout(nearest.root) && !hasItsFiles(nearest);
   if (isEntryOf(nearest, program) || (!isCopy && program === undefined)) return undefined;
   try {
     return search(path.dirname(nearest.root), (outer) => {
@@ -100,6 +100,12 @@ function outerManifest(nearest: Manifest, program: string | undefined): Manifest
 /** A worktree or a release inside another one has the same name, and is another app. */
 function isCheckout(root: string): boolean {
   return existsSync(path.join(root, ".git")) || existsSync(path.join(root, "node_modules"));
+}
+
+/** A package.json that a build has copied names files that are not below its output. */
+function hasItsFiles({ root, remsh }: Manifest): boolean {
+  const { entry, tasks } = { entry: undefined, tasks: undefined, ...(remsh as object | undefined) };
+  return [entry, tasks].some((file) => typeof file === "string" && existsSync(path.resolve(root, file)));
 }
 
 /** True if `"remsh": { "entry" }` names the program, which is given without symbolic links. */

@@ -50,6 +50,12 @@ describe("without a launcher, the app's package.json is", () => {
     expect(rootOf(at, "dist/src/job.js")).toBe("");
   });
 
+  test.each(["entry", "tasks"])("that of another app of the same name, whose own %s is there", (setting) => {
+    const inner = { name: "shop", remsh: { tasks: "./release.js", [setting]: "./job.js" } };
+    const at = tree({ "package.json": SHOP, "cases/a/package.json": inner, "cases/a/job.js": "" });
+    expect(rootOf(at, "cases/a/job.js")).toBe("cases/a");
+  });
+
   test.each([".git", "node_modules"])("that of a checkout inside another one, which has its own %s", (own) => {
     const at = tree({ "package.json": SHOP, "trees/a/package.json": SHOP, "trees/a/job.js": "" });
     mkdirSync(at(`trees/a/${own}`));
