@@ -14,6 +14,8 @@ import { folderOf, query } from "./folder.ts";
 
 const SLEEPING = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active'
   AND datname = current_database() AND pid <> pg_backend_pid()`;
+/** The run's server has the databases of other tests, too. */
+const OF_THIS_DATABASE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 const PG = fileURLToPath(import.meta.resolve("pg"));
 /** A client that is in the middle of a statement for a minute. */
 const SLEEP = `const { default: pg } = await import(${JSON.stringify(PG)});
@@ -161,7 +163,10 @@ test("when the lock is lost, its processes end at once: exit 75", async () => {
   const { folder, migrate } = await release(`trap "" TERM; echo $$ > pid; sleep 60; sleep 60`, { url });
   const calling = failureOf(call(migrate));
   await appears(folder, "pid");
-  await query(url, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+  await query(
+    url,
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND ${OF_THIS_DATABASE}`,
+  );
   expect(await calling).toMatchObject({ exitCode: 75, code: "LOCK_LOST" });
   await gone(await written(folder, "pid"));
 });
