@@ -17,6 +17,7 @@ export interface FailedStatement extends SentText {
 export class StatementLog {
   readonly #told: (text: string) => void;
   readonly #failed = new WeakMap<Error, FailedStatement>();
+  #last: Error | undefined;
   /** How often each text was sent. */
   readonly #sent = new Map<string, number>();
 
@@ -31,18 +32,25 @@ export class StatementLog {
     this.#told(text);
     const before = this.sentBefore(text);
     return (error, completed) => {
-      if (error instanceof Error && !this.#failed.has(error))
-        this.#failed.set(error, { text, before, completed, message: error.message });
+      if (!(error instanceof Error) || this.#failed.has(error)) return;
+      this.#failed.set(error, { text, before, completed, message: error.message });
+      this.#last = error;
     };
   }
 
   /** The statement that this error, or one among its causes, came from. */
   find(error: unknown): (FailedStatement & { error: Error }) | undefined {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      const failed = this.#failed.get(cause);
-      if (failed) return { ...failed, error: cause };
+      const own = this.#failed.has(cause) ? cause : this.#copied(cause);
+      const failed = own && this.#failed.get(own);
+      if (own && failed) return { ...failed, error: own };
     }
     return undefined;
+  }
+
+  /** Some engines throw an error of their own with the database's words in it, and not the database's error. */
+  #copied({ message }: Error): Error | undefined {
+    return this.#last !== undefined && message.includes(this.#last.message) ? this.#last : undefined;
   }
 
   /** How often the text that was sent last had been sent before. */

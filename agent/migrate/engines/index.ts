@@ -12,5 +12,11 @@ export { umzug, type UmzugInstance, type UmzugOptions, type UmzugStorage } from 
 export { kysely, type KyselyOptions } from "./kysely.ts";
 /** Migrations by drizzle. */
 export { drizzle, type DrizzleOptions } from "./drizzle.ts";
+/** Migrations of sequelize-cli. */
+export { sequelize, type SequelizeOptions } from "./sequelize.ts";
+/** Migrations by MikroORM. */
+export { mikroOrm, type MikroOrmOptions } from "./mikro-orm.ts";
+/** Migrations by TypeORM. */
+export { typeorm, type TypeOrmOptions } from "./typeorm.ts";
 /** Migrations by Prisma Migrate. */
 export { prisma, type PrismaOptions } from "./prisma.ts";

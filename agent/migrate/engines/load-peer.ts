@@ -2,11 +2,17 @@
 // adapter cannot work with, the failure says so. package.json asks for no version of these packages, since npm would
 // refuse to install remsh in an app that has another version and uses remsh without migrations.
 import path from "node:path";
+import type * as MikroOrm from "@mikro-orm/core";
+import type * as MikroOrmMigrations from "@mikro-orm/migrations";
+import type * as MikroOrmPostgres from "@mikro-orm/postgresql";
 import type * as Drizzle from "drizzle-orm";
 import type * as DrizzleOnPg from "drizzle-orm/node-postgres";
 import type * as Knex from "knex";
 import type * as Kysely from "kysely";
 import type * as NodePgMigrate from "node-pg-migrate";
+import type * as Sequelize from "sequelize";
+import type * as TypeOrm from "typeorm";
+import type * as TypeOrmBuilder from "typeorm/connection/ConnectionMetadataBuilder.js";
 import { readManifest } from "../../../shared/manifest.ts";
 import { messageOf } from "../../../shared/message-of.ts";
 import { TaskFailure } from "../../tasks/task.ts";
@@ -19,6 +25,11 @@ const KNOWN = {
   knex: { from: "3.0.1", below: 4 },
   kysely: { from: "0.27.0", below: 1 },
   "node-pg-migrate": { from: "7.9.0", below: 10 },
+  "@mikro-orm/core": { from: "6.0.0", below: 7 },
+  "@mikro-orm/migrations": { from: "6.0.0", below: 7 },
+  "@mikro-orm/postgresql": { from: "6.0.0", below: 7 },
+  sequelize: { from: "6.0.0", below: 7 },
+  typeorm: { from: "0.3.0", below: 2 },
 } as const;
 
 /** A package that an engine loads. */
@@ -46,6 +57,12 @@ export async function loadPeer<Module>(
 }
 
 interface Modules {
+  "@mikro-orm/core": typeof MikroOrm;
+  "@mikro-orm/migrations": typeof MikroOrmMigrations;
+  "@mikro-orm/postgresql": typeof MikroOrmPostgres;
+  sequelize: typeof Sequelize;
+  typeorm: typeof TypeOrm;
+  "typeorm/connection/ConnectionMetadataBuilder.js": typeof TypeOrmBuilder;
   "drizzle-orm": typeof Drizzle;
   "drizzle-orm/node-postgres": typeof DrizzleOnPg;
   knex: typeof Knex;

@@ -23,9 +23,15 @@ export function matchRecords(files: readonly string[], applied: readonly string[
   return records;
 }
 
+/** A number, words, and a time, as TypeORM and MikroORM have it at the end. */
+const PARTS = /^(\d*)[-_. ]*(.*?)(?:\d{10,})?$/s;
+/** MikroORM calls each migration so, and people do with TypeORM. */
+const NO_NAME = /^migration$/i;
+
 /** True when two names have the same number in front, or the same words behind it: one may be the other, renamed. */
 export function couldBeRenamed(one: string, other: string): boolean {
-  const [, version = "", words = ""] = /^(\d*)[-_. ]*(.*)$/s.exec(stemOf(one)) ?? [];
-  const [, otherVersion = "", otherWords = ""] = /^(\d*)[-_. ]*(.*)$/s.exec(stemOf(other)) ?? [];
+  const [, version = "", words = ""] = PARTS.exec(stemOf(one)) ?? [];
+  const [, otherVersion = "", otherWords = ""] = PARTS.exec(stemOf(other)) ?? [];
+  if (NO_NAME.test(words)) return false;
   return (version !== "" && version === otherVersion) || (words !== "" && words === otherWords);
 }

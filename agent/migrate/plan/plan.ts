@@ -134,12 +134,13 @@ function indexOf(known: readonly KnownMigration[], { to, toExclusive }: Selectio
   return wanted === undefined ? known.length : known.indexOf(findMigration(known, wanted));
 }
 
-/** Finds a migration by its name, its version (the digits in front), or an unmistakable beginning of its name. */
+/** Finds a migration by its name, its version (the digits in front, or a time at the end), or an unmistakable beginning of its name. */
 function findMigration(known: readonly KnownMigration[], wanted: string): KnownMigration {
   const candidates = [
     known.filter(({ name, records }) => name === wanted || records.includes(wanted)),
     known.filter(({ name }) => stemOf(name) === stemOf(wanted)),
     known.filter(({ name }) => /^\d+/.exec(name)?.[0] === wanted),
+    known.filter(({ name }) => /\d{10,}$/.exec(stemOf(name))?.[0] === wanted),
     known.filter(({ name }) => name.startsWith(wanted)),
   ].find((matches) => matches.length > 0);
   if (candidates?.[0] && candidates.length === 1) return candidates[0];

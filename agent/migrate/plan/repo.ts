@@ -82,7 +82,7 @@ function checkRepo(repo: RepoOptions & { name: string }, of: string): Repo {
   if (!isEngine(engine)) {
     wrong(
       "engine",
-      "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), command(), or of your own",
+      "it must be one of nodePgMigrate(), knex(), umzug(), kysely(), drizzle(), prisma(), sequelize(), typeorm(), mikroOrm(), command(), or of your own",
     );
   }
   for (const name of ["databaseUrl", "migrationUrl"] as const) {

@@ -9,7 +9,7 @@ import { call, failureOf, valueOf } from "./call.ts";
 import { ENGINES, tableStep, type Step } from "./engines.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
 
-const { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, umzug } = engines;
+const { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, sequelize, typeorm, umzug, mikroOrm } = engines;
 
 /** Each service has a table of its own, except with Prisma, whose table has one name: there each has a schema. */
 const OWN_TABLE: Record<string, (directory: string, service: string) => Engine> = {
@@ -25,6 +25,10 @@ const OWN_TABLE: Record<string, (directory: string, service: string) => Engine> 
     kysely({ directory, migrationTableName: service, migrationLockTableName: `${service}_lock` }),
   drizzle: (migrationsFolder, service) => drizzle({ migrationsFolder, migrationsTable: service }),
   prisma: (directory) => prisma({ directory }),
+  sequelize: (directory, service) => sequelize({ directory, migrationStorageTableName: service }),
+  "mikro-orm": (directory, tableName) => mikroOrm({ config: { migrations: { path: directory, tableName } } }),
+  typeorm: (directory, migrationsTableName) =>
+    typeorm({ dataSource: { type: "postgres", migrations: [`${directory}/*.cjs`], migrationsTableName } }),
 };
 
 test.each(Object.entries(OWN_TABLE))(
@@ -52,7 +56,7 @@ const SLEEPING = `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6
 const SLOW: Step = { id: "1_slow", up: "SELECT pg_sleep(60)", down: "" };
 
 /** Their own command lines take no lock. */
-const WITHOUT_LOCK = ["umzug", "drizzle"];
+const WITHOUT_LOCK = ["umzug", "drizzle", "sequelize", "typeorm", "mikro-orm"];
 
 test.each(ENGINES.filter(({ name }) => !WITHOUT_LOCK.includes(name)))(
   "while $name itself migrates, remsh waits and says for whom, then exits 75",

@@ -1,7 +1,11 @@
-// The six engines as their users know them: how a migration is written for each, and how each migrates without remsh.
+// The engines as their users know them: how a migration is written for each, and how each migrates without remsh.
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { promises as fs } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import pg from "pg";
 import { Umzug } from "umzug";
 import * as engines from "../../../agent/migrate/index.ts";
@@ -201,8 +205,101 @@ const prisma: EngineCase = {
   migrateAlone: prismaDeploy,
 };
 
-/** All six, in the order of the documentation. */
-export const ENGINES: readonly EngineCase[] = [nodePgMigrate, knex, umzug, kysely, drizzle, prisma];
+const sequelize: EngineCase = {
+  name: "sequelize",
+  files: (steps) =>
+    byName(
+      steps,
+      ({ id }) => `${id}.cjs`,
+      ({ up, down }) => {
+        const direction = (sql: string): string =>
+          `(queryInterface, Sequelize) => queryInterface.sequelize.query(${quote(sql)})`;
+        return `module.exports = { up: ${direction(up)}, down: ${direction(down)} };`;
+      },
+    ),
+  recorded: ({ id }) => `${id}.cjs`,
+  adapter: (directory) => engines.sequelize({ directory, transaction }),
+  async migrateAlone(url, directory) {
+    const cli = fileURLToPath(new URL("../../../node_modules/.bin/sequelize-cli", import.meta.url));
+    const words = [cli, "db:migrate", "--url", url, "--migrations-path", directory];
+    await promisify(execFile)(process.execPath, words, { cwd: directory });
+  },
+};
+
+/** The time at the end of a class's name. */
+const timeOf = (id: string): number => 1_700_000_000_000 + Number.parseInt(id);
+
+const typeorm: EngineCase = {
+  name: "typeorm",
+  files: (steps) =>
+    byName(
+      steps,
+      ({ id }) => `${id}.cjs`,
+      ({ id, up, down, alone }) => `exports.Step${id} = class Step${id} {
+  name = "${id}${timeOf(id)}";
+  ${alone ? "transaction = false;" : ""}
+  async up(queryRunner) { await queryRunner.query(${quote(up)}); }
+  async down(queryRunner) { await queryRunner.query(${quote(down)}); }
+};`,
+    ),
+  recorded: ({ id }) => `${id}${timeOf(id)}`,
+  adapter: (directory) => engines.typeorm({ dataSource: dataSourceOf(directory) }),
+  async migrateAlone(url, directory) {
+    const { DataSource } = await import("typeorm");
+    const dataSource = await new DataSource({ ...dataSourceOf(directory), url }).initialize();
+    await dataSource.runMigrations({ transaction: "each" }).finally(() => dataSource.destroy());
+  },
+};
+
+function dataSourceOf(directory: string) {
+  return { type: "postgres" as const, url: "postgres://127.0.0.1/ignored", migrations: [`${directory}/*.cjs`] };
+}
+
+const mikroOrm: EngineCase = {
+  name: "mikro-orm",
+  files: (steps) =>
+    byName(
+      steps,
+      ({ id }) => `${id}.cjs`,
+      ({ id, up, down, alone }) => `const { Migration } = require(${quote(MIGRATION)});
+exports.Step${id} = class Step${id} extends Migration {
+  ${alone ? "isTransactional() { return false; }" : ""}
+  up() { this.addSql(${quote(up)}); }
+  down() { this.addSql(${quote(down)}); }
+};`,
+    ),
+  recorded: ({ id }) => `${id}.cjs`,
+  adapter: (directory) => engines.mikroOrm({ config: mikroOrmConfigOf(directory) }),
+  async migrateAlone(url, directory) {
+    const { MikroORM, PostgreSqlDriver } = await import("@mikro-orm/postgresql");
+    const { Migrator } = await import("@mikro-orm/migrations");
+    const own = { driver: PostgreSqlDriver, extensions: [Migrator], clientUrl: url, logger: () => {} };
+    const orm = await MikroORM.init({ ...mikroOrmConfigOf(directory), ...own, dbName: new URL(url).pathname.slice(1) });
+    await orm
+      .getMigrator()
+      .up()
+      .finally(() => orm.close(true));
+  },
+};
+
+const MIGRATION = createRequire(import.meta.url).resolve("@mikro-orm/migrations");
+
+function mikroOrmConfigOf(directory: string) {
+  return { entities: [], discovery: { warnWhenNoEntities: false }, migrations: { path: directory, snapshot: false } };
+}
+
+/** All of them, in the order of the documentation. */
+export const ENGINES: readonly EngineCase[] = [
+  nodePgMigrate,
+  knex,
+  umzug,
+  kysely,
+  drizzle,
+  prisma,
+  sequelize,
+  typeorm,
+  mikroOrm,
+];
 
 /** A table that a step makes, by its number. */
 export function tableStep(number: number, name: string): Step {

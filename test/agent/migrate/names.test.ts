@@ -28,8 +28,18 @@ test("a name with the same number or the same words may be the same migration", 
     ["2_items", "3_orders"],
     ["users", "orders"],
     ["20240101", "20240102"],
+    ["AddUsers1700000000001", "AddUsers1700000000002"],
+    ["Migration20240101000000", "Migration20240102000000"],
   ] as const;
-  expect(pairs.map(([one, other]) => couldBeRenamed(one, other))).toEqual([true, true, false, false, false]);
+  expect(pairs.map(([one, other]) => couldBeRenamed(one, other))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+    false,
+  ]);
 });
 
 const NODE_PG = (name: string) =>

@@ -9,7 +9,8 @@ import { createDatabase } from "../../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { folderOf, query, tablesIn } from "./folder.ts";
 
-const { drizzle, knex, kysely, migrations, nodePgMigrate, prisma, umzug } = engines;
+const { command, drizzle, knex, kysely, migrations, mikroOrm, nodePgMigrate, prisma, sequelize, typeorm, umzug } =
+  engines;
 const databaseUrl = "postgres://127.0.0.1/none";
 /** As JavaScript would, which no compiler stops. */
 const from = (make: (options: never) => unknown, options: unknown) => () => make(options as never);
@@ -59,6 +60,28 @@ test.each<[make: () => unknown, sentence: string]>([
   [from(drizzle, { migrationFolder: "m" }), '(did you mean "migrationsFolder"?)'],
   [from(umzug, { migrations: [] }), 'option "migrations" of umzug(): it is Umzug\'s'],
   [from(umzug, {}), 'Cannot use umzug(): "create" is no function'],
+  [
+    from(sequelize, { development: {}, production: {} }),
+    'option "development" of sequelize(): it is an environment of a config file',
+  ],
+  [from(sequelize, { dialect: "mysql" }), 'option "dialect" of sequelize(): "mysql" is not PostgreSQL'],
+  [from(sequelize, { migrationStorage: "json" }), 'option "migrationStorage" of sequelize(): with "json" the database'],
+  [from(sequelize, { dir: "m" }), 'option "dir" of sequelize(): there is none of that name'],
+  [from(typeorm, {}), 'option "dataSource" of typeorm(): it must be TypeORM\'s DataSource, or its options'],
+  [from(typeorm, { dataSource: { type: "mysql" } }), 'option "dataSource" of typeorm(): its type is "mysql"'],
+  [from(typeorm, { dataSource: { type: "postgres" } }), 'option "dataSource" of typeorm(): it names no "migrations"'],
+  [from(mikroOrm, { config: Promise.resolve({}) }), 'option "config" of mikroOrm(): it must be MikroORM\'s options'],
+  [
+    from(mikroOrm, { config: { driver: class MySqlDriver {} } }),
+    'option "config" of mikroOrm(): its driver is MySqlDriver, and not PostgreSqlDriver',
+  ],
+  [from(command, ""), "Cannot use command(): its first argument is no command"],
+  [from((options) => command("true", options), { pending: /x/ }), '"pending" of command(): there is no output to look'],
+  [from((options) => command("true", options), { stauts: "x" }), '(did you mean "status"?)'],
+  [
+    from(migrations, { engine: command("true"), lock: false, schema: "app" }),
+    'option "schema" of migrations(): a command makes its own connections',
+  ],
   [from(prisma, { dir: "m" }), 'option "dir" of prisma(): there is none of that name'],
 ])("%#: an option that nothing would use is refused by name", (make, sentence) => {
   let failure: unknown;

@@ -8,7 +8,10 @@ import { createDatabase } from "../../database.ts";
 import { folderOf } from "./folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const PACKAGES = ["drizzle-orm", "knex", "kysely", "node-pg-migrate", "pg", "tsx", "umzug"];
+const PACKAGES = [
+  ...["drizzle-orm", "knex", "kysely", "node-pg-migrate", "pg", "tsx", "umzug", "sequelize", "sequelize-cli"],
+  ...["typeorm", "@mikro-orm"],
+];
 
 /** The files in the code blocks under a heading: each block's first line names its file. */
 async function recipe(heading: string): Promise<Record<string, string>> {
@@ -23,8 +26,12 @@ const context = { signal: new AbortController().signal, print() {}, printErr() {
 const [report] = await Release.migrate.run({}, context);
 console.log(report.done.map(({ name }) => name).join(" "));`;
 
-/** drizzle-kit's own output, which nobody pastes. */
+/** What nobody pastes: drizzle-kit's own output, and the files of sequelize-cli. */
 const GENERATED: Record<string, Record<string, string>> = {
+  "A command of your own": {
+    "config/config.json": '{ "use_env_variable": "DATABASE_URL", "dialect": "postgres" }',
+    "migrations/20240301-add-users.cjs": "exports.up = (queryInterface) => queryInterface.createTable('users', {});",
+  },
   drizzle: {
     "drizzle/0000_add_users.sql":
       'CREATE TABLE "users" ("id" serial PRIMARY KEY);\n--> statement-breakpoint\nCREATE INDEX "i" ON "users" ("id");',
@@ -43,6 +50,10 @@ test.each([
   ["kysely", "20240301_add_users"],
   ["drizzle", "0000_add_users"],
   ["prisma", "20240301000000_add_users"],
+  ["sequelize", "20240301-add-users.cjs"],
+  ["typeorm", "AddUsers1709251200000"],
+  ["mikro-orm", "Migration20240301000000"],
+  ["A command of your own", "npx sequelize-cli db:migrate"],
 ])("the recipe for %s applies %s", async (engine, expected) => {
   const folder = await folderOf({
     ...(await recipe(engine)),
@@ -52,6 +63,7 @@ test.each([
   });
   await mkdir(path.join(folder, "node_modules"));
   await symlink(ROOT, path.join(folder, "node_modules/remsh"));
+  await symlink(path.join(ROOT, "node_modules/.bin"), path.join(folder, "node_modules/.bin"));
   for (const name of PACKAGES)
     await symlink(path.join(ROOT, "node_modules", name), path.join(folder, "node_modules", name));
   const env = { ...process.env, DATABASE_URL: await createDatabase() };
