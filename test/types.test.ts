@@ -21,8 +21,21 @@ export const sockets = instances({ app: "shop" }).then((found) => found.map(({ s
 export const run = currentRun()?.run;
 export const failure = new TaskFailure("no");
 `;
-const MIGRATIONS = `import { command, migrations, nodePgMigrate, seeds } from "remsh/migrate";
+const MIGRATIONS = `import { command, migrations, nodePgMigrate, seeds, type Engine, type History, type Session } from "remsh/migrate";
 
+const own: Engine = {
+  name: "own",
+  table: (schema) => ({ schema, name: "done" }),
+  read: async (client): Promise<History> => {
+    const { rows } = await client.query<{ name: string }>("SELECT name FROM done");
+    return { files: [{ name: "1_users", path: undefined }], applied: rows.map(({ name }) => name) };
+  },
+  apply: async ({ name }, direction, session: Session) => {
+    await (await session.connect()).query(direction === "up" ? "INSERT" : "DELETE", [name]);
+  },
+};
+
+export const Own = migrations({ engine: own, databaseUrl: "postgres://localhost/shop" });
 export const Release = {
   ...migrations({ engine: nodePgMigrate({ directory: "migrations" }), databaseUrl: "postgres://localhost/shop" }),
   legacy: migrations({ engine: command("npx sequelize-cli db:migrate"), lock: false }).migrate,

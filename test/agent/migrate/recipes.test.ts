@@ -53,6 +53,7 @@ test.each([
   ["sequelize", "20240301-add-users.cjs"],
   ["typeorm", "AddUsers1709251200000"],
   ["mikro-orm", "Migration20240301000000"],
+  ["An engine of your own", "20240301_add_users.sql"],
   ["A command of your own", "npx sequelize-cli db:migrate"],
 ])("the recipe for %s applies %s", async (engine, expected) => {
   const folder = await folderOf({
