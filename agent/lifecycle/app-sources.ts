@@ -3,8 +3,8 @@
 // ended its entry after some seconds.
 import { readFile } from "node:fs/promises";
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
+import { requireFrom } from "../instance/require-from.ts";
 import { topLevelAwaits } from "./top-level-awaits.ts";
 
 /** An app's own files are read up to these bounds: a bundle says nothing about the app. */
@@ -95,7 +95,7 @@ function loadedFramework(): string | undefined {
 /** The CommonJS modules of the app: most frameworks are such, also for an app of ES modules. */
 function loadedFiles(): string[] {
   try {
-    return Object.keys(createRequire(import.meta.url).cache);
+    return Object.keys(requireFrom(process.execPath).cache);
   } catch {
     return []; // the app's bundler has taken away what this needs
   }

@@ -1,8 +1,8 @@
 // Waits until the app's entry has been loaded: code after that sees the app as its own modules have set it up.
 import { realpathSync } from "node:fs";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
+import { requireFrom } from "../instance/require-from.ts";
 
 /** The file of the program's entry; undefined if there is none, as with `node -e` or a single executable. */
 export function entryFile(): string | undefined {
@@ -26,7 +26,7 @@ export async function entryLoaded(): Promise<void> {
   // module.
   await new Promise((resolve) => setImmediate(resolve));
   // A CommonJS entry that Node has loaded without the loader of ES modules has been evaluated by now.
-  const { main } = createRequire(import.meta.url);
+  const { main } = requireFrom(process.execPath);
   if (main?.loaded) return;
   const file = entryFile();
   if (file !== undefined && isMainThread) await import(/* webpackIgnore: true */ pathToFileURL(file).href);

@@ -1,12 +1,13 @@
 // Tells whether a preload of the app is executing: an APM that opens a server for its metrics is not the app.
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { OWN_FOLDER as FILES } from "../instance/own-files.ts";
 
 /** As many frames as a framework may put between the app and a `listen()`. */
 const FRAMES = 50;
 
-/** The folder of this package's files. */
-const OWN_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+/** The folder of this package's files; undefined in an app's bundle, whose files are the app's. */
+const OWN_FOLDER = FILES && fileURLToPath(new URL(".", import.meta.url));
 
 /** The modules that `--require` and `--import` name, on the command line or in NODE_OPTIONS. */
 export class Preloads {
@@ -34,7 +35,7 @@ function callingFiles(): string[] {
     Error.prepareStackTrace = (_error, frames) => frames.map((frame) => frame.getFileName());
     const { stack } = new Error() as unknown as { stack: unknown };
     const files = Array.isArray(stack) ? stack.filter((file): file is string => typeof file === "string") : [];
-    return files.map(toPath).filter((file) => path.isAbsolute(file) && !file.startsWith(OWN_FOLDER));
+    return files.map(toPath).filter((file) => path.isAbsolute(file) && !isOwn(file));
   } catch {
     return []; // an app that has made Error unusable
   } finally {
@@ -42,6 +43,10 @@ function callingFiles(): string[] {
     if (prepare) Object.defineProperty(Error, "prepareStackTrace", prepare);
     else Reflect.deleteProperty(Error, "prepareStackTrace");
   }
+}
+
+function isOwn(file: string): boolean {
+  return OWN_FOLDER !== undefined && file.startsWith(OWN_FOLDER);
 }
 
 function toPath(file: string): string {

@@ -47,6 +47,7 @@ test("with preload the tasks are loaded uncalled, when the entry is", () => {
 });
 
 test("an app without a descriptor left is pinged, looked at and called", async () => {
+  expect(await run("ping", "--ready", "--wait", "60s")).toMatchObject({ code: 0 });
   expect(await run("rpc", "Release.leak")).toEqual({ stdout: "EMFILE\n", stderr: "", code: 0 });
   expect(await run("ping", "--ready")).toEqual({ stdout: "pong\n", stderr: "", code: 0 });
   const { stdout, code } = await run("status");

@@ -107,7 +107,9 @@ describe("daemon", () => {
     const { stderr, code } = await shop("daemon", "--wait", "1s");
     expect({ stderr, code }).toMatchObject({
       code: 75,
-      stderr: expect.stringContaining("shop is not ready after 1 s, and is still starting") as string,
+      stderr: expect.stringContaining(
+        "shop is not ready after 1 s (it waits for its hook post_start.d/10), and is still starting",
+      ) as string,
     });
     expect(await shop("ping", "--wait", "20s")).toEqual(PONG);
   });
@@ -391,7 +393,7 @@ test("daemon, restart and stop have documents", async () => {
   const log = path.join(root, "log/shop.log");
   expect(await json("daemon")).toEqual({ ...(await document()), log });
   const first = await document();
-  expect(await json("restart")).toEqual({ ...(await document()), log, restarted: true, killed: false });
+  expect(await json("restart")).toEqual({ ...(await document()), log, restarted: true, killed: false, keeps: [] });
   const { pid, instance, ...second } = await document();
   expect(pid).not.toBe(first.pid);
   expect(await json("restart", "--if-changed")).toEqual({ ...second, pid, instance, restarted: false });
