@@ -1,6 +1,7 @@
 // Writes what the user should know about this project's release, and which commands come next.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { hasPostgres } from "./engine.ts";
 import type { App } from "./app.ts";
 import { compiledFrom } from "./compiled.ts";
 import type { PackageManager } from "./package-manager.ts";
@@ -159,19 +160,19 @@ function ofItsMigrations(app: App, files: readonly ComparedFile[]): string[] {
 }
 
 /** An engine or a database that remsh/migrate has nothing for, and the command instead. */
-function ofItsCommand({ command, foreign, tasks }: App): string[] {
+function ofItsCommand({ command, foreign, tasks, project }: App): string[] {
   if (tasks.text !== undefined) return [];
-  if (!command && foreign) {
-    return [
-      `${foreign.reason}: migrations({ engine: command("${foreign.command}"), lock: false }) in ${tasks.source} would run it`,
-    ];
+  if (command) {
+    const lock = command.hasLock ? "under the lock if DATABASE_URL is set" : "without a lock";
+    return [`As the start script did, Release.migrate runs "${command.text}" by command(), ${lock}`];
   }
-  if (!command) return [];
-  const lock = command.hasLock ? "under the lock if DATABASE_URL is set" : "without a lock";
-  const why = command.reason === undefined ? "As the start script did" : command.reason;
-  return [
-    `${why}${command.reason === undefined ? "," : ":"} Release.migrate runs "${command.text}" by command(), ${lock}`,
-  ];
+  if (!foreign) return [];
+  const call = `migrations({ engine: command("${foreign.command}"), lock: false })`;
+  const adapter =
+    foreign.adapter === undefined || !hasPostgres(project)
+      ? ""
+      : `, or ${foreign.adapter}() with its lock (docs/migrations.md)`;
+  return [`${foreign.reason}: ${call} in ${tasks.source} would run it${adapter}`];
 }
 
 function ofItsOwnMigration({ text }: BeforeApp): string {

@@ -66,9 +66,7 @@ export async function readApp(from: string, options: AppOptions): Promise<App> {
   const processes = processesOf(project, options, entry);
   const tasks = findTaskModule({ project, entry, option: options.tasks });
   const { engine, foreign } = tasks.text === undefined ? findEngine(project, options.migrations) : known(project);
-  const command = engine
-    ? undefined
-    : migratingCommand(start.before, foreign, hasPostgres(project) && !foreign?.isElsewhere);
+  const command = engine ? undefined : migratingCommand(start.before, hasPostgres(project) && !foreign?.isElsewhere);
   const { root } = project;
   const compiled = compiledFrom(root, entry);
   const lifecycle = {

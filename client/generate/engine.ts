@@ -68,7 +68,7 @@ export function findEngine(project: PackageJson, option: string | undefined): Fo
   const { folder, hasFolder } = folderOf(found, project, option ?? settings.folder);
   const database = otherDatabase(project, has, { folder, database: settings.database });
   const isMysql = database !== undefined && IS_MYSQL.test(database) && IN_MYSQL.includes(name);
-  if (database !== undefined && !isMysql) return { foreign: inOtherDatabase(name, database, has) };
+  if (database !== undefined && !isMysql) return { foreign: inOtherDatabase(name, database) };
   const files = hasFolder ? readdirSync(path.join(project.root, folder)) : [];
   const isTypeScript = files.some(isTypeScriptFile);
   const packageName = packages.find(has) ?? name;

@@ -14,20 +14,26 @@ export interface ForeignEngine {
   command: string;
   /** True if its database is not PostgreSQL, whose lock is then of no use. */
   isElsewhere?: boolean;
-  /** False if a part of the command is not known. */
-  isWhole: boolean;
+  /** The function of remsh/migrate for it, if there is one: gen does not read what it needs to know. */
+  adapter?: string;
 }
 
 interface Foreign {
   packages: readonly string[];
   name: string;
   command: string;
+  adapter?: string;
 }
 
 const FOREIGN: readonly Foreign[] = [
-  { packages: ["sequelize-cli"], name: "Sequelize", command: "npx sequelize-cli db:migrate" },
-  { packages: ["typeorm"], name: "TypeORM", command: "npx typeorm migration:run -d <data source>" },
-  { packages: ["@mikro-orm/cli", "@mikro-orm/migrations"], name: "MikroORM", command: "npx mikro-orm migration:up" },
+  { packages: ["sequelize-cli"], name: "Sequelize", command: "npx sequelize-cli db:migrate", adapter: "sequelize" },
+  { packages: ["typeorm"], name: "TypeORM", command: "npx typeorm migration:run -d <data source>", adapter: "typeorm" },
+  {
+    packages: ["@mikro-orm/cli", "@mikro-orm/migrations"],
+    name: "MikroORM",
+    command: "npx mikro-orm migration:up",
+    adapter: "mikroOrm",
+  },
   { packages: ["db-migrate"], name: "db-migrate", command: "npx db-migrate up" },
   { packages: ["migrate-mongo"], name: "migrate-mongo", command: "npx migrate-mongo up" },
   { packages: ["graphile-migrate"], name: "graphile-migrate", command: "npx graphile-migrate migrate" },
@@ -64,14 +70,15 @@ export function foreignEngine(project: PackageJson): { foreign?: ForeignEngine }
   const command =
     script === undefined ? found.command.replace("<data source>", source ?? "<data source>") : `npm run ${script}`;
   const packageName = found.packages.find(has) ?? found.name;
-  const reason = `remsh/migrate has no engine for ${found.name}`;
-  return { foreign: { reason, packageName, command, isWhole: !command.includes("<") } };
+  const { name, adapter } = found;
+  const reason =
+    adapter === undefined ? `remsh/migrate has no engine for ${name}` : `gen does not read what ${name} needs`;
+  return { foreign: { reason, packageName, command, ...(adapter !== undefined && { adapter }) } };
 }
 
 /** An engine that remsh/migrate has, in a database for which it has none. */
-export function inOtherDatabase(name: EngineName, database: string, has: (name: string) => boolean): ForeignEngine {
+export function inOtherDatabase(name: EngineName, database: string): ForeignEngine {
   const { command = "<command>", packageName } = COMMANDS[name] ?? {};
-  const isWhole = packageName !== undefined && (has(packageName) || name === "prisma");
   const reason = `remsh/migrate has no ${name} for ${database}`;
-  return { reason, ...(packageName !== undefined && { packageName }), command, isWhole, isElsewhere: true };
+  return { reason, ...(packageName !== undefined && { packageName }), command, isElsewhere: true };
 }

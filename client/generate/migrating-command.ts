@@ -1,6 +1,5 @@
 // Chooses the command that migrates an app for which remsh/migrate has no engine.
 import type { EngineName } from "./engine-name.ts";
-import type { ForeignEngine } from "./foreign-engine.ts";
 import type { BeforeApp } from "./start/before-app.ts";
 
 /** A command that `Release.migrate` runs. */
@@ -10,21 +9,13 @@ export interface MigratingCommand {
   isInModules: boolean;
   /** True if PostgreSQL's lock can protect it. */
   hasLock: boolean;
-  /** Why it is a command, as part of a sentence; undefined if the start script has it. */
-  reason?: string;
 }
 
-/** The start script's own commands, else the engine's. */
-export function migratingCommand(
-  before: readonly BeforeApp[],
-  foreign: ForeignEngine | undefined,
-  hasLock: boolean,
-): MigratingCommand | undefined {
+/** The start script's own commands. A command that nobody has run at a start is only proposed (./advice.ts). */
+export function migratingCommand(before: readonly BeforeApp[], hasLock: boolean): MigratingCommand | undefined {
   const own = before.filter(({ kind }) => kind === "migrates");
   const isInModules = own.some((each) => each.isInModules);
-  if (own.length > 0) return { text: own.map(({ text }) => text).join(" && "), isInModules, hasLock };
-  if (!foreign?.isWhole) return undefined;
-  return { text: foreign.command, isInModules: false, hasLock, reason: foreign.reason };
+  return own.length > 0 ? { text: own.map(({ text }) => text).join(" && "), isInModules, hasLock } : undefined;
 }
 
 /** True if `Release.migrate` does what this command of the start script does. */

@@ -305,21 +305,31 @@ describe("the migration engine", () => {
       "no prisma for sqlite",
       "npx prisma migrate deploy",
     ],
-    [{ "sequelize-cli": "6" }, {}, "no engine for Sequelize", "npx sequelize-cli db:migrate"],
+    [{ "sequelize-cli": "6" }, {}, "gen does not read what Sequelize needs", "npx sequelize-cli db:migrate"],
     [{ typeorm: "0.3" }, { "src/data-source.ts": "" }, "TypeORM", "npx typeorm migration:run -d dist/data-source.js"],
     [{ typeorm: "0.3" }, {}, "TypeORM", "npx typeorm migration:run -d <data source>"],
     [{ "migrate-mongo": "12" }, {}, "migrate-mongo", "npx migrate-mongo up"],
-  ])("of %j with %j is a command", async (dependencies, files, ...[reason, command]) => {
-    const app = await read({ dependencies }, { "server.js": "", ...files });
-    expect(app.engine).toBeUndefined();
-    expect(app.foreign?.reason).toContain(reason);
-    expect(app.foreign?.command).toContain(command);
-    const text = planFiles(app, {}).find((file) => file.path === "release.js")?.text ?? "";
-    const isWhole = !command.includes("<");
-    expect(text.includes("command(")).toBe(isWhole);
-    const [note = ""] = notesFor(app, {}, []).filter((each) => each.includes("command("));
-    expect(note).toMatch(
-      isWhole ? /: Release\.migrate runs "npx .*" by command\(\), without a lock$/ : /would run it$/,
+  ])(
+    "of %j with %j is said, with the command that would migrate",
+    async (dependencies, files, ...[reason, command]) => {
+      const app = await read({ dependencies }, { "server.js": "", ...files });
+      expect(app.engine).toBeUndefined();
+      expect(app.foreign?.reason).toContain(reason);
+      expect(app.foreign?.command).toContain(command);
+      const text = planFiles(app, {}).find((file) => file.path === "release.js")?.text ?? "";
+      expect(text).toContain("hello: task(");
+      expect(text).not.toContain("migrations");
+      const [note = ""] = notesFor(app, {}, []).filter((each) => each.includes("command("));
+      expect(note).toContain(
+        `: migrations({ engine: command("${app.foreign?.command}"), lock: false }) in release.js would run it`,
+      );
+    },
+  );
+
+  test("with an adapter that gen does not set up is said, for PostgreSQL", async () => {
+    const app = await read({ dependencies: { "sequelize-cli": "6", pg: "8" } }, { "server.js": "" });
+    expect(notesFor(app, {}, [])).toContain(
+      'gen does not read what Sequelize needs: migrations({ engine: command("npx sequelize-cli db:migrate"), lock: false }) in release.js would run it, or sequelize() with its lock (docs/migrations.md)',
     );
   });
 
