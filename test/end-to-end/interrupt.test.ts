@@ -150,7 +150,8 @@ needing("tmux").describe("in a terminal", () => {
       `clear; ${process.execPath} ${REMSH} rpc Job.stubborn 60000; echo "co""de $?"`,
       "Enter",
     );
-    await shows("stubborn");
+    // The task's own line: the command line has the word, too.
+    await eventually(() => /^stubborn$/m.test(screen()), "the task prints");
     tmux("send-keys", "-t", "test", "C-c");
     await shows("Ctrl-C again");
     tmux("send-keys", "-t", "test", "C-c");
