@@ -34,7 +34,8 @@ export async function supervise(plan: SupervisionPlan, given: Streams, signals: 
     const { instance, socket } = plan.adopts ?? plan;
     const { isUp } = plan.adopts ?? {};
     const processes = { supervisor: markOf(process.pid), app: markOf(app.pid) };
-    const record = { ...processes, instance, socket, isUp, words, added: Object.keys(variables) };
+    const added = Object.keys(variables).filter((name) => given.env[name] === undefined);
+    const record = { ...processes, instance, socket, isUp, words, added };
     writeRecord(plan.record, record);
     const announce = announceStart(streams.env, plan.waitingFile);
     const supervisor = new Supervisor(app, { plan, streams, announce, record });
