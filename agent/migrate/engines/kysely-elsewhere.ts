@@ -3,13 +3,13 @@ import type { Dialect, MysqlPool, SqliteDatabase } from "kysely";
 import { readNames, type SqlConnection, type SqlSession } from "../database/sql-connection.ts";
 import type { RecordTable } from "../database/record-table.ts";
 import type { Engine } from "../plan/engine.ts";
-import { noDown } from "../plan/no-down.ts";
-import { findMigrations, loadMigration, providerOf } from "./kysely-files.ts";
+import { checkMigration, findMigrations, providerOf } from "./kysely-files.ts";
 import { migrateOne } from "./kysely-migrator.ts";
 import { returnsRows, type SqliteDriver } from "../sqlite/sqlite-connection.ts";
 import type { KyselyOptions } from "./kysely-options.ts";
 import { importPeer, loadPeer } from "./load-peer.ts";
-import { kyselyWithoutConnection, refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
+import { kyselyStatements } from "./kysely-statements.ts";
+import { refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
 
 /** The lock that kysely's Migrator takes in MySQL, whatever its tables. */
 const LOCK = "ea586330-2c93-47c8-908d-981d9d270f9d";
@@ -36,17 +36,8 @@ export function kyselyElsewhere(
       const applied = await readNames(connection, table);
       return { files: await findMigrations(options, applied), applied };
     },
-    async check(migration, direction) {
-      const loaded = await loadMigration(migration, options);
-      if (direction === "down" && !loaded.down) throw noDown(migration.name);
-    },
-    async statements(migration, direction) {
-      const statements: string[] = [];
-      const log = ({ query }: { query: { sql: string } }): void => void statements.push(query.sql);
-      const db = await kyselyWithoutConnection({ ...options, log }, kind);
-      await (await loadMigration(migration, options))[direction]?.(db);
-      return statements;
-    },
+    check: (migration, direction) => checkMigration(migration, direction, options),
+    statements: (migration, direction) => kyselyStatements(migration, { direction, options, kind }),
     async apply(migration, direction, session) {
       const connection = await session.connect();
       const applied = await readNames(connection, table);

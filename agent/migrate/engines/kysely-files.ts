@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Migration, MigrationProvider } from "kysely";
-import type { MigrationFile } from "../plan/engine.ts";
+import type { Direction, MigrationFile } from "../plan/engine.ts";
 import { importFile } from "../plan/import-file.ts";
+import { noDown } from "../plan/no-down.ts";
 import { TaskFailure } from "../../tasks/task.ts";
 import type { KyselyOptions } from "./kysely-options.ts";
 import { listFolder } from "./list-folder.ts";
@@ -73,4 +74,14 @@ export async function loadMigration({ name, path: file }: MigrationFile, options
 
 function migrationIn(module: { readonly default?: unknown }): Migration | undefined {
   return [module.default, module].find(isMigration);
+}
+
+/** @throws TaskFailure when the migration has no down to roll back. */
+export async function checkMigration(
+  migration: MigrationFile,
+  direction: Direction,
+  options: KyselyOptions,
+): Promise<void> {
+  const loaded = await loadMigration(migration, options);
+  if (direction === "down" && !loaded.down) throw noDown(migration.name);
 }

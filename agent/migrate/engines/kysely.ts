@@ -4,15 +4,15 @@
 import type { Client } from "pg";
 import type { PostgresPool } from "kysely";
 import type { Engine } from "../plan/engine.ts";
-import { noDown } from "../plan/no-down.ts";
 import { importPeer, loadPeer } from "./load-peer.ts";
 import { locate } from "../sql/table-place.ts";
 import { readRecorded, type RecordTable } from "../database/record-table.ts";
 import { kyselyElsewhere } from "./kysely-elsewhere.ts";
-import { findMigrations, loadMigration, providerOf } from "./kysely-files.ts";
+import { checkMigration, findMigrations, providerOf } from "./kysely-files.ts";
 import { migrateOne } from "./kysely-migrator.ts";
 import { checkKyselyOptions, type KyselyOptions } from "./kysely-options.ts";
-import { kyselyWithoutConnection, refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
+import { kyselyStatements } from "./kysely-statements.ts";
+import { refuseRenamingPlugins } from "./refuse-renaming-plugins.ts";
 
 export type { KyselyOptions } from "./kysely-options.ts";
 
@@ -44,17 +44,8 @@ export function kysely(options: KyselyOptions = {}): Engine {
       const applied = await readRecorded(client, table(schema));
       return { files: await findMigrations(options, applied), applied };
     },
-    async check(migration, direction) {
-      const loaded = await loadMigration(migration, options);
-      if (direction === "down" && !loaded.down) throw noDown(migration.name);
-    },
-    async statements(migration, direction) {
-      const statements: string[] = [];
-      const log = ({ query }: { query: { sql: string } }): void => void statements.push(query.sql);
-      const db = await kyselyWithoutConnection({ ...options, log });
-      await (await loadMigration(migration, options))[direction]?.(db);
-      return statements;
-    },
+    check: (migration, direction) => checkMigration(migration, direction, options),
+    statements: (migration, direction) => kyselyStatements(migration, { direction, options }),
     async apply(migration, direction, session) {
       const client = await session.connect();
       const applied = await readRecorded(client, table(session.schema));
