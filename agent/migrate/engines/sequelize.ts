@@ -85,8 +85,15 @@ async function withSequelize(client: Client, options: SequelizeOptions, run: Run
   try {
     await run(instance.getQueryInterface(), Sequelize);
   } finally {
-    await instance.close();
+    // Not close(): it waits for a connection in an open transaction, which a failed migration never gives back.
+    await connectionsOf(instance).destroyAllNow();
   }
+}
+
+/** Sequelize has it without declaring it. */
+function connectionsOf(instance: object): { destroyAllNow(): Promise<void> } {
+  const { pool } = Reflect.get(instance, "connectionManager") as { pool: { destroyAllNow(): Promise<void> } };
+  return pool;
 }
 
 /** By file name, with the extension, as sequelize-cli records them. */

@@ -1,6 +1,6 @@
 // What is particular to one engine: its own lock, its own way to fail, and what of it must not surprise.
 import { expect, test, vi } from "vitest";
-import { knex, migrations } from "../../../agent/migrate/index.ts";
+import { knex, migrations, sequelize } from "../../../agent/migrate/index.ts";
 import { createDatabase } from "../../database.ts";
 import { call, failureOf, valueOf } from "./call.ts";
 import { startCallers } from "./callers.ts";
@@ -75,6 +75,24 @@ test("knex takes a knexfile's options, with a table and folders of other names",
     { name: "1_a.js", batch: 1 },
     { name: "2_b.js", batch: 2 },
   ]);
+});
+
+test("a transaction that a migration of sequelize leaves open is rolled back, and the lock is free", async () => {
+  const url = await createDatabase();
+  const begin = "const transaction = await queryInterface.sequelize.transaction();";
+  const create = 'await queryInterface.createTable("users", {}, { transaction });';
+  for (const [end, words] of [
+    ['throw new Error("on purpose")', "on purpose, and it was rolled back"],
+    ["", "has not recorded it as applied"],
+  ] as const) {
+    const up = `exports.up = async (queryInterface) => { ${begin} ${create} ${end} };`;
+    const engine = sequelize({ directory: await folderOf({ "1_users.cjs": up }) });
+    const { migrate } = migrations({ engine, databaseUrl: url });
+    const failure = await failureOf(call(migrate, { lockTimeout: "0s" }));
+    expect(failure.exitCode).toBe(1);
+    expect(failure.message).toContain(words);
+    expect(await tablesIn(url)).toEqual([]);
+  }
 });
 
 test("after a late merge kysely rolls back the newest, and then the others, each by itself", async () => {
