@@ -4,10 +4,12 @@ import satisfies from "semver/functions/satisfies.js";
 import validRange from "semver/ranges/valid.js";
 import path from "node:path";
 import { runtimeDirectory, type Environment } from "../../shared/addresses.ts";
+import { namesIn } from "../../shared/manifest.ts";
 import { badConfiguration } from "../terminal/command-failure.ts";
 import type { GlobalOptions } from "../terminal/global-options.ts";
 import type { Streams } from "../terminal/streams.ts";
 import { runDaemon, type DaemonProgram } from "../lifecycle/daemon-program.ts";
+import { othersOf } from "../lifecycle/refuse-second-start.ts";
 import { findRunning, type RunningApp } from "../lifecycle/running-app.ts";
 import { startedWith, type StartedWith } from "../lifecycle/started-with.ts";
 import { differences, givenEnvironment } from "../project/given-environment.ts";
@@ -45,7 +47,7 @@ export async function restart(options: RestartOptions, given: Streams): Promise<
     return 0;
   }
   const started = startedWith(running);
-  const next = nextStart(running, started, { env: given.env, updateEnv: options.updateEnv ?? false });
+  const next = await nextStart(running, started, { env: given.env, updateEnv: options.updateEnv ?? false });
   const hooks = options.hooks === false ? ["--no-hooks"] : [];
   const words = ["--", ...(options.words.length > 0 ? options.words : started.words)];
   checkNode(running, (await runDaemon(next.program, [...hooks, "--check", ...words])) as CheckedStart);
@@ -63,14 +65,16 @@ interface NextStart {
   keeps: string[];
 }
 
-function nextStart(
+async function nextStart(
   running: RunningApp,
   started: StartedWith,
   { env: callers, updateEnv }: { env: Environment; updateEnv: boolean },
-): NextStart {
+): Promise<NextStart> {
   const own = givenEnvironment(callers);
   const env = updateEnv ? own : (started.env ?? own);
-  const { project, app, instance, process: old } = running;
+  const { project, app } = running;
+  // The place is the running app's, and the version that of the code on the disk.
+  const place = { REMSH_FOLDER: callers.REMSH_FOLDER, REMSH_RUNTIME_DIR: runtimeDirectory(running.env) };
   const program = {
     project,
     folder: callers.REMSH_FOLDER,
@@ -78,16 +82,26 @@ function nextStart(
     node: (updateEnv ? undefined : started.node) ?? process.execPath,
     env: {
       ...env,
-      // The place is the running app's, and the version that of the code on the disk.
+      ...place,
       REMSH_APP: app,
-      REMSH_FOLDER: callers.REMSH_FOLDER,
-      REMSH_RUNTIME_DIR: runtimeDirectory(running.env),
       ...(env.REMSH_SOCKET && { REMSH_SOCKET: path.resolve(running.address.socket) }),
-      REMSH_INSTANCE: instance === String(old.pid) ? undefined : instance,
+      REMSH_INSTANCE: await nameToPass(running, { ...env, ...place }),
       REMSH_VERSION: own.REMSH_VERSION,
     },
   };
   return { program, keeps: differences(env, own) };
+}
+
+/**
+ * The value of REMSH_INSTANCE for the new process. It is undefined if package.json gives the name: the variable would
+ * change the name of the log. It is also undefined if the name is a process id, unless other instances run: `daemon`
+ * does not start a further instance without a name, and the old process would be gone by then.
+ */
+async function nameToPass(running: RunningApp, env: Environment): Promise<string | undefined> {
+  const { project, instance, process: old } = running;
+  if (!env.REMSH_INSTANCE && instance === namesIn(project.manifest).instance) return undefined;
+  if (instance !== String(old.pid)) return instance;
+  return (await othersOf(project, env)).some((id) => id !== instance) ? instance : undefined;
 }
 
 function kept({ app, instance }: RunningApp, names: readonly string[]): string {

@@ -85,7 +85,8 @@ function withoutProcesses({ app, directory, manifest }: Project): AppName {
   return { app, directory, processes: processNames(manifest.remsh) };
 }
 
-async function othersOf(project: Project, env: Environment): Promise<string[]> {
+/** The names of the app's instances that run here. One process of the app, such as a worker, is not among them. */
+export async function othersOf(project: Project, env: Environment): Promise<string[]> {
   // A directory that cannot be used is reported when a file is to be put there.
   const here = await listeningOf(
     await instancesOf(runtimeDirectory(env), withoutProcesses(project)).catch(() => undefined),

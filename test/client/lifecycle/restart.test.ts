@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { removeTemporary } from "../../end-to-end/processes.ts";
+import { afterAll, afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { eventually, removeTemporary } from "../../end-to-end/processes.ts";
 import { makeProject, SERVER, type ProjectOptions, type TestProject } from "./project.ts";
 
 const daemons: TestProject[] = [];
@@ -52,6 +52,28 @@ describe("restart", () => {
 
   test("exits 69 when nothing runs", async () => {
     expect(await makeProject().shop("restart")).toMatchObject({ code: 69 });
+  });
+
+  test("of one of two unnamed instances brings that one back", async () => {
+    const { shop, startShop } = await daemonOf();
+    const first = (await shop("pid")).stdout.trim();
+    const second = startShop(["start"]);
+    await second.printed("open");
+    const { pid } = second.child;
+    onTestFinished(async () => void (await shop("stop", "--any", "--timeout", "2s")));
+    await eventually(async () => (await shop("pid")).code === 64, "two instances listen");
+    expect(await shop("restart", "--instance", first)).toEqual(DONE);
+    expect(await shop("--instance", first, "ping", "--ready")).toEqual(PONG);
+    expect((await shop("--instance", first, "pid")).stdout.trim()).not.toBe(first);
+    expect(pid && process.kill(pid, 0)).toBe(true);
+    expect((await shop("pid")).stderr).toContain(`2 instances of shop run here, ${first}, `);
+  });
+
+  test("keeps the log of an instance that package.json names", async () => {
+    const { shop, root } = await daemonOf({ remsh: { instance: "web" } });
+    expect(await shop("restart")).toEqual(DONE);
+    expect(readdirSync(path.join(root, "log"))).toEqual(["shop.log"]);
+    expect(await shop("--instance", "web", "ping")).toEqual(PONG);
   });
 
   test.each([
