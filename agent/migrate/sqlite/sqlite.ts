@@ -44,7 +44,15 @@ function fileIn(address: string): string {
     .split("?", 1);
   if (file === "" || file.includes(":memory:"))
     throw badAddress("it names no file (sqlite:./shop.db); in memory each connection has a database of its own");
-  return decodeURIComponent(file);
+  return decoded(file);
+}
+
+function decoded(file: string): string {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    throw badAddress('a "%" in the name of the file must be written as %25');
+  }
 }
 
 function noSchemas(schema: string): TaskFailure {

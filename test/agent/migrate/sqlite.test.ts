@@ -187,6 +187,7 @@ test("knex, a database in memory, a file of another kind and a wrong PRAGMA are 
       "it is SQLite, and remsh's engine knex migrates PostgreSQL and MySQL",
     ],
     [{ engine, databaseUrl: "sqlite::memory:" }, "it names no file"],
+    [{ engine, databaseUrl: `sqlite:${folder}/100%.db` }, 'a "%" in the name of the file must be written as %25'],
     [{ engine, databaseUrl: `file:${folder}/text.db` }, "file is not a database"],
     [{ engine, databaseUrl: `sqlite:${folder}/none/shop.db` }, "Cannot open the database"],
     [
