@@ -1,6 +1,7 @@
 // The migration lock in SQLite: a transaction in a second file beside the database, which the system ends with the
 // process. The database's own file cannot be it, since the migrations write there. The second file also says which
 // process holds the lock.
+import { realpath } from "node:fs/promises";
 import { applicationName, describeHolder } from "../database/application-name.ts";
 import type { AnyLock, LockRequest } from "../database/any-database.ts";
 import { poll, type AskedLock } from "../database/asked-lock.ts";
@@ -10,7 +11,7 @@ import { isBusy, openSqlite, type SqliteConnection } from "./sqlite-connection.t
 /** @throws TaskFailure (exit 75) when another process holds it for longer than `timeoutMs`. */
 export async function takeSqliteLock(file: string, request: LockRequest): Promise<AnyLock<SqliteConnection>> {
   const client = await openSqlite(file);
-  const keeper = request.lock === false ? undefined : await openSqlite(`${file}-remsh-lock`).catch(closing(client));
+  const keeper = request.lock === false ? undefined : await openKeeper(file).catch(closing(client));
   const end = (): void => {
     keeper?.driver.close(); // ends its transaction
     client.driver.close();
@@ -32,6 +33,11 @@ export async function takeSqliteLock(file: string, request: LockRequest): Promis
     lost: new AbortController().signal, // only the end of the process ends the lock
     release: async () => end(),
   };
+}
+
+/** Beside the real file: the releases of an app may each have a symbolic link to one database. */
+async function openKeeper(file: string): Promise<SqliteConnection> {
+  return openSqlite(`${await realpath(file)}-remsh-lock`);
 }
 
 function closing(client: SqliteConnection): (error: unknown) => never {

@@ -1,6 +1,7 @@
 // Migrations in SQLite, by Node's own node:sqlite: what each engine does there, what a failed migration leaves, and the lock.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
 import { once } from "node:events";
 import path from "node:path";
 import { expect, test as anyTest } from "vitest";
@@ -8,7 +9,7 @@ import { drizzle, kysely, knex, migrations, umzug, type Engine } from "../../../
 import { openSqlite } from "../../../agent/migrate/sqlite/sqlite-connection.ts";
 import { Umzug } from "umzug";
 import { call, failureOf, valueOf } from "./call.ts";
-import { folderOf } from "./folder.ts";
+import { addFile, folderOf } from "./folder.ts";
 
 /** Node has it from 22.16 on. */
 const hasDriver = Number(process.versions.node.split(".")[0]) >= 22;
@@ -152,6 +153,27 @@ test("another process that holds the lock is named, and its end frees the lock",
   holder.kill("SIGKILL");
   await once(holder, "exit");
   await valueOf(call(migrate, { lockTimeout: "0s" }));
+});
+
+test("the lock is the same one through each symbolic link to the database", async () => {
+  const [adapter, files] = WRITTEN.umzug!([[]]);
+  const directory = await folderOf({ ...files, "shared/shop.db": "" });
+  const urls = ["1", "2"].map((name) => path.join(directory, "releases", name, "shop.db"));
+  for (const file of urls) {
+    await mkdir(path.dirname(file), { recursive: true });
+    await symlink(path.join(directory, "shared/shop.db"), file);
+  }
+  const [first, second] = urls.map((file) => migrations({ engine: adapter(directory), databaseUrl: `sqlite:${file}` }));
+  const up =
+    "exports.up = () => new Promise((done) => { globalThis.endMigration = done; globalThis.begunMigration(); });";
+  await addFile(directory, "1.cjs", up);
+  const begun = new Promise<void>((resolve) => Object.assign(globalThis, { begunMigration: resolve }));
+  const calling = valueOf(call(first!.migrate));
+  await begun;
+  const failure = await failureOf(call(second!.migrate, { lockTimeout: "0s" }));
+  (Reflect.get(globalThis, "endMigration") as () => void)();
+  await calling;
+  expect(failure).toMatchObject({ exitCode: 75, code: "LOCK_TIMEOUT" });
 });
 
 test("a cancelled migration stops before its next statement, and is rolled back", async () => {
