@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Environment } from "../../shared/addresses.ts";
 import { findManifest, isEntryOf, manifestHere, type Manifest } from "../../shared/manifest.ts";
 import { settingsFor } from "../../shared/processes.ts";
+import { givenProgram, programFile } from "./program-file.ts";
 
 /** The app of this process. */
 export interface StartedApp {
@@ -14,7 +15,7 @@ export interface StartedApp {
 
 /** What was started, and where. */
 export interface Started {
-  /** As in `process.argv`. */
+  /** As in `process.argv`; undefined if the process has none. */
   program: string | undefined;
   /** The working directory. */
   folder: string;
@@ -33,7 +34,7 @@ export function firstFolder(): string {
 
 /** The app of this process. @throws SyntaxError when its package.json is not JSON. */
 export function startedApp(): StartedApp {
-  return appOf({ program: process.argv[1], folder: FIRST_FOLDER, env: process.env });
+  return appOf({ program: givenProgram(), folder: FIRST_FOLDER, env: process.env });
 }
 
 /**
@@ -46,7 +47,7 @@ export function startedApp(): StartedApp {
 export function appOf(started: Started): StartedApp {
   const { env } = started;
   const { program, folder } = withoutPm2(started);
-  const file = program !== undefined && existsSync(program) ? realpathSync(program) : undefined;
+  const file = program === undefined ? undefined : (programFile(program) ?? existing(program));
   const own = file === undefined || isTool(file) ? undefined : findManifest(folderOf(file), file);
   if (!env.REMSH_ROOT) return ofInstance(own ?? findManifest(folder), env);
   const given = manifestHere(env);
@@ -56,6 +57,11 @@ export function appOf(started: Started): StartedApp {
 /** With the settings of the process that this instance belongs to. */
 function ofInstance(manifest: Manifest | undefined, env: Environment): StartedApp {
   return { manifest: manifest && { ...manifest, remsh: settingsFor(manifest.remsh, env.REMSH_INSTANCE) }, env };
+}
+
+/** A folder without a program, too: its package.json says which app that is. */
+function existing(file: string): string | undefined {
+  return existsSync(file) ? realpathSync(file) : undefined;
 }
 
 function isTool(file: string): boolean {

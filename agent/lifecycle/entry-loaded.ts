@@ -1,18 +1,14 @@
 // Waits until the app's entry has been loaded: code after that sees the app as its own modules have set it up.
-import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
+import { givenProgram, programFile } from "../instance/program-file.ts";
 import { requireFrom } from "../instance/require-from.ts";
 
 /** The file of the program's entry; undefined if there is none, as with `node -e` or a single executable. */
 export function entryFile(): string | undefined {
-  const [, entry] = process.argv;
-  try {
-    const file = entry === undefined ? undefined : realpathSync(entry);
-    return file === realpathSync(process.execPath) ? undefined : file;
-  } catch {
-    return undefined;
-  }
+  const program = givenProgram();
+  const file = program && programFile(program);
+  return file === programFile(process.execPath) ? undefined : file;
 }
 
 /**

@@ -128,6 +128,41 @@ test.each([
   expect(stderr).toContain(reason);
 });
 
+test.each([".", "$PWD"])("a file that is only an argument of node -e, in %s, is not executed", async (folder) => {
+  const manifest = { name: "shop", type: "module", remsh: { ready: "evaluated" } };
+  const drop = 'console.log("executed");';
+  const { directory: cwd, env } = project({ "package.json": JSON.stringify(manifest), "drop.js": drop });
+  const words = ["-e", SERVER, path.join(folder.replace("$PWD", cwd), "drop.js")];
+  const app = start(NODE, ["--import", "remsh/register", ...words], { env, cwd });
+  expect((await remsh(["ping", "--ready", "--wait", "20s"], { env, cwd })).code).toBe(0);
+  expect(app.output.stdout).toBe("up\n");
+  await stop(app);
+});
+
+test("node --check executes nothing of the app", async () => {
+  const { directory, env } = project(MODULE_APP);
+  const { finished } = start(NODE, ["--import", "remsh/register", "--check", "server.js"], { env, cwd: directory });
+  expect(await finished).toMatchObject({ stdout: "", code: 0 });
+});
+
+const AWAITS =
+  'await new Promise((resolve) => setTimeout(resolve, 300)); console.log("up"); setInterval(() => {}, 60_000);';
+
+test.each([
+  [".", "commonjs", SERVER],
+  ["server", "commonjs", SERVER],
+  [".", "module", AWAITS],
+  ["server", "module", AWAITS],
+])("node %s starts the app of type %s, and it is ready when that is evaluated", async (word, type, server) => {
+  const manifest = { name: "shop", type, main: "server.js", remsh: { entry: "./server.js", ready: "evaluated" } };
+  const { directory, env } = project({ "package.json": JSON.stringify(manifest), "server.js": server });
+  const app = startRegistered({ directory, env }, word);
+  await app.printed("up");
+  const { stderr, code } = await remsh(["ping", "--ready", "--wait", "20s"], { env, cwd: directory });
+  expect({ stderr, code, stdout: app.output.stdout }).toEqual({ stderr: "", code: 0, stdout: "up\n" });
+  await stop(app);
+});
+
 test("an app's own worker threads start no agents", async () => {
   const shop = project({
     ...MODULE_APP,

@@ -41,6 +41,7 @@ describe("without a launcher, the app's package.json is", () => {
     const at = tree({ "package.json": SHOP, "dist/package.json": { name: "built", remsh: {} }, "dist/server.js": "" });
     expect(rootOf(at, "dist/server.js")).toBe("");
     expect(rootOf(at, "dist")).toBe("dist");
+    expect(rootOf(at, "dist/server"), "without its extension").toBe("");
     symlinkSync("dist/server.js", at("link.js"));
     expect(rootOf(at, "link.js"), "started by a link").toBe("");
   });
